@@ -1,0 +1,50 @@
+import { run } from './run.ts'
+
+// Set by build.mjs; from source there is neither.
+declare const BUILD_VERSION: string | undefined
+declare const BUILD_COMMIT: string | undefined
+
+const version = typeof BUILD_VERSION === 'undefined' ? '0.0.0' : BUILD_VERSION
+const commit = typeof BUILD_COMMIT === 'undefined' ? 'source' : BUILD_COMMIT
+const runtime = process.versions['bun']
+  ? `bun ${process.versions['bun']}`
+  : `node ${process.versions.node}`
+
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // One that may not be signalled exists all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+// Whoever calls, folders on the way to cook's own are for everybody; what is
+// not gets its mode from its step.
+process.umask(0o022)
+
+void run({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  machine: {
+    euid: process.geteuid?.() ?? 0,
+    pid: process.pid,
+    path: process.env['PATH'] ?? '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/bin',
+    alive,
+  },
+  streams: {
+    out: text => void process.stdout.write(text),
+    err: text => void process.stderr.write(text),
+    terminal: process.stdout.isTTY === true,
+  },
+  now: () => new Date(),
+  version,
+  build: `${commit}, ${runtime}`,
+  ended: () =>
+    new Promise(resolve => {
+      process.once('SIGTERM', () => resolve())
+      process.once('SIGINT', () => resolve())
+    }),
+}).then(code => {
+  process.exitCode = code
+})

@@ -1,0 +1,198 @@
+import {
+  driftLine,
+  fileSystemDrift,
+  fileSystemDrifts,
+  serviceDrifts,
+  type Drift,
+} from './drifts.ts'
+import { exit, Failure } from './failure.ts'
+import type { Host } from './host.ts'
+import type { Log } from './log.ts'
+import { paths } from './paths.ts'
+import type { Plan } from './plan.ts'
+import { probeName } from './probe.ts'
+import { prove } from './prove.ts'
+import { readRecord } from './record.ts'
+import { newStage, type Stage } from './stage.ts'
+import { stepName, type ServiceStep, type Step } from './step.ts'
+import * as dir from './steps/dir.ts'
+import * as file from './steps/file.ts'
+import * as rcvar from './steps/rcvar.ts'
+import * as service from './steps/service.ts'
+import * as user from './steps/user.ts'
+import { verify, type Health } from './verify.ts'
+
+const mend = async (
+  step: Exclude<Step, ServiceStep>,
+  host: Host,
+  stage: Stage,
+): Promise<void> =>
+  step.kind === 'dir'
+    ? dir.mend(step, host, stage)
+    : step.kind === 'file'
+      ? file.mend(step, host, stage)
+      : step.kind === 'user'
+        ? user.mend(step, host, stage)
+        : rcvar.mend(step, host, stage)
+
+/** Stages each step that drifts. Nothing has its final name yet. */
+const stageAll = async (
+  steps: Plan['steps'],
+  host: Host,
+  stage: Stage,
+  log: Log,
+): Promise<Drift[]> => {
+  const mended: Drift[] = []
+  for (const step of steps) {
+    const reason = fileSystemDrift(step, host)
+    if (reason !== undefined) {
+      const quiet = log.busy(`making ${stepName(step)}`)
+      await mend(step, host, stage)
+      quiet()
+      mended.push({ step, reason })
+    }
+  }
+  return mended
+}
+
+const proveStaged = async (
+  plan: Plan,
+  host: Host,
+  stage: Stage,
+  log: Log,
+): Promise<void> => {
+  const path = stage.temporary(paths.homeserver)
+  const signingKey = plan.services
+    .flatMap(({ reads }) => reads)
+    .find(each => each.endsWith('.signing.key'))
+  const changes =
+    path !== undefined &&
+    host.look(paths.homeserver) !== undefined &&
+    host.text(paths.homeserver) !== stage.text(paths.homeserver)
+  if (!host.live || !changes || signingKey === undefined) {
+    return
+  }
+  const quiet = log.busy('asking Synapse about the new configuration')
+  const warning = await prove(host, { path, signingKey }).finally(quiet)
+  if (warning !== undefined) {
+    log.warning(warning)
+  }
+}
+
+const commit = async (
+  steps: Plan['steps'],
+  host: Host,
+  log: Log,
+  before: (stage: Stage) => Promise<void>,
+): Promise<{ stage: Stage; mended: Drift[] }> => {
+  const stage = newStage(host)
+  try {
+    const mended = await stageAll(steps, host, stage, log)
+    await before(stage)
+    await stage.commit()
+    return { stage, mended }
+  } catch (error) {
+    stage.abandon()
+    if (error instanceof Failure && error.exit === exit.cantCreate) {
+      const { cause, details } = error
+      const message = `${error.message}: nothing was changed`
+      throw new Failure(error.exit, message, { cause, details })
+    }
+    throw error
+  }
+}
+
+const startAndVerify = async (
+  step: ServiceStep,
+  host: Host,
+  log: Log,
+): Promise<Health> => {
+  const begun = Date.now()
+  const quiet = log.busy(`starting ${step.name}`)
+  const start = await service.mend(step, host)
+  const health = await verify(host, step, start).finally(quiet)
+  if (health.healthy) {
+    const seconds = ((Date.now() - begun) / 1000).toFixed(1)
+    const where = step.probes.map(probeName).join(', ')
+    log.done(`${step.name} is healthy after ${seconds} s: ${where}`)
+  }
+  return health
+}
+
+const unhealthy = (health: Health, after: string): Failure | undefined =>
+  health.healthy
+    ? undefined
+    : new Failure(exit.unavailable, health.cause + after, {
+        details: health.log,
+      })
+
+/** Puts back the files that were before and starts the service with them. */
+const rollBack = async (
+  step: ServiceStep,
+  host: Host,
+  stage: Stage,
+  log: Log,
+): Promise<string> => {
+  // The record is still that of the apply before this one.
+  const before = readRecord(host)?.probes ?? step.probes
+  if (!stage.revert(step.reads)) {
+    return ''
+  }
+  log.warning(`${step.name} is not healthy: putting back the previous files`)
+  const health = await startAndVerify({ ...step, probes: before }, host, log)
+  return health.healthy
+    ? '; the previous files were put back, and it is healthy with them'
+    : '; the previous files were put back, but it is not healthy with them either'
+}
+
+/**
+ * Makes the jail as the plan says. Each step is mended only if it drifts. The
+ * files change together or not at all; a service that needs them is started
+ * again, and if it is not healthy then, the files that were before come back.
+ * The record comes last.
+ * @returns what was mended
+ * @throws {Failure} exit 73 when a file cannot be written, 78 when Synapse
+ *   refuses the configuration (nothing was changed in both cases), 69 when a
+ *   service is not healthy in the end
+ */
+export const apply = async (
+  plan: Plan,
+  host: Host,
+  log: Log,
+  start: boolean,
+): Promise<Drift[]> => {
+  const { stage, mended } = await commit(plan.steps, host, log, stage =>
+    proveStaged(plan, host, stage, log),
+  )
+  const due = start ? await serviceDrifts(plan.services, host, []) : []
+  if (mended.length + due.length > 0) {
+    log.keep(lines => host.append(paths.cookLog, lines))
+  }
+  mended.forEach(each => log.done(`${driftLine(each)}: mended`))
+  due.forEach(each => log.info(driftLine(each)))
+  let failure: Failure | undefined
+  for (const step of start ? plan.services : []) {
+    const isDue = due.some(each => each.step === step)
+    const health = isDue
+      ? await startAndVerify(step, host, log)
+      : await verify(host, step, undefined)
+    if (!health.healthy) {
+      const after = isDue ? await rollBack(step, host, stage, log) : ''
+      failure = unhealthy(health, after)
+      if (after !== '') {
+        stage.finish()
+        throw failure
+      }
+    }
+  }
+  stage.finish()
+  const records = fileSystemDrifts(plan.record, host)
+  if (records.length > 0) {
+    const last = await commit(plan.record, host, log, async () => undefined)
+    last.stage.finish()
+  }
+  if (failure !== undefined) {
+    throw failure
+  }
+  return [...mended, ...due, ...records]
+}

@@ -1,0 +1,104 @@
+import type { Gathered } from './gather.ts'
+import { kinds } from './kind.ts'
+import {
+  isSecret,
+  paramKey,
+  rows,
+  type ParamName,
+  type Params,
+  type Row,
+} from './params.ts'
+import { show, type Report } from './report.ts'
+import { reveal } from './secret.ts'
+
+const longest = 64 * 1024
+
+/** What no parameter may be, whatever its kind; the end of `"x" …`. */
+const textFault = (text: string): string | undefined => {
+  if (Buffer.byteLength(text) > longest) {
+    return 'is longer than 64 KiB'
+  }
+  const control = text.match(/\p{Cc}/u)?.[0]
+  if (control !== undefined) {
+    const code = control.charCodeAt(0).toString(16).padStart(4, '0')
+    return `has a control character in it (U+${code.toUpperCase()})`
+  }
+  // U+FFFD is what a decoder puts where it lost something.
+  return !text.isWellFormed() || text.includes('\ufffd')
+    ? 'is not UTF-8 text'
+    : undefined
+}
+
+const judge = (row: Row, gathered: Gathered, report: Report): unknown => {
+  const raw = gathered.get(row.name)
+  const text = raw === undefined ? row.default : reveal(raw.value)
+  if (text === undefined) {
+    if (row.required) {
+      const message = `required, for example ${row.example}`
+      report.error(row.name, 'missing', message)
+    }
+    return undefined
+  }
+  const fault = textFault(text)
+  const parsed = fault === undefined ? kinds[row.kind].parse(text) : { fault }
+  if ('value' in parsed) {
+    return parsed.value
+  }
+  const shown = isSecret(row) ? 'its value' : show(text)
+  report.error(row.name, raw?.source ?? 'default', `${shown} ${parsed.fault}`)
+  return undefined
+}
+
+/** Parameters that make sense only together: `name` needs all the others. */
+const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
+  ['SMTPHOST', 'SMTPFROM'],
+  ['SMTPFROM', 'SMTPHOST'],
+  ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
+  ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
+  ['LDAPSERVER', 'LDAPPASSWORD', 'LDAPDOMAIN'],
+  ['LDAPPASSWORD', 'LDAPSERVER', 'LDAPDOMAIN'],
+  ['LDAPDOMAIN', 'LDAPSERVER', 'LDAPPASSWORD'],
+]
+
+const judgeGroups = (gathered: Gathered, report: Report): void => {
+  const wantedBy = new Map<ParamName, ParamName[]>()
+  for (const [name, ...needed] of together) {
+    for (const each of gathered.has(name) ? needed : []) {
+      if (!gathered.has(each)) {
+        wantedBy.set(each, [...(wantedBy.get(each) ?? []), name])
+      }
+    }
+  }
+  for (const [missing, by] of wantedBy) {
+    const verb = by.length > 1 ? 'need' : 'needs'
+    report.error(missing, 'missing', `${by.join(' and ')} ${verb} it`)
+  }
+}
+
+const judgeRegistration = (
+  gathered: Gathered,
+  params: Partial<Params>,
+  report: Report,
+): void => {
+  if (params.registrationVerify === 'email' && !gathered.has('SMTPHOST')) {
+    const source = gathered.get('REGISTRATIONVERIFY')?.source
+    report.error('REGISTRATIONVERIFY', source, '"email" needs SMTPHOST')
+  }
+}
+
+/**
+ * Judges what was gathered, all of it, into the report.
+ * @returns the parameters that are right, and all of them as `params` when
+ *   none is wrong.
+ */
+export const check = (
+  gathered: Gathered,
+  report: Report,
+): { right: Partial<Params>; params: Params | undefined } => {
+  const right: Partial<Params> = Object.fromEntries(
+    rows.map(row => [paramKey(row), judge(row, gathered, report)]),
+  )
+  judgeGroups(gathered, report)
+  judgeRegistration(gathered, right, report)
+  return { right, params: report.failed() ? undefined : (right as Params) }
+}

@@ -1,0 +1,80 @@
+import type { Host } from './host.ts'
+import type { Plan } from './plan.ts'
+import { stepName, type ServiceStep, type Step } from './step.ts'
+import * as dir from './steps/dir.ts'
+import * as file from './steps/file.ts'
+import * as rcvar from './steps/rcvar.ts'
+import * as service from './steps/service.ts'
+import * as user from './steps/user.ts'
+
+/** A step that is not as it should be, and why. */
+export interface Drift<S extends Step = Step> {
+  step: S
+  reason: string
+}
+
+/** `file /etc/rc.conf is missing`. */
+export const driftLine = ({ step, reason }: Drift): string =>
+  `${stepName(step)} ${reason}`
+
+const found = <S extends Step>(
+  step: S,
+  reason: string | undefined,
+): Drift<S>[] => (reason === undefined ? [] : [{ step, reason }])
+
+/** What is wrong with something that is no service, or nothing. */
+export const fileSystemDrift = (
+  step: Exclude<Step, ServiceStep>,
+  host: Host,
+): string | undefined =>
+  step.kind === 'dir'
+    ? dir.drift(step, host)
+    : step.kind === 'file'
+      ? file.drift(step, host)
+      : step.kind === 'user'
+        ? user.drift(step, host)
+        : rcvar.drift(step, host)
+
+export const fileSystemDrifts = <S extends Exclude<Step, ServiceStep>>(
+  steps: readonly S[],
+  host: Host,
+): Drift<S>[] =>
+  steps.flatMap(step => found(step, fileSystemDrift(step, host)))
+
+/**
+ * What a service needs. When a file that it reads is about to change, it has
+ * to be started again whatever its state is now.
+ */
+export const serviceDrifts = async (
+  services: readonly ServiceStep[],
+  host: Host,
+  changing: readonly Step[],
+): Promise<Drift<ServiceStep>[]> => {
+  const changed = changing.flatMap(step => ('path' in step ? [step.path] : []))
+  const each = services.map(async step => {
+    const reason = await service.drift(step, host)
+    const next = step.reads.find(path => changed.includes(path))
+    return found(
+      step,
+      reason ?? (next === undefined ? undefined : `must read ${next} again`),
+    )
+  })
+  return (await Promise.all(each)).flat()
+}
+
+/** All that apply would mend. */
+export const drifts = async (
+  plan: Plan,
+  host: Host,
+  withServices: boolean,
+): Promise<Drift[]> => {
+  const files = fileSystemDrifts(plan.steps, host)
+  const services = withServices
+    ? await serviceDrifts(
+        plan.services,
+        host,
+        files.map(({ step }) => step),
+      )
+    : []
+  return [...files, ...services, ...fileSystemDrifts(plan.record, host)]
+}

@@ -1,0 +1,41 @@
+/** Exit codes, as sysexits(3) names them; `changes` is cook's own. */
+export const exit = {
+  ok: 0,
+  changes: 2,
+  usage: 64,
+  unavailable: 69,
+  software: 70,
+  cantCreate: 73,
+  tempFail: 75,
+  noPermission: 77,
+  config: 78,
+} as const
+
+export type Exit = (typeof exit)[keyof typeof exit]
+
+/** An expected end: what happened, in words for the administrator. */
+export class Failure extends Error {
+  readonly exit: Exit
+  /** Lines shown below the message, such as the end of a log. */
+  readonly details: readonly string[]
+
+  constructor(
+    exit: Exit,
+    message: string,
+    more: { cause?: unknown; details?: readonly string[] } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.exit = exit
+    this.details = more.details ?? []
+  }
+}
+
+/** The errno name of a caught error (`ENOENT`), if it has one. */
+export const errorCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+
+/** The message of whatever was thrown. */
+export const errorMessage = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

@@ -1,0 +1,81 @@
+import { exit, Failure } from './failure.ts'
+import type { Host } from './host.ts'
+import type { Params } from './params.ts'
+import { paths } from './paths.ts'
+import type { Report } from './report.ts'
+
+/** The oldest Synapse whose configuration cook writes. */
+export const oldestSynapse = '1.116.0'
+
+const lib = '/usr/local/lib'
+
+// The folders of every installed Python's packages, newest Python last.
+const packages = (host: Host): string[] =>
+  host
+    .list(lib)
+    .filter(name => /^python3\.\d+$/.test(name))
+    .flatMap(name => host.list(`${lib}/${name}/site-packages`))
+
+const versionIn = (names: readonly string[]): string | undefined =>
+  names
+    .map(name => name.match(/^matrix_synapse-([\w.]+)\.dist-info$/)?.[1])
+    .findLast(version => version !== undefined)
+
+const isOlder = (version: string, than: string): boolean => {
+  const numbers = (text: string) => text.split('.').map(Number.parseFloat)
+  const [a, b] = [numbers(version), numbers(than)]
+  const first = b.findIndex((part, index) => part !== (a[index] ?? 0))
+  return first >= 0 && (a[first] ?? 0) < b[first]!
+}
+
+/**
+ * Judges whether the Synapse that is installed (its version stands in the
+ * name of its metadata folder) can do what the parameters ask.
+ * @throws {Failure} exit 69 on the running system without Synapse
+ */
+export const judgeInstallation = (
+  host: Host,
+  right: Partial<Params>,
+  report: Report,
+): void => {
+  const names = packages(host)
+  const version = versionIn(names)
+  if (host.live && host.look(paths.synapseScript) === undefined) {
+    throw new Failure(
+      exit.unavailable,
+      'Synapse is not installed: install its package (py3NN-matrix-synapse)',
+    )
+  }
+  if (version === undefined) {
+    report.warning(
+      'Synapse',
+      undefined,
+      `not found below ${lib}: taken for ${oldestSynapse}, the oldest supported`,
+    )
+  } else if (isOlder(version, oldestSynapse)) {
+    const message = `${version} is older than ${oldestSynapse}, the oldest supported`
+    report.warning('Synapse', undefined, message)
+  }
+  if (
+    version !== undefined &&
+    right.ldapServer !== undefined &&
+    !names.some(name => name.startsWith('ldap_auth_provider'))
+  ) {
+    report.error(
+      'LDAPSERVER',
+      undefined,
+      "Synapse's LDAP module is not installed (py3NN-matrix-synapse-ldap3)",
+    )
+  }
+}
+
+/** Says when owners cannot be set, since then the result is not complete. */
+export const judgeRights = (host: Host, report: Report): void => {
+  if (!host.privileged) {
+    const message = 'not root: owners are left alone'
+    report.warning(host.root, undefined, message)
+  } else if (!host.live && host.uid('synapse') === undefined) {
+    const message = 'has no user synapse: its files stay with root'
+    report.warning(`${host.root}/etc/passwd`, undefined, message)
+  }
+}

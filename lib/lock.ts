@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { exit, Failure } from './failure.ts'
+import type { Host } from './host.ts'
+import { paths } from './paths.ts'
+
+// A lock is a file with its holder's pid and a number that never comes again.
+// When the holder has died without removing it, the next one may not simply
+// remove it: two could do so at once, and the slower would remove the lock of
+// the faster. So a dead holder's lock is inherited: its heir is who makes the
+// file that is named for that number, and only one can make a file. The
+// living end of this chain holds the lock.
+
+interface Holder {
+  pid: number
+  number: string
+}
+
+const read = (host: Host, path: string): Holder | undefined => {
+  const [pid = '', number = ''] = host.text(path)?.trim().split(' ') ?? []
+  return number === '' ? undefined : { pid: Number(pid), number }
+}
+
+/** The paths of the chain, from the first lock to its living or missing end. */
+const chain = (
+  host: Host,
+  own?: string,
+): { links: string[]; end: string; holder: Holder | undefined } => {
+  // In a jail that has just started pids come again soon: a lock with this
+  // process's pid that it did not write is a dead one's.
+  const lives = ({ pid, number }: Holder): boolean =>
+    number === own || (pid !== host.pid && host.alive(pid))
+  const links: string[] = []
+  for (let end: string = paths.lock; ; ) {
+    const holder = read(host, end)
+    if (holder === undefined || lives(holder)) {
+      return { links, end, holder }
+    }
+    links.push(end)
+    end = `${paths.lock}.${holder.number}`
+  }
+}
+
+const held = ({ pid }: Holder): Failure =>
+  new Failure(exit.tempFail, `another cook is at work (pid ${pid}, ${paths.lock})`)
+
+/**
+ * Makes sure that no cook is at work just now.
+ * @throws {Failure} exit 75 when one is
+ */
+export const refuseIfLocked = (host: Host): void => {
+  const { holder } = chain(host)
+  if (holder !== undefined) {
+    throw held(holder)
+  }
+}
+
+/**
+ * Takes the lock.
+ * @returns what gives it back
+ * @throws {Failure} exit 75 when another cook has it
+ */
+export const lock = (host: Host): (() => void) => {
+  const number = randomBytes(12).toString('hex')
+  for (;;) {
+    const { links, end, holder } = chain(host)
+    if (holder !== undefined) {
+      throw held(holder)
+    }
+    if (host.claim(end, `${host.pid} ${number}\n`)) {
+      if (chain(host, number).holder?.number === number) {
+        return () => [...links, end].forEach(host.remove)
+      }
+      // What this one inherited from was given back in the meantime.
+      host.remove(end)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { errorMessage, exit, type Exit } from './failure.ts'
+import { renderFaultText, type Fault } from './report.ts'
+
+export type Level = 'info' | 'warning' | 'error'
+
+/** Where lines go. */
+export interface Streams {
+  out: (text: string) => void
+  err: (text: string) => void
+  /** Whether a person is watching. */
+  terminal: boolean
+}
+
+/** What the last line of --json says. */
+export interface Result {
+  exit: Exit
+  [fact: string]: unknown
+}
+
+export interface Log {
+  info: (message: string) => void
+  warning: (message: string) => void
+  error: (message: string, details?: readonly string[]) => void
+  faults: (faults: readonly Fault[]) => void
+  /** A step that was done: shown, and kept in the log. */
+  done: (message: string) => void
+  /** Something that takes long begins; the returned function ends it. */
+  busy: (message: string) => () => void
+  /** Text that was asked for, such as a table. */
+  print: (text: string) => void
+  /** A line that was asked for: without a time, and an object with --json. */
+  item: (message: string, facts: object) => void
+  result: (result: Result) => void
+  /** From now on, and with all lines until now, to cook.log as well. */
+  keep: (append: (lines: string) => void) => void
+}
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const clearLine = '\r\x1b[K'
+
+/** Lines for people, for a file, or one JSON object each. */
+export const newLog = (
+  streams: Streams,
+  options: { json: boolean; quiet: boolean; now: () => Date },
+): Log => {
+  const { json, quiet, now } = options
+  let kept: string[] | ((lines: string) => void) = []
+  let spinning: NodeJS.Timeout | undefined
+
+  // A log that cannot be written is worth a word, not the run.
+  const write = (append: (lines: string) => void, lines: string): void => {
+    try {
+      append(lines)
+    } catch (error) {
+      kept = () => undefined
+      streams.err(`warning: ${errorMessage(error)}\n`)
+    }
+  }
+
+  const keepLine = (level: Level, message: string): void => {
+    const line = `${now().toISOString()} ${level}: ${message}\n`
+    if (Array.isArray(kept)) {
+      kept.push(line)
+    } else {
+      write(kept, line)
+    }
+  }
+
+  const wipe = (): void => {
+    if (spinning !== undefined) {
+      streams.err(clearLine)
+    }
+  }
+
+  const show = (level: Level, message: string, facts: object = {}): void => {
+    keepLine(level, message)
+    if (quiet && level === 'info') {
+      return
+    }
+    wipe()
+    if (json) {
+      const time = now().toISOString()
+      const line = { time, level, message, ...facts }
+      streams.out(`${JSON.stringify(line)}\n`)
+    } else if (level !== 'info') {
+      streams.err(`${level}: ${message}\n`)
+    } else {
+      const time = streams.terminal ? '' : `${now().toISOString()} `
+      streams.out(`${time}${message}\n`)
+    }
+  }
+
+  return {
+    info: message => show('info', message),
+    warning: message => show('warning', message),
+    error: (message, details = []) => {
+      show('error', message, details.length > 0 ? { details } : {})
+      for (const detail of details) {
+        keepLine('error', `  ${detail}`)
+        if (!json) {
+          streams.err(`  ${detail}\n`)
+        }
+      }
+    },
+    faults: faults => {
+      for (const fault of faults) {
+        const { severity, ...facts } = fault
+        const { message: _, ...place } = facts
+        show(severity, renderFaultText(fault), place)
+      }
+    },
+    done: message =>
+      show('info', streams.terminal && !json ? `✓ ${message}` : message),
+    busy: message => {
+      if (!streams.terminal || json || quiet) {
+        return () => undefined
+      }
+      const begun = now().getTime()
+      let frame = 0
+      spinning = setInterval(() => {
+        const time = ((now().getTime() - begun) / 1000).toFixed(1)
+        const sign = frames[frame++ % frames.length]
+        streams.err(`${clearLine}${sign} ${message} (${time} s)`)
+      }, 100)
+      return () => {
+        wipe()
+        clearInterval(spinning)
+        spinning = undefined
+      }
+    },
+    print: text => streams.out(text),
+    item: (message, facts) =>
+      json ? show('info', message, facts) : quiet || streams.out(`${message}\n`),
+    result: result => {
+      if (json) {
+        const ok = result.exit === exit.ok || result.exit === exit.changes
+        streams.out(`${JSON.stringify({ result: ok ? 'ok' : 'failed', ...result })}\n`)
+      }
+    },
+    keep: append => {
+      const before = Array.isArray(kept) ? kept.join('') : ''
+      kept = append
+      if (before !== '') {
+        write(append, before)
+      }
+    },
+  }
+}

@@ -1,0 +1,258 @@
+import type { KindName, Value } from './kind.ts'
+
+/** One parameter: everything that is known about it, in one place. */
+export interface Row {
+  /** The environment variable. */
+  name: string
+  /** The flag, without its two hyphens. */
+  flag: string
+  kind: KindName
+  /** Where the row stands in the tables. */
+  group: 'server' | 'registration' | 'mail' | 'LDAP' | 'jail'
+  required?: true
+  /** The text that is read when nothing is given. */
+  default?: string
+  /** What happens when nothing is given and there is no default text. */
+  absent?: string
+  /** A variable of pot's that serves when nothing is given. */
+  fallback?: string
+  example: string
+  help: string
+}
+
+/**
+ * THE table. The types, the reading, the help and the documents come from it:
+ * a new parameter is one row here and one line in a template.
+ */
+export const params = [
+  {
+    name: 'DOMAIN',
+    flag: 'domain',
+    kind: 'serverName',
+    group: 'server',
+    required: true,
+    example: 'example.com',
+    help: 'the server name, the part of user ids after the colon; never changes',
+  },
+  {
+    name: 'IP',
+    flag: 'ip',
+    kind: 'addresses',
+    group: 'server',
+    required: true,
+    fallback: '_POT_IP',
+    example: '10.192.0.5',
+    help: "the addresses to listen on; pot's _POT_IP serves when absent",
+  },
+  {
+    name: 'ALERTEMAIL',
+    flag: 'alert-email',
+    kind: 'email',
+    group: 'server',
+    required: true,
+    example: 'admin@example.com',
+    help: "the administrator's address, which Synapse shows to users",
+  },
+  {
+    name: 'NOSSL',
+    flag: 'no-ssl',
+    kind: 'boolean',
+    group: 'server',
+    default: 'no',
+    example: 'yes',
+    help: 'yes serves plain HTTP on 8008 for a reverse proxy, no TLS on 8448',
+  },
+  {
+    name: 'PUBLICURL',
+    flag: 'public-url',
+    kind: 'url',
+    group: 'server',
+    absent: 'https://DOMAIN/ behind a proxy, else https://DOMAIN:8448/',
+    example: 'https://matrix.example.com/',
+    help: 'the URL that clients use (public_baseurl)',
+  },
+  {
+    name: 'FEDERATION',
+    flag: 'federation',
+    kind: 'boolean',
+    group: 'server',
+    default: 'yes',
+    example: 'no',
+    help: 'no keeps to the users of this server',
+  },
+  {
+    name: 'MAXUPLOAD',
+    flag: 'max-upload',
+    kind: 'size',
+    group: 'server',
+    default: '50M',
+    example: '200M',
+    help: 'the largest file that users may send',
+  },
+  {
+    name: 'REPORTSTATS',
+    flag: 'report-stats',
+    kind: 'boolean',
+    group: 'server',
+    default: 'no',
+    example: 'yes',
+    help: "yes sends usage statistics to Synapse's makers",
+  },
+  {
+    name: 'LOGLEVEL',
+    flag: 'log-level',
+    kind: 'logLevel',
+    group: 'server',
+    default: 'INFO',
+    example: 'WARNING',
+    help: 'how much Synapse logs',
+  },
+  {
+    name: 'REGISTRATIONENABLE',
+    flag: 'registration-enable',
+    kind: 'boolean',
+    group: 'registration',
+    default: 'no',
+    example: 'yes',
+    help: 'yes lets people make accounts themselves',
+  },
+  {
+    name: 'REGISTRATIONVERIFY',
+    flag: 'registration-verify',
+    kind: 'verification',
+    group: 'registration',
+    absent: 'email with SMTPHOST, else token',
+    example: 'token',
+    help: 'what they must show for it; none is open to everybody',
+  },
+  {
+    name: 'MYSHAREDSECRET',
+    flag: 'my-shared-secret',
+    kind: 'secret',
+    group: 'registration',
+    absent: 'generated once and kept',
+    example: 'a long random text',
+    help: 'the secret with which accounts can be made at any time',
+  },
+  {
+    name: 'SMTPHOST',
+    flag: 'smtp-host',
+    kind: 'host',
+    group: 'mail',
+    absent: 'no mail is sent',
+    example: 'mail.example.com',
+    help: 'the mail server; needs SMTPFROM',
+  },
+  {
+    name: 'SMTPPORT',
+    flag: 'smtp-port',
+    kind: 'port',
+    group: 'mail',
+    default: '25',
+    example: '587',
+    help: 'its port; 465 means TLS, 587 STARTTLS, others STARTTLS if offered',
+  },
+  {
+    name: 'SMTPUSER',
+    flag: 'smtp-user',
+    kind: 'text',
+    group: 'mail',
+    absent: 'no log-in',
+    example: 'matrix',
+    help: 'the user name there; goes with SMTPPASS',
+  },
+  {
+    name: 'SMTPPASS',
+    flag: 'smtp-pass',
+    kind: 'secret',
+    group: 'mail',
+    absent: 'no log-in',
+    example: 'its password',
+    help: 'the password there; goes with SMTPUSER',
+  },
+  {
+    name: 'SMTPFROM',
+    flag: 'smtp-from',
+    kind: 'mailbox',
+    group: 'mail',
+    absent: 'no mail is sent',
+    example: 'Matrix <noreply@example.com>',
+    help: 'the sender of the mails; needs SMTPHOST',
+  },
+  {
+    name: 'LDAPSERVER',
+    flag: 'ldap-server',
+    kind: 'hosts',
+    group: 'LDAP',
+    absent: 'no LDAP',
+    example: 'ldap.example.com',
+    help: 'LDAP servers for log-in; goes with the other two',
+  },
+  {
+    name: 'LDAPPASSWORD',
+    flag: 'ldap-password',
+    kind: 'secret',
+    group: 'LDAP',
+    absent: 'no LDAP',
+    example: "the manager's password",
+    help: 'the password of cn=Manager there',
+  },
+  {
+    name: 'LDAPDOMAIN',
+    flag: 'ldap-domain',
+    kind: 'domainName',
+    group: 'LDAP',
+    absent: 'no LDAP',
+    example: 'example.com',
+    help: 'the domain whose labels become dc=example,dc=com',
+  },
+  {
+    name: 'CONTROLUSER',
+    flag: 'control-user',
+    kind: 'boolean',
+    group: 'jail',
+    default: 'no',
+    example: 'yes',
+    help: 'yes makes the user control, whose home is on the data set',
+  },
+  {
+    name: 'STARTTIMEOUT',
+    flag: 'start-timeout',
+    kind: 'seconds',
+    group: 'jail',
+    default: '120',
+    example: '300',
+    help: 'how many seconds Synapse has to become healthy',
+  },
+] as const satisfies readonly Row[]
+
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S
+
+type Known = (typeof params)[number]
+
+/** The names under which the parameters are read: `SMTPPORT`. */
+export type ParamName = Known['name']
+
+/** The names under which the program knows them: `smtpPort`. */
+export type ParamKey = Camel<Known['flag']>
+
+/** Judged parameters: past `check` nothing validates them again. */
+export type Params = {
+  readonly [R in Known as Camel<R['flag']>]: R extends
+    | { required: true }
+    | { default: string }
+    ? Value<R['kind']>
+    : Value<R['kind']> | undefined
+}
+
+/** All rows, in their general form. */
+export const rows: readonly Row[] = params
+
+/** `smtp-port` to `smtpPort`. */
+export const paramKey = (row: Row): ParamKey =>
+  row.flag.replace(/-(.)/g, (_, c: string) => c.toUpperCase()) as ParamKey
+
+/** Whether the values of a row must never be shown. */
+export const isSecret = (row: Row): boolean => row.kind === 'secret'

@@ -1,0 +1,38 @@
+// The contract's places, as paths inside the jail.
+
+const data = '/mnt/matrixdata'
+
+export const paths = {
+  data,
+  database: `${data}/matrix-synapse/matrix_homeserver.db`,
+  databaseDir: `${data}/matrix-synapse`,
+  mediaDir: `${data}/media_store`,
+  keysDir: `${data}/keys`,
+  tlsDir: `${data}/tls`,
+  controlHome: `${data}/control`,
+  overlayDir: `${data}/homeserver.d`,
+  recordDir: `${data}/cook`,
+  recordedParams: `${data}/cook/params.env`,
+  synapseDir: '/usr/local/etc/matrix-synapse',
+  homeserver: '/usr/local/etc/matrix-synapse/homeserver.yaml',
+  logConfig: '/usr/local/etc/matrix-synapse/log.config',
+  pidFile: '/var/run/matrix-synapse/homeserver.pid',
+  synapseLog: '/var/log/matrix-synapse/homeserver.log',
+  synapseScript: '/usr/local/etc/rc.d/synapse',
+  rcConf: '/etc/rc.conf',
+  cookLog: '/var/log/cook.log',
+  lock: '/var/run/cook.lock',
+  stateDir: '/var/db/cook',
+  record: '/var/db/cook/last.json',
+  restartDue: '/var/db/cook/restart-due',
+  potEnvironment: '/tmp/environment.sh',
+} as const
+
+export const signingKeyPath = (serverName: string): string =>
+  `${paths.keysDir}/${serverName}.signing.key`
+
+export const certificatePath = (serverName: string): string =>
+  `${paths.tlsDir}/${serverName}.crt`
+
+export const certificateKeyPath = (serverName: string): string =>
+  `${paths.tlsDir}/${serverName}.key`

@@ -1,0 +1,96 @@
+import { exit, Failure } from './failure.ts'
+import type { Gathered } from './gather.ts'
+import type { Params } from './params.ts'
+import { paths } from './paths.ts'
+import { renderPotEnvironment } from './pot-environment.ts'
+import type { Recalled } from './recall.ts'
+import { renderRecord } from './record.ts'
+import { reveal, Secret } from './secret.ts'
+import { services } from './services/index.ts'
+import {
+  stepName,
+  type DirStep,
+  type FileStep,
+  type ServiceStep,
+  type Step,
+} from './step.ts'
+
+/** All that is to be, in order. */
+export interface Plan {
+  /** Folders, files, users and variables, before any service is touched. */
+  steps: Exclude<Step, ServiceStep>[]
+  services: ServiceStep[]
+  /** The record of this apply, written when all else is done. */
+  record: (DirStep | FileStep)[]
+}
+
+const record = (
+  cook: string,
+  gathered: Gathered,
+  params: Params,
+  services: readonly ServiceStep[],
+): Plan['record'] => {
+  const access = { owner: 'root', group: 'wheel' }
+  const given = [...gathered]
+    // What pot says of itself it says anew at each start.
+    .filter(([, { source }]) => !source.startsWith('_POT_'))
+    .map(([name, { value }]) => [name, reveal(value)] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [
+    { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+    {
+      kind: 'file',
+      path: paths.recordedParams,
+      content: new Secret(renderPotEnvironment(given)),
+      ...access,
+      mode: 0o600,
+    },
+    { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
+    {
+      kind: 'file',
+      path: paths.record,
+      content: renderRecord({
+        cook,
+        domain: params.domain.name,
+        probes: services.flatMap(({ probes }) => probes),
+      }),
+      ...access,
+      mode: 0o640,
+    },
+  ]
+}
+
+// Root follows no name that another user can change (promise 7), and shows
+// no secret (promise 4).
+const refuseUnsafe = (steps: readonly Step[]): void => {
+  const foreign = steps.filter(
+    step => step.kind === 'dir' && step.owner !== 'root',
+  ) as DirStep[]
+  for (const step of steps) {
+    if (!('path' in step)) {
+      continue
+    }
+    const within = foreign.find(dir => step.path.startsWith(`${dir.path}/`))
+    const secret = step.kind === 'file' && step.content instanceof Secret
+    if (within !== undefined || (secret && (step.mode & 0o007) !== 0)) {
+      throw new Failure(exit.software, `unsafe: ${stepName(step)}`)
+    }
+  }
+}
+
+/** Turns what was judged and recalled into steps. Past this nothing decides. */
+export const plan = (
+  cook: string,
+  gathered: Gathered,
+  params: Params,
+  recalled: Recalled,
+): Plan => {
+  const all = services.flatMap(steps => steps(params, recalled))
+  const [before, served] = [
+    all.filter(step => step.kind !== 'service'),
+    all.filter(step => step.kind === 'service'),
+  ]
+  const last = record(cook, gathered, params, served)
+  refuseUnsafe([...before, ...last])
+  return { steps: before, services: served, record: last }
+}

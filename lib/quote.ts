@@ -1,0 +1,48 @@
+import { exit, Failure } from './failure.ts'
+import { Secret } from './secret.ts'
+
+/** Turns a value into text of the language that a template writes. */
+export type Quote = (value: unknown) => string
+
+// PyYAML takes U+0085, U+2028 and U+2029 for line breaks, U+FEFF for a mark,
+// and refuses what it calls special characters. Everything else stays as it
+// is, for the eye of the administrator.
+const unsafe = /["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+
+const escape = (c: string): string =>
+  c === '"' || c === '\\'
+    ? `\\${c}`
+    : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+// The port's rc script refuses to start when this word is in the file.
+const forbidden = /CHANGEME/g
+
+const yamlText = (text: string): string => {
+  const escaped = text
+    .toWellFormed()
+    .replace(unsafe, escape)
+    .replace(forbidden, 'CHANGE\\u004dE')
+  return `"${escaped}"`
+}
+
+/**
+ * A YAML value on one line: text always between double quotes (YAML 1.1,
+ * 5.7 "Escaped characters"), so that no text is a number or a boolean.
+ */
+export const quoteYaml: Quote = value =>
+  typeof value === 'string'
+    ? yamlText(value)
+    : value instanceof Secret
+      ? yamlText(value.reveal())
+      : typeof value === 'number' || typeof value === 'boolean'
+        ? String(value)
+        : Array.isArray(value)
+          ? `[${value.map(quoteYaml).join(', ')}]`
+          : unprintable(value)
+
+const unprintable = (value: unknown): never => {
+  throw new Failure(exit.software, `a template prints ${typeof value}`)
+}
+
+/** By the extension of what is written. An unknown one has no quoting. */
+export const quotes: Readonly<Record<string, Quote>> = { yaml: quoteYaml }

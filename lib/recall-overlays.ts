@@ -1,0 +1,90 @@
+import type { Host } from './host.ts'
+import { paths } from './paths.ts'
+import { textOrFault } from './recall-text.ts'
+import type { Report } from './report.ts'
+import type { Probe } from './step.ts'
+
+/** The administrator's own settings. */
+export interface Overlays {
+  /** Lays them over Synapse's configuration. */
+  layOver: (base: string) => string
+  /** Where Synapse listens, when they say so. */
+  probes: Probe[] | undefined
+}
+
+interface Listener {
+  port?: unknown
+  tls?: unknown
+  type?: unknown
+  bind_address?: unknown
+  bind_addresses?: unknown
+}
+
+// As Synapse reads a listener without addresses.
+const everywhere = ['0.0.0.0']
+
+const probesOf = (listeners: unknown): Probe[] =>
+  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
+    if (each?.type !== 'http' || typeof each.port !== 'number') {
+      return []
+    }
+    const { port, tls } = each
+    const addresses = Array.isArray(each.bind_addresses)
+      ? each.bind_addresses
+      : typeof each.bind_address === 'string' && each.bind_address !== ''
+        ? [each.bind_address]
+        : everywhere
+    return addresses.map(address => ({
+      address: String(address),
+      port,
+      tls: tls === true,
+    }))
+  })
+
+/** Keys of Synapse's that others rely on, with the value that they must have. */
+const fixed = (serverName: string | undefined): [string, string][] => [
+  ['pid_file', paths.pidFile],
+  ...(serverName === undefined
+    ? []
+    : [['server_name', serverName] satisfies [string, string]]),
+]
+
+/**
+ * Reads homeserver.d: the files that Synapse itself would take from a
+ * folder, in its order.
+ */
+export const recallOverlays = async (
+  host: Host,
+  serverName: string | undefined,
+  report: Report,
+): Promise<Overlays | undefined> => {
+  const overlays = host
+    .list(paths.overlayDir)
+    .filter(name => name.endsWith('.yaml'))
+    .flatMap(name => {
+      const text = textOrFault(host, `${paths.overlayDir}/${name}`, report)
+      return text === undefined ? [] : [{ name, text }]
+    })
+  if (overlays.length === 0) {
+    return undefined
+  }
+  // Only who has such files pays for reading YAML.
+  const { layOver, overlayFaults, readKeys } = await import('./overlay.ts')
+  const faults = overlayFaults(overlays)
+  for (const { name, fault } of faults) {
+    report.error(`${paths.overlayDir}/${name}`, undefined, fault)
+  }
+  if (faults.length > 0) {
+    return undefined
+  }
+  const keys = readKeys(overlays)
+  for (const [key, value] of fixed(serverName)) {
+    if (key in keys && keys[key] !== value) {
+      report.error(paths.overlayDir, undefined, `${key} must be ${value}`)
+    }
+  }
+  return {
+    layOver: base => layOver(base, overlays),
+    probes: 'listeners' in keys ? probesOf(keys['listeners']) : undefined,
+  }
+}

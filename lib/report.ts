@@ -1,0 +1,64 @@
+/** Something that is wrong (or doubtful) in what the administrator gave. */
+export interface Fault {
+  severity: 'error' | 'warning'
+  /** What is wrong: a parameter's name or a file's path. */
+  subject: string
+  /** Where it came from: `environment`, `flag`, a file; nothing for a path. */
+  source?: string
+  message: string
+}
+
+/** All faults of one run; judging never stops at the first. */
+export interface Report {
+  faults: Fault[]
+  error: (subject: string, source: string | undefined, message: string) => void
+  warning: (
+    subject: string,
+    source: string | undefined,
+    message: string,
+  ) => void
+  failed: () => boolean
+}
+
+export const newReport = (): Report => {
+  const faults: Fault[] = []
+  const add =
+    (severity: Fault['severity']) =>
+    (subject: string, source: string | undefined, message: string) => {
+      faults.push({
+        severity,
+        subject,
+        message,
+        ...(source === undefined ? {} : { source }),
+      })
+    }
+  return {
+    faults,
+    error: add('error'),
+    warning: add('warning'),
+    failed: () => faults.some(fault => fault.severity === 'error'),
+  }
+}
+
+/** One line: `error: SMTPPORT (environment): "58x7" is not a port`. */
+export const renderFault = (fault: Fault): string =>
+  `${fault.severity}: ${renderFaultText(fault)}`
+
+/** The same line without its severity. */
+export const renderFaultText = ({ subject, source, message }: Fault): string =>
+  `${subject}${source === undefined ? '' : ` (${source})`}: ${message}`
+
+const shownLength = 60
+
+/**
+ * A value as a fault line shows it: quoted, on one line, not longer than a
+ * line, and unable to send control sequences to a terminal.
+ */
+export const show = (text: string): string => {
+  const short =
+    text.length > shownLength ? `${text.slice(0, shownLength)}…` : text
+  return JSON.stringify(short).replace(
+    /[\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g,
+    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

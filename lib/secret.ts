@@ -1,0 +1,34 @@
+const hidden = '«hidden»'
+
+/**
+ * Text that cannot be printed by accident: string conversion, JSON and
+ * console.log all give «hidden». Only `reveal` gives the text itself.
+ */
+export class Secret {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return hidden
+  }
+
+  toJSON(): string {
+    return hidden
+  }
+
+  // What console.log and util.inspect of Node and of Bun ask for.
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return hidden
+  }
+}
+
+/** The text of either kind of value. */
+export const reveal = (value: string | Secret): string =>
+  typeof value === 'string' ? value : value.reveal()

@@ -1,0 +1,97 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+export interface ServerName {
+  /** The whole name, as Matrix identifiers carry it. */
+  name: string
+  /** The host alone, without the brackets of an IPv6 address. */
+  host: string
+  port: number | undefined
+}
+
+// User ids are at most 255 bytes with the server name in them; Synapse's own
+// ids (rooms, events) need some of that.
+const longest = 230
+
+/** Why `host` is no host name, or nothing. Upper case is allowed here. */
+export const hostNameFault = (host: string): string | undefined => {
+  if (host.endsWith('.')) {
+    return 'ends with a dot: leave it out'
+  }
+  if (/[^\x20-\x7e]/.test(host)) {
+    return 'is not ASCII: write the xn-- form of the name'
+  }
+  const odd = host.match(/[^A-Za-z0-9.-]/)?.[0]
+  if (odd !== undefined) {
+    return `has ${odd === ' ' ? 'a space' : JSON.stringify(odd)} in it, which host names cannot have`
+  }
+  const labels = host.split('.')
+  if (labels.some(label => label === '')) {
+    return 'has an empty label'
+  }
+  if (labels.some(label => label.length > 63)) {
+    return 'has a label of more than 63 characters'
+  }
+  if (labels.some(label => label.startsWith('-') || label.endsWith('-'))) {
+    return 'has a label that begins or ends with a hyphen'
+  }
+  if (/^\d+$/.test(labels.at(-1) ?? '') && !isIPv4(host)) {
+    return 'is neither a host name nor an IPv4 address'
+  }
+  return undefined
+}
+
+/** Why `text` is neither a host name nor an IP address, or nothing. */
+export const hostFault = (text: string): string | undefined =>
+  text === '' ? 'is empty' : isIPv6(text) ? undefined : hostNameFault(text)
+
+/**
+ * Reads a server name as the Matrix specification's grammar has it
+ * (Appendices, "Server name"), in lower case. Gives the fault as text.
+ */
+export const parseServerName = (text: string): ServerName | string => {
+  const scheme = text.match(/^([a-z]+):\/\/(.*)$/i)
+  if (scheme !== null) {
+    return `is a URL: write the name alone, without "${scheme[1]}://"`
+  }
+  if (text.includes('/')) {
+    return 'has a path: write the host name alone'
+  }
+  const [, bracketed, plain, port] =
+    text.match(/^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s) ?? []
+  if (bracketed === undefined && plain === undefined) {
+    return isIPv6(text)
+      ? `is an IPv6 address without brackets: write "[${text}]"`
+      : 'is not host or host:port'
+  }
+  if (bracketed !== undefined && (!isIPv6(bracketed) || /%/.test(bracketed))) {
+    return 'has no IPv6 address between its brackets'
+  }
+  const host = bracketed ?? plain ?? ''
+  const fault =
+    host === ''
+      ? 'has no host'
+      : plain === undefined
+        ? undefined
+        : hostNameFault(plain)
+  if (fault !== undefined) {
+    return fault
+  }
+  if (port !== undefined && !isPort(port)) {
+    return 'has a port that is not 1-65535'
+  }
+  if (text !== text.toLowerCase()) {
+    return `has upper case: write "${text.toLowerCase()}"`
+  }
+  if (text.length > longest) {
+    return `is longer than ${longest} characters`
+  }
+  return {
+    name: text,
+    host,
+    port: port === undefined ? undefined : Number(port),
+  }
+}
+
+/** Whether `text` is a port number, 1 to 65535, in plain decimal digits. */
+export const isPort = (text: string): boolean =>
+  /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535

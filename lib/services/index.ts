@@ -1,0 +1,14 @@
+import type { Params } from '../params.ts'
+import type { Recalled } from '../recall.ts'
+import type { Step } from '../step.ts'
+import { control } from './control.ts'
+import { synapse } from './synapse.ts'
+
+/**
+ * All services, in the order in which they are set up. Each says what it
+ * needs, as data; only lib/steps/ acts.
+ */
+export const services: readonly ((
+  params: Params,
+  recalled: Recalled,
+) => Step[])[] = [synapse, control]

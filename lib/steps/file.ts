@@ -1,0 +1,47 @@
+import { exit, Failure } from '../failure.ts'
+import type { Host } from '../host.ts'
+import { reveal } from '../secret.ts'
+import type { Stage } from '../stage.ts'
+import type { FileStep } from '../step.ts'
+import { accessDrift, ownerOf } from './owner.ts'
+
+const ownDrift = (step: FileStep, host: Host): string | undefined => {
+  const stat = host.look(step.path)
+  if (stat === undefined) {
+    return 'is missing'
+  }
+  if (stat.type === 'dir') {
+    throw new Failure(exit.config, `${step.path}: is a folder, not a file`)
+  }
+  if (typeof step.content === 'object' && 'make' in step.content) {
+    return step.content.reason
+  }
+  return stat.type !== 'file'
+    ? 'is not a regular file'
+    : host.text(step.path) !== reveal(step.content)
+      ? 'has another content'
+      : accessDrift(host, step, stat)
+}
+
+/** What is wrong with the file, or nothing. */
+export const drift = (step: FileStep, host: Host): string | undefined =>
+  ownDrift(step, host) ??
+  (host.leftovers(step.path).length > 0
+    ? 'has remains of an interrupted run beside it'
+    : undefined)
+
+export const mend = async (
+  step: FileStep,
+  host: Host,
+  stage: Stage,
+): Promise<void> => {
+  const needed = ownDrift(step, host) !== undefined
+  host.leftovers(step.path).forEach(host.remove)
+  if (needed) {
+    const content =
+      typeof step.content === 'object' && 'make' in step.content
+        ? await step.content.make()
+        : reveal(step.content)
+    stage.file(step.path, content, step.mode, ownerOf(host, step))
+  }
+}

@@ -1,0 +1,142 @@
+import type { Format } from './command-line.ts'
+import { kinds } from './kind.ts'
+import { isSecret, rows, type Row } from './params.ts'
+
+const whenAbsent = (row: Row): string =>
+  row.required ? 'required' : (row.default ?? row.absent ?? '')
+
+const table = (lines: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...lines.map(([left]) => left.length)) + 2
+  return lines
+    .map(([left, right]) => `  ${left.padEnd(width)}${right}\n`)
+    .join('')
+}
+
+const flagHelp = (row: Row): [string, string] => [
+  `--${row.flag} VALUE`,
+  `${row.help} (${whenAbsent(row)})`,
+]
+
+/** What `cook --help` prints. */
+export const renderHelp = (): string => `\
+Usage: cook [COMMAND] [OPTION...] [--PARAMETER VALUE...]
+
+Turns an empty FreeBSD jail into a running Matrix homeserver, and keeps it so.
+
+Commands:
+${table([
+  ['apply', 'make the jail as the parameters say and start Synapse (default)'],
+  ['plan', 'print what apply would change; exit 2 if anything'],
+  ['check', 'judge the parameters only'],
+  ['params', 'print the parameters; --format text, markdown, env, json, nomad'],
+])}
+Options:
+${table([
+  ['--root DIR', 'work on the jail below DIR and touch no service'],
+  ['--env-file FILE', 'read parameters from FILE; may be repeated'],
+  ['--no-start', 'configure and enable, start nothing'],
+  ['--block', 'stay until a signal, then stop the services'],
+  ['--json', 'one JSON object a line, the result last'],
+  ['--quiet', 'only warnings and errors'],
+  ['--help, --version', 'print this, or version, commit and runtime'],
+])}
+Parameters (also from the environment, under the names of cook params; a
+secret NAME also from a file, by NAME_FILE or --FLAG-file):
+${table(rows.map(flagHelp))}
+Exit codes: 0 done, 2 plan has changes, 64 usage, 69 not healthy, 70 defect,
+73 cannot write, 75 locked, 77 not root, 78 parameters wrong.
+`
+
+const cell = (text: string): string =>
+  text.replaceAll('|', '\\|').replaceAll('<', '\\<')
+
+const markdown = (): string =>
+  [
+    '| parameter | flag | what | kind | when absent | example |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(row =>
+      [
+        '',
+        ` ${row.name} `,
+        ` \`--${row.flag}\` `,
+        ` ${cell(row.help)} `,
+        ` ${kinds[row.kind].expects} `,
+        ` ${cell(whenAbsent(row))} `,
+        ` \`${row.example}\` `,
+        '',
+      ].join('|'),
+    ),
+    '',
+  ].join('\n')
+
+const text = (): string =>
+  table(
+    rows.map(row => [
+      row.name,
+      `${row.help} (${kinds[row.kind].expects}; ${whenAbsent(row)})`,
+    ]),
+  )
+
+// Optional ones are comments: the file is right as soon as its three required
+// values are.
+const env = (): string =>
+  rows
+    .map(row => {
+      const line = `${row.name}='${row.default ?? row.example}'`
+      return `# ${row.help}\n${row.required ? line : `#${line}`}\n`
+    })
+    .join('\n')
+
+const json = (): string =>
+  `${JSON.stringify(
+    rows.map(row => ({
+      ...row,
+      flag: `--${row.flag}`,
+      secret: isSecret(row),
+      expects: kinds[row.kind].expects,
+    })),
+    undefined,
+    2,
+  )}\n`
+
+// HCL's quoted strings: ${ and %{ begin a template.
+const hcl = (value: string): string =>
+  JSON.stringify(value).replace(/([$%])\{/g, '$1$1{')
+
+const nomad = (): string => `\
+job "matrix" {
+  datacenters = ["dc1"]
+  type        = "service"
+
+  group "matrix" {
+    network {
+      port "federation" { static = 8448 }
+    }
+
+    task "synapse" {
+      driver = "pot"
+
+      config {
+        image = "https://images.example.com/matrix-synapse"
+        pot   = "matrix-synapse-nomad-amd64-14_3"
+        tag   = "0.1.0"
+        mount = ["/mnt/matrixdata:/mnt"]
+        port_map = { federation = "8448" }
+      }
+
+      env {
+${rows
+  .map(row => {
+    const line = `${row.name.padEnd(18)} = ${hcl(row.default ?? row.example)}`
+    return `        ${row.required ? '' : '# '}${line}`
+  })
+  .join('\n')}
+      }
+    }
+  }
+}
+`
+
+/** What `cook params` prints. */
+export const renderParams = (format: Format): string =>
+  ({ text, markdown, env, json, nomad })[format]()
