@@ -1,0 +1,86 @@
+// A jail to try cook in: a scratch root in namespaces of its own, with the
+// little of FreeBSD that cook touches (bin/ and root/) and the real Synapse.
+// What is mounted is seen inside only; every other file is real on both sides.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { makeState, type Shape } from './state.ts'
+import { runner, type Done, type Options } from './run.ts'
+import { fetchVia, type Answer, type Init } from './fetch.ts'
+import { findSynapse, whyNoSynapse } from './synapse.ts'
+
+export interface Jail {
+  /** The jail's / as seen from outside. */
+  root: string
+  /** The init process, as the host counts it: killing it ends the jail. */
+  pid: number
+  /** Where a path of the jail is outside, the data set included. */
+  path(inside: string): string
+  /** Runs a command; `env` is its complete environment. */
+  exec(argv: string[], options?: Options): Promise<Done>
+  /** The same, not waited for; its kill() reaches the command itself. */
+  spawn(argv: string[], options?: Options): ChildProcess
+  /** An HTTP request from inside the jail's network. */
+  fetch(url: string, init?: Init): Promise<Answer>
+  /** Ends every process of the jail and removes its files. */
+  destroy(): Promise<void>
+}
+
+const enter = fileURLToPath(new URL('enter.sh', import.meta.url))
+const root = process.getuid?.() === 0
+const userns = root ? [] : ['--user', '--map-root-user', '--map-auto']
+
+/** Why no jail can be made on this machine, or false when one can. */
+export const whyNoJail = (): string | false => {
+  const spaces = ['--mount', '--pid', '--net', '--fork', '--mount-proc']
+  const { status, stderr, error } = spawnSync(
+    'unshare',
+    [...userns, ...spaces, 'ip', 'link', 'set', 'lo', 'up'],
+    { encoding: 'utf8' },
+  )
+  return status === 0
+    ? whyNoSynapse()
+    : `no jail: unshare: ${stderr || error?.message || `exit ${status}`}`
+}
+
+export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
+  const why = whyNoJail()
+  if (why) throw new Error(why)
+  const state = makeState(shape, findSynapse())
+
+  // A session of its own: a signal to the test's group leaves it time to clean.
+  // The test process holds the other end of its stdin, and that is its life.
+  const outer = spawn('/bin/sh', [enter, state.dir, root ? 'no' : 'yes'], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const closed = once(outer, 'close')
+  const pid = await ready(outer)
+  for (const part of [outer, outer.stdin, outer.stdout, outer.stderr]) {
+    (part as unknown as { unref(): void }).unref()
+  }
+
+  const run = runner(pid, !root)
+  return {
+    root: state.root,
+    pid,
+    path: state.path,
+    exec: run.exec,
+    spawn: run.spawn,
+    fetch: (url, init) => fetchVia(run, url, init),
+    destroy: async () => {
+      outer.ref()
+      outer.stdin.end()
+      await closed
+    },
+  }
+}
+
+const ready = (outer: ChildProcess) =>
+  new Promise<number>((resolve, reject) => {
+    let said = ''
+    outer.stderr!.on('data', data => (said += String(data)))
+    outer.stdout!.once('data', data => resolve(Number(String(data))))
+    outer.once('close', () => reject(new Error(`no jail: ${said}`)))
+  })

@@ -1,0 +1,144 @@
+// The files of a jail before it starts: the scratch root, and beside it the
+// lists that setup.sh reads (mounts, addresses, ipv6).
+
+import {
+  chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync,
+  readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Synapse } from './synapse.ts'
+
+export interface Shape {
+  /** The executable at /usr/local/bin/cook; a .cjs one gets Node beside it. */
+  cook?: string
+  /** An outside folder mounted at /mnt; it outlives the jail. */
+  data?: string
+  /** 10.192.0.5 when not given. IPv4 and IPv6. */
+  addresses?: string[]
+  /** What /tmp/environment.sh says, as pot writes it; else there is none. */
+  environment?: Record<string, string>
+  /** false: the jail cannot even bind ::1. */
+  ipv6?: boolean
+  /** false: the jail shares its host's network stack, or so sysctl says. */
+  vnet?: boolean
+  /** More mounts: the path inside to the path outside, read-only. */
+  mounts?: Record<string, string>
+}
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const folders = [
+  'dev', 'proc', 'tmp', 'var/db', 'var/empty', 'var/log', 'var/run', 'var/tmp',
+  'mnt', 'root', 'run/sshd', 'home', 'usr/sbin', 'usr/local/bin',
+  'usr/local/sbin', 'usr/local/etc/rc.conf.d', 'etc/rc.conf.d', 'etc/rc.d',
+  'etc/cron.d', 'usr/local/etc/cron.d', 'usr/local/etc/newsyslog.conf.d',
+]
+
+export const makeState = (shape: Shape, synapse: Synapse) => {
+  const dir = mkdtempSync(join(tmpdir(), 'cook-jail-'))
+  const root = join(dir, 'root')
+  const data = shape.data && resolve(shape.data)
+  const mounts: string[] = []
+  const at = (inside: string) => join(root, inside)
+  const write = (inside: string, text: string) =>
+    writeFileSync(at(inside), text)
+  const mount = (from: string, to: string, mode = 'ro') => {
+    if (!existsSync(at(to))) {
+      mkdirSync(dirname(at(to)), { recursive: true })
+      if (lstatSync(from).isDirectory()) mkdirSync(at(to))
+      else write(to, '')
+    }
+    mounts.push(`${mode}\t${from}\t${to}\n`)
+  }
+
+  for (const folder of folders) mkdirSync(at(folder), { recursive: true })
+  chmodSync(root, 0o755)
+  for (const open of ['tmp', 'var/tmp']) chmodSync(at(open), 0o1777)
+  cpSync(here('root'), root, { recursive: true })
+
+  cpSync(here('bin'), at('/usr/sbin'), { recursive: true })
+  hostSystem(root, at, mount)
+  pythonOf(synapse, at, mount)
+
+  if (shape.cook) {
+    mount(resolve(shape.cook), '/usr/local/bin/cook')
+    if (shape.cook.endsWith('.cjs')) {
+      mount(process.execPath, '/usr/local/bin/node')
+    }
+  }
+  if (data) mount(data, '/mnt', 'rw')
+  for (const [to, from] of Object.entries(shape.mounts ?? {})) {
+    mount(resolve(from), to)
+  }
+
+  const addresses = shape.addresses ?? ['10.192.0.5']
+  write(
+    '/etc/jail.sysctl',
+    'security.jail.jailed: 1\n' +
+      `security.jail.vnet: ${shape.vnet === false ? 0 : 1}\n`,
+  )
+  if (shape.environment) {
+    write('/tmp/environment.sh', potEnvironment(shape.environment, addresses))
+  }
+  writeFileSync(join(dir, 'mounts'), mounts.join(''))
+  writeFileSync(join(dir, 'addresses'), addresses.join('\n') + '\n')
+  writeFileSync(join(dir, 'ipv6'), shape.ipv6 === false ? 'no' : 'yes')
+
+  const path = (inside: string) =>
+    data && /^\/mnt(\/|$)/.test(inside)
+      ? join(data, inside.slice('/mnt'.length))
+      : at(inside)
+  return { dir, root, path }
+}
+
+type At = (inside: string) => string
+type Mount = (from: string, to: string, mode?: string) => void
+
+// The host's programs and libraries. Its sbin is reached through links, so that
+// the stand-ins can have their real places, in front of programs of that name.
+const hostSystem = (root: string, at: At, mount: Mount) => {
+  for (const name of readdirSync('/usr')) {
+    if (!['local', 'sbin'].includes(name)) mount(`/usr/${name}`, `/usr/${name}`)
+  }
+  mount('/usr/sbin', '/host/sbin')
+  for (const name of readdirSync('/usr/sbin')) {
+    const link = at(`/usr/sbin/${name}`)
+    if (!existsSync(link)) symlinkSync(`/host/sbin/${name}`, link)
+  }
+  for (const name of readdirSync('/')) {
+    if (!/^(bin|sbin|lib.*)$/.test(name)) continue
+    if (lstatSync(`/${name}`).isSymbolicLink()) {
+      symlinkSync(readlinkSync(`/${name}`), join(root, name))
+    } else mount(`/${name}`, `/${name}`)
+  }
+  for (const file of ['alternatives', 'ssl', 'ld.so.cache', 'services']) {
+    if (existsSync(`/etc/${file}`)) mount(`/etc/${file}`, `/etc/${file}`)
+  }
+}
+
+// As the port leaves it: sys.prefix is /usr/local, the packages below it.
+const pythonOf = (synapse: Synapse, at: At, mount: Mount) => {
+  const { python, executable, prefix, packages } = synapse
+  symlinkSync(executable, at(`/usr/local/bin/${python}`))
+  writeFileSync(
+    at('/usr/local/pyvenv.cfg'),
+    `home = ${dirname(executable)}\ninclude-system-site-packages = false\n`,
+  )
+  mount(packages, `/usr/local/lib/${python}/site-packages`)
+  if (!prefix.startsWith('/usr')) mount(prefix, prefix)
+
+  const script = at('/usr/local/etc/rc.d/synapse')
+  const text = readFileSync(script, 'utf8')
+  writeFileSync(script, text.replaceAll('python3.NN', python))
+}
+
+// Only the double quotes are escaped: that is what pot does.
+const potEnvironment = (vars: Record<string, string>, addresses: string[]) =>
+  [
+    ...Object.entries(vars).map(([name, value]) =>
+      `export "${name}=${value.replaceAll('"', '\\"')}"\n`),
+    'export _POT_NAME=matrix\n',
+    `export _POT_IP=${addresses[0]}\n`,
+    ...addresses.map((ip, n) => `export _POT_IP_${n}=${ip}\n`),
+  ].join('')
