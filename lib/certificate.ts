@@ -1,24 +1,23 @@
 import {
+  createHash,
   createPrivateKey,
-  generateKeyPair,
+  createPublicKey,
+  generateKeyPairSync,
   randomBytes,
-  X509Certificate,
+  sign,
   type KeyObject,
 } from 'node:crypto'
 import { isIP } from 'node:net'
-import { promisify } from 'node:util'
-import { errorMessage } from './failure.ts'
+import type forge from 'node-forge'
 
-const day = 24 * 60 * 60 * 1000
+/** A day in milliseconds. */
+export const day = 24 * 60 * 60 * 1000
 
 /** The longest life that public clients accept, in days. */
 export const lifetime = 397
 
-/** A self-made certificate is renewed when fewer days than this are left. */
-export const renewal = 30
-
-// By this organisation in its subject cook knows a certificate as its own.
-const organisation = 'Self-signed by cook'
+/** By this organisation in its subject cook knows a certificate as its own. */
+export const organisation = 'Self-signed by cook'
 
 /** The names that a certificate of cook's own carries. */
 export interface Names {
@@ -28,23 +27,30 @@ export interface Names {
   addresses: readonly string[]
 }
 
-/** A certificate that stands on the data set, and what is to be done. */
-export type Judgement =
-  | { state: 'good'; daysLeft: number; ours: boolean }
-  | { state: 'renew'; reason: string }
-  | { state: 'fault'; message: string }
-
-/** A new RSA key of 3072 bits, PKCS #8 in PEM. */
-export const newCertificateKey = async (): Promise<string> => {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', {
-    modulusLength: 3072,
+/**
+ * A new ECDSA key on P-256, PKCS #8 in PEM. An RSA key of the same strength
+ * takes hundreds of times as long to make, which a first boot would wait for.
+ */
+export const newCertificateKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
-  })
-  return privateKey
+  }).privateKey
+
+/** The kinds of key with which a certificate can be signed here. */
+const signatureOids: Readonly<Record<string, string>> = {
+  // ecdsa-with-SHA256 (RFC 5758) and sha256WithRSAEncryption (RFC 4055).
+  ec: '1.2.840.10045.4.3.2',
+  rsa: '1.2.840.113549.1.1.11',
 }
 
-const isUnspecified = (address: string): boolean =>
+/** Whether a self-made certificate can be made for a key. */
+export const canSign = (key: KeyObject): boolean =>
+  Object.hasOwn(signatureOids, key.asymmetricKeyType ?? '')
+
+/** Whether an address means all addresses, and so is no name. */
+export const isUnspecified = (address: string): boolean =>
   address === '0.0.0.0' || address === '::'
 
 const subjectAltNames = ({ host, addresses }: Names) => {
@@ -57,10 +63,91 @@ const subjectAltNames = ({ host, addresses }: Names) => {
   ]
 }
 
+const extensionsFor = (names: Names, publicKey: Buffer, type: string) => [
+  { name: 'basicConstraints', cA: false, critical: true },
+  {
+    name: 'keyUsage',
+    critical: true,
+    digitalSignature: true,
+    // Only RSA keys encrypt others (RFC 5480, section 3).
+    keyEncipherment: type === 'rsa',
+  },
+  { name: 'extKeyUsage', serverAuth: true },
+  { name: 'subjectAltName', altNames: subjectAltNames(names) },
+  {
+    name: 'subjectKeyIdentifier',
+    id: '2.5.29.14',
+    // An OCTET STRING of 20 bytes (RFC 5280, 4.2.1.2).
+    value: Buffer.concat([
+      Buffer.from([4, 20]),
+      createHash('sha1').update(publicKey).digest(),
+    ]).toString('binary'),
+  },
+]
+
+const encodeExtensions = (
+  { pki }: typeof forge,
+  extensions: ReturnType<typeof extensionsFor>,
+): forge.asn1.Asn1 => {
+  const certificate = pki.createCertificate()
+  certificate.setExtensions(extensions)
+  // Exported by node-forge, and missing from its types.
+  const { certificateExtensionsToAsn1 } = pki as unknown as {
+    certificateExtensionsToAsn1: (extensions: object[]) => forge.asn1.Asn1
+  }
+  return certificateExtensionsToAsn1(certificate.extensions)
+}
+
+/** What is signed: TBSCertificate (RFC 5280, 4.1). */
+const toBeSigned = (
+  { asn1, pki }: typeof forge,
+  publicKey: Buffer,
+  algorithm: forge.asn1.Asn1,
+  extensions: forge.asn1.Asn1,
+  host: string,
+  now: Date,
+): forge.asn1.Asn1 => {
+  const { Class, Type } = asn1
+  const sequence = (value: forge.asn1.Asn1[]) =>
+    asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, value)
+  // RFC 5280, 4.1.2.5: the long form from the year 2050 on.
+  const time = (date: Date) =>
+    date.getUTCFullYear() < 2050
+      ? text(Type.UTCTIME, String(asn1.dateToUtcTime(date)))
+      : text(Type.GENERALIZEDTIME, String(asn1.dateToGeneralizedTime(date)))
+  const text = (type: forge.asn1.Type, value: string) =>
+    asn1.create(Class.UNIVERSAL, type, false, value)
+  const certificate = pki.createCertificate()
+  certificate.setSubject([
+    // A common name has at most 64 characters (RFC 5280, appendix A.1).
+    { name: 'commonName', value: host.slice(0, 64) },
+    { name: 'organizationName', value: organisation },
+  ])
+  const subject = pki.distinguishedNameToAsn1(certificate.subject)
+  // An hour back, for clients whose clock is behind.
+  const from = new Date(now.getTime() - day / 24)
+  const to = new Date(from.getTime() + lifetime * day)
+  // Positive and not zero, at most 20 bytes (RFC 5280, 4.1.2.2).
+  const serial = Buffer.concat([Buffer.from([0x4c]), randomBytes(15)])
+  return sequence([
+    asn1.create(Class.CONTEXT_SPECIFIC, 0, true, [
+      text(Type.INTEGER, '\x02'),
+    ]),
+    text(Type.INTEGER, serial.toString('binary')),
+    algorithm,
+    subject,
+    sequence([time(from), time(to)]),
+    subject,
+    asn1.fromDer(publicKey.toString('binary')),
+    extensions,
+  ])
+}
+
 /**
  * A self-signed certificate for a TLS server (RFC 5280), in PEM: SHA-256,
- * 397 days, random serial number.
- * @param key an RSA key in PEM
+ * 397 days, random serial number. node-forge writes it; Node signs it, which
+ * is faster and knows ECDSA.
+ * @param key a key in PEM that `canSign`
  */
 export const newCertificate = async (
   key: string,
@@ -68,114 +155,46 @@ export const newCertificate = async (
   now: Date,
 ): Promise<string> => {
   const { default: forge } = await import('node-forge')
-  const privateKey = forge.pki.privateKeyFromPem(key)
-  const certificate = forge.pki.createCertificate()
-  certificate.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e)
-  // Positive and not zero, at most 20 bytes (RFC 5280, 4.1.2.2).
-  certificate.serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`
-  // An hour back, for clients whose clock is behind.
-  certificate.validity.notBefore = new Date(now.getTime() - day / 24)
-  certificate.validity.notAfter = new Date(
-    certificate.validity.notBefore.getTime() + lifetime * day,
-  )
-  const subject = [
-    // A common name has at most 64 characters (RFC 5280, appendix A.1).
-    { name: 'commonName', value: names.host.slice(0, 64) },
-    { name: 'organizationName', value: organisation },
-  ]
-  certificate.setSubject(subject)
-  certificate.setIssuer(subject)
-  certificate.setExtensions([
-    { name: 'basicConstraints', cA: false, critical: true },
-    {
-      name: 'keyUsage',
-      critical: true,
-      digitalSignature: true,
-      keyEncipherment: true,
-    },
-    { name: 'extKeyUsage', serverAuth: true },
-    { name: 'subjectAltName', altNames: subjectAltNames(names) },
-    { name: 'subjectKeyIdentifier' },
+  const { asn1, pem } = forge
+  const { Class, Type } = asn1
+  const privateKey = createPrivateKey(key)
+  const publicKey = createPublicKey(privateKey).export({
+    type: 'spki',
+    format: 'der',
+  })
+  const sequence = (value: forge.asn1.Asn1[]) =>
+    asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, value)
+  const type = privateKey.asymmetricKeyType ?? ''
+  const oid = asn1.oidToDer(signatureOids[type] ?? '').getBytes()
+  const algorithm = sequence([
+    asn1.create(Class.UNIVERSAL, Type.OID, false, oid),
+    // RSA's has a NULL for parameters, ECDSA's has none.
+    ...(type === 'rsa'
+      ? [asn1.create(Class.UNIVERSAL, Type.NULL, false, '')]
+      : []),
   ])
-  certificate.sign(privateKey, forge.md.sha256.create())
-  return forge.pki.certificateToPem(certificate).replaceAll('\r', '')
-}
-
-/** A private key in PEM, or why it is none. */
-export const readCertificateKey = (pem: string): KeyObject | string => {
-  if (/ENCRYPTED/.test(pem)) {
-    return 'is encrypted, and Synapse cannot ask for its password'
-  }
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    return 'is not a private key in PEM'
-  }
-}
-
-const readCertificate = (pem: string): X509Certificate | string => {
-  try {
-    return new X509Certificate(pem)
-  } catch (error) {
-    return `is not a certificate in PEM (${errorMessage(error)})`
-  }
-}
-
-const covers = (certificate: X509Certificate, name: string): boolean =>
-  isIP(name) === 0
-    ? certificate.checkHost(name) !== undefined
-    : certificate.checkIP(name) !== undefined
-
-const date = (time: Date): string => time.toISOString().slice(0, 10)
-
-/**
- * Judges the certificate (the first of its file) that stands beside a key. A
- * supplied one is used as it is or is a fault; one of cook's own is renewed
- * when it does not fit any more.
- */
-export const judgeCertificate = (
-  pem: string,
-  key: KeyObject,
-  names: Names,
-  now: Date,
-): Judgement => {
-  const certificate = readCertificate(pem)
-  if (typeof certificate === 'string') {
-    return { state: 'fault', message: certificate }
-  }
-  const from = new Date(certificate.validFrom)
-  const to = new Date(certificate.validTo)
-  const daysLeft = (to.getTime() - now.getTime()) / day
-  const wanted = [names.host, ...names.addresses.filter(a => !isUnspecified(a))]
-  const ours =
-    certificate.subject === certificate.issuer &&
-    certificate.subject.split('\n').includes(`O=${organisation}`)
-  if (!certificate.checkPrivateKey(key)) {
-    return ours
-      ? { state: 'renew', reason: 'does not fit its key' }
-      : { state: 'fault', message: 'does not fit the key beside it' }
-  }
-  if (ours) {
-    const missing = wanted.find(name => !covers(certificate, name))
-    const reason =
-      missing !== undefined
-        ? `does not name ${missing}`
-        : daysLeft < renewal
-          ? `expires on ${date(to)}`
-          : undefined
-    return reason === undefined
-      ? { state: 'good', daysLeft, ours }
-      : { state: 'renew', reason }
-  }
-  const message =
-    daysLeft <= 0
-      ? `has expired on ${date(to)}`
-      : from > now
-        ? `is not valid before ${date(from)}`
-        : covers(certificate, names.host)
-          ? undefined
-          : `is not for ${names.host}`
-  return message === undefined
-    ? { state: 'good', daysLeft, ours }
-    : { state: 'fault', message }
+  const extensions = encodeExtensions(
+    forge,
+    extensionsFor(names, publicKey, type),
+  )
+  const body = toBeSigned(
+    forge,
+    publicKey,
+    algorithm,
+    extensions,
+    names.host,
+    now,
+  )
+  const bytes = Buffer.from(asn1.toDer(body).getBytes(), 'binary')
+  const signature = sign('sha256', bytes, privateKey).toString('binary')
+  const whole = sequence([
+    body,
+    algorithm,
+    asn1.create(Class.UNIVERSAL, Type.BITSTRING, false, `\0${signature}`),
+  ])
+  const encoded = pem.encode({
+    type: 'CERTIFICATE',
+    body: asn1.toDer(whole).getBytes(),
+  })
+  return encoded.replaceAll('\r', '')
 }

@@ -19,16 +19,16 @@ const python = (host: Host): string | undefined =>
 
 /**
  * What Synapse's own check printed, when that means that the configuration is
- * wrong. A ConfigError is printed without a traceback, and text that is no
- * YAML with one of the yaml package; any other traceback is the check's own
- * trouble.
+ * wrong. A ConfigError is printed without a traceback; text that is no YAML
+ * and a package that is missing come with one. Any other traceback is the
+ * check's own trouble.
  */
 export const refusalIn = (output: string): string[] | undefined => {
   const lines = output.split('\n').filter(line => line.trim() !== '')
   const traceback = lines.some(line => line.startsWith('Traceback'))
   return !traceback
     ? lines
-    : lines.some(line => /^(yaml\.|.*\bConfigError\b)/.test(line))
+    : lines.some(line => /^(yaml\.|.*\b(ConfigError|DependencyException)\b)/.test(line))
       ? lines.slice(-5)
       : undefined
 }

@@ -1,11 +1,15 @@
 import {
-  judgeCertificate,
+  canSign,
   newCertificate,
   newCertificateKey,
-  readCertificateKey,
   type Names,
 } from './certificate.ts'
 import type { Host } from './host.ts'
+import {
+  judgeCertificate,
+  readCertificateKey,
+  renewal,
+} from './judge-certificate.ts'
 import type { Params } from './params.ts'
 import {
   certificateKeyPath,
@@ -32,7 +36,7 @@ export interface Recalled {
     /** Only where MYSHAREDSECRET does not serve. */
     registration?: Secret
   }
-  tls: { key: Secret | Fresh; certificate: string | Fresh } | undefined
+  tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
 }
 
@@ -107,13 +111,12 @@ const recallTls = (
     if (text !== undefined) {
       report.error(path, undefined, `has no key beside it (${keyPath})`)
     }
-    let made: Promise<string> | undefined
-    const key = () => (made ??= newCertificateKey())
+    const key = newCertificateKey()
     return {
-      key: { reason: 'is missing', make: key },
+      key: new Secret(key),
       certificate: {
         reason: 'is missing',
-        make: async () => newCertificate(await key(), names, now),
+        make: () => newCertificate(key, names, now),
       },
     }
   }
@@ -127,7 +130,7 @@ const recallTls = (
     certificate: { reason, make: () => newCertificate(keyText, names, now) },
   })
   if (text === undefined) {
-    if (key.asymmetricKeyType !== 'rsa') {
+    if (!canSign(key)) {
       report.error(path, undefined, 'is missing: supply it with its key')
     }
     return renewed('is missing')
@@ -138,7 +141,7 @@ const recallTls = (
   }
   if (judged.state === 'fault') {
     report.error(path, undefined, judged.message)
-  } else if (!judged.ours && judged.daysLeft < 30) {
+  } else if (!judged.ours && judged.daysLeft < renewal) {
     const days = Math.floor(judged.daysLeft)
     report.warning(path, undefined, `expires in ${days} days: supply a new one`)
   }

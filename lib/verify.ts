@@ -50,13 +50,15 @@ const hasDied = (host: Host, step: ServiceStep, since: number): boolean => {
     : Date.now() - since > forking && !(pid !== undefined && host.alive(pid))
 }
 
-/**
- * The line that says why: the last one that names an error, without the time
- * and place that a log puts before it.
- */
+// Twisted's word for a port that cannot be had comes first: what Synapse makes
+// of it later says less.
+const telling = [/CannotListenError: ./, /^[\w.]*(Error|Exception)\b.*: ./]
+
+/** The line of a log or of a program's output that says why it failed. */
 export const causeIn = (lines: readonly string[]): string | undefined =>
-  lines
-    .findLast(line => /^[\w.]*(Error|Exception|Exit)\b.*: ./.test(line))
+  telling
+    .map(pattern => lines.findLast(line => pattern.test(line)))
+    .find(line => line !== undefined)
     ?.trim()
 
 const logLines = (text: string): string[] =>
@@ -79,7 +81,7 @@ export const unhealthy = (
   return {
     healthy: false,
     cause: cause === undefined ? what : `${what}: ${cause}`,
-    log: [...(start?.output ?? []), ...log.slice(-shownLines)],
+    log: [...(start?.output ?? []), ...log].slice(-shownLines),
   }
 }
 
