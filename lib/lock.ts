@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 
-// A lock is a file with its holder's pid and a number that never comes again.
+// A lock is a claim with its holder's pid and a number that never comes again.
 // When the holder has died without removing it, the next one may not simply
 // remove it: two could do so at once, and the slower would remove the lock of
 // the faster. So a dead holder's lock is inherited: its heir is who makes the
-// file that is named for that number, and only one can make a file. The
-// living end of this chain holds the lock.
+// claim that is named for that number, and only one can make it. The living
+// end of this chain holds the lock.
 
 interface Holder {
   pid: number
@@ -16,8 +17,12 @@ interface Holder {
 }
 
 const read = (host: Host, path: string): Holder | undefined => {
-  const [pid = '', number = ''] = host.text(path)?.trim().split(' ') ?? []
-  return number === '' ? undefined : { pid: Number(pid), number }
+  const claim = host.claimed(path)
+  const [, pid, number] = claim?.match(/^([1-9]\d*) ([0-9a-f]+)$/) ?? []
+  if (claim !== undefined && number === undefined) {
+    throw new Failure(exit.config, `${path}: is not a lock of cook's`)
+  }
+  return number === undefined ? undefined : { pid: Number(pid), number }
 }
 
 /** The paths of the chain, from the first lock to its living or missing end. */
@@ -54,6 +59,20 @@ export const refuseIfLocked = (host: Host): void => {
   }
 }
 
+// As long as the lock is held, all other links are remains of a release that
+// was interrupted. Then the first link goes first: from then on others begin.
+const release = (host: Host, links: readonly string[]): void => {
+  const prefix = `${basename(paths.lock)}.`
+  const folder = dirname(paths.lock)
+  host
+    .list(folder)
+    .filter(name => name.startsWith(prefix))
+    .map(name => join(folder, name))
+    .filter(path => !links.includes(path))
+    .forEach(host.remove)
+  links.forEach(host.remove)
+}
+
 /**
  * Takes the lock.
  * @returns what gives it back
@@ -66,9 +85,9 @@ export const lock = (host: Host): (() => void) => {
     if (holder !== undefined) {
       throw held(holder)
     }
-    if (host.claim(end, `${host.pid} ${number}\n`)) {
+    if (host.claim(end, `${host.pid} ${number}`)) {
       if (chain(host, number).holder?.number === number) {
-        return () => [...links, end].forEach(host.remove)
+        return () => release(host, [...links, end])
       }
       // What this one inherited from was given back in the meantime.
       host.remove(end)

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { errorMessage, exit, Failure } from './failure.ts'
-import type { Host, Owner, Temporary } from './host.ts'
+import type { Host } from './host.ts'
+import type { Owner, Temporary } from './host-write.ts'
 
 interface Staged {
   path: string
@@ -55,7 +56,7 @@ export const newStage = (host: Host) => {
     const faults: unknown[] = []
     const steps = [
       ...replaced.map(each => () => putBack(each)),
-      ...staged.map(each => () => host.discard(each.temporary)),
+      ...staged.map(each => () => each.temporary.discard()),
       ...undo.toReversed(),
     ]
     for (const step of steps) {
@@ -109,7 +110,7 @@ export const newStage = (host: Host) => {
 
     /** Puts all staged files in their places, in the order of staging. */
     commit: async (): Promise<void> => {
-      await Promise.all(staged.map(({ temporary }) => host.settle(temporary)))
+      await Promise.all(staged.map(({ temporary }) => temporary.settle()))
       for (const { path, temporary } of staged) {
         const previous = host.keep(path)
         replaced.push({ path, previous })

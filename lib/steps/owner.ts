@@ -1,4 +1,6 @@
-import type { Host, Owner, Stat } from '../host.ts'
+import type { Host } from '../host.ts'
+import type { Stat } from '../host-read.ts'
+import type { Owner } from '../host-write.ts'
 import type { Access } from '../step.ts'
 
 // Every system has these two, whether or not its files are there to say so.

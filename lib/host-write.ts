@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { dirname } from 'node:path'
+import { errorCode, exit } from './failure.ts'
+import { failure, writing } from './host-failure.ts'
+import { temporaryName } from './host-read.ts'
+
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_DIRECTORY } =
+  fs.constants
+
+/** Owner as numbers; undefined leaves that one alone. */
+export interface Owner {
+  uid: number | undefined
+  gid: number | undefined
+}
+
+/** A complete file beside its place. */
+export interface Temporary {
+  path: string
+  /** Waits until it is on the disk. */
+  settle: () => Promise<void>
+  /** Gives it up. */
+  discard: () => void
+}
+
+const temporary = (path: string, real: string, fd: number): Temporary => {
+  let open = true
+  const close = (): void => {
+    if (open) {
+      open = false
+      fs.closeSync(fd)
+    }
+  }
+  return {
+    path,
+    settle: () =>
+      new Promise((resolve, reject) =>
+        fs.fsync(fd, error => {
+          close()
+          error ? reject(failure(exit.cantCreate, path, error)) : resolve()
+        }),
+      ),
+    discard: () => {
+      close()
+      fs.rmSync(real, { force: true })
+    },
+  }
+}
+
+const newName = (path: string): string =>
+  temporaryName(path, randomBytes(6).toString('hex'))
+
+const setOwner = (fd: number, owner: Owner): void => {
+  if (owner.uid !== undefined || owner.gid !== undefined) {
+    const now = fs.fstatSync(fd)
+    fs.fchownSync(fd, owner.uid ?? now.uid, owner.gid ?? now.gid)
+  }
+}
+
+/** Writing below a root, so that a reader sees the old or the new. */
+export const writer = (below: (path: string) => string) => ({
+  /**
+   * Writes a file under a random name beside its place, with its final
+   * owner and mode; nobody else can read it before it has them.
+   * @param mtimeMs its time of change, if that is not now
+   */
+  writeTemporary: (
+    path: string,
+    content: string,
+    fileMode: number,
+    owner: Owner,
+    mtimeMs?: number,
+  ): Temporary => {
+    const name = newName(path)
+    const real = below(name)
+    return writing(path, () => {
+      const fd = fs.openSync(real, 'wx', 0o600)
+      try {
+        fs.writeFileSync(fd, content)
+        setOwner(fd, owner)
+        fs.fchmodSync(fd, fileMode)
+        if (mtimeMs !== undefined) {
+          fs.futimesSync(fd, mtimeMs / 1000, mtimeMs / 1000)
+        }
+        return temporary(name, real, fd)
+      } catch (error) {
+        fs.closeSync(fd)
+        fs.rmSync(real, { force: true })
+        throw error
+      }
+    })
+  },
+
+  /** A second name for the present file, from which it can be put back. */
+  keep: (path: string): string | undefined => {
+    const second = newName(path)
+    return writing(path, () => {
+      try {
+        fs.linkSync(below(path), below(second))
+        return second
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') {
+          return undefined
+        }
+        throw error
+      }
+    })
+  },
+
+  /**
+   * Makes a name that only one process can make: a symbolic link to nowhere,
+   * which appears with its text complete. False when the name is there.
+   */
+  claim: (path: string, text: string): boolean =>
+    writing(path, () => {
+      try {
+        fs.mkdirSync(below(dirname(path)), { recursive: true })
+        fs.symlinkSync(text, below(path))
+        return true
+      } catch (error) {
+        if (errorCode(error) === 'EEXIST') {
+          return false
+        }
+        throw error
+      }
+    }),
+
+  rename: (from: string, to: string): void =>
+    writing(to, () => fs.renameSync(below(from), below(to))),
+
+  remove: (path: string): void =>
+    writing(path, () => fs.rmSync(below(path), { force: true })),
+
+  makeDir: (path: string): void =>
+    writing(path, () => fs.mkdirSync(below(path), { mode: 0o700 })),
+
+  removeDir: (path: string): void =>
+    writing(path, () => fs.rmdirSync(below(path))),
+
+  /** Sets a folder's owner and mode without following a link. */
+  setDir: (path: string, dirMode: number, owner: Owner): void =>
+    writing(path, () => {
+      const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
+      try {
+        setOwner(fd, owner)
+        fs.fchmodSync(fd, dirMode)
+      } finally {
+        fs.closeSync(fd)
+      }
+    }),
+
+  /** Makes the names in a folder last. */
+  syncDir: (path: string): void =>
+    writing(path, () => {
+      const fd = fs.openSync(below(path), O_RDONLY | O_DIRECTORY)
+      try {
+        fs.fsyncSync(fd)
+      } finally {
+        fs.closeSync(fd)
+      }
+    }),
+
+  /** Adds to a log that root owns; made 0640 when missing. */
+  append: (path: string, lines: string): void =>
+    writing(path, () => {
+      const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
+      fs.mkdirSync(below(dirname(path)), { recursive: true })
+      const fd = fs.openSync(below(path), flags, 0o640)
+      try {
+        fs.writeFileSync(fd, lines)
+      } finally {
+        fs.closeSync(fd)
+      }
+    }),
+})
