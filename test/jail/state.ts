@@ -13,7 +13,8 @@ import type { Synapse } from './synapse.ts'
 export interface Shape {
   /** The executable at /usr/local/bin/cook; a .cjs one gets Node beside it. */
   cook?: string
-  /** An outside folder mounted at /mnt; it outlives the jail. */
+  /** An outside folder mounted at /mnt; it outlives the jail. Its mode is its
+   * own: what mkdtemp makes, no user but root can look into. */
   data?: string
   /** 10.192.0.5 when not given. IPv4 and IPv6. */
   addresses?: string[]
