@@ -42,7 +42,7 @@ const rows: Record<string, Row[]> = {
     ['pw userdel me; pw usershow me', 67, '', "pw: no such user 'me'\n"],
     ['pw groupshow wheel', 0, 'wheel:*:0:root\n'],
     ['pw userdel me', 67, '', "pw: no such user 'me'\n"],
-    ['mkdir /tmp/r; cp -r /etc /tmp/r; pw -R /tmp/r useradd me; pw -R /tmp/r usershow me', 0,
+    ['mkdir /r; cp -r /etc /r; pw -R /r useradd me; pw -R /r usershow me', 0,
       'me:*:1001:1001:User &:/home/me:/bin/sh\n'],
   ],
   sysctl: [

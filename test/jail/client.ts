@@ -2,7 +2,8 @@
 //   node client.ts --url URL [--insecure] register USER PASSWORD [--admin]
 //                                         (shared secret: MATRIX_SHARED_SECRET)
 //   node client.ts --url URL [--insecure] login USER PASSWORD
-//   node client.ts --url URL [--insecure] whoami           (MATRIX_ACCESS_TOKEN)
+//   node client.ts --url URL [--insecure] whoami
+//                                         (token: MATRIX_ACCESS_TOKEN)
 //   node client.ts --url URL [--insecure] send-and-read USER PASSWORD TEXT
 
 import { createHmac } from 'node:crypto'

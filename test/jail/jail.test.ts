@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -49,7 +49,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   })
 }
 
-t.test('a jail that was not destroyed does not keep node', { skip }, async t => {
+t.test('a forgotten jail does not keep Node', { skip }, async t => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', `
     const { makeJail } = await import('${url}')
     await makeJail()
@@ -96,6 +96,16 @@ t.test('commands run as they are told to', { skip }, async t => {
   await sh('for n in 1 2 3; do (sleep 0.1 &) done')
   await sleep(300)
   t.notMatch(await sh('ps ax -o stat'), { stdout: /^Z/m })
+})
+
+t.test('a bundle finds Node in the jail', { skip }, async t => {
+  const cook = t.testdir({ 'cook.cjs': '' }) + '/cook.cjs'
+  writeFileSync(cook, '#!/usr/bin/env node\nconsole.log(process.version)\n')
+  chmodSync(cook, 0o755)
+  const jail = await makeJail({ cook })
+  t.teardown(jail.destroy)
+  t.match(await jail.exec(['/usr/local/bin/cook']),
+    { code: 0, stdout: `${process.version}\n` })
 })
 
 t.test('the shape of a jail is the one asked for', { skip }, async t => {

@@ -71,6 +71,8 @@ t.test('Synapse started through its rc service answers', { skip }, async t => {
   t.match(await service('status'), { stdout: /is running as pid \d+\.\n/ })
   t.match(await jail.exec(['stat', '-c', '%U:%G', '/var/run/matrix-synapse']),
     { stdout: 'synapse:wheel\n' })
+  t.match(await jail.exec(['ps', '-C', findSynapse().python, '-o', 'user=']),
+    { stdout: /^synapse\n/ })
 
   const ask = (args: string[], env = {}) =>
     jail.exec([process.execPath, client, ...args],
