@@ -66,6 +66,8 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
     mount(resolve(shape.cook), '/usr/local/bin/cook')
     if (shape.cook.endsWith('.cjs')) {
       mount(process.execPath, '/usr/local/bin/node')
+      // The host may have another in /usr/bin, which comes first on PATH.
+      symlinkSync('/usr/local/bin/node', at('/usr/sbin/node'))
     }
   }
   if (data) mount(data, '/mnt', 'rw')
