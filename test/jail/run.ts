@@ -38,17 +38,19 @@ export const runner = (pid: number, userns: boolean): Runner => {
     const as = o.user
       ? [`--reuid=${o.user}`, `--regid=${o.user}`, '--init-groups']
       : []
-    // The command is not nsenter itself but its child, which dies with it.
+    // env -i, because tap adds variables to whatever a test starts. The command
+    // is not nsenter itself but its child, which dies with it.
     const child = spawn('/usr/bin/nsenter', [
       `--target=${pid}`,
       ...(userns ? ['--user', '--preserve-credentials'] : []),
       ...(o.host ? ['--net'] : inside),
       '--',
-      ...(o.host
-        ? []
-        : ['/usr/bin/setpriv', '--pdeathsig=KILL', ...as, '--']),
+      ...(o.host ? [] : ['/usr/bin/setpriv', '--pdeathsig=KILL', ...as, '--']),
+      '/usr/bin/env',
+      '-i',
+      ...Object.entries(o.env ?? rootEnv).map(([name, it]) => `${name}=${it}`),
       ...argv,
-    ], { env: o.env ?? rootEnv })
+    ])
     if (!o.host) child.kill = signal => killInner(child, signal)
     child.stdin.on('error', () => {}) // it may not read what it is given
     if (o.input !== undefined) child.stdin.end(o.input)

@@ -36,7 +36,7 @@ done
 
 mount -t proc proc "$root/proc"
 sys=$root/proc/sys
-echo matrix >"$sys/kernel/hostname"
+hostname matrix
 if [ "$(cat "$state/ipv6")" = no ] && [ -d "$sys/net/ipv6" ]; then
   echo 1 >"$sys/net/ipv6/conf/all/disable_ipv6"
   echo 1 >"$sys/net/ipv6/conf/lo/disable_ipv6"

@@ -3,7 +3,7 @@
 
 import {
   chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync,
-  readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync,
+  readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -13,7 +13,8 @@ import type { Synapse } from './synapse.ts'
 export interface Shape {
   /** The executable at /usr/local/bin/cook; a .cjs one gets Node beside it. */
   cook?: string
-  /** An outside folder mounted at /mnt; it outlives the jail. */
+  /** An outside folder mounted at /mnt; it outlives the jail. Its mode is its
+   * own: what mkdtemp makes, no user but root can look into. */
   data?: string
   /** 10.192.0.5 when not given. IPv4 and IPv6. */
   addresses?: string[]
@@ -46,7 +47,7 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
   const mount = (from: string, to: string, mode = 'ro') => {
     if (!existsSync(at(to))) {
       mkdirSync(dirname(at(to)), { recursive: true })
-      if (lstatSync(from).isDirectory()) mkdirSync(at(to))
+      if (statSync(from).isDirectory()) mkdirSync(at(to))
       else write(to, '')
     }
     mounts.push(`${mode}\t${from}\t${to}\n`)
@@ -58,13 +59,15 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
   cpSync(here('root'), root, { recursive: true })
 
   cpSync(here('bin'), at('/usr/sbin'), { recursive: true })
-  hostSystem(root, at, mount)
+  hostSystem(at, mount)
   pythonOf(synapse, at, mount)
 
   if (shape.cook) {
     mount(resolve(shape.cook), '/usr/local/bin/cook')
     if (shape.cook.endsWith('.cjs')) {
       mount(process.execPath, '/usr/local/bin/node')
+      // The host may have another in /usr/bin, which comes first on PATH.
+      symlinkSync('/usr/local/bin/node', at('/usr/sbin/node'))
     }
   }
   if (data) mount(data, '/mnt', 'rw')
@@ -97,23 +100,25 @@ type Mount = (from: string, to: string, mode?: string) => void
 
 // The host's programs and libraries. Its sbin is reached through links, so that
 // the stand-ins can have their real places, in front of programs of that name.
-const hostSystem = (root: string, at: At, mount: Mount) => {
+const hostSystem = (at: At, mount: Mount) => {
+  const mirror = (name: string) =>
+    lstatSync(name).isSymbolicLink()
+      ? symlinkSync(readlinkSync(name), at(name))
+      : mount(name, name)
+
   for (const name of readdirSync('/usr')) {
-    if (!['local', 'sbin'].includes(name)) mount(`/usr/${name}`, `/usr/${name}`)
+    if (!['local', 'sbin'].includes(name)) mirror(`/usr/${name}`)
+  }
+  for (const name of readdirSync('/')) {
+    if (/^(bin|sbin|lib.*)$/.test(name)) mirror(`/${name}`)
   }
   mount('/usr/sbin', '/host/sbin')
   for (const name of readdirSync('/usr/sbin')) {
     const link = at(`/usr/sbin/${name}`)
     if (!existsSync(link)) symlinkSync(`/host/sbin/${name}`, link)
   }
-  for (const name of readdirSync('/')) {
-    if (!/^(bin|sbin|lib.*)$/.test(name)) continue
-    if (lstatSync(`/${name}`).isSymbolicLink()) {
-      symlinkSync(readlinkSync(`/${name}`), join(root, name))
-    } else mount(`/${name}`, `/${name}`)
-  }
-  for (const file of ['alternatives', 'ssl', 'ld.so.cache', 'services']) {
-    if (existsSync(`/etc/${file}`)) mount(`/etc/${file}`, `/etc/${file}`)
+  for (const name of ['alternatives', 'ssl', 'ld.so.cache', 'services']) {
+    if (existsSync(`/etc/${name}`)) mount(`/etc/${name}`, `/etc/${name}`)
   }
 }
 
