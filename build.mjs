@@ -65,7 +65,8 @@ const bundle = async () => {
     target: 'node22',
     format: 'cjs',
     charset: 'utf8',
-    banner: { js: '#!/usr/bin/env node' },
+    // After the -- Node takes no option, --env-file for one, to be its own.
+    banner: { js: '#!/usr/bin/env -S node --' },
     define: {
       TEMPLATES: JSON.stringify(templates()),
       BUILD_VERSION: JSON.stringify(version),

@@ -125,14 +125,14 @@ const known = new Set(
 )
 
 // In short names one typo is a different word.
-const shortestTypo = 4
+const mistakable = [...known].filter(name => name.length > 3)
 
 const warnOfTypos = (source: Source, report: Report): void => {
   for (const name of source.variables.keys()) {
     const near =
-      known.has(name) || name.length < shortestTypo
+      known.has(name) || name.length <= 3
         ? undefined
-        : nearest(name, [...known].filter(each => each.length > 3), 1)
+        : nearest(name, mistakable, 1)
     if (near !== undefined) {
       report.warning(name, source.name, `ignored: did you mean ${near}?`)
     }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Params } from './params.ts'
@@ -69,6 +70,10 @@ export const judgeInstallation = (
   }
 }
 
+// The data set's own root folder: the administrator's, and so not cook's to
+// change.
+const mount = dirname(paths.data)
+
 /** Says when owners cannot be set, since then the result is not complete. */
 export const judgeRights = (host: Host, report: Report): void => {
   if (!host.privileged) {
@@ -77,5 +82,10 @@ export const judgeRights = (host: Host, report: Report): void => {
   } else if (!host.live && host.uid('synapse') === undefined) {
     const message = 'has no user synapse: its files stay with root'
     report.warning(`${host.root}/etc/passwd`, undefined, message)
+  } else if (((host.look(mount)?.mode ?? 0o755) & 0o001) === 0) {
+    const message =
+      'is closed to other users, so Synapse cannot reach its data: ' +
+      `run chmod o+x ${mount}`
+    report.error(mount, undefined, message)
   }
 }
