@@ -95,6 +95,8 @@ const confirm = async ({ services }: Plan, host: Host): Promise<void> => {
 const runApply = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
   const starts = line.start && host.live
+  // From the first moment a signal must find somebody who stops the services.
+  const ended = line.block ? run.ended() : undefined
   refuseIfLocked(host)
   // A run that changes nothing must write nothing, so it takes no lock. What
   // it finds to do is found again under the lock.
@@ -115,8 +117,8 @@ const runApply = async (run: Run): Promise<Exit> => {
     log.info(nothingToDo)
   }
   run.facts['healthy'] = starts ? true : undefined
-  if (line.block) {
-    await watch(wanted.services, host, run.ended())
+  if (ended !== undefined) {
+    await watch(wanted.services, host, ended)
   }
   return exit.ok
 }
