@@ -5,6 +5,7 @@ import {
   readPotLines,
   renderPotEnvironment,
 } from '../lib/pot-environment.ts'
+import { show } from '../lib/report.ts'
 import { randomText } from './random.ts'
 
 const awkward = [
@@ -31,9 +32,9 @@ t.test('it is written as pot writes it', async t => {
   t.equal(
     renderPotEnvironment([
       ['DOMAIN', 'example.com'],
-      ['SMTPPASS', `a"b'c\\d$e`],
+      ['SMTPPASS', `a""b'c\\d$e`],
     ]),
-    `export "DOMAIN=example.com"\nexport "SMTPPASS=a\\"b'c\\d$e"\n`,
+    `export "DOMAIN=example.com"\nexport "SMTPPASS=a\\"\\"b'c\\d$e"\n`,
   )
 })
 
@@ -63,7 +64,7 @@ t.test('lines are read as data, never as shell', async t => {
   ] as const) {
     const parsed = parsePotEnvironment(text)
     const got = parsed instanceof Map ? Object.fromEntries(parsed) : parsed
-    t.same(got, values, JSON.stringify(text))
+    t.same(got, values, show(text))
   }
 })
 
@@ -73,6 +74,7 @@ t.test('a line that is not understood is named by its number', async t => {
     ['export "A=b\nc"\n', 1],
     ['export "A=1"\nexport "B=two\nlines"', 2],
     ['export A=1\n\n# x\nrm -rf /', 4],
+    ['export "A=b" x', 1],
     ['export A=$(id)', 1],
     ['export A=`id`', 1],
     ['export A=b c', 1],
