@@ -77,7 +77,7 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['Größe 🔑 <a@b.example>', 'Größe 🔑 <a@b.example>'],
   ],
   text: [
-    ['', ''],
+    [' ', ' '],
     [' a\n"b" ', ' a\n"b" '],
   ],
   port: [
@@ -118,10 +118,7 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
   ],
 }
 
-const refused: Cases<
-  Exclude<KindName, 'boolean' | 'secret' | 'text'>,
-  string
-> = {
+const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   serverName: [['a_b', underscore]],
   addresses: [
     ['', notAddress],
@@ -202,6 +199,7 @@ const refused: Cases<
     ['A <a%b@b.example>', percent],
     ['%(app)s@b.example', percent],
   ],
+  text: [['', 'is empty']],
   port: ['', '0', '65536', '58x7', '-1', ' 25', '025', '2.5', '1e3'].map(
     text => [text, noPort],
   ),
@@ -279,8 +277,9 @@ t.test('a boolean is a word, in any case', async t => {
   }
 })
 
-t.test('any text is a secret', async t => {
-  for (const text of ['', ' ', 'a"b', '%', '🔑']) {
+t.test('any text is a secret, unless it is empty', async t => {
+  t.same(parse('secret', ''), { fault: 'is empty' })
+  for (const text of [' ', 'a"b', '%', '🔑']) {
     const parsed = kinds.secret.parse(text)
     const value = 'value' in parsed ? parsed.value : undefined
     t.ok(value instanceof Secret, JSON.stringify(text))
