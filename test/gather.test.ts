@@ -119,7 +119,7 @@ t.test('NAME_FILE and --name-file give a secret by file', async t => {
     '/s/plain': 'p4ss',
     '/s/line': 'p4ss\n',
     '/s/dos': 'p4ss\r\n',
-    '/s/more': ' p4ss \n\n',
+    '/s/more': ' p4\nss \n\n',
     '/a.env': 'SMTPPASS_FILE=/s/line\n',
     [pot]: 'export "SMTPPASS_FILE=/s/line"\n',
   })
@@ -128,7 +128,7 @@ t.test('NAME_FILE and --name-file give a secret by file', async t => {
     ['p4ss', 'environment, /s/plain', own('/s/plain')],
     ['p4ss', 'environment, /s/line', own('/s/line')],
     ['p4ss', 'environment, /s/dos', own('/s/dos')],
-    [' p4ss \n', 'environment, /s/more', own('/s/more')],
+    [' p4\nss \n', 'environment, /s/more', own('/s/more')],
     ['p4ss', `${pot}, /s/line`, {}],
     ['p4ss', '/a.env, /s/line', { envFiles: ['/a.env'] }],
     ['p4ss', 'flag, /s/line', { argv: ['--smtp-pass-file=/s/line'] }],
