@@ -55,6 +55,14 @@ for (const [kind, key] of keys) {
       t.equal(certificate.ca, false)
     })
 
+    t.test('has the parameters of its algorithm, and only RSA', async t => {
+      // RFC 4055, section 5: NULL; RFC 5758, section 3.2: none.
+      const oid = kind === 'RSA' ? '2a864886f70d01010b' : '2a8648ce3d040302'
+      const hex = certificate.raw.toString('hex')
+      t.equal(hex.split(oid).length, 3, 'within what is signed, and outside')
+      t.equal(hex.split(`${oid}0500`).length, kind === 'RSA' ? 3 : 1)
+    })
+
     t.test('names the host, its addresses and cook', async t => {
       t.equal(
         certificate.subjectAltName,
