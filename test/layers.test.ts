@@ -20,7 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ],
   // What we intend.
   [
-    'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/recall.ts',
+    'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall.ts',
     'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
     'lib/services/synapse.ts', 'lib/step.ts', 'lib/template.ts',
@@ -49,7 +49,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   ejs: /^lib\/template\.ts$/,
   'node-forge': /^lib\/certificate\.ts$/,
   dotenv: /^lib\/gather\.ts$/,
-  yaml: /^lib\/overlay\.ts$/,
+  yaml: /^lib\/read-overlay\.ts$/,
 }
 
 /** What anybody may import: what touches nothing outside. */
