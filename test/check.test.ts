@@ -1,35 +1,14 @@
 import t from 'tap'
 import { check } from '../lib/check.ts'
-import type { Gathered, Raw } from '../lib/gather.ts'
-import { isSecret, rows, type ParamName } from '../lib/params.ts'
+import { rows, type ParamName } from '../lib/params.ts'
 import { newReport, renderFault, show } from '../lib/report.ts'
-import { reveal, Secret } from '../lib/secret.ts'
-
-const secrets: ReadonlySet<string> = new Set(
-  rows.filter(isSecret).map(row => row.name),
-)
-
-const gathered = (values: Readonly<Record<string, string>>): Gathered =>
-  new Map(
-    Object.entries(values).map(([name, value]): [string, Raw] => [
-      name,
-      {
-        value: secrets.has(name) ? new Secret(value) : value,
-        source: 'environment',
-      },
-    ]),
-  )
+import { reveal } from '../lib/secret.ts'
+import { gathered, required, secrets } from './given.ts'
 
 const checked = (values: Readonly<Record<string, string>>) => {
   const report = newReport()
   const result = check(gathered(values), report)
   return { ...result, faults: report.faults.map(renderFault) }
-}
-
-const required = {
-  DOMAIN: 'example.com',
-  IP: '10.192.0.5',
-  ALERTEMAIL: 'admin@example.com',
 }
 
 t.test('three values are enough, the rest has defaults', async t => {

@@ -4,12 +4,12 @@ const pick = (from: readonly string[]): string =>
   from[Math.floor(Math.random() * from.length)] ?? ''
 
 // What one language or another gives a meaning to.
-const special = [...'"\'\\`$#%&*!|>@:;,?-+=~{}[]()<>/. \t']
+const special = [...'"\'\\`$#%&*!|>@:;,?-+=~{}[]()<>/. ']
 
 const anywhere = (): string => {
   const code = Math.floor(Math.random() * 0x110000)
   const control = code < 32 || (code >= 127 && code < 160)
-  // Surrogates, controls and U+FFFD are no text that a parameter may have.
+  // What no parameter may have.
   return control || (code >= 0xd800 && code < 0xe000) || code === 0xfffd
     ? anywhere()
     : String.fromCodePoint(code)
