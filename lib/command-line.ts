@@ -66,10 +66,14 @@ const everyFlag = (): string[] => [
   ...rows.filter(isSecret).map(row => `${row.flag}-file`),
 ]
 
-const unknown = (what: string, text: string, near: string | undefined) =>
+const unknown = (what: string, text: string, meant: string | undefined) =>
   usage(
-    `unknown ${what} ${text}${near === undefined ? '' : `: did you mean ${near}?`}`,
+    `unknown ${what} ${text}${meant === undefined ? '' : `: did you mean ${meant}?`}`,
   )
+
+// Of a short word too little stays the same for three typos.
+const near = (text: string, candidates: readonly string[]) =>
+  nearest(text.toLowerCase(), candidates, Math.min(3, text.length >> 1))
 
 const isOneOf = <T extends string>(
   list: readonly T[],
@@ -112,8 +116,8 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     }
     const parameter = name === '' ? undefined : parameterFlag(name)
     if (parameter === undefined && !isOneOf(valued, name)) {
-      const near = nearest(name || word, everyFlag(), 3)
-      throw unknown('flag', word.replace(/=.*/s, ''), near && `--${near}`)
+      const meant = near(name || word, everyFlag())
+      throw unknown('flag', word.replace(/=.*/s, ''), meant && `--${meant}`)
     }
     const value = given ?? rest.shift()
     if (value === undefined) {
@@ -128,12 +132,12 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     } else if (isOneOf(formats, value)) {
       line.format = value
     } else {
-      throw unknown('format', value, nearest(value, formats, 3))
+      throw unknown('format', value, near(value, formats))
     }
   }
   const [command, extra] = words
   if (command !== undefined && !isOneOf(commands, command)) {
-    throw unknown('command', command, nearest(command, commands, 3))
+    throw unknown('command', command, near(command, commands))
   }
   if (extra !== undefined) {
     throw usage(`unexpected word ${extra}`)

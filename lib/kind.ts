@@ -139,12 +139,17 @@ const boolean: Kind<boolean> = {
   },
 }
 
+const isEmpty = (text: string) => text === '' && 'is empty'
+
 const secret: Kind<Secret> = {
   expects: 'secret text',
-  parse: text => ({ value: new Secret(text) }),
+  parse: text => either(new Secret(text), isEmpty(text)),
 }
 
-const text: Kind<string> = { expects: 'text', parse: value => ({ value }) }
+const text: Kind<string> = {
+  expects: 'text',
+  parse: value => either(value, isEmpty(value)),
+}
 
 const port: Kind<number> = {
   expects: 'port',

@@ -11,7 +11,8 @@ export const readPotLines = (
 ): { values: Map<string, string>; rest: string } => {
   const values = new Map<string, string>()
   const rest = text.split('\n').map(line => {
-    const quoted = line.match(/^export "([A-Za-z_]\w*)=(.*)"\r?$/)
+    // s: U+2028 and U+2029 are no line breaks to anybody else.
+    const quoted = line.match(/^export "([A-Za-z_]\w*)=(.*)"\r?$/s)
     if (quoted === null) {
       return line
     }
@@ -34,7 +35,7 @@ export const parsePotEnvironment = (
     const plain = line.match(/^(?:export )?([A-Za-z_]\w*)=([^\s"'`$\\]*)\r?$/)
     if (plain !== null) {
       values.set(plain[1]!, plain[2]!)
-    } else if (!/^\s*(#.*)?$/.test(line)) {
+    } else if (!/^\s*(#.*)?$/s.test(line)) {
       return index + 1
     }
   }

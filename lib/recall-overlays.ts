@@ -29,12 +29,11 @@ const probesOf = (listeners: unknown): Probe[] =>
       return []
     }
     const { port, tls } = each
-    const addresses = Array.isArray(each.bind_addresses)
-      ? each.bind_addresses
-      : typeof each.bind_address === 'string' && each.bind_address !== ''
-        ? [each.bind_address]
-        : everywhere
-    return addresses.map(address => ({
+    const addresses = [
+      ...(Array.isArray(each.bind_addresses) ? each.bind_addresses : []),
+      ...(each.bind_address ? [each.bind_address] : []),
+    ]
+    return (addresses.length > 0 ? addresses : everywhere).map(address => ({
       address: String(address),
       port,
       tls: tls === true,

@@ -56,7 +56,10 @@ const shownLength = 60
  */
 export const show = (text: string): string => {
   const short =
-    text.length > shownLength ? `${text.slice(0, shownLength)}…` : text
+    text.length > shownLength
+      ? // Not through the middle of a character of two code units.
+        `${text.slice(0, shownLength).replace(/[\ud800-\udbff]$/, '')}…`
+      : text
   return JSON.stringify(short).replace(
     /[\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g,
     c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -56,12 +56,13 @@ export const parseServerName = (text: string): ServerName | string => {
   if (text.includes('/')) {
     return 'has a path: write the host name alone'
   }
+  if (isIPv6(text)) {
+    return `is an IPv6 address without brackets: write "[${text}]"`
+  }
   const [, bracketed, plain, port] =
     text.match(/^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s) ?? []
   if (bracketed === undefined && plain === undefined) {
-    return isIPv6(text)
-      ? `is an IPv6 address without brackets: write "[${text}]"`
-      : 'is not host or host:port'
+    return 'is not host or host:port'
   }
   if (bracketed !== undefined && (!isIPv6(bracketed) || /%/.test(bracketed))) {
     return 'has no IPv6 address between its brackets'

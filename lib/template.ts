@@ -34,6 +34,8 @@ export const render = (name: string, values: Values): string => {
   }
   return ejs.render(text, values, {
     escape: quote,
+    // Errors name it, and EJS would quote the missing name otherwise.
+    filename: name,
     strict: true,
     destructuredLocals: Object.keys(values),
   })

@@ -60,7 +60,7 @@ const markdown = (): string =>
         ` ${row.name} `,
         ` \`--${row.flag}\` `,
         ` ${cell(row.help)} `,
-        ` ${kinds[row.kind].expects} `,
+        ` ${cell(kinds[row.kind].expects)} `,
         ` ${cell(whenAbsent(row))} `,
         ` \`${row.example}\` `,
         '',

@@ -1,0 +1,271 @@
+import t from 'tap'
+import { check } from '../lib/check.ts'
+import { rows, type ParamName } from '../lib/params.ts'
+import { newReport, renderFault, show } from '../lib/report.ts'
+import { reveal } from '../lib/secret.ts'
+import { gathered, required, secrets } from './given.ts'
+
+const checked = (values: Readonly<Record<string, string>>) => {
+  const report = newReport()
+  const result = check(gathered(values), report)
+  return { ...result, faults: report.faults.map(renderFault) }
+}
+
+t.test('three values are enough, the rest has defaults', async t => {
+  const { params, right, faults } = checked(required)
+  t.same(faults, [])
+  t.equal(params, right)
+  t.strictSame(params, {
+    domain: { name: 'example.com', host: 'example.com', port: undefined },
+    ip: ['10.192.0.5'],
+    alertEmail: 'admin@example.com',
+    noSsl: false,
+    publicUrl: undefined,
+    federation: true,
+    maxUpload: '50M',
+    reportStats: false,
+    logLevel: 'INFO',
+    registrationEnable: false,
+    registrationVerify: undefined,
+    mySharedSecret: undefined,
+    smtpHost: undefined,
+    smtpPort: 25,
+    smtpUser: undefined,
+    smtpPass: undefined,
+    smtpFrom: undefined,
+    ldapServer: undefined,
+    ldapPassword: undefined,
+    ldapDomain: undefined,
+    controlUser: false,
+    startTimeout: 120,
+  })
+})
+
+t.test('all values are read, each by its kind', async t => {
+  const examples = Object.fromEntries(rows.map(row => [row.name, row.example]))
+  const { params, faults } = checked(examples)
+  t.same(faults, [])
+  t.strictSame(
+    params && {
+      ...params,
+      mySharedSecret: reveal(params.mySharedSecret ?? ''),
+      smtpPass: reveal(params.smtpPass ?? ''),
+      ldapPassword: reveal(params.ldapPassword ?? ''),
+    },
+    {
+      domain: { name: 'example.com', host: 'example.com', port: undefined },
+      ip: ['10.192.0.5'],
+      alertEmail: 'admin@example.com',
+      noSsl: true,
+      publicUrl: 'https://matrix.example.com/',
+      federation: false,
+      maxUpload: '200M',
+      reportStats: true,
+      logLevel: 'WARNING',
+      registrationEnable: true,
+      registrationVerify: 'token',
+      mySharedSecret: 'a long random text',
+      smtpHost: 'mail.example.com',
+      smtpPort: 587,
+      smtpUser: 'matrix',
+      smtpPass: 'its password',
+      smtpFrom: 'Matrix <noreply@example.com>',
+      ldapServer: ['ldap.example.com'],
+      ldapPassword: "the manager's password",
+      ldapDomain: 'example.com',
+      controlUser: true,
+      startTimeout: 300,
+    },
+  )
+})
+
+t.test('every fault is in one report', async t => {
+  const { params, right, faults } = checked({
+    DOMAIN: 'https://example.com',
+    IP: 'example.com',
+    NOSSL: 'maybe',
+    PUBLICURL: 'example.com',
+    FEDERATION: '2',
+    MAXUPLOAD: '50MB',
+    REPORTSTATS: 'x',
+    LOGLEVEL: 'loud',
+    REGISTRATIONENABLE: 'x',
+    REGISTRATIONVERIFY: 'x',
+    SMTPHOST: 'mail example',
+    SMTPPORT: '58x7',
+    SMTPUSER: 'matrix',
+    LDAPSERVER: 'ldap://x',
+    CONTROLUSER: 'x',
+    STARTTIMEOUT: '0',
+  })
+  t.equal(params, undefined)
+  t.strictSame(
+    new Set(Object.values(right)),
+    new Set([undefined, 'matrix']),
+    'only SMTPUSER is right',
+  )
+  const yes = 'is not yes or no (true/false, on/off, 1/0)'
+  const levels = 'DEBUG, INFO, WARNING, ERROR, CRITICAL'
+  const given = (name: string, value: string, fault: string) =>
+    `error: ${name} (environment): "${value}" ${fault}`
+  t.strictSame(faults, [
+    given(
+      'DOMAIN',
+      'https://example.com',
+      'is a URL: write the name alone, without "https://"',
+    ),
+    given('IP', 'example.com', 'is not an IPv4 or IPv6 address'),
+    'error: ALERTEMAIL (missing): required, for example admin@example.com',
+    given('NOSSL', 'maybe', yes),
+    given('PUBLICURL', 'example.com', 'does not begin with https:// or http://'),
+    given('FEDERATION', '2', yes),
+    given(
+      'MAXUPLOAD',
+      '50MB',
+      'is not a size such as 50M (K, M, G or T, or bytes)',
+    ),
+    given('REPORTSTATS', 'x', yes),
+    given('LOGLEVEL', 'loud', `is not one of ${levels}`),
+    given('REGISTRATIONENABLE', 'x', yes),
+    given('REGISTRATIONVERIFY', 'x', 'is not one of email, token, none'),
+    given(
+      'SMTPHOST',
+      'mail example',
+      'has a space in it, which host names cannot have',
+    ),
+    given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
+    given('LDAPSERVER', 'ldap://x', 'has a scheme: write the host alone'),
+    given('CONTROLUSER', 'x', yes),
+    given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
+    'error: SMTPFROM (missing): SMTPHOST needs it',
+    'error: SMTPPASS (missing): SMTPUSER needs it',
+    'error: LDAPPASSWORD (missing): LDAPSERVER needs it',
+    'error: LDAPDOMAIN (missing): LDAPSERVER needs it',
+  ])
+})
+
+t.test('nothing given is one fault for each required one', async t => {
+  t.same(checked({}).faults, [
+    'error: DOMAIN (missing): required, for example example.com',
+    'error: IP (missing): required, for example 10.192.0.5',
+    'error: ALERTEMAIL (missing): required, for example admin@example.com',
+  ])
+})
+
+t.test('parameters that belong together come together', async t => {
+  const values: Record<string, string> = {
+    SMTPHOST: 'mail.example.com',
+    SMTPFROM: 'a@example.com',
+    SMTPUSER: 'matrix',
+    SMTPPASS: 'x',
+    LDAPSERVER: 'ldap.example.com',
+    LDAPPASSWORD: 'x',
+    LDAPDOMAIN: 'example.com',
+    REGISTRATIONVERIFY: 'email',
+  }
+  const email = 'REGISTRATIONVERIFY (environment): "email" needs SMTPHOST'
+  const missing = (name: ParamName, by: string) => `${name} (missing): ${by} it`
+  const cases: [string, string[]][] = [
+    ['SMTPHOST SMTPFROM', []],
+    ['SMTPHOST SMTPFROM SMTPUSER SMTPPASS', []],
+    ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN', []],
+    ['REGISTRATIONVERIFY SMTPHOST SMTPFROM', []],
+    ['SMTPHOST', [missing('SMTPFROM', 'SMTPHOST needs')]],
+    ['SMTPFROM', [missing('SMTPHOST', 'SMTPFROM needs')]],
+    [
+      'SMTPUSER',
+      [
+        missing('SMTPPASS', 'SMTPUSER needs'),
+        missing('SMTPHOST', 'SMTPUSER needs'),
+      ],
+    ],
+    [
+      'SMTPPASS',
+      [
+        missing('SMTPUSER', 'SMTPPASS needs'),
+        missing('SMTPHOST', 'SMTPPASS needs'),
+      ],
+    ],
+    [
+      'SMTPUSER SMTPPASS',
+      [missing('SMTPHOST', 'SMTPUSER and SMTPPASS need')],
+    ],
+    [
+      'LDAPSERVER',
+      [
+        missing('LDAPPASSWORD', 'LDAPSERVER needs'),
+        missing('LDAPDOMAIN', 'LDAPSERVER needs'),
+      ],
+    ],
+    [
+      'LDAPPASSWORD LDAPDOMAIN',
+      [missing('LDAPSERVER', 'LDAPPASSWORD and LDAPDOMAIN need')],
+    ],
+    [
+      'LDAPSERVER LDAPPASSWORD',
+      [missing('LDAPDOMAIN', 'LDAPSERVER and LDAPPASSWORD need')],
+    ],
+    ['LDAPSERVER LDAPDOMAIN',
+      [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
+    ],
+    ['REGISTRATIONVERIFY', [email]],
+  ]
+  for (const [names, faults] of cases) {
+    const some = names.split(' ').map(name => [name, values[name] ?? ''])
+    const got = checked({ ...required, ...Object.fromEntries(some) })
+    t.same(got.faults, faults.map(fault => `error: ${fault}`), names)
+    t.equal(got.params === undefined, faults.length > 0)
+  }
+})
+
+const control = (code: string) =>
+  `has a control character in it (U+${code})`
+const notText = 'is not UTF-8 text'
+
+t.test('no value may hold what text has not', async t => {
+  for (const [text, fault] of [
+    ['x'.repeat(65536), undefined],
+    ['x'.repeat(65537), 'is longer than 64 KiB'],
+    ['ü'.repeat(32768), undefined],
+    [`${'ü'.repeat(32768)}x`, 'is longer than 64 KiB'],
+    ['a\0b', control('0000')],
+    ['a\nb', control('000A')],
+    ['a\r', control('000D')],
+    ['\t', control('0009')],
+    ['\x1b[31m', control('001B')],
+    ['\x7f', control('007F')],
+    ['\x85', control('0085')],
+    ['a\ud800b', notText],
+    ['\udc00\ud800', notText],
+    ['a\ufffdb', notText],
+    ['', 'is empty'],
+    ['\u2028 \u2029 \ufeff \ufffe \uffff 🔑', undefined],
+    ['"\'\\$`%#: ', undefined],
+  ] as const) {
+    for (const name of ['SMTPUSER', 'SMTPPASS'] as const) {
+      const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', SMTPUSER: 'x', SMTPPASS: 'x' }
+      const { faults } = checked({ ...required, ...mail, [name]: text })
+      const what = `${name} ${show(text).slice(0, 20)}`
+      t.equal(faults.length, fault === undefined ? 0 : 1, what)
+      if (fault !== undefined) {
+        const [line = ''] = faults
+        t.ok(line.startsWith(`error: ${name} (environment): `), show(line))
+        t.ok(line.endsWith(` ${fault}`), show(line))
+        t.ok(line.length < 160, 'on a line')
+      }
+    }
+  }
+})
+
+t.test('a secret is in no fault line', async t => {
+  const value = 's3cr3t\n'
+  const values = Object.fromEntries([...secrets].map(name => [name, value]))
+  const { faults } = checked({ ...required, ...values })
+  t.same(
+    faults.slice(0, secrets.size),
+    [...secrets].map(
+      name => `error: ${name} (environment): its value ${control('000A')}`,
+    ),
+  )
+  t.notMatch(faults.join('\n'), 's3cr3t')
+})

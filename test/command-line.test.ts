@@ -1,0 +1,133 @@
+import t from 'tap'
+import { parseCommandLine, type CommandLine } from '../lib/command-line.ts'
+import { exit, Failure } from '../lib/failure.ts'
+import { isSecret, rows } from '../lib/params.ts'
+
+const nothing: CommandLine = {
+  command: 'apply',
+  help: false,
+  version: false,
+  root: undefined,
+  envFiles: [],
+  start: true,
+  block: false,
+  json: false,
+  quiet: false,
+  format: 'text',
+  flags: [],
+}
+
+t.test('commands and options are read, in any order', async t => {
+  for (const [argv, read] of [
+    ['', {}],
+    ['apply', {}],
+    ['plan', { command: 'plan' }],
+    ['check', { command: 'check' }],
+    ['params', { command: 'params' }],
+    ['params --format nomad', { command: 'params', format: 'nomad' }],
+    ['params --format text', { command: 'params', format: 'text' }],
+    ['params --format env', { command: 'params', format: 'env' }],
+    ['params --format=markdown', { command: 'params', format: 'markdown' }],
+    ['--format=json params', { command: 'params', format: 'json' }],
+    ['--root /x', { root: '/x' }],
+    ['--root=/x=y', { root: '/x=y' }],
+    ['--root=', { root: '' }],
+    ['--root --json', { root: '--json' }],
+    ['--env-file a plan --env-file=b', { command: 'plan', envFiles: ['a', 'b'] }],
+    ['--no-start', { start: false }],
+    ['--block --json --quiet', { block: true, json: true, quiet: true }],
+    ['--help', { help: true }],
+    ['plan --version', { command: 'plan', version: true }],
+  ] as const) {
+    const words = argv === '' ? [] : argv.split(' ')
+    t.same(parseCommandLine(words), { ...nothing, ...read }, argv)
+  }
+})
+
+const flagsOf = (...argv: string[]) =>
+  parseCommandLine(argv).flags.map(({ row, value, isFile }) => [
+    row.name,
+    value,
+    isFile,
+  ])
+
+t.test('each parameter has a flag, with and without hyphens', async t => {
+  for (const { name, flag } of rows) {
+    for (const form of [flag, flag.replaceAll('-', '')]) {
+      t.same(flagsOf(`--${form}`, 'x'), [[name, 'x', false]], form)
+      t.same(flagsOf(`--${form}=x`), [[name, 'x', false]], `${form}=`)
+    }
+  }
+})
+
+t.test('a secret, and nothing else, is also read by file', async t => {
+  for (const row of rows) {
+    for (const form of [`${row.flag}-file`, `${row.flag}file`]) {
+      if (isSecret(row)) {
+        t.same(flagsOf(`--${form}=/x`), [[row.name, '/x', true]], form)
+      } else {
+        t.throws(() => flagsOf(`--${form}=/x`), /^unknown flag/, form)
+      }
+    }
+  }
+})
+
+t.test('a value may be empty, begin with a hyphen or hold anything', async t => {
+  for (const value of ['', '-', '--json', '-x', 'a=b', '=', 'a\nb', ' ', '"']) {
+    t.same(flagsOf('--smtp-user', value), [['SMTPUSER', value, false]], value)
+    t.same(flagsOf(`--smtp-user=${value}`), [['SMTPUSER', value, false]], value)
+  }
+  t.same(flagsOf('--ip', '::1', '--ip=::2'), [
+    ['IP', '::1', false],
+    ['IP', '::2', false],
+  ])
+})
+
+t.test('what is not understood is a usage error', async t => {
+  for (const [argv, message] of [
+    ['aply', 'unknown command aply: did you mean apply?'],
+    ['pln', 'unknown command pln: did you mean plan?'],
+    ['restart', 'unknown command restart'],
+    ['', 'unknown command '],
+    ['re-apply', 'unknown command re-apply: did you mean apply?'],
+    ['-', 'unknown command -'],
+    ['plan check', 'unexpected word check'],
+    ['plan check apply', 'unexpected word check'],
+    ['--jsno', 'unknown flag --jsno: did you mean --json?'],
+    ['--smpt-port 25', 'unknown flag --smpt-port: did you mean --smtp-port?'],
+    ['--domian=x', 'unknown flag --domian: did you mean --domain?'],
+    ['--smtp-pass-fil /x', 'unknown flag --smtp-pass-fil: did you mean --smtp-pass-file?'],
+    ['--xyzzyxyzzy', 'unknown flag --xyzzyxyzzy'],
+    ['--', 'unknown flag --'],
+    ['--=x', 'unknown flag --'],
+    ['--smtp-zzzz 1', 'unknown flag --smtp-zzzz'],
+    ['-x--json', 'unknown flag -x--json'],
+    ['-q', 'unknown flag -q'],
+    ['--x', 'unknown flag --x'],
+    ['-json', 'unknown flag -json: did you mean --json?'],
+    ['--DOMAIN x', 'unknown flag --DOMAIN: did you mean --domain?'],
+    ['--domain', '--domain needs a value'],
+    ['plan --root', '--root needs a value'],
+    ['--env-file', '--env-file needs a value'],
+    ['--format', '--format needs a value'],
+    ['--smtppass-file', '--smtppass-file needs a value'],
+    ['--json=yes', '--json takes no value'],
+    ['--help=', '--help takes no value'],
+    ['--no-start=1', '--no-start takes no value'],
+    ['params --format nomda', 'unknown format nomda: did you mean nomad?'],
+    ['params --format xml-rpc', 'unknown format xml-rpc'],
+    ['--block --no-start', '--block and --no-start exclude each other'],
+  ] as const) {
+    t.throws(
+      () => parseCommandLine(argv.split(' ')),
+      new Failure(exit.usage, `${message} (see cook --help)`),
+      argv,
+    )
+  }
+})
+
+t.test('a message shows no value of a misspelt flag', async t => {
+  for (const argv of [['--smtp-pas=s3cr3t'], ['--smtp-psas=a\ns3cr3t']]) {
+    t.throws(() => parseCommandLine(argv), { message: /^[^\n3]*$/ })
+  }
+})

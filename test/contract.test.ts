@@ -1,0 +1,143 @@
+// What the recipes for a new parameter, template or service rely on.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { kinds } from '../lib/kind.ts'
+import { isSecret, paramKey, rows } from '../lib/params.ts'
+import { renderParams } from '../lib/usage.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string) => readFileSync(join(project, path), 'utf8')
+const below = (folder: string) =>
+  readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+
+const sources = ['lib', 'cook']
+  .flatMap(below)
+  .filter(path => path.endsWith('.ts'))
+const templates = below('templates')
+
+t.test('names, flags and groups are in order', async t => {
+  t.equal(new Set(rows.map(row => row.name)).size, rows.length)
+  const plain = rows.map(row => row.flag.replaceAll('-', ''))
+  t.equal(new Set(plain).size, rows.length, 'with and without hyphens')
+  for (const { name, flag } of rows) {
+    t.match(name, /^[A-Z]+$/)
+    t.match(flag, /^[a-z]+(-[a-z]+)*$/)
+    t.equal(flag.replaceAll('-', '').toUpperCase(), name, 'one name')
+  }
+  const groups = rows.map(row => row.group)
+  const changes = groups.filter((group, at) => group !== groups[at - 1])
+  t.equal(new Set(groups).size, changes.length, 'a group stands together')
+})
+
+t.test('help is a phrase: it begins small and has no full stop', async t => {
+  // Names begin large wherever they stand.
+  const names = /^(LDAP|Synapse|cook|[a-z])/
+  for (const { name, help, absent } of rows) {
+    for (const text of [help, ...(absent === undefined ? [] : [absent])]) {
+      t.match(text, names, `${name}: ${text}`)
+      t.notMatch(text, /[.!?]$|[.!?] |["\n]/, `${name}: ${text}`)
+      t.ok(text.length <= 76, `${name} is on a line`)
+    }
+  }
+})
+
+t.test('examples and defaults pass their own kind', async t => {
+  for (const row of rows) {
+    for (const text of [row.example, row.default ?? row.example]) {
+      const parsed = kinds[row.kind].parse(text)
+      t.ok('value' in parsed, `${row.name} ${text}`)
+    }
+    t.not(row.example, row.default, `${row.name}: an example that differs`)
+  }
+})
+
+t.test('a row says once what happens when nothing is given', async t => {
+  for (const row of rows) {
+    const said = [row.required, row.default, row.absent]
+    t.equal(said.filter(each => each !== undefined).length, 1, row.name)
+  }
+})
+
+t.test('a secret has no default and needs none', async t => {
+  t.same(
+    rows.filter(row => isSecret(row) && (row.default ?? row.required)),
+    [],
+  )
+  for (const { name } of rows.filter(row => /SECRET|PASS/.test(row.name))) {
+    t.ok(rows.some(row => row.name === name && isSecret(row)), name)
+  }
+})
+
+t.test('every row is used', async t => {
+  const about = new Set(['lib/params.ts', 'lib/check.ts', 'lib/usage.ts'])
+  const users = sources.filter(path => !about.has(path)).map(read).join('\n')
+  for (const row of rows) {
+    const key = paramKey(row)
+    const use = `\\b(params|right)\\.${key}\\b|[{,]\\s*${key}\\s*[,}]`
+    t.match(users, new RegExp(use), row.name)
+  }
+})
+
+t.test('every row is named where it ends up', async t => {
+  // What no template shows.
+  const elsewhere = new Set(['CONTROLUSER', 'STARTTIMEOUT'])
+  const text = templates.map(read).join('\n')
+  for (const { name } of rows.filter(row => !elsewhere.has(row.name))) {
+    t.match(text, new RegExp(`# ${name}\\b`), name)
+  }
+})
+
+t.test('every template is used and has a quoting', async t => {
+  const users = sources.map(read).join('\n')
+  for (const path of templates) {
+    const name = path.replace(/^templates\/|\.ejs$/g, '')
+    t.match(users, `render('${name}'`, path)
+  }
+})
+
+t.test('every service is in the list', async t => {
+  const index = read('lib/services/index.ts')
+  for (const path of below('lib/services')) {
+    const name = path.replace(/^lib\/services\/|\.ts$/g, '')
+    if (name !== 'index') {
+      t.match(index, `import { ${name} } from './${name}.ts'`, path)
+      t.match(index, new RegExp(`= \\[.*\\b${name}\\b.*\\]`), path)
+    }
+  }
+})
+
+/** Text that goes into a template as it is, and why that is right. */
+const unquoted: Readonly<Record<string, string>> = {
+  'templates/homeserver.yaml.ejs overlayDir': 'a path of cook, in a comment',
+  "templates/homeserver.yaml.ejs listener.fromIp ? '  # IP' : ''":
+    'a comment, written in the template itself',
+}
+
+t.test('nothing goes unquoted into a file without a reason', async t => {
+  const found = templates.flatMap(path =>
+    [...read(path).matchAll(/<%-\s*([^]*?)\s*[-_]?%>/g)].map(
+      ([, code]) => `${path} ${code}`,
+    ),
+  )
+  t.same(found.toSorted(), Object.keys(unquoted).toSorted())
+})
+
+t.test('no file is longer than 250 lines', async t => {
+  const long = sources.flatMap(path => {
+    const lines = read(path).trimEnd().split('\n').length
+    // The table grows by its rows.
+    return lines > 250 && path !== 'lib/params.ts' ? [`${path}: ${lines}`] : []
+  })
+  t.same(long, [])
+})
+
+t.test("the README's table is that of cook params", async t => {
+  const text = existsSync(join(project, 'README.md')) ? read('README.md') : ''
+  const [, table] =
+    text.match(/<!-- params -->\s*([^]*?)\s*<!-- \/params -->/) ?? []
+  t.equal(table, renderParams('markdown').trim())
+})

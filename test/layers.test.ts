@@ -1,0 +1,171 @@
+// The layers of the program, and the one door to each thing outside.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+/** A file imports from its own layer and from those before it. */
+const layers: readonly (readonly string[])[] = [
+  // What we know.
+  [
+    'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
+    'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
+    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/nearest.ts',
+    'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
+    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
+    'lib/signing-key.ts', 'lib/usage.ts',
+  ],
+  // What we intend.
+  [
+    'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall.ts',
+    'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
+    'lib/services/control.ts', 'lib/services/index.ts',
+    'lib/services/synapse.ts', 'lib/step.ts', 'lib/template.ts',
+  ],
+  // What we do.
+  [
+    'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
+    'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-write.ts',
+    'lib/host.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/probe.ts',
+    'lib/prove.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
+    'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
+    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
+    'lib/watch.ts',
+  ],
+  // The program.
+  ['cook/main.ts', 'cook/run.ts'],
+]
+
+/** What is passed in from the last layer: earlier ones know its type. */
+const passedIn = 'lib/host.ts'
+
+/** Which files may import a module. */
+const doors: Readonly<Record<string, RegExp>> = {
+  'node:fs': /^lib\/(host(-\w+)?|template)\.ts$/,
+  'node:child_process': /^lib\/host(-\w+)?\.ts$/,
+  ejs: /^lib\/template\.ts$/,
+  'node-forge': /^lib\/certificate\.ts$/,
+  dotenv: /^lib\/gather\.ts$/,
+  yaml: /^lib\/read-overlay\.ts$/,
+}
+
+/** What anybody may import: what touches nothing outside. */
+const free = new Set([
+  'node:crypto', 'node:net', 'node:path', 'node:http', 'node:https',
+  'node:timers/promises',
+])
+
+const withoutComments = (text: string): string =>
+  text.replaceAll(/\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
+
+interface Source {
+  path: string
+  text: string
+  imports: string[]
+  /** Those of which more than types is imported. */
+  values: string[]
+}
+
+const statement =
+  /(?:^(?:import|export)( type)?\s(?:[^'"]*?\sfrom\s)?|\bimport\()\s*['"]([^'"]+)['"]/gm
+
+const sources: Source[] = ['lib', 'cook'].flatMap(folder =>
+  readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => {
+      const path = join(folder, name)
+      const text = readFileSync(join(project, path), 'utf8')
+      const code = withoutComments(text)
+      const found = [...code.matchAll(statement)].map(
+        ([, type, module = '']) => ({
+          isType: type !== undefined,
+          module: module.startsWith('.') ? join(dirname(path), module) : module,
+        }),
+      )
+      const imports = found.map(({ module }) => module)
+      const values = found.flatMap(({ isType, module }) =>
+        isType ? [] : [module],
+      )
+      return { path, text, imports, values }
+    }),
+)
+
+const layerOf = (path: string): number =>
+  layers.findIndex(layer => layer.includes(path))
+
+t.test('every file has its layer', async t => {
+  t.same(
+    sources.map(({ path }) => path).toSorted(),
+    layers.flat().toSorted(),
+  )
+})
+
+t.test('imports go one way', async t => {
+  const wrong = sources.flatMap(({ path, imports, values }) =>
+    imports
+      .filter(each => layerOf(each) > layerOf(path))
+      .filter(each => each !== passedIn || values.includes(each))
+      .map(each => `${path} imports ${each}`),
+  )
+  t.same(wrong, [])
+})
+
+t.test('no imports go round', async t => {
+  const of = new Map(sources.map(({ path, imports }) => [path, imports]))
+  const rings: string[] = []
+  const follow = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path)
+    if (at >= 0) {
+      rings.push([...way.slice(at), path].join(' > '))
+      return
+    }
+    for (const each of of.get(path) ?? []) {
+      follow(each, [...way, path])
+    }
+  }
+  follow('cook/main.ts', [])
+  t.same(rings, [])
+})
+
+t.test('every file is reached from main', async t => {
+  const of = new Map(sources.map(({ path, imports }) => [path, imports]))
+  const reached = new Set<string>()
+  const follow = (path: string): void => {
+    if (of.has(path) && !reached.has(path)) {
+      reached.add(path)
+      of.get(path)?.forEach(follow)
+    }
+  }
+  follow('cook/main.ts')
+  t.same(sources.map(({ path }) => path).filter(p => !reached.has(p)), [])
+})
+
+t.test('each thing outside has one door', async t => {
+  const wrong = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(each => !/^(lib|cook)\//.test(each) && !free.has(each))
+      .filter(each => !doors[each]?.test(path))
+      .map(each => `${path} imports ${each}`),
+  )
+  t.same(wrong, [])
+})
+
+t.test('what opens files besides the host says why', async t => {
+  const template = sources.find(({ path }) => path === 'lib/template.ts')
+  t.match(template?.text, /^\/\/ The bundle has the templates inside/m)
+})
+
+t.test('only main knows the process', async t => {
+  const wrong = sources
+    .filter(({ path }) => path !== 'cook/main.ts')
+    .filter(({ text }) =>
+      /\bprocess\.|\bprocess\[|globalThis|\bconsole\.|['"]node:process['"]/.test(
+        withoutComments(text),
+      ),
+    )
+    .map(({ path }) => path)
+  t.same(wrong, [])
+})

@@ -1,0 +1,308 @@
+import t from 'tap'
+import { layOver, overlayFaults, readKeys, type Overlay } from '../lib/overlay.ts'
+import { show } from '../lib/report.ts'
+import { readYaml, whyNoYaml } from './yaml.ts'
+
+const skip = whyNoYaml()
+
+// cook's own text: blocks, lists, flow, comments, keys with nothing below.
+const base = `\
+# Synapse's configuration
+
+server_name: "example.com"  # DOMAIN
+report_stats: false
+
+# Addresses
+
+listeners:
+  - port: 8448
+    type: http
+    bind_addresses: ["10.0.0.1"]
+# a comment right below
+max_upload_size: "50M"
+trusted_key_servers:
+  - server_name: "matrix.org"
+
+email:
+  smtp_host: "mail.example.com"
+  smtp_port: 25
+`
+
+const texts: readonly (readonly [string, ...string[]])[] = [
+  ['a: 1\n'],
+  ['a: 1'],
+  ['max_upload_size: 100M\n'],
+  ['email:\n  smtp_host: other\n'],
+  ['email: {smtp_host: other}\n'],
+  ['listeners: []\n'],
+  ['listeners:\n- port: 8008\n  type: http\n- port: 9000\n  type: metrics\n'],
+  ['server_name: example.com\nemail:\nreport_stats: yes\n'],
+  ['email: ~\n', 'email:\n  a: 1\n'],
+  ['a: 1\nb: 2\n', 'b: 3\nc: 4\n', 'c: 5\n'],
+  ['a: 1\n', 'a: 2\n', 'a: 3\n'],
+  // YAML 1.1, as PyYAML reads plain text.
+  ['a: yes\nb: no\nc: on\nd: off\ne: y\nf: ~\ng: null\nh: Null\ni: True\n'],
+  ['a: 012\nb: 0o12\nc: 0x1F\nd: 0b11\ne: 1_000\nf: 12:30:45\ng: +1\n'],
+  ['a: 1e3\nb: 1.0e+3\nc: .5\nd: 1.\ne: .inf\nf: -.INF\ng: 12:30:45.5\n'],
+  ['a: 2001-01-01\nb: 2001-12-14t21:59:43.10-05:00\nc: 2001-1-1 1:2:3\n'],
+  ["a: 'yes'\nb: \"012\"\nc: 'it''s'\nd: \"\\u00e9\\n\\x41\\\n  x\"\n"],
+  ['a: !!str 012\nb: !!int "7"\nc: !!binary aGk=\nd: !!set {x, y}\n'],
+  ['a: !!float 1\nb: !!timestamp 2001-01-01\n'],
+  ['a:\nb: \nc: ""\nd: # nothing\n'],
+  ['a: word # comment\nb: word#no\nc: "#no"\nd: a b  c\n'],
+  ['a: x%(app)s\nb: a:b\nc: http://x/#y\nd: -x\ne: ?x\n'],
+  // Texts of several lines.
+  ['a: |\n  one\n    two\n\n  three\nb: 1\n'],
+  ['a: |+\n  one\n\n\nb: 1\n'],
+  ['a: |+\n  one\n\n\n'],
+  ['a: |-\n  one\n\n\nb: 1\n'],
+  ['a: >\n  one\n  two\n\n  three\nb: >-\n  x\n  y\n'],
+  ['a: >+\n  one\n\n', 'b: 1\n'],
+  ['a: |2\n   one\n  two\nb: 1\n'],
+  ['a: |\n  # no comment\n  b: 1\n# a comment\nb: 2\n'],
+  ['a: |\n'],
+  ['a: one\n  two\n\n  three\nb: 1\n'],
+  ['a: "one\n  two\n\n  three"\nb: 1\n'],
+  ["a: 'one\n  two\n\n\n  three '\nb: 1\n"],
+  // Lists and mappings.
+  ['a:\n- 1\n-  2\n- - 3\n  - 4\n- x: 1\n  y: 2\nb: 1\n'],
+  ['a: [1, two, [3], {x: 4}]\nb: {x: 1, "y": [2],\n  z: 3}\n'],
+  ['a:\n  {x: 1,\n   y: 2}\n'],
+  ['a: [\n  1,\n]\nb: {\n}\nc: 1\n'],
+  ['a:\n    x:\n        y: 1\nb:\n z: 1\n'],
+  // The whole as flow, as JSON.
+  ['{a: 1, b: [1, 2], c: {x: y}}\n'],
+  ['{"a": 1, "b": "yes", "c": yes, "email": {"smtp_host": "x"}}'],
+  ['{\n  "a": 1,\n  "b": {\n    "x": [\n      1\n    ]\n  }\n}\n'],
+  ['{a: "one\n  two", b: one\n  two, c: }\n'],
+  ['{a, b: 1}\n'],
+  ['{"a":1,"b":"x"}\n'],
+  ["{'a':1}\n"],
+  ['{}\n', 'a: 1\n'],
+  ['{a: 1} # x\n'],
+  ['--- {a: 1}\n'],
+  ['{a: &x 1, b: *x}\n'],
+  ['{a: &x {y: 1}, b: [*x], c: !!map {<<: *x}}\n'],
+  ['{a: 1, # two, {\n# three\nb: # four\n 2 }\n'],
+  ['{a: [1, # one\n  2], # two\n  b: 3}\n'],
+  ['{a: !!str 1, b: !!int "2"}\n'],
+  // Indented.
+  ['  a: 1\n  b: 2\n'],
+  ['    a:\n      x: 1\n      y: |\n        one\n         two\n    b: 2\n'],
+  ['  a:\n  - 1\n  - 2\n  b: 1\n'],
+  ['# x\n  a: 1\n# y\n  b: 2\n'],
+  ['  a: |\n   one\n\n   two\n  b: 1\n'],
+  ['  a: |4\n        one\n      two\n  b: 1\n'],
+  // Anchors.
+  ['a: &x {y: 1}\nb: *x\nc: [*x, *x]\n'],
+  ['a: &x\n  y: 1\nb:\n  <<: *x\n  z: 2\n'],
+  ['a: &x !!str 1\nb: !!str &y 2\nc: [*x, *y]\n'],
+  // Keys.
+  ['"a": 1\n\'b\': 2\n"email": {}\n'],
+  ['"\\x61": 1\nb : 2\n'],
+  ['a b: 1\na.b: 2\na-b: 3\nä: 4\n"a: b": 5\n'],
+  ['Email: 1\nEMAIL: 2\n'],
+  // Marks and comments around it.
+  ['# only before\n\na: 1\n'],
+  ['a: 1\n# only after\n'],
+  ['a: 1\n\n\n\nb: 2\n\n'],
+  ['---\na: 1\n'],
+  ['--- # x\na: 1\n...\n'],
+  ['---\na: 1\n...\n# x\n'],
+  ['%YAML 1.1\n---\na: 1\n'],
+  ['a: |\n  x\n...\n', 'b: 1\n'],
+  ['a: 1\n...\n# x\n', 'b: 1\n'],
+  ['a: 1\n... # x\n', 'b: 1\n'],
+  ['a: ...x\nb:\n ...\nc: |\n ...\n', 'd: 1\n'],
+  ['a: x\n...\n\n'],
+  ['\ufeffa: 1\nb: 2\n'],
+  ['\ufeff# x\n---\na: 1\n'],
+  ['\ufeff{"a": 1}'],
+  // Line breaks.
+  ['a: 1\r\nb:\r\n  x: 1\r\n  y: |\r\n    one\r\n    two\r\nc: "one\r\n  two"\r\n'],
+  ['{\r\n"a": 1,\r\n"b": [\r\n2]\r\n}\r\n'],
+  ['---\r\na: 1\r\n...\r\n'],
+  ['  a: 1\r\n  b: |+\r\n   x\r\n\r\n'],
+  // Nothing.
+  ['', 'a: 1\n'],
+  ['# nothing\n', 'a: 1\n'],
+  ['---\n', 'a: 1\n'],
+  ['---\n...\n', 'a: 1\n'],
+  ['\n\n'],
+]
+
+const overlays = (files: readonly string[]): Overlay[] =>
+  files.map((text, index) => ({ name: `${10 + index}.yaml`, text }))
+
+t.test('the result is what Synapse makes of the files', { skip }, async t => {
+  const results = texts.map(files => ({
+    files,
+    faults: overlayFaults(overlays(files)),
+    text: layOver(base, overlays(files)),
+  }))
+  const read = readYaml([
+    ...results.map(({ text }) => [text]),
+    ...results.map(({ files }) => [base, ...files]),
+  ])
+  for (const [index, { files, faults, text }] of results.entries()) {
+    const what = show(files.join('¶'))
+    t.same(faults, [], `${what}: no fault`)
+    const wanted = read[results.length + index]
+    t.equal(wanted?.error, undefined, `${what}: PyYAML reads it`)
+    t.strictSame(read[index], wanted, what, { text })
+  }
+})
+
+const values = [
+  '1', 'yes', '"a: b # c"', "'it''s'", '~', '', '# nothing', 'two words # x',
+  '[1, {x: y}, [], "z"]', '{x: [1,\n    2], y: {}}', '"one\n    two"',
+  'one\n    two', '&x [1]', '!!str 1', '\n  - 1\n  - x: 2\n    y: 3',
+  '\n  x: 1\n  # a comment\n  y:\n    z: 2', '|\n    one\n\n      two',
+  '|-\n    one\n\n', '|+\n    one\n\n', '>\n    one\n    two\n', '>+\n    x\n\n\n',
+  '|2\n      one\n    two', '|\n    # no comment\n    b: no key',
+  '"\u0085\u2028  x\u2029"', 'a\u2028', '"\ufeff"', '🔑',
+]
+
+const indented = (text: string): string => text.replaceAll(/^(?!$)/gm, '   ')
+
+const layouts: readonly (readonly [string, (text: string) => string])[] = [
+  ['plain', text => text],
+  ['without its last line break', text => text.replace(/\n$/, '')],
+  ['indented', indented],
+  ['of DOS', text => text.replaceAll('\n', '\r\n')],
+  ['after a mark', text => `\ufeff${text}`],
+  ['between marks', text => `# x\n---\n# y\n${text}...\n# z\n`],
+  ['indented between marks', text => `---\n${indented(text)}...\n`],
+  ['with blank lines and comments', text => `\n# x\n\n${text}\n\n# y\n`],
+]
+
+t.test('so it is for any value in any layout', { skip }, async t => {
+  const rows = values.flatMap(value =>
+    layouts.flatMap(([what, layout]) =>
+      [`a: ${value}\nemail: 1\n`, `email: 1\na: ${value}\n`].map(text => ({
+        what: `${what}: ${show(text)}`,
+        files: [layout(text), 'c: 2\n', 'email: 3\n'],
+        isCut: what.includes('without') && /a: [|>][^]*\n$/.test(text),
+      })),
+    ),
+  )
+  const results = rows.map(({ files }) => layOver(base, overlays(files)))
+  const read = readYaml([
+    ...results.map(text => [text]),
+    ...rows.map(({ files }) => [base, ...files]),
+  ])
+  for (const [index, { what, files, isCut }] of rows.entries()) {
+    const faults = overlayFaults(overlays(files))
+    if (faults.length > 0 && isCut) {
+      t.match(faults, [{ fault: 'ends within a text: end it with a line break' }])
+      continue
+    }
+    t.same(faults, [], what)
+    t.strictSame(read[index], read[rows.length + index], what)
+    t.equal(read[index]?.error, undefined, what)
+  }
+})
+
+const odd = (key: string) =>
+  `has something before or in its key ${key} that cook does not follow`
+
+t.test('what cannot be followed is a fault', async t => {
+  for (const [text, fault] of [
+    ['a: [1\n', /^is not YAML: .* at line 2, column 1$/],
+    ['a: 1\nb: "x\n', /^is not YAML: .* at line \d+, column \d+$/],
+    ['a: 1\n b: 2\n', /^is not YAML: .* at line 1, column 4$/],
+    ['a: 1\n\tb: 2\n', /^is not YAML: .* at line \d, column \d$/],
+    ['a:\n\t- 1\n', /^is not YAML: .* at line 2, column 1$/],
+    ['a: b: c\n', /^is not YAML: .* at line 1, column \d$/],
+    ['a: 1\na: 2\n', /^is not YAML: Map keys must be unique at line 2, /],
+    ['a: *x\n', 'uses *x, which is not set before it'],
+    ['a: *x\nb: &x 1\n', 'uses *x, which is not set before it'],
+    ['a: "one\ntwo"\n', /^is not YAML: .* at line 1, column 8$/],
+    ['a: 1\n---\nb: 2\n', 'has more than one YAML document in it'],
+    ['a: 1\n...\n---\n', 'has more than one YAML document in it'],
+    ['- a\n- b\n', 'is not a mapping of keys to values'],
+    ['word\n', 'is not a mapping of keys to values'],
+    ['null\n', 'is not a mapping of keys to values'],
+    ['[a]: 1\n', 'has a key that is not a plain text'],
+    ['? {a: 1}\n: 1\n', 'has a key that is not a plain text'],
+    ['? a\n: 1\n', odd('a')],
+    ['a: 1\n? b\n', odd('b')],
+    ['&k a: 1\n', odd('a')],
+    ['!!str a: 1\n', odd('a')],
+    ['{a: 1, ? b : 2}', odd('b')],
+    ['{&k a: 1}', odd('a')],
+    ['{"a\n b": 1}', odd('a b')],
+    ['a: &x {y: 1}\n<<: *x\n', 'merges at the top level (<<), which cook does not follow'],
+    ['%TAG ! tag:x,1:\n---\na: 1\n', 'has a %TAG in it, which cook does not follow'],
+    ['a: |\n  x', 'ends within a text: end it with a line break'],
+    ['{a: 1}\n# CHANGEME\n', 'has the word CHANGEME in it, with which the rc script refuses to start'],
+    ['a: "CHANGEME"\n', 'has the word CHANGEME in it, with which the rc script refuses to start'],
+    ['\0', /^is not/],
+  ] as const) {
+    const [first, ...others] = overlayFaults(overlays([text]))
+    t.equal(first?.name, '10.yaml', show(text))
+    t.match(first?.fault, typeof fault === 'string' ? new RegExp(`^${fault.replaceAll(/[*()%]/g, '\\$&')}$`) : fault)
+    t.same(others, [])
+  }
+})
+
+t.test('every broken file is a fault, and right ones are not', async t => {
+  t.same(
+    overlayFaults(overlays(['- a\n', 'a: 1\n', 'a: 1\n---\n---\n', '', 'x\n']))
+      .map(({ name }) => name),
+    ['10.yaml', '12.yaml', '14.yaml'],
+  )
+})
+
+t.test('files that do not go together are a fault', async t => {
+  for (const [files, faults] of [
+    [['a: &x 1\nb: 2\n', 'b: *x\n'], ['11']],
+    [['a: &x 1\nb: *x\n', 'a: 2\n'], ['10']],
+    [['a: &x 1\nb: *x\n', 'b: 2\n'], []],
+    [['a: &x 1\nb: *x\n', 'a: 1\nb: 2\n'], []],
+    [['a: &x 1\n', 'b: &x 2\n'], ['11']],
+    [['a: &x 1\n', 'a: &x 2\n'], []],
+    [['a: &x 1\n', 'b: &y 2\n', 'c: &x 3\nd: &y 4\n'], ['12']],
+    [['a: &x 1\nb: &x 2\n'], ['10']],
+  ] as const) {
+    const got = overlayFaults(overlays(files))
+    t.same(got.map(({ name }) => name), faults.map(n => `${n}.yaml`), show(files.join('¶')))
+  }
+  t.same(overlayFaults(overlays(['a: &x 1\nb: *x\n', 'a: 2\n'])), [
+    { name: '10.yaml', fault: 'uses *x of a key that a later file replaces' },
+  ])
+  t.same(overlayFaults(overlays(['a: &x 1\n', 'b: &x 2\n'])), [
+    { name: '11.yaml', fault: 'sets &x, which 10.yaml set before' },
+  ])
+})
+
+t.test('the text says what came from where', async t => {
+  t.equal(
+    layOver(base, overlays([
+      'max_upload_size: 1G # much\nemail: {}\n',
+      '# no mail\nemail:\nlisteners: [] # none\n',
+    ])),
+    base
+      .replace(/^max_upload_size.*$/m, '# max_upload_size: see homeserver.d/10.yaml below')
+      .replace(/^email:\n[^]*25\n/m, '# email: see homeserver.d/11.yaml below\n')
+      .replace(/^listeners:\n[^]*1"\]\n/m, '# listeners: see homeserver.d/11.yaml below\n')
+      .concat(
+        '\n# From homeserver.d/10.yaml\n\nmax_upload_size: 1G # much\n',
+        '# From homeserver.d/11.yaml\n\nemail:\nlisteners: [] # none\n',
+      ),
+  )
+})
+
+t.test('without anything in them, files change nothing', async t => {
+  for (const files of [[], [''], ['# x\n', '---\n']]) {
+    t.equal(layOver(base, overlays(files)), base)
+  }
+})
+
+t.test('keys are read as YAML 1.1, later files winning', async t => {
+  t.same(
+    readKeys(overlays(['a: yes\nb: 012\nc: [1]\n', '', 'c: {x: no}\n'])),
+    { a: true, b: 10, c: { x: false } },
+  )
+  t.same(readKeys([]), {})
+})

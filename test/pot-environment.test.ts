@@ -1,0 +1,103 @@
+import t from 'tap'
+import { exit, Failure } from '../lib/failure.ts'
+import {
+  parsePotEnvironment,
+  readPotLines,
+  renderPotEnvironment,
+} from '../lib/pot-environment.ts'
+import { show } from '../lib/report.ts'
+import { randomText } from './random.ts'
+
+const awkward = [
+  '"', '""', '\\', '\\\\', '\\"', '"\\', '\\\\"', 'a\\"b"', "'", '`', '$',
+  '$HOME', '${HOME}', '$(id)', '`id`', '!', '#', ' #', ';', '&', '|', '=',
+  ' x ', '\t', '', '"=', 'export "A=b"', '\u2028', '\u2029x"', '\ufeff',
+  '%0A', '\\n', 'größe 鍵 🔑',
+]
+
+t.test('what is written is read back unchanged', async t => {
+  const values = new Map(
+    [...awkward, ...Array.from({ length: 5000 }, () => randomText(12))].map(
+      (text, index) => [`V${index}`, text] as const,
+    ),
+  )
+  const read = parsePotEnvironment(renderPotEnvironment(values))
+  const got = read instanceof Map ? read : new Map()
+  t.equal(got.size, values.size)
+  const wrong = [...values].filter(([name, text]) => got.get(name) !== text)
+  t.same(wrong, [])
+})
+
+t.test('it is written as pot writes it', async t => {
+  t.equal(
+    renderPotEnvironment([
+      ['DOMAIN', 'example.com'],
+      ['SMTPPASS', `a""b'c\\d$e`],
+    ]),
+    `export "DOMAIN=example.com"\nexport "SMTPPASS=a\\"\\"b'c\\d$e"\n`,
+  )
+})
+
+t.test('a line break is not written', async t => {
+  for (const text of ['a\nb', 'a\r', '\n']) {
+    t.throws(
+      () => renderPotEnvironment([['A', text]]),
+      new Failure(exit.software, 'A has a line break in it'),
+      JSON.stringify(text),
+    )
+  }
+})
+
+t.test('lines are read as data, never as shell', async t => {
+  for (const [text, values] of [
+    ['', {}],
+    ['export "A=b"', { A: 'b' }],
+    ['export "A=b"\r\nexport "B=c"\r\n', { A: 'b', B: 'c' }],
+    ['export "A="', { A: '' }],
+    ['export "A=b=c"', { A: 'b=c' }],
+    ['export "A=$(touch /x) `id` $B"', { A: '$(touch /x) `id` $B' }],
+    ['export A=b\nC=d', { A: 'b', C: 'd' }],
+    ['export _POT_IP=10.192.0.5', { _POT_IP: '10.192.0.5' }],
+    ['export A=', { A: '' }],
+    ['# a comment\n\n  \t\n  # another \u2028 one\nexport A=b\n', { A: 'b' }],
+    ['export "A=1"\nexport "A=2"', { A: '2' }],
+  ] as const) {
+    const parsed = parsePotEnvironment(text)
+    const got = parsed instanceof Map ? Object.fromEntries(parsed) : parsed
+    t.same(got, values, show(text))
+  }
+})
+
+t.test('a line that is not understood is named by its number', async t => {
+  for (const [text, line] of [
+    ['export "A=b', 1],
+    ['export "A=b\nc"\n', 1],
+    ['export "A=1"\nexport "B=two\nlines"', 2],
+    ['export A=1\n\n# x\nrm -rf /', 4],
+    ['export "A=b" x', 1],
+    ['export A=$(id)', 1],
+    ['export A=`id`', 1],
+    ['export A=b c', 1],
+    ["export A='b'", 1],
+    ['export A=b\\', 1],
+    ['export A="b"', 1],
+    ['export "1A=b"', 1],
+    ['export "A-B=c"', 1],
+    ['export 1A=b', 1],
+    [' export A=b', 1],
+    ['export  A=b', 1],
+    ['A = b', 1],
+    ['A', 1],
+    [' x # y', 1],
+  ] as const) {
+    t.equal(parsePotEnvironment(text), line, JSON.stringify(text))
+  }
+})
+
+t.test("pot's lines are taken out of a file of mixed forms", async t => {
+  const { values, rest } = readPotLines(
+    'A=1\nexport "B=say \\"2\\""\nexport C=3\n  export "D=4"',
+  )
+  t.same([...values], [['B', 'say "2"']])
+  t.equal(rest, 'A=1\n\nexport C=3\n  export "D=4"')
+})

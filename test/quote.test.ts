@@ -1,0 +1,117 @@
+import t from 'tap'
+import { exit, Failure } from '../lib/failure.ts'
+import { quotes, quoteYaml } from '../lib/quote.ts'
+import { show } from '../lib/report.ts'
+import { Secret } from '../lib/secret.ts'
+import { randomText } from './random.ts'
+import { readYaml, whyNoYaml } from './yaml.ts'
+
+const skip = whyNoYaml()
+
+const hostile = [
+  '', ' ', '  a  ', '"', '""', "'", "''", 'a"b', "a'b", '\\', '\\\\', '\\n',
+  '\\"', '"\\', '\\u0041', '\\x41', '%', '%s', '%(app)s', '#', ' # x', 'a #b',
+  ':', ': ', 'a: b', '- a', '-', '---', '...', '? a', '!', '!!python/name:x',
+  '&a', '*a', '|', '>', '@', '`', '[a', ']', '{a', '}', ',', 'a, b', '<<',
+  'null', 'Null', '~', 'yes', 'no', 'on', 'off', 'true', 'False', 'y', 'n',
+  '012', '0o17', '0x1f', '0b1', '1e3', '1.5', '.5', '1_000', '12:30:45',
+  '.inf', '.NaN', '2001-01-01', '2001-01-01T00:00:00Z', '=', '+1', '-1',
+  '<%= x %>', '<%- x %>', '<% x %>', '<%%', '%%>', '-%>', '${x}', '$(x)',
+  '\t', 'a\tb', '\n', 'a\nb', '\r\n', 'a\n\n b', '\0', '\x07', '\x1b[31m',
+  '\x7f', '\x80', '\x85', 'a\x85b', '\x9f', '\xa0', '\xad', '\u2028',
+  'a\u2029b', '\u200b', '\u202e', '\ufeff', 'a\ufeffb', '\ufffd', '\ufffe',
+  '\uffff', '\ud7ff', '\ue000', 'größe 鍵', '🔑', '\u{10ffff}', '\u{1ffff}',
+  'e\u0301', 'x'.repeat(10240), '"\\🔑 '.repeat(2048), 'CHANGEME',
+  'CHANGEMECHANGEME', 'xCHANGEMEx', 'CHANGECHANGEMEME', 'changeme',
+]
+
+t.test('PyYAML reads back any text unchanged', { skip }, async t => {
+  const texts = [
+    ...hostile,
+    ...Array.from({ length: 4000 }, () => randomText(20)),
+  ]
+  const read = readYaml([
+    [texts.map(text => `- ${quoteYaml(text)}\n`).join('')],
+    [`[${texts.map(quoteYaml).join(', ')}]`],
+    [texts.map((text, index) => `k${index}: ${quoteYaml(text)}  # x\n`).join('')],
+  ])
+  const [block, flow, map] = read.map(({ value, error }) => {
+    t.equal(error, undefined)
+    return Object.values(value ?? {}) as unknown[]
+  })
+  for (const [what, got] of [
+    ['a list of lines', block],
+    ['a list on a line', flow],
+    ['a mapping with comments', map],
+  ] as const) {
+    t.equal(got?.length, texts.length, what)
+    const wrong = texts.filter((text, index) => got?.[index] !== text)
+    t.same(wrong.map(show), [], what)
+  }
+})
+
+t.test('each character of Unicode alone is read back', { skip }, async t => {
+  // The 17 planes by their edges, the first one as a whole.
+  const codes = Array.from({ length: 0x10000 }, (_, code) => code)
+    .concat(Array.from({ length: 16 }, (_, p) => (p + 1) << 16))
+    .flatMap(code => (code < 0x10000 ? [code] : [code, code + 0xffff]))
+    .filter(code => code < 0xd800 || code > 0xdfff)
+  const text = String.fromCodePoint(...codes.slice(0, 60000)) +
+    String.fromCodePoint(...codes.slice(60000))
+  const [whole] = readYaml([[quoteYaml(text)]])
+  t.ok(whole?.value === text, whole?.error ?? 'all in one text')
+  const each = [...text]
+  const [list] = readYaml([[each.map(c => `- ${quoteYaml(c)}\n`).join('')]])
+  const got = (list?.value ?? []) as unknown[]
+  t.same(each.filter((c, index) => got[index] !== c).map(show), [])
+})
+
+t.test('a text stays on its line and keeps to what can be seen', async t => {
+  for (const text of hostile) {
+    const quoted = quoteYaml(text)
+    t.match(quoted, /^"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*"$/)
+    t.ok(quoted.isWellFormed())
+  }
+  t.equal(quoteYaml('größe 鍵 🔑 <a> $b %c'), '"größe 鍵 🔑 <a> $b %c"')
+})
+
+t.test('the word that the rc script looks for is not written', async t => {
+  for (const text of hostile.filter(text => text.includes('CHANGEME'))) {
+    t.notMatch(quoteYaml(text), 'CHANGEME', text)
+  }
+  t.equal(quoteYaml('changeme'), '"changeme"')
+})
+
+t.test('other values are written as YAML has them', async t => {
+  for (const [what, value, text] of [
+    ['a number', 587, '587'],
+    ['yes', true, 'true'],
+    ['no', false, 'false'],
+    ['a secret', new Secret('a"b'), '"a\\"b"'],
+    ['a list', ['a', 'b"', 1, true], '["a", "b\\"", 1, true]'],
+    ['a list of secrets', [new Secret('x')], '["x"]'],
+    ['an empty list', [], '[]'],
+    ['half a character', '\ud800', '"\ufffd"'],
+  ] as const) {
+    t.equal(quoteYaml(value), text, what)
+  }
+})
+
+t.test('what has no place in a file is a defect', async t => {
+  for (const [value, type] of [
+    [undefined, 'undefined'],
+    [null, 'object'],
+    [{}, 'object'],
+    [[undefined], 'undefined'],
+    [() => 1, 'function'],
+  ] as const) {
+    t.throws(
+      () => quoteYaml(value),
+      new Failure(exit.software, `a template prints ${type}`),
+    )
+  }
+})
+
+t.test('only a known extension has a quoting', async t => {
+  t.same(Object.keys(quotes), ['yaml'])
+})

@@ -1,0 +1,120 @@
+import t from 'tap'
+import { commands } from '../lib/command-line.ts'
+import { exit } from '../lib/failure.ts'
+import { kinds } from '../lib/kind.ts'
+import { isSecret, rows } from '../lib/params.ts'
+import { renderHelp, renderParams } from '../lib/usage.ts'
+
+const absent = (name: string) => {
+  const row = rows.find(row => row.name === name)
+  return row?.required ? 'required' : (row?.default ?? row?.absent)
+}
+
+t.test('help names every command, option, parameter and exit', async t => {
+  const help = renderHelp()
+  for (const word of [
+    ...commands.map(command => `\n  ${command} `),
+    ...rows.map(row => `\n  --${row.flag} VALUE `),
+    ...rows.map(row => `${row.help} (${absent(row.name)})\n`),
+    ...Object.values(exit).filter(code => code > 2).map(code => `${code} `),
+    '--root DIR ', '--env-file FILE ', '--no-start ', '--block ', '--json ',
+    '--quiet ', '--help, --version ', '--format text',
+  ]) {
+    t.ok(help.includes(word), word.trim())
+  }
+  t.ok(help.startsWith('Usage: cook '))
+  t.ok(help.endsWith('.\n'))
+})
+
+t.test('the text has a line for each parameter', async t => {
+  const lines = renderParams('text').split('\n')
+  t.equal(lines.pop(), '')
+  t.equal(lines.length, rows.length)
+  for (const [index, row] of rows.entries()) {
+    const { expects } = kinds[row.kind]
+    const words = `${row.help} (${expects}; ${absent(row.name)})`
+    t.equal(lines[index], `  ${row.name.padEnd(20)}${words}`)
+  }
+})
+
+/** The cells of a line, as a reader of GitHub's Markdown counts them. */
+const cells = (line: string): string[] =>
+  line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim())
+
+t.test('the Markdown table has six cells a line', async t => {
+  const lines = renderParams('markdown').split('\n')
+  t.equal(lines.pop(), '')
+  const table = lines.map(cells)
+  t.same(table[0], [
+    'parameter', 'flag', 'what', 'kind', 'when absent', 'example',
+  ])
+  t.same(table[1], Array.from({ length: 6 }, () => '---'))
+  t.same(
+    table.slice(2).map(([name, flag, , , when, example]) =>
+      [name, flag, when, example]),
+    rows.map(row => [
+      row.name,
+      `\`--${row.flag}\``,
+      absent(row.name),
+      `\`${row.example}\``,
+    ]),
+  )
+  t.ok(table.every(each => each.length === 6))
+  t.notMatch(lines.join('\n').replaceAll(/`[^`]*`/g, ''), /(?<!\\)</, 'no HTML')
+})
+
+t.test('the JSON says all of each parameter', async t => {
+  const read: unknown = JSON.parse(renderParams('json'))
+  t.strictSame(
+    read,
+    rows.map(row => ({
+      ...row,
+      flag: `--${row.flag}`,
+      secret: isSecret(row),
+      expects: kinds[row.kind].expects,
+    })),
+  )
+})
+
+t.test('the environment file asks for the required values only', async t => {
+  const text = renderParams('env')
+  for (const row of rows) {
+    const line = `${row.name}='${row.default ?? row.example}'`
+    t.ok(text.includes(`# ${row.help}\n${row.required ? '' : '#'}${line}\n`), line)
+  }
+  t.equal(text.match(/^[^#\n]/gm)?.length, rows.filter(r => r.required).length)
+})
+
+/** HCL's tokens; what is none of them is an error. */
+const tokens = (text: string): string[] => {
+  const found = text.match(
+    /#[^\n]*|"(?:[^"\\\n]|\\.)*"|[A-Za-z_]\w*|[={}[\],]|\d+|\s+|./gs,
+  ) ?? []
+  return found.filter(token => !/^(\s+|#.*)$/s.test(token))
+}
+
+t.test('the Nomad job is balanced HCL with every parameter', async t => {
+  const text = renderParams('nomad')
+  for (const [what, job] of [
+    ['as it is', text],
+    ['with all of it', text.replaceAll(/^( *)# (?=[A-Z]+ +=)/gm, '$1')],
+  ] as const) {
+    const open: string[] = []
+    for (const token of tokens(job)) {
+      t.match(token, /^("[^]*"|\w+|[={}[\],])$/, token)
+      if (token === '{' || token === '[') {
+        open.push(token === '{' ? '}' : ']')
+      } else if (token === '}' || token === ']') {
+        t.equal(open.pop(), token, 'closes what was opened')
+      }
+    }
+    t.same(open, [], `${what}: all is closed`)
+  }
+  for (const row of rows) {
+    const [, comment, value = ''] =
+      text.match(new RegExp(`^ *(# )?${row.name} += (".*")$`, 'm')) ?? []
+    t.equal(comment === undefined, row.required === true, row.name)
+    t.equal(JSON.parse(value), row.default ?? row.example)
+  }
+  t.notMatch(text, /[$%]\{/, 'no template in a string')
+})
