@@ -23,6 +23,11 @@ const alive = (pid: number): boolean => {
 // not gets its mode from its step.
 process.umask(0o022)
 
+// Who reads the output may stop reading, as head(1) does: the work goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => undefined)
+}
+
 void run({
   argv: process.argv.slice(2),
   environment: process.env,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { apply } from '../lib/apply.ts'
 import { check } from '../lib/check.ts'
 import { parseCommandLine, type CommandLine } from '../lib/command-line.ts'
@@ -148,8 +149,12 @@ const runCheck = async (run: Run): Promise<Exit> => {
   return exit.ok
 }
 
-const runParams = async ({ line, log }: Run): Promise<Exit> => {
-  log.print(renderParams(line.format))
+const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
+  if (line.json) {
+    facts['parameters'] = JSON.parse(renderParams('json'))
+  } else {
+    log.print(renderParams(line.format))
+  }
   return exit.ok
 }
 
@@ -169,7 +174,8 @@ const refuseWithoutRights = ({ line, machine }: Run): void => {
 }
 
 const openHost = (line: CommandLine, world: World): Host => {
-  const root = line.root ?? '/'
+  // Programs that cook starts have another working directory.
+  const root = resolve(line.root ?? '/')
   const host = hostAt(root, world.machine)
   if (host.look('/')?.type !== 'dir') {
     throw new Failure(exit.usage, `--root ${root}: no such folder`)

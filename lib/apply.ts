@@ -102,6 +102,9 @@ const commit = async (
   }
 }
 
+const where = ({ probes }: ServiceStep): string =>
+  `: ${probes.map(probeName).join(', ')}`
+
 const startAndVerify = async (
   step: ServiceStep,
   host: Host,
@@ -113,8 +116,7 @@ const startAndVerify = async (
   const health = await verify(host, step, start).finally(quiet)
   if (health.healthy) {
     const seconds = ((Date.now() - begun) / 1000).toFixed(1)
-    const where = step.probes.map(probeName).join(', ')
-    log.done(`${step.name} is healthy after ${seconds} s: ${where}`)
+    log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
   }
   return health
 }
@@ -176,6 +178,9 @@ export const apply = async (
     const health = isDue
       ? await startAndVerify(step, host, log)
       : await verify(host, step, undefined)
+    if (health.healthy && !isDue) {
+      log.info(`${step.name} is healthy${where(step)}`)
+    }
     if (!health.healthy) {
       const after = isDue ? await rollBack(step, host, stage, log) : ''
       failure = unhealthy(health, after)

@@ -120,7 +120,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
       throw unknown('flag', word.replace(/=.*/s, ''), meant && `--${meant}`)
     }
     const value = given ?? rest.shift()
-    if (value === undefined) {
+    if (value === undefined || (value === '' && name === 'root')) {
       throw usage(`--${name} needs a value`)
     }
     if (parameter !== undefined) {

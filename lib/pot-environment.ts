@@ -1,30 +1,47 @@
 import { exit, Failure } from './failure.ts'
 
+// pot does not escape backslashes, so `\"` at the end of a line is either an
+// escaped quote before a line break of the value, or a backslash and the end.
+// What comes after tells: pot's next variable, or more of the value.
+const isEnd = (line: string, next: string | undefined): boolean =>
+  /"\r?$/.test(line) &&
+  (!/\\"\r?$/.test(line) || /^(export |#|\r?$)/.test(next ?? ''))
+
 /**
  * Reads the lines that pot writes for its set-env, as data and never as
- * shell: `export "NAME=value"`, in which only double quotes are escaped, and
- * `export NAME=value` for its own variables. Gives each name with its value,
- * and the text with those lines blanked, for who knows other forms.
+ * shell: `export "NAME=value"`, in which only double quotes are escaped. Gives
+ * each name with its value, and the text with those lines blanked, for who
+ * knows other forms.
  */
 export const readPotLines = (
   text: string,
 ): { values: Map<string, string>; rest: string } => {
   const values = new Map<string, string>()
-  const rest = text.split('\n').map(line => {
-    // s: U+2028 and U+2029 are no line breaks to anybody else.
-    const quoted = line.match(/^export "([A-Za-z_]\w*)=(.*)"\r?$/s)
-    if (quoted === null) {
-      return line
+  const lines = text.split('\n')
+  const rest = [...lines]
+  for (let first = 0; first < lines.length; first++) {
+    if (!/^export "[A-Za-z_]\w*=/.test(lines[first]!)) {
+      continue
     }
-    values.set(quoted[1]!, quoted[2]!.replaceAll('\\"', '"'))
-    return ''
-  })
+    const last = lines.findIndex(
+      (line, index) => index >= first && isEnd(line, lines[index + 1]),
+    )
+    const whole = lines.slice(first, last + 1).join('\n')
+    // s: a value may have line breaks, and U+2028 is none to anybody else.
+    const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
+    if (name !== undefined && value !== undefined) {
+      values.set(name, value.replaceAll('\\"', '"'))
+      rest.fill('', first, last + 1)
+      first = last
+    }
+  }
   return { values, rest: rest.join('\n') }
 }
 
 /**
- * Reads a whole file of pot's. What is not understood is a fault, since
- * it may be the second line of a value whose first line was taken for all.
+ * Reads a whole file of pot's, in which there are lines of pot's own as well:
+ * `export NAME=value`. What is not understood is a fault, and not passed over:
+ * it may belong to a value.
  * @returns the values, or the number of the line that is not understood
  */
 export const parsePotEnvironment = (

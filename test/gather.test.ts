@@ -265,7 +265,7 @@ t.test("pot's file counts only when it is root's or one's own", async t => {
 t.test("what is not in pot's form is a fault with its line", async t => {
   for (const [path, text, fault] of [
     [pot, 'export "A=b"\nrm -rf /\n', 'line 2 is not export "NAME=value"'],
-    [record, 'export "IP=a\nb"\n', 'line 1 is not export "NAME=value"'],
+    [record, 'export "IP=a\nb\n', 'line 1 is not export "NAME=value"'],
     [pot, Buffer.from('export "IP=\xff"', 'latin1'), 'is not UTF-8 text'],
     [record, Buffer.from([0x80]), 'is not UTF-8 text'],
   ] as const) {

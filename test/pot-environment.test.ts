@@ -61,6 +61,12 @@ t.test('lines are read as data, never as shell', async t => {
     ['export A=', { A: '' }],
     ['# a comment\n\n  \t\n  # another \u2028 one\nexport A=b\n', { A: 'b' }],
     ['export "A=1"\nexport "A=2"', { A: '2' }],
+    ['export "A=b\nc"\n', { A: 'b\nc' }],
+    ['export "A=b\\"\nc"\nexport "B=d"\n', { A: 'b"\nc', B: 'd' }],
+    ['export "A=b\\"\nexport "B=c\\"\nexport C=d\n', {
+      A: 'b\\', B: 'c\\', C: 'd',
+    }],
+    ['export "A=\n\n"\nexport "B=d\\"', { A: '\n\n', B: 'd\\' }],
   ] as const) {
     const parsed = parsePotEnvironment(text)
     const got = parsed instanceof Map ? Object.fromEntries(parsed) : parsed
@@ -71,8 +77,8 @@ t.test('lines are read as data, never as shell', async t => {
 t.test('a line that is not understood is named by its number', async t => {
   for (const [text, line] of [
     ['export "A=b', 1],
-    ['export "A=b\nc"\n', 1],
-    ['export "A=1"\nexport "B=two\nlines"', 2],
+    ['export "A=b\nc\n', 1],
+    ['export "A=1"\nlines"', 2],
     ['export A=1\n\n# x\nrm -rf /', 4],
     ['export "A=b" x', 1],
     ['export A=$(id)', 1],

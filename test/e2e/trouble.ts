@@ -1,6 +1,6 @@
 // What goes wrong, and that cook says so and leaves things well.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import {
   address,
@@ -175,6 +175,19 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     await jail.exec(['umount', target])
   })
 
+  await t.test('the control user lives on the data set', async t => {
+    const args = ['--control-user', 'yes']
+    const { code, stderr } = await cook(args, plain)
+    t.equal(code, 0, stderr)
+    const { stdout } = await jail.exec(['id', '-Gn', 'control'])
+    t.match(stdout, /\bwheel\b/)
+    const stat = statSync(jail.path('/mnt/matrixdata/control'))
+    t.equal(stat.mode & 0o777, 0o750)
+    const { stdout: uid } = await jail.exec(['id', '-u', 'control'])
+    t.equal(String(stat.uid), uid.trim())
+    t.equal((await cook(['plan', ...args], plain)).code, 0)
+  })
+
   await t.test('in the foreground it stops Synapse on a signal', async t => {
     const child = jail.spawn(['cook', '--block'], {
       env: {
@@ -188,10 +201,10 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     })
     let said = ''
     child.stdout!.on('data', data => (said += data))
-    for (let i = 0; i < 600 && !/healthy after/.test(said); i++) {
+    for (let i = 0; i < 600 && !/is healthy/.test(said); i++) {
       await new Promise(resolve => setTimeout(resolve, 50))
     }
-    t.match(said, /healthy after/)
+    t.match(said, /is healthy/)
     const ended = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGTERM')
     t.equal(await ended, 0)
