@@ -55,7 +55,9 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   const { code, stdout, stderr } = await rc(host, step, 'start')
   const output = [stdout, stderr].join('\n').split('\n')
   return {
-    failed: code !== 0,
+    // One that somebody else has just started makes this start fail, and is
+    // running all the same.
+    failed: code !== 0 && !(await isRunning(host, step)),
     output: output.filter(line => line.trim() !== ''),
     logFrom,
     at,
