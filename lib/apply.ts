@@ -1,7 +1,6 @@
 import {
   driftLine,
   fileSystemDrift,
-  fileSystemDrifts,
   serviceDrifts,
   type Drift,
 } from './drifts.ts'
@@ -47,60 +46,61 @@ const stageAll = async (
     const reason = fileSystemDrift(step, host)
     if (reason !== undefined) {
       const quiet = log.busy(`making ${stepName(step)}`)
-      await mend(step, host, stage)
-      quiet()
+      await mend(step, host, stage).finally(quiet)
       mended.push({ step, reason })
     }
   }
   return mended
 }
 
+/** Lets services judge the staged files that are to replace live ones. */
 const proveStaged = async (
   plan: Plan,
   host: Host,
   stage: Stage,
   log: Log,
 ): Promise<void> => {
-  const path = stage.temporary(paths.homeserver)
-  const signingKey = plan.services
-    .flatMap(({ reads }) => reads)
-    .find(each => each.endsWith('.signing.key'))
-  const changes =
-    path !== undefined &&
-    host.look(paths.homeserver) !== undefined &&
-    host.text(paths.homeserver) !== stage.text(paths.homeserver)
-  if (!host.live || !changes || signingKey === undefined) {
-    return
-  }
-  const quiet = log.busy('asking Synapse about the new configuration')
-  const warning = await prove(host, { path, signingKey }).finally(quiet)
-  if (warning !== undefined) {
-    log.warning(warning)
+  for (const { name, proof } of host.live ? plan.services : []) {
+    const staged = stage.temporary(proof.config)
+    const live = host.text(proof.config)
+    if (
+      staged === undefined ||
+      live === undefined ||
+      live === stage.text(proof.config)
+    ) {
+      continue
+    }
+    const quiet = log.busy(`asking ${name} about its new configuration`)
+    const warning = await prove(host, staged, proof.needs).finally(quiet)
+    if (warning !== undefined) {
+      log.warning(warning)
+    }
   }
 }
 
+/** Stages what drifts and puts it in its place, or takes everything back. */
 const commit = async (
   steps: Plan['steps'],
   host: Host,
   log: Log,
-  before: (stage: Stage) => Promise<void>,
+  before?: (stage: Stage) => Promise<void>,
 ): Promise<{ stage: Stage; mended: Drift[] }> => {
   const stage = newStage(host)
   try {
     const mended = await stageAll(steps, host, stage, log)
-    await before(stage)
+    await before?.(stage)
     await stage.commit()
     return { stage, mended }
   } catch (error) {
     stage.abandon()
-    if (error instanceof Failure && error.exit === exit.cantCreate) {
-      const { cause, details } = error
-      const message = `${error.message}: nothing was changed`
-      throw new Failure(error.exit, message, { cause, details })
-    }
     throw error
   }
 }
+
+const withNothingChanged = (error: unknown): unknown =>
+  error instanceof Failure && error.exit === exit.cantCreate
+    ? new Failure(error.exit, `${error.message}: nothing was changed`, error)
+    : error
 
 const where = ({ probes }: ServiceStep): string =>
   `: ${probes.map(probeName).join(', ')}`
@@ -112,8 +112,10 @@ const startAndVerify = async (
 ): Promise<Health> => {
   const begun = Date.now()
   const quiet = log.busy(`starting ${step.name}`)
-  const start = await service.mend(step, host)
-  const health = await verify(host, step, start).finally(quiet)
+  const health = await service
+    .mend(step, host)
+    .then(start => verify(host, step, start))
+    .finally(quiet)
   if (health.healthy) {
     const seconds = ((Date.now() - begun) / 1000).toFixed(1)
     log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
@@ -121,24 +123,20 @@ const startAndVerify = async (
   return health
 }
 
-const unhealthy = (health: Health, after: string): Failure | undefined =>
-  health.healthy
-    ? undefined
-    : new Failure(exit.unavailable, health.cause + after, {
-        details: health.log,
-      })
-
-/** Puts back the files that were before and starts the service with them. */
+/**
+ * Puts back the files that were before and starts the service with them.
+ * @returns what came of it, or nothing when there was nothing to put back
+ */
 const rollBack = async (
   step: ServiceStep,
   host: Host,
   stage: Stage,
   log: Log,
-): Promise<string> => {
+): Promise<string | undefined> => {
   // The record is still that of the apply before this one.
   const before = readRecord(host)?.probes ?? step.probes
   if (!stage.revert(step.reads)) {
-    return ''
+    return undefined
   }
   log.warning(`${step.name} is not healthy: putting back the previous files`)
   const health = await startAndVerify({ ...step, probes: before }, host, log)
@@ -165,7 +163,9 @@ export const apply = async (
 ): Promise<Drift[]> => {
   const { stage, mended } = await commit(plan.steps, host, log, stage =>
     proveStaged(plan, host, stage, log),
-  )
+  ).catch(error => {
+    throw withNothingChanged(error)
+  })
   const due = start ? await serviceDrifts(plan.services, host, []) : []
   if (mended.length + due.length > 0) {
     log.keep(lines => host.append(paths.cookLog, lines))
@@ -178,26 +178,25 @@ export const apply = async (
     const health = isDue
       ? await startAndVerify(step, host, log)
       : await verify(host, step, undefined)
-    if (health.healthy && !isDue) {
-      log.info(`${step.name} is healthy${where(step)}`)
+    if (health.healthy) {
+      isDue || log.info(`${step.name} is healthy${where(step)}`)
+      continue
     }
-    if (!health.healthy) {
-      const after = isDue ? await rollBack(step, host, stage, log) : ''
-      failure = unhealthy(health, after)
-      if (after !== '') {
-        stage.finish()
-        throw failure
-      }
+    const outcome = isDue ? await rollBack(step, host, stage, log) : undefined
+    failure = new Failure(exit.unavailable, health.cause + (outcome ?? ''), {
+      details: health.log,
+    })
+    if (outcome !== undefined) {
+      stage.finish()
+      // The record stays that of what is in place again.
+      throw failure
     }
   }
   stage.finish()
-  const records = fileSystemDrifts(plan.record, host)
-  if (records.length > 0) {
-    const last = await commit(plan.record, host, log, async () => undefined)
-    last.stage.finish()
-  }
+  const last = await commit(plan.record, host, log)
+  last.stage.finish()
   if (failure !== undefined) {
     throw failure
   }
-  return [...mended, ...due, ...records]
+  return [...mended, ...due, ...last.mended]
 }

@@ -44,16 +44,16 @@ export const fileSystemDrifts = <S extends Exclude<Step, ServiceStep>>(
 /**
  * What a service needs. When a file that it reads is about to change, it has
  * to be started again whatever its state is now.
+ * @param changing the paths of such files
  */
 export const serviceDrifts = async (
   services: readonly ServiceStep[],
   host: Host,
-  changing: readonly Step[],
+  changing: readonly string[],
 ): Promise<Drift<ServiceStep>[]> => {
-  const changed = changing.flatMap(step => ('path' in step ? [step.path] : []))
   const each = services.map(async step => {
     const reason = await service.drift(step, host)
-    const next = step.reads.find(path => changed.includes(path))
+    const next = step.reads.find(path => changing.includes(path))
     return found(
       step,
       reason ?? (next === undefined ? undefined : `must read ${next} again`),
@@ -69,12 +69,11 @@ export const drifts = async (
   withServices: boolean,
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
+  const changing = files.flatMap(({ step }) =>
+    step.kind === 'file' && file.changesContent(step, host) ? [step.path] : [],
+  )
   const services = withServices
-    ? await serviceDrifts(
-        plan.services,
-        host,
-        files.map(({ step }) => step),
-      )
+    ? await serviceDrifts(plan.services, host, changing)
     : []
   return [...files, ...services, ...fileSystemDrifts(plan.record, host)]
 }

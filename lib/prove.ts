@@ -2,12 +2,6 @@ import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 
-/** A configuration that Synapse may refuse, and where it waits. */
-export interface Candidate {
-  path: string
-  signingKey: string
-}
-
 // Starting Python and importing Synapse takes two seconds, on slow machines
 // many; a check that hangs must not hang cook.
 const limit = 120
@@ -17,41 +11,50 @@ const python = (host: Host): string | undefined =>
     .text(paths.synapseScript)
     ?.match(/^command=["']?(\/[\w./-]*python[\w.]*)/m)?.[1]
 
+// Words of the programs that should have run the check.
+const elsewhere = /^(su|sh|\/\S*python[\d.]*): /
+
+const wrong = /^(yaml\.|.*\b(ConfigError|DependencyException)\b)/
+
 /**
  * What Synapse's own check printed, when that means that the configuration is
- * wrong. A ConfigError is printed without a traceback; text that is no YAML
- * and a package that is missing come with one. Any other traceback is the
- * check's own trouble.
+ * wrong. A ConfigError is printed last and without a traceback; text that is
+ * no YAML and a package that is missing come with one. Any other traceback is
+ * the check's own trouble.
  */
 export const refusalIn = (output: string): string[] | undefined => {
   const lines = output.split('\n').filter(line => line.trim() !== '')
-  const traceback = lines.some(line => line.startsWith('Traceback'))
-  return !traceback
-    ? lines
-    : lines.some(line => /^(yaml\.|.*\b(ConfigError|DependencyException)\b)/.test(line))
-      ? lines.slice(-5)
-      : undefined
+  const last = lines.at(-1)
+  return last === undefined || elsewhere.test(last)
+    ? undefined
+    : !lines.some(line => line.startsWith('Traceback'))
+      ? lines
+      : lines.some(line => wrong.test(line))
+        ? lines.slice(-5)
+        : undefined
 }
 
 /**
  * Lets the installed Synapse read a configuration that is to replace the live
  * one, as the user synapse: as root it would make root's folders.
+ * @param config where the configuration waits
+ * @param signingKey a file that Synapse's check would make if it is missing
  * @returns a warning when the check itself could not be made
  * @throws {Failure} exit 78 when Synapse refuses the configuration
  */
 export const prove = async (
   host: Host,
-  { path, signingKey }: Candidate,
+  config: string,
+  signingKey: string,
 ): Promise<string | undefined> => {
   const command = python(host)
   if (command === undefined) {
     return `${paths.synapseScript} names no Python: the configuration is not proved`
   }
-  // Synapse would make a key that is missing.
   if (host.look(signingKey) === undefined) {
     return undefined
   }
-  const check = `exec ${command} -m synapse.config -c ${path}`
+  const check = `exec ${command} -m synapse.config -c ${config}`
   const { code, stdout, stderr } = await host.run(
     'su',
     ['-m', 'synapse', '-c', check],
@@ -60,7 +63,7 @@ export const prove = async (
   if (code === 0) {
     return undefined
   }
-  const refusal = refusalIn(`${stdout}\n${stderr}`)
+  const refusal = code === 1 ? refusalIn(`${stdout}\n${stderr}`) : undefined
   if (refusal === undefined) {
     const last = stderr.trim().split('\n').at(-1)
     return `the configuration could not be proved before the start (${last})`

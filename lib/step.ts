@@ -53,6 +53,8 @@ export interface ServiceStep {
   name: string
   /** The files that it reads when it starts. */
   reads: readonly string[]
+  /** What its own check can judge before it is live, and what that needs. */
+  proof: { config: string; needs: string }
   pidFile: string
   log: string
   probes: readonly Probe[]

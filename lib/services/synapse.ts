@@ -201,6 +201,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
       signingKeyPath(name),
       ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
     ],
+    proof: { config: paths.homeserver, needs: signingKeyPath(name) },
     pidFile: paths.pidFile,
     log: paths.synapseLog,
     probes: recalled.overlays?.probes ?? probesOf(params),

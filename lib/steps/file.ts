@@ -23,6 +23,12 @@ const ownDrift = (step: FileStep, host: Host): string | undefined => {
       : accessDrift(host, step, stat)
 }
 
+/** Whether mending would change what a reader of the file reads. */
+export const changesContent = (step: FileStep, host: Host): boolean =>
+  (typeof step.content === 'object' && 'make' in step.content) ||
+  host.look(step.path)?.type !== 'file' ||
+  host.text(step.path) !== reveal(step.content)
+
 /** What is wrong with the file, or nothing. */
 export const drift = (step: FileStep, host: Host): string | undefined =>
   ownDrift(step, host) ??
