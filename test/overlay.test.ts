@@ -78,6 +78,7 @@ const texts: readonly (readonly [string, ...string[]])[] = [
   ['{a, b: 1}\n'],
   ['{"a":1,"b":"x"}\n'],
   ["{'a':1}\n"],
+  ['{a: [\n1,\n2], b: {\nx: "y\nz"}, c: d\ne}\n', 'f: 1\n'],
   ['{}\n', 'a: 1\n'],
   ['{a: 1} # x\n'],
   ['--- {a: 1}\n'],
