@@ -68,7 +68,8 @@ const everyFlag = (): string[] => [
 
 const unknown = (what: string, text: string, meant: string | undefined) =>
   usage(
-    `unknown ${what} ${text}${meant === undefined ? '' : `: did you mean ${meant}?`}`,
+    `unknown ${what} ${text}` +
+      (meant === undefined ? '' : `: did you mean ${meant}?`),
   )
 
 // Of a short word too little stays the same for three typos.

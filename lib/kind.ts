@@ -195,7 +195,14 @@ const size: Kind<string> = {
     if (digits === '') {
       return { fault: 'is not a size such as 50M (K, M, G or T, or bytes)' }
     }
-    return { value: digits + unit.toUpperCase() }
+    // Older versions of Synapse know K and M only.
+    const large = { G: 1024n, T: 1024n * 1024n }[unit.toUpperCase()]
+    return {
+      value:
+        large === undefined
+          ? digits + unit.toUpperCase()
+          : `${BigInt(digits) * large}M`,
+    }
   },
 }
 

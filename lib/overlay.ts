@@ -47,14 +47,15 @@ const anchorFaults = (layers: readonly Layer[]): OverlayFault[] => {
       .flatMap(({ anchors }) => anchors)
       .filter(each => each.startsWith('&'))
       .find(anchor => setBy.has(anchor) || !setBy.set(anchor, name))
-    return [
+    const faults = [
       ...(lost === undefined
         ? []
-        : [{ name, fault: `uses ${lost} of a key that a later file replaces` }]),
+        : [`uses ${lost} of a key that a later file replaces`]),
       ...(twice === undefined
         ? []
-        : [{ name, fault: `sets ${twice}, which ${setBy.get(twice)} set before` }]),
+        : [`sets ${twice}, which ${setBy.get(twice)} set before`]),
     ]
+    return faults.map(fault => ({ name, fault }))
   })
 }
 

@@ -152,7 +152,10 @@ export const readOverlay = (content: string): Section[] | string => {
   // The yaml package takes the byte order mark off before it counts.
   const text = content.replace(/^\ufeff/, '')
   if (text.includes('CHANGEME')) {
-    return 'has the word CHANGEME in it, with which the rc script refuses to start'
+    return (
+      'has the word CHANGEME in it, ' +
+      'with which the rc script refuses to start'
+    )
   }
   const documents = parse(text)
   const error = documents.flatMap(each => each.errors)[0]
@@ -191,5 +194,7 @@ export const readKeys = (
 ): Readonly<Record<string, unknown>> =>
   Object.assign(
     {},
-    ...overlays.map(({ text }) => parseYaml(text, { version: '1.1', logLevel: 'error' }) ?? {}),
+    ...overlays.map(
+      ({ text }) => parseYaml(text, { version: '1.1', logLevel: 'error' }) ?? {},
+    ),
   )

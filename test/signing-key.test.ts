@@ -1,5 +1,9 @@
 import t from 'tap'
-import { newSecret, newSigningKey, signingKeyFault } from '../lib/signing-key.ts'
+import {
+  newSecret,
+  newSigningKey,
+  signingKeyFault,
+} from '../lib/signing-key.ts'
 
 const seed = 'A'.repeat(43)
 const key = `ed25519 a_bcde ${seed}`
@@ -37,7 +41,7 @@ t.test('what Synapse can read as a signing key is one here too', async t => {
     ['an odd id', `ed25519 a-b ${seed}`, noKey],
     ['a short seed', `ed25519 a_b ${seed.slice(1)}`, noKey],
     ['a long seed', `${key}A`, noKey],
-    ['bits that are no part of 32 bytes', `ed25519 a_b ${seed.slice(1)}B`, noKey],
+    ['bits beyond 32 bytes', `ed25519 a_b ${seed.slice(1)}B`, noKey],
     ['odd letters in the seed', `ed25519 a_b ${seed.slice(1)}-`, noKey],
     ['url-safe base64', `ed25519 a_b -${seed.slice(1)}`, noKey],
     ['words after it', `${key} x`, noKey],

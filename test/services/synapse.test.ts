@@ -186,7 +186,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     suppress_key_server_warning: undefined,
   }],
   ['REPORTSTATS', { REPORTSTATS: 'yes' }, { report_stats: true }],
-  ['MAXUPLOAD', { MAXUPLOAD: '2g' }, { max_upload_size: '2G' }],
+  ['MAXUPLOAD', { MAXUPLOAD: '2g' }, { max_upload_size: '2048M' }],
   ['MAXUPLOAD in bytes', { MAXUPLOAD: '1048576' },
     { max_upload_size: '1048576' }],
   ['MYSHAREDSECRET', { MYSHAREDSECRET: '012' },
