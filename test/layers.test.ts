@@ -13,13 +13,16 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
     'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
-    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/nearest.ts',
+    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
+    'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
+    'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
     'lib/signing-key.ts', 'lib/usage.ts',
   ],
   // What we intend.
   [
+    'lib/homeserver.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
     'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts',
     'lib/recall.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
@@ -36,7 +39,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/watch.ts',
   ],
   // The program.
-  ['cook/main.ts', 'cook/run.ts'],
+  ['cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/world.ts'],
 ]
 
 /** What is passed in from the last layer: earlier ones know its type. */

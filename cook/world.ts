@@ -1,0 +1,41 @@
+import type { CommandLine } from '../lib/command-line.ts'
+import { exit, Failure } from '../lib/failure.ts'
+import type { Host, Machine } from '../lib/host.ts'
+import type { Log, Streams } from '../lib/log.ts'
+import type { Report } from '../lib/report.ts'
+
+/** Everything that a run gets from outside. */
+export interface World {
+  argv: readonly string[]
+  environment: Readonly<Record<string, string | undefined>>
+  machine: Machine
+  streams: Streams
+  now: () => Date
+  /** cook's own version. */
+  version: string
+  /** The commit and the runtime, for --version. */
+  build: string
+  /** Settles when a signal asks the process to end. */
+  ended: () => Promise<void>
+}
+
+/** One run: the world, and what became of the command line. */
+export interface Run extends World {
+  line: CommandLine
+  host: Host
+  log: Log
+  /** What the result of --json will say. */
+  facts: Record<string, unknown>
+}
+
+/** Tells all faults. */
+export const tell = ({ log, facts }: Run, report: Report): void => {
+  log.faults(report.faults)
+  facts['faults'] = report.faults
+}
+
+/** The end of a run whose faults were told. */
+export const refuse = ({ log }: Run): Failure => {
+  log.item('nothing was changed', {})
+  return new Failure(exit.config, '')
+}

@@ -1,0 +1,58 @@
+import { ldap } from './ldap.ts'
+import { federationPort, listeners } from './listeners.ts'
+import { mail } from './mail.ts'
+import type { Params } from './params.ts'
+import {
+  certificateKeyPath,
+  certificatePath,
+  paths,
+  signingKeyPath,
+} from './paths.ts'
+import type { Recalled } from './recall.ts'
+import { render, type Values } from './template.ts'
+
+// Without a port of its own a server name says nothing about where clients
+// go: to a proxy on 443, or else to Synapse itself.
+const publicUrl = ({ publicUrl, domain, noSsl }: Params): string =>
+  publicUrl ??
+  (noSsl || domain.port !== undefined
+    ? `https://${domain.name}/`
+    : `https://${domain.name}:${federationPort}/`)
+
+const registration = (params: Params): string =>
+  params.registrationEnable
+    ? (params.registrationVerify ??
+      (params.smtpHost === undefined ? 'token' : 'email'))
+    : 'closed'
+
+/** The text of homeserver.yaml, own settings and all. */
+export const homeserver = (params: Params, recalled: Recalled): string => {
+  const name = params.domain.name
+  const values: Values = {
+    overlayDir: paths.overlayDir,
+    serverName: name,
+    publicUrl: publicUrl(params),
+    adminContact: `mailto:${params.alertEmail}`,
+    reportStats: params.reportStats,
+    pidFile: paths.pidFile,
+    logConfig: paths.logConfig,
+    listeners: listeners(params),
+    resources: params.federation ? ['client', 'federation'] : ['client'],
+    tls: params.noSsl
+      ? undefined
+      : { certificate: certificatePath(name), key: certificateKeyPath(name) },
+    federation: params.federation,
+    database: paths.database,
+    mediaDir: paths.mediaDir,
+    maxUpload: params.maxUpload,
+    signingKey: signingKeyPath(name),
+    macaroonSecret: recalled.secrets.macaroon,
+    formSecret: recalled.secrets.form,
+    registrationSecret: params.mySharedSecret ?? recalled.secrets.registration,
+    registration: registration(params),
+    mail: mail(params),
+    ldap: ldap(params),
+  }
+  const text = render('homeserver.yaml', values)
+  return recalled.overlays?.layOver(text) ?? text
+}

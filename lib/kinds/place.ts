@@ -1,0 +1,86 @@
+import { isIP, isIPv6 } from 'node:net'
+import {
+  hostFault,
+  hostNameFault,
+  parseServerName,
+  type ServerName,
+} from '../server-name.ts'
+import { either, type Kind } from './parsed.ts'
+
+export const serverName: Kind<ServerName> = {
+  expects: 'host or host:port',
+  parse: text => {
+    const parsed = parseServerName(text)
+    return typeof parsed === 'string' ? { fault: parsed } : { value: parsed }
+  },
+}
+
+/** The shortest spelling of an address, so that two spellings are one. */
+const canonicalAddress = (text: string): string =>
+  isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text
+
+const list = (text: string): string[] => text.split(',').map(s => s.trim())
+
+export const addresses: Kind<string[]> = {
+  expects: 'IP addresses, by commas',
+  parse: text => {
+    const items = list(text)
+    const wrong = items.find(item => isIP(item) === 0 || item.includes('%'))
+    if (wrong !== undefined) {
+      return {
+        fault:
+          items.length > 1
+            ? `has ${JSON.stringify(wrong)} in it, which is not an IP address`
+            : 'is not an IPv4 or IPv6 address',
+      }
+    }
+    return { value: [...new Set(items.map(canonicalAddress))] }
+  },
+}
+
+export const hosts: Kind<string[]> = {
+  expects: 'hosts, by commas',
+  parse: text => {
+    if (text.includes('://')) {
+      return { fault: 'has a scheme: write the host alone' }
+    }
+    if (/^(\[.*\]|[^:]*):\d+$/.test(text)) {
+      return { fault: 'has a port: write the host alone' }
+    }
+    const items = list(text)
+    return either(items, items.map(hostFault).find(fault => fault))
+  },
+}
+
+export const host: Kind<string> = {
+  expects: 'host',
+  parse: text => {
+    const parsed = hosts.parse(text)
+    return 'fault' in parsed ? parsed : either(text, hostFault(text))
+  },
+}
+
+export const domainName: Kind<string> = {
+  expects: 'domain name',
+  parse: text => either(text, hostNameFault(text)),
+}
+
+export const url: Kind<string> = {
+  expects: 'URL',
+  parse: value => {
+    if (!/^https?:\/\//.test(value)) {
+      return { fault: 'does not begin with https:// or http://' }
+    }
+    if (!/^[\x21-\x7e]+$/.test(value) || !URL.canParse(value)) {
+      return { fault: 'is not a URL' }
+    }
+    const { username, password } = new URL(value)
+    // Synapse refuses a public_baseurl with a query or a fragment.
+    return either(
+      value,
+      /[?#]/.test(value)
+        ? 'has a query or a fragment, which Synapse refuses'
+        : username + password !== '' && 'has a user name or a password in it',
+    )
+  },
+}
