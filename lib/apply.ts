@@ -9,17 +9,14 @@ import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
-import { probeName } from './probe.ts'
 import { prove } from './prove.ts'
-import { readRecord } from './record.ts'
+import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as rcvar from './steps/rcvar.ts'
-import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
-import { verify, type Health } from './verify.ts'
 
 const mend = async (
   step: Exclude<Step, ServiceStep>,
@@ -78,71 +75,44 @@ const proveStaged = async (
   }
 }
 
-/** Stages what drifts and puts it in its place, or takes everything back. */
-const commit = async (
-  steps: Plan['steps'],
-  host: Host,
-  log: Log,
-  before?: (stage: Stage) => Promise<void>,
-): Promise<{ stage: Stage; mended: Drift[] }> => {
-  const stage = newStage(host)
-  try {
-    const mended = await stageAll(steps, host, stage, log)
-    await before?.(stage)
-    await stage.commit()
-    return { stage, mended }
-  } catch (error) {
-    stage.abandon()
-    throw error
-  }
-}
-
 const withNothingChanged = (error: unknown): unknown =>
   error instanceof Failure && error.exit === exit.cantCreate
     ? new Failure(error.exit, `${error.message}: nothing was changed`, error)
     : error
 
-const where = ({ probes }: ServiceStep): string =>
-  `: ${probes.map(probeName).join(', ')}`
-
-const startAndVerify = async (
-  step: ServiceStep,
-  host: Host,
-  log: Log,
-): Promise<Health> => {
-  const begun = Date.now()
-  const quiet = log.busy(`starting ${step.name}`)
-  const health = await service
-    .mend(step, host)
-    .then(start => verify(host, step, start))
-    .finally(quiet)
-  if (health.healthy) {
-    const seconds = ((Date.now() - begun) / 1000).toFixed(1)
-    log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
-  }
-  return health
+interface Prepared {
+  stage: Stage
+  mended: Drift[]
+  /** The record waits beside its place until all else is done. */
+  record: Stage
+  recorded: Drift[]
 }
 
 /**
- * Puts back the files that were before and starts the service with them.
- * @returns what came of it, or nothing when there was nothing to put back
+ * Stages what drifts, the record too, so that whatever cannot be written is
+ * known before anything changes; then puts all but the record in its place.
  */
-const rollBack = async (
-  step: ServiceStep,
+const prepare = async (
+  plan: Plan,
   host: Host,
-  stage: Stage,
   log: Log,
-): Promise<string | undefined> => {
-  // The record is still that of the apply before this one.
-  const before = readRecord(host)?.probes ?? step.probes
-  if (!stage.revert(step.reads)) {
-    return undefined
+): Promise<Prepared> => {
+  const stage = newStage(host)
+  const record = newStage(host)
+  try {
+    const mended = await stageAll(plan.steps, host, stage, log)
+    const recorded = await stageAll(plan.record, host, record, log)
+    await proveStaged(plan, host, stage, log)
+    await stage.commit()
+    return { stage, mended, record, recorded }
+  } catch (error) {
+    try {
+      record.abandon()
+    } finally {
+      stage.abandon()
+    }
+    throw withNothingChanged(error)
   }
-  log.warning(`${step.name} is not healthy: putting back the previous files`)
-  const health = await startAndVerify({ ...step, probes: before }, host, log)
-  return health.healthy
-    ? '; the previous files were put back, and it is healthy with them'
-    : '; the previous files were put back, but it is not healthy with them either'
 }
 
 /**
@@ -150,6 +120,8 @@ const rollBack = async (
  * files change together or not at all; a service that needs them is started
  * again, and if it is not healthy then, the files that were before come back.
  * The record comes last.
+ * @param ending ends the waiting for services: what is not done yet is left to
+ *   the next run
  * @returns what was mended
  * @throws {Failure} exit 73 when a file cannot be written, 78 when Synapse
  *   refuses the configuration (nothing was changed in both cases), 69 when a
@@ -160,43 +132,29 @@ export const apply = async (
   host: Host,
   log: Log,
   start: boolean,
+  ending?: AbortSignal,
 ): Promise<Drift[]> => {
-  const { stage, mended } = await commit(plan.steps, host, log, stage =>
-    proveStaged(plan, host, stage, log),
-  ).catch(error => {
-    throw withNothingChanged(error)
-  })
-  const due = start ? await serviceDrifts(plan.services, host, []) : []
-  if (mended.length + due.length > 0) {
-    log.keep(lines => host.append(paths.cookLog, lines))
-  }
-  mended.forEach(each => log.done(`${driftLine(each)}: mended`))
-  due.forEach(each => log.info(driftLine(each)))
-  let failure: Failure | undefined
-  for (const step of start ? plan.services : []) {
-    const isDue = due.some(each => each.step === step)
-    const health = isDue
-      ? await startAndVerify(step, host, log)
-      : await verify(host, step, undefined)
-    if (health.healthy) {
-      isDue || log.info(`${step.name} is healthy${where(step)}`)
-      continue
+  const { stage, mended, record, recorded } = await prepare(plan, host, log)
+  const services = start ? plan.services : []
+  let isRecorded = false
+  try {
+    const due = await serviceDrifts(services, host, [])
+    if (mended.length + due.length > 0) {
+      log.keep(lines => host.append(paths.cookLog, lines))
     }
-    const outcome = isDue ? await rollBack(step, host, stage, log) : undefined
-    failure = new Failure(exit.unavailable, health.cause + (outcome ?? ''), {
-      details: health.log,
-    })
-    if (outcome !== undefined) {
-      stage.finish()
-      // The record stays that of what is in place again.
-      throw failure
+    mended.forEach(each => log.done(`${driftLine(each)}: mended`))
+    due.forEach(each => log.info(driftLine(each)))
+    const served = await serve(services, due, host, stage, log, ending)
+    if (served.settled) {
+      await record.commit()
+      isRecorded = true
     }
+    if (served.failure !== undefined) {
+      throw served.failure
+    }
+    return [...mended, ...due, ...(isRecorded ? recorded : [])]
+  } finally {
+    isRecorded ? record.finish() : record.abandon()
+    stage.finish()
   }
-  stage.finish()
-  const last = await commit(plan.record, host, log)
-  last.stage.finish()
-  if (failure !== undefined) {
-    throw failure
-  }
-  return [...mended, ...due, ...last.mended]
 }
