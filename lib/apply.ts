@@ -9,17 +9,14 @@ import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
-import { probeName } from './probe.ts'
 import { prove } from './prove.ts'
-import { readRecord } from './record.ts'
+import { serve, type Trouble } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as rcvar from './steps/rcvar.ts'
-import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
-import { verify, type Health } from './verify.ts'
 
 const mend = async (
   step: Exclude<Step, ServiceStep>,
@@ -102,49 +99,6 @@ const withNothingChanged = (error: unknown): unknown =>
     ? new Failure(error.exit, `${error.message}: nothing was changed`, error)
     : error
 
-const where = ({ probes }: ServiceStep): string =>
-  `: ${probes.map(probeName).join(', ')}`
-
-const startAndVerify = async (
-  step: ServiceStep,
-  host: Host,
-  log: Log,
-): Promise<Health> => {
-  const begun = Date.now()
-  const quiet = log.busy(`starting ${step.name}`)
-  const health = await service
-    .mend(step, host)
-    .then(start => verify(host, step, start))
-    .finally(quiet)
-  if (health.healthy) {
-    const seconds = ((Date.now() - begun) / 1000).toFixed(1)
-    log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
-  }
-  return health
-}
-
-/**
- * Puts back the files that were before and starts the service with them.
- * @returns what came of it, or nothing when there was nothing to put back
- */
-const rollBack = async (
-  step: ServiceStep,
-  host: Host,
-  stage: Stage,
-  log: Log,
-): Promise<string | undefined> => {
-  // The record is still that of the apply before this one.
-  const before = readRecord(host)?.probes ?? step.probes
-  if (!stage.revert(step.reads)) {
-    return undefined
-  }
-  log.warning(`${step.name} is not healthy: putting back the previous files`)
-  const health = await startAndVerify({ ...step, probes: before }, host, log)
-  return health.healthy
-    ? '; the previous files were put back, and it is healthy with them'
-    : '; the previous files were put back, but it is not healthy with them either'
-}
-
 /**
  * Makes the jail as the plan says. Each step is mended only if it drifts. The
  * files change together or not at all; a service that needs them is started
@@ -166,37 +120,29 @@ export const apply = async (
   ).catch(error => {
     throw withNothingChanged(error)
   })
-  const due = start ? await serviceDrifts(plan.services, host, []) : []
-  if (mended.length + due.length > 0) {
-    log.keep(lines => host.append(paths.cookLog, lines))
-  }
-  mended.forEach(each => log.done(`${driftLine(each)}: mended`))
-  due.forEach(each => log.info(driftLine(each)))
-  let failure: Failure | undefined
-  for (const step of start ? plan.services : []) {
-    const isDue = due.some(each => each.step === step)
-    const health = isDue
-      ? await startAndVerify(step, host, log)
-      : await verify(host, step, undefined)
-    if (health.healthy) {
-      isDue || log.info(`${step.name} is healthy${where(step)}`)
-      continue
+  const services = start ? plan.services : []
+  let due: Drift<ServiceStep>[]
+  let trouble: Trouble | undefined
+  try {
+    due = await serviceDrifts(services, host, [])
+    if (mended.length + due.length > 0) {
+      log.keep(lines => host.append(paths.cookLog, lines))
     }
-    const outcome = isDue ? await rollBack(step, host, stage, log) : undefined
-    failure = new Failure(exit.unavailable, health.cause + (outcome ?? ''), {
-      details: health.log,
-    })
-    if (outcome !== undefined) {
-      stage.finish()
-      // The record stays that of what is in place again.
-      throw failure
-    }
+    mended.forEach(each => log.done(`${driftLine(each)}: mended`))
+    due.forEach(each => log.info(driftLine(each)))
+    trouble = await serve(services, due, host, stage, log)
+  } finally {
+    // Whatever happens, no second name of a file outlives it.
+    stage.finish()
   }
-  stage.finish()
+  if (trouble?.reverted) {
+    // The record stays that of what is in place again.
+    throw trouble.failure
+  }
   const last = await commit(plan.record, host, log)
   last.stage.finish()
-  if (failure !== undefined) {
-    throw failure
+  if (trouble !== undefined) {
+    throw trouble.failure
   }
   return [...mended, ...due, ...last.mended]
 }

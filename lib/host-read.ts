@@ -106,26 +106,28 @@ export const reader = (below: (path: string) => string, euid: number) => {
 
     /**
      * The text, from a byte on and at most the last 64 KiB, of a file in a
-     * folder that is not root's. With a second name it may be somebody
-     * else's file, and is not read.
+     * folder that is not root's. What its owner put there instead of a plain
+     * file is no text; with a second name it may be somebody else's file.
      */
     textFrom: (path: string, from: number): string => {
-      const content = unlessMissing(path, () => {
+      try {
         const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         try {
-          const { size, nlink } = fs.fstatSync(fd)
-          if (nlink !== 1) {
-            return undefined
+          const stat = fs.fstatSync(fd)
+          if (!stat.isFile() || stat.nlink !== 1) {
+            return ''
           }
+          const { size } = stat
           const start = Math.max(from > size ? 0 : from, size - 65536)
           const buffer = Buffer.alloc(size - start)
           const length = fs.readSync(fd, buffer, 0, buffer.length, start)
-          return buffer.subarray(0, length)
+          return buffer.subarray(0, length).toString()
         } finally {
           fs.closeSync(fd)
         }
-      })
-      return content?.toString() ?? ''
+      } catch {
+        return ''
+      }
     },
 
     /** User name to uid, from etc/passwd. */
