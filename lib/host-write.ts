@@ -131,8 +131,8 @@ export const writer = (below: (path: string) => string) => ({
   remove: (path: string): void =>
     writing(path, () => fs.rmSync(below(path), { force: true })),
 
-  makeDir: (path: string): void =>
-    writing(path, () => fs.mkdirSync(below(path), { mode: 0o700 })),
+  makeDir: (path: string, dirMode: number): void =>
+    writing(path, () => fs.mkdirSync(below(path), { mode: dirMode })),
 
   removeDir: (path: string): void =>
     writing(path, () => fs.rmdirSync(below(path))),

@@ -30,15 +30,14 @@ export const newStage = (host: Host) => {
   const makeParents = (path: string): void => {
     const parent = dirname(path)
     if (host.look(parent) === undefined) {
-      makeParents(parent)
-      makeDir(parent)
-      host.setDir(parent, 0o755, { uid: undefined, gid: undefined })
+      // For everybody at once: no step would open it after a kill.
+      makeDir(parent, 0o755)
     }
   }
 
-  const makeDir = (path: string): void => {
+  const makeDir = (path: string, mode: number): void => {
     makeParents(path)
-    host.makeDir(path)
+    host.makeDir(path, mode)
     undo.push(() => host.removeDir(path))
   }
 
@@ -83,6 +82,13 @@ export const newStage = (host: Host) => {
     temporary: (path: string): string | undefined =>
       staged.findLast(each => each.path === path)?.temporary.path,
 
+    /** Removes what interrupted runs left beside a file. */
+    clean: (path: string): void =>
+      host
+        .leftovers(path)
+        .filter(each => staged.every(({ temporary }) => temporary.path !== each))
+        .forEach(host.remove),
+
     file: (path: string, content: string, mode: number, owner: Owner): void => {
       makeParents(path)
       const before = host.look(path)
@@ -98,7 +104,7 @@ export const newStage = (host: Host) => {
     dir: (path: string, mode: number, owner: Owner): void => {
       const before = host.look(path)
       if (before === undefined) {
-        makeDir(path)
+        makeDir(path, 0o700)
       } else {
         undo.push(() => host.setDir(path, before.mode, before))
       }

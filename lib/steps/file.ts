@@ -4,6 +4,7 @@ import { reveal } from '../secret.ts'
 import type { Stage } from '../stage.ts'
 import type { FileStep } from '../step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
+import { remainsDrift } from './remains.ts'
 
 const ownDrift = (step: FileStep, host: Host): string | undefined => {
   const stat = host.look(step.path)
@@ -31,10 +32,7 @@ export const changesContent = (step: FileStep, host: Host): boolean =>
 
 /** What is wrong with the file, or nothing. */
 export const drift = (step: FileStep, host: Host): string | undefined =>
-  ownDrift(step, host) ??
-  (host.leftovers(step.path).length > 0
-    ? 'has remains of an interrupted run beside it'
-    : undefined)
+  ownDrift(step, host) ?? remainsDrift(host, step.path)
 
 export const mend = async (
   step: FileStep,
@@ -42,7 +40,7 @@ export const mend = async (
   stage: Stage,
 ): Promise<void> => {
   const needed = ownDrift(step, host) !== undefined
-  host.leftovers(step.path).forEach(host.remove)
+  stage.clean(step.path)
   if (needed) {
     const content =
       typeof step.content === 'object' && 'make' in step.content

@@ -2,6 +2,7 @@ import { paths } from '../paths.ts'
 import type { Host } from '../host.ts'
 import type { Stage } from '../stage.ts'
 import type { RcvarStep } from '../step.ts'
+import { remainsDrift } from './remains.ts'
 
 // rc.conf is a file of sh assignments; the last one of a name counts. Only
 // plain words and plain quotes are understood, other forms count as drift.
@@ -20,8 +21,7 @@ const isSame = (a: string | undefined, b: string): boolean =>
   // rc.subr's checkyesno does not mind the case.
   a?.toUpperCase() === b.toUpperCase()
 
-/** What is wrong with the variable, or nothing. */
-export const drift = (step: RcvarStep, host: Host): string | undefined => {
+const ownDrift = (step: RcvarStep, host: Host): string | undefined => {
   const value = valueIn(host.text(paths.rcConf) ?? '', step.name)
   return isSame(value, step.value)
     ? undefined
@@ -30,11 +30,23 @@ export const drift = (step: RcvarStep, host: Host): string | undefined => {
       : `is ${value} instead of ${step.value}`
 }
 
+/** What is wrong with the variable, or nothing. */
+export const drift = (step: RcvarStep, host: Host): string | undefined =>
+  ownDrift(step, host) ?? remainsDrift(host, paths.rcConf)
+
 /**
  * Sets the variable where it was last set, or at the end. This does what
  * sysrc(8) would, but together with the other files and below a root as well.
  */
 export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
+  const needed = ownDrift(step, host) !== undefined
+  stage.clean(paths.rcConf)
+  if (needed) {
+    set(step, host, stage)
+  }
+}
+
+const set = (step: RcvarStep, host: Host, stage: Stage): void => {
   const lines = (stage.text(paths.rcConf) ?? '').replace(/\n$/, '').split('\n')
   const line = `${step.name}="${step.value}"`
   const at = lines.findLastIndex(each =>
