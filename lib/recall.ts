@@ -28,7 +28,7 @@ import type { Fresh } from './step.ts'
 /** What exists on the disk, and in memory what is missing there. */
 export interface Recalled {
   signingKey: Secret
-  /** By the name of its file in the folder of the keys. */
+  /** By the name of its file in the folder of the keys: the file's text. */
   secrets: {
     macaroon: Secret
     form: Secret
@@ -44,7 +44,7 @@ const recallSecret = (host: Host, name: string, report: Report): Secret => {
   const text = textOrFault(host, path, report)
   if (text?.trim() === '') {
     report.error(path, undefined, 'is empty, but should hold a secret')
-  } else if (text !== undefined && /\p{Cc}/u.test(text.replace(/\n$/, ''))) {
+  } else if (/\p{Cc}/u.test(text?.trim() ?? '')) {
     report.error(path, undefined, 'is not one line of text')
   }
   return new Secret(text ?? newSecret())

@@ -108,7 +108,7 @@ const killEverywhere = async (
 
 t.test('a first cook killed anywhere', { skip }, async t => {
   const all = roots(t)
-  await killEverywhere(t, all, all.empty, ['--quiet'])
+  await killEverywhere(t, all, all.empty, [])
 })
 
 t.test('a rerun with changes killed anywhere', { skip }, async t => {

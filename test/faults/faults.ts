@@ -43,7 +43,7 @@ export const cook = (
   new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ['--require', hook, '--', bundle, '--root', root, ...args],
+      ['--require', hook, '--', bundle, '--quiet', '--root', root, ...args],
       {
         env: { PATH: process.env['PATH'], ...parameters, ...env },
         stdio: ['ignore', 'ignore', 'pipe'],
