@@ -83,19 +83,20 @@ const withNothingChanged = (error: unknown): unknown =>
 interface Prepared {
   stage: Stage
   mended: Drift[]
-  /** The record waits beside its place until all else is done. */
+  /** Waits beside its place until the services are well, if any is started. */
   record: Stage
   recorded: Drift[]
 }
 
 /**
  * Stages what drifts, the record too, so that whatever cannot be written is
- * known before anything changes; then puts all but the record in its place.
+ * known before anything changes; then puts it in its place.
  */
 const prepare = async (
   plan: Plan,
   host: Host,
   log: Log,
+  start: boolean,
 ): Promise<Prepared> => {
   const stage = newStage(host)
   const record = newStage(host)
@@ -103,7 +104,12 @@ const prepare = async (
     const mended = await stageAll(plan.steps, host, stage, log)
     const recorded = await stageAll(plan.record, host, record, log)
     await proveStaged(plan, host, stage, log)
-    await stage.commit()
+    await stage.settle()
+    await record.settle()
+    stage.commit()
+    if (!start) {
+      record.commit()
+    }
     return { stage, mended, record, recorded }
   } catch (error) {
     try {
@@ -134,10 +140,11 @@ export const apply = async (
   start: boolean,
   ending?: AbortSignal,
 ): Promise<Drift[]> => {
-  const { stage, mended, record, recorded } = await prepare(plan, host, log)
-  const services = start ? plan.services : []
-  let isRecorded = false
+  const prepared = await prepare(plan, host, log, start)
+  const { stage, mended, record, recorded } = prepared
+  let isRecorded = !start
   try {
+    const services = start ? plan.services : []
     const due = await serviceDrifts(services, host, [])
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
@@ -145,8 +152,8 @@ export const apply = async (
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
     const served = await serve(services, due, host, stage, log, ending)
-    if (served.settled) {
-      await record.commit()
+    if (served.settled && !isRecorded) {
+      record.commit()
       isRecorded = true
     }
     if (served.failure !== undefined) {
@@ -154,7 +161,9 @@ export const apply = async (
     }
     return [...mended, ...due, ...(isRecorded ? recorded : [])]
   } finally {
-    isRecorded ? record.finish() : record.abandon()
-    stage.finish()
+    if (!isRecorded) {
+      record.abandon()
+    }
+    ;[...record.finish(), ...stage.finish()].forEach(log.warning)
   }
 }

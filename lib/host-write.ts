@@ -107,6 +107,14 @@ export const writer = (below: (path: string) => string) => ({
     })
   },
 
+  /** Puts back what was kept. */
+  restore: (second: string, path: string): void =>
+    writing(path, () => {
+      fs.renameSync(below(second), below(path))
+      // Where both are names of one file still, rename(2) leaves both.
+      fs.rmSync(below(second), { force: true })
+    }),
+
   /**
    * Makes a name that only one process can make: a symbolic link to nowhere,
    * which appears with its text complete. False when the name is there.

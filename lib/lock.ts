@@ -87,7 +87,16 @@ export const lock = (host: Host): (() => void) => {
     }
     if (host.claim(end, `${host.pid} ${number}`)) {
       if (chain(host, number).holder?.number === number) {
-        return () => release(host, [...links, end])
+        return () => {
+          try {
+            release(host, [...links, end])
+          } catch (error) {
+            // What stays is a dead one's soon, and the next one inherits it.
+            if (!(error instanceof Failure)) {
+              throw error
+            }
+          }
+        }
       }
       // What this one inherited from was given back in the meantime.
       host.remove(end)

@@ -14,6 +14,17 @@ interface Replaced {
   previous: string | undefined
 }
 
+/** Takes all steps, whatever becomes of each. @returns what went wrong */
+const attempt = (steps: readonly (() => void)[]): string[] =>
+  steps.flatMap(step => {
+    try {
+      step()
+      return []
+    } catch (error) {
+      return [errorMessage(error)]
+    }
+  })
+
 /**
  * Changes that take effect together. Files are written beside their places
  * and renamed only when all of them are on the disk; whatever fails before,
@@ -49,27 +60,17 @@ export const newStage = (host: Host) => {
   }
 
   const putBack = ({ path, previous }: Replaced): void =>
-    previous === undefined ? host.remove(path) : host.rename(previous, path)
+    previous === undefined ? host.remove(path) : host.restore(previous, path)
 
   const abandon = (): void => {
-    const faults: unknown[] = []
-    const steps = [
+    const faults = attempt([
       ...replaced.map(each => () => putBack(each)),
       ...staged.map(each => () => each.temporary.discard()),
       ...undo.toReversed(),
-    ]
-    for (const step of steps) {
-      try {
-        step()
-      } catch (error) {
-        faults.push(error)
-      }
-    }
+    ])
     if (faults.length > 0) {
-      throw new Failure(
-        exit.cantCreate,
-        `could not take back: ${faults.map(errorMessage).join('; ')}`,
-      )
+      const message = `could not take back: ${faults.join('; ')}`
+      throw new Failure(exit.cantCreate, message)
     }
   }
 
@@ -114,9 +115,20 @@ export const newStage = (host: Host) => {
     /** What takes back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
 
-    /** Puts all staged files in their places, in the order of staging. */
-    commit: async (): Promise<void> => {
-      await Promise.all(staged.map(({ temporary }) => temporary.settle()))
+    /** Waits until all staged files are on the disk. */
+    settle: async (): Promise<void> => {
+      // Of none that is still being written may the file be taken back.
+      const ends = await Promise.allSettled(
+        staged.map(({ temporary }) => temporary.settle()),
+      )
+      const failed = ends.find(each => each.status === 'rejected')
+      if (failed !== undefined) {
+        throw failed.reason
+      }
+    },
+
+    /** Puts all settled files in their places, in the order of staging. */
+    commit: (): void => {
       for (const { path, temporary } of staged) {
         const previous = host.keep(path)
         replaced.push({ path, previous })
@@ -128,13 +140,17 @@ export const newStage = (host: Host) => {
     /** Takes back everything, committed or not. */
     abandon,
 
-    /** Drops the previous versions: the commit is for good. */
-    finish: (): void => {
-      for (const { previous } of replaced.splice(0)) {
-        if (previous !== undefined) {
-          host.remove(previous)
-        }
-      }
+    /**
+     * Drops the previous versions: the commit is for good. What cannot be
+     * dropped is given back, in words: the next run does it.
+     */
+    finish: (): string[] => {
+      const old = replaced.splice(0)
+      return attempt(
+        old.flatMap(({ previous }) =>
+          previous === undefined ? [] : [() => host.remove(previous)],
+        ),
+      )
     },
 
     /**
