@@ -62,6 +62,11 @@ const recallTls = (
   const path = certificatePath(name)
   const keyText = textOrFault(host, keyPath, report)
   const text = textOrFault(host, path, report)
+  const isUnreadable = (file: string, its: string | undefined): boolean =>
+    its === undefined && host.look(file) !== undefined
+  if (isUnreadable(keyPath, keyText) || isUnreadable(path, text)) {
+    return undefined
+  }
   if (keyText === undefined) {
     if (text !== undefined) {
       report.error(path, undefined, `has no key beside it (${keyPath})`)

@@ -54,7 +54,7 @@ t.test('one that cannot be read is no record', async t => {
     withProbes([{ address: '::1', port: 8008 }]),
   ]) {
     const host = hostIn(t, { [paths.record]: text })
-    t.equal(readRecord(host), undefined, String(text))
+    t.equal(readRecord(host), undefined, JSON.stringify(text))
   }
 })
 
