@@ -66,29 +66,3 @@ t.test('where one has been none is made in its place', async t => {
     t.match(faults[0], says)
   }
 })
-
-t.test('a data set that was made for another name is refused', async t => {
-  const other = 'other.example.com'
-  for (const files of [
-    { [at(other)]: key },
-    { [at(name)]: key, [paths.recordedParams]: `export "DOMAIN=${other}"\n` },
-  ]) {
-    t.same(recalled(t, files).faults, [
-      `error: DOMAIN: the data set was made for ${other} and cannot become ` +
-        `${name}: put back the name, or take an empty data set`,
-    ])
-  }
-})
-
-t.test('a key that cannot be one is a fault and stays', async t => {
-  for (const [text, says] of [
-    ['', 'is empty, but should hold the signing key'],
-    ['\n', 'is empty, but should hold the signing key'],
-    [key.slice(0, 20), 'is not a signing key (ed25519, key id, seed)'],
-    [`${key}x\n`, 'is not a signing key (ed25519, key id, seed)'],
-  ] as const) {
-    t.same(recalled(t, { [at(name)]: text }).faults, [
-      `error: ${at(name)}: ${says}: put it back from a backup`,
-    ])
-  }
-})
