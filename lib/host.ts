@@ -22,7 +22,7 @@ export type Host = ReturnType<typeof hostAt>
 /** The door to the machine whose / is at `root`. */
 export const hostAt = (root: string, machine: Machine) => {
   const below = (path: string): string =>
-    root === '/' ? path : join(root, path)
+    root === '/' ? path : join(root, join('/', path))
 
   return {
     root,
