@@ -124,7 +124,7 @@ export const apply = async (
   let due: Drift<ServiceStep>[]
   let trouble: Trouble | undefined
   try {
-    due = await serviceDrifts(services, host, [])
+    due = await serviceDrifts(services, host, stage.changed())
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
@@ -133,14 +133,14 @@ export const apply = async (
     trouble = await serve(services, due, host, stage, log)
   } finally {
     // Whatever happens, no second name of a file outlives it.
-    stage.finish()
+    stage.finish().forEach(log.warning)
   }
   if (trouble?.reverted) {
     // The record stays that of what is in place again.
     throw trouble.failure
   }
   const last = await commit(plan.record, host, log)
-  last.stage.finish()
+  last.stage.finish().forEach(log.warning)
   if (trouble !== undefined) {
     throw trouble.failure
   }

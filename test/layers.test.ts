@@ -35,8 +35,8 @@ const layers: readonly (readonly string[])[] = [
     'lib/host.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/probe.ts',
     'lib/prove.ts', 'lib/serve.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
     'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
-    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
-    'lib/watch.ts',
+    'lib/steps/remains.ts', 'lib/steps/service.ts', 'lib/steps/user.ts',
+    'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
   ['cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/world.ts'],
