@@ -113,9 +113,9 @@ const prepare = async (
     return { stage, mended, record, recorded }
   } catch (error) {
     try {
-      record.abandon()
+      record.abandon(error)
     } finally {
-      stage.abandon()
+      stage.abandon(error)
     }
     throw withNothingChanged(error)
   }
@@ -145,7 +145,7 @@ export const apply = async (
   let isRecorded = !start
   try {
     const services = start ? plan.services : []
-    const due = await serviceDrifts(services, host, [])
+    const due = await serviceDrifts(services, host, stage.changed())
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }

@@ -70,7 +70,7 @@ export const drifts = async (
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
   const changing = files.flatMap(({ step }) =>
-    step.kind === 'file' && file.changesContent(step, host) ? [step.path] : [],
+    step.kind === 'file' && file.replaces(step, host) ? [step.path] : [],
   )
   const services = withServices
     ? await serviceDrifts(plan.services, host, changing)

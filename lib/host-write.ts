@@ -5,8 +5,8 @@ import { errorCode, exit } from './failure.ts'
 import { failure, writing } from './host-failure.ts'
 import { temporaryName } from './host-read.ts'
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_DIRECTORY } =
-  fs.constants
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = fs.constants
+const { O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = fs.constants
 
 /** Owner as numbers; undefined leaves that one alone. */
 export interface Owner {
@@ -34,12 +34,18 @@ const temporary = (path: string, real: string, fd: number): Temporary => {
   return {
     path,
     settle: () =>
-      new Promise((resolve, reject) =>
+      new Promise((resolve, reject) => {
+        const refuse = (error: unknown): void =>
+          reject(failure(exit.cantCreate, path, error))
         fs.fsync(fd, error => {
-          close()
-          error ? reject(failure(exit.cantCreate, path, error)) : resolve()
-        }),
-      ),
+          try {
+            close()
+            error ? refuse(error) : resolve()
+          } catch (late) {
+            refuse(error ?? late)
+          }
+        })
+      }),
     discard: () => {
       close()
       fs.rmSync(real, { force: true })
@@ -62,14 +68,12 @@ export const writer = (below: (path: string) => string) => ({
   /**
    * Writes a file under a random name beside its place, with its final
    * owner and mode; nobody else can read it before it has them.
-   * @param mtimeMs its time of change, if that is not now
    */
   writeTemporary: (
     path: string,
     content: string,
     fileMode: number,
     owner: Owner,
-    mtimeMs?: number,
   ): Temporary => {
     const name = newName(path)
     const real = below(name)
@@ -79,9 +83,6 @@ export const writer = (below: (path: string) => string) => ({
         fs.writeFileSync(fd, content)
         setOwner(fd, owner)
         fs.fchmodSync(fd, fileMode)
-        if (mtimeMs !== undefined) {
-          fs.futimesSync(fd, mtimeMs / 1000, mtimeMs / 1000)
-        }
         return temporary(name, real, fd)
       } catch (error) {
         fs.closeSync(fd)
@@ -91,19 +92,21 @@ export const writer = (below: (path: string) => string) => ({
     })
   },
 
-  /** A second name for the present file, from which it can be put back. */
+  /**
+   * A second name for what has this one now, from which it can be put back;
+   * nothing when the name is free.
+   */
   keep: (path: string): string | undefined => {
     const second = newName(path)
     return writing(path, () => {
-      try {
+      const stat = fs.lstatSync(below(path), { throwIfNoEntry: false })
+      if (stat?.isSymbolicLink()) {
+        // FreeBSD's link(2) would give the second name to what it leads to.
+        fs.symlinkSync(fs.readlinkSync(below(path)), below(second))
+      } else if (stat !== undefined) {
         fs.linkSync(below(path), below(second))
-        return second
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') {
-          return undefined
-        }
-        throw error
       }
+      return stat && second
     })
   },
 
@@ -111,7 +114,7 @@ export const writer = (below: (path: string) => string) => ({
   restore: (second: string, path: string): void =>
     writing(path, () => {
       fs.renameSync(below(second), below(path))
-      // Where both are names of one file still, rename(2) leaves both.
+      // Where both still are names of one file rename(2) leaves both.
       fs.rmSync(below(second), { force: true })
     }),
 
@@ -121,8 +124,8 @@ export const writer = (below: (path: string) => string) => ({
    */
   claim: (path: string, text: string): boolean =>
     writing(path, () => {
+      fs.mkdirSync(below(dirname(path)), { recursive: true })
       try {
-        fs.mkdirSync(below(dirname(path)), { recursive: true })
         fs.symlinkSync(text, below(path))
         return true
       } catch (error) {
@@ -171,7 +174,7 @@ export const writer = (below: (path: string) => string) => ({
   /** Adds to a log that root owns; made 0640 when missing. */
   append: (path: string, lines: string): void =>
     writing(path, () => {
-      const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
+      const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
       fs.mkdirSync(below(dirname(path)), { recursive: true })
       const fd = fs.openSync(below(path), flags, 0o640)
       try {

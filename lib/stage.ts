@@ -14,17 +14,6 @@ interface Replaced {
   previous: string | undefined
 }
 
-/** Takes all steps, whatever becomes of each. @returns what went wrong */
-const attempt = (steps: readonly (() => void)[]): string[] =>
-  steps.flatMap(step => {
-    try {
-      step()
-      return []
-    } catch (error) {
-      return [errorMessage(error)]
-    }
-  })
-
 /**
  * Changes that take effect together. Files are written beside their places
  * and renamed only when all of them are on the disk; whatever fails before,
@@ -37,11 +26,15 @@ export const newStage = (host: Host) => {
   const texts = new Map<string, string>()
   const replaced: Replaced[] = []
   const undo: (() => void)[] = []
+  const remains: string[] = []
+  // Folders in which names come or go.
+  const touched = new Set<string>()
 
+  // Nobody mends a folder that is only on the way, so it has its final mode
+  // from the first moment.
   const makeParents = (path: string): void => {
     const parent = dirname(path)
     if (host.look(parent) === undefined) {
-      // For everybody at once: no step would open it after a kill.
       makeDir(parent, 0o755)
     }
   }
@@ -50,27 +43,41 @@ export const newStage = (host: Host) => {
     makeParents(path)
     host.makeDir(path, mode)
     undo.push(() => host.removeDir(path))
+    touched.add(dirname(path))
   }
 
-  const syncDirs = (): void => {
-    const dirs = new Set(staged.map(({ path }) => dirname(path)))
-    for (const dir of dirs) {
-      host.syncDir(dir)
-    }
-  }
+  const syncDirs = (): void => [...touched].forEach(host.syncDir)
 
   const putBack = ({ path, previous }: Replaced): void =>
     previous === undefined ? host.remove(path) : host.restore(previous, path)
 
-  const abandon = (): void => {
-    const faults = attempt([
-      ...replaced.map(each => () => putBack(each)),
+  const attempt = (steps: readonly (() => void)[]): string[] =>
+    steps.flatMap(step => {
+      try {
+        step()
+        return []
+      } catch (error) {
+        return [errorMessage(error)]
+      }
+    })
+
+  // A second name that stays does no harm, and the next run finds it.
+  const faults: string[] = []
+  const drop = (paths: readonly string[]): void => {
+    faults.push(...attempt(paths.map(path => () => host.remove(path))))
+  }
+
+  const abandon = (error?: unknown): void => {
+    const failed = attempt([
+      // The last one first: a file may have been replaced twice.
+      ...replaced.toReversed().map(each => () => putBack(each)),
       ...staged.map(each => () => each.temporary.discard()),
       ...undo.toReversed(),
     ])
-    if (faults.length > 0) {
-      const message = `could not take back: ${faults.join('; ')}`
-      throw new Failure(exit.cantCreate, message)
+    if (failed.length > 0) {
+      const what = `could not take back: ${failed.join('; ')}`
+      const why = error === undefined ? '' : `${errorMessage(error)}; `
+      throw new Failure(exit.cantCreate, why + what, { cause: error })
     }
   }
 
@@ -83,23 +90,12 @@ export const newStage = (host: Host) => {
     temporary: (path: string): string | undefined =>
       staged.findLast(each => each.path === path)?.temporary.path,
 
-    /** Removes what interrupted runs left beside a file. */
-    clean: (path: string): void =>
-      host
-        .leftovers(path)
-        .filter(each => staged.every(({ temporary }) => temporary.path !== each))
-        .forEach(host.remove),
-
     file: (path: string, content: string, mode: number, owner: Owner): void => {
       makeParents(path)
-      const before = host.look(path)
-      const same = before?.type === 'file' && host.text(path) === content
-      // Where only owner or mode differ, who reads the file need not be
-      // started again: it keeps its time.
-      const time = same ? before.mtimeMs : undefined
-      const temporary = host.writeTemporary(path, content, mode, owner, time)
+      const temporary = host.writeTemporary(path, content, mode, owner)
       staged.push({ path, temporary })
       texts.set(path, content)
+      touched.add(dirname(path))
     },
 
     dir: (path: string, mode: number, owner: Owner): void => {
@@ -115,13 +111,16 @@ export const newStage = (host: Host) => {
     /** What takes back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
 
+    /** Has remains of an interrupted run removed, once the commit is made. */
+    clean: (paths: readonly string[]): void => void remains.push(...paths),
+
     /** Waits until all staged files are on the disk. */
     settle: async (): Promise<void> => {
-      // Of none that is still being written may the file be taken back.
-      const ends = await Promise.allSettled(
+      const settled = await Promise.allSettled(
         staged.map(({ temporary }) => temporary.settle()),
       )
-      const failed = ends.find(each => each.status === 'rejected')
+      // All of them first: one that is given up may not be at work still.
+      const failed = settled.find(each => each.status === 'rejected')
       if (failed !== undefined) {
         throw failed.reason
       }
@@ -135,22 +134,26 @@ export const newStage = (host: Host) => {
         host.rename(temporary.path, path)
       }
       syncDirs()
+      drop(remains.splice(0))
     },
 
-    /** Takes back everything, committed or not. */
+    /** The files that the commit has replaced or made. */
+    changed: (): string[] => replaced.map(({ path }) => path),
+
+    /**
+     * Takes back everything, committed or not.
+     * @param error why
+     * @throws {Failure} exit 73 when something could not be taken back
+     */
     abandon,
 
     /**
-     * Drops the previous versions: the commit is for good. What cannot be
-     * dropped is given back, in words: the next run does it.
+     * Drops the previous versions: the commit is for good.
+     * @returns what could not be removed, and why; the next run will
      */
     finish: (): string[] => {
-      const old = replaced.splice(0)
-      return attempt(
-        old.flatMap(({ previous }) =>
-          previous === undefined ? [] : [() => host.remove(previous)],
-        ),
-      )
+      drop(replaced.splice(0).flatMap(({ previous }) => previous ?? []))
+      return faults.splice(0)
     },
 
     /**
@@ -161,7 +164,7 @@ export const newStage = (host: Host) => {
       const old = replaced.filter(
         ({ path, previous }) => previous !== undefined && paths.includes(path),
       )
-      old.forEach(putBack)
+      old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
       syncDirs()
       return old.length > 0

@@ -3,6 +3,7 @@
 import { join as joinPaths } from 'node:path'
 import type { Test } from 'tap'
 import { hostAt, type Host, type Machine } from '../lib/host.ts'
+import { newStage, type Stage } from '../lib/stage.ts'
 
 /** This machine; a test changes what it is about. */
 export const machine: Machine = {
@@ -73,5 +74,20 @@ export const asNobody = <T>(work: () => T): T => {
     return work()
   } finally {
     process.seteuid?.(0)
+  }
+}
+
+/** Has a step mended, as apply would, and everything put in its place. */
+export const mended = async (
+  host: Host,
+  mend: (stage: Stage) => void | Promise<void>,
+): Promise<void> => {
+  const stage = newStage(host)
+  await mend(stage)
+  await stage.settle()
+  stage.commit()
+  const faults = stage.finish()
+  if (faults.length > 0) {
+    throw new Error(faults.join('\n'))
   }
 }

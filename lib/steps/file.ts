@@ -4,7 +4,7 @@ import { reveal } from '../secret.ts'
 import type { Stage } from '../stage.ts'
 import type { FileStep } from '../step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
-import { remainsDrift } from './remains.ts'
+import * as remains from './remains.ts'
 
 const ownDrift = (step: FileStep, host: Host): string | undefined => {
   const stat = host.look(step.path)
@@ -24,24 +24,21 @@ const ownDrift = (step: FileStep, host: Host): string | undefined => {
       : accessDrift(host, step, stat)
 }
 
-/** Whether mending would change what a reader of the file reads. */
-export const changesContent = (step: FileStep, host: Host): boolean =>
-  (typeof step.content === 'object' && 'make' in step.content) ||
-  host.look(step.path)?.type !== 'file' ||
-  host.text(step.path) !== reveal(step.content)
+/** Whether mending puts another file in its place. */
+export const replaces = (step: FileStep, host: Host): boolean =>
+  ownDrift(step, host) !== undefined
 
 /** What is wrong with the file, or nothing. */
 export const drift = (step: FileStep, host: Host): string | undefined =>
-  ownDrift(step, host) ?? remainsDrift(host, step.path)
+  ownDrift(step, host) ?? remains.drift(step.path, host)
 
 export const mend = async (
   step: FileStep,
   host: Host,
   stage: Stage,
 ): Promise<void> => {
-  const needed = ownDrift(step, host) !== undefined
-  stage.clean(step.path)
-  if (needed) {
+  remains.mend(step.path, host, stage)
+  if (replaces(step, host)) {
     const content =
       typeof step.content === 'object' && 'make' in step.content
         ? await step.content.make()
