@@ -24,7 +24,8 @@ const judge = ({ line, host, environment }: Run) => {
 
 /**
  * gather, check, recall, plan: the road as far as it changes nothing.
- * @throws {Failure} exit 78 when anything is wrong, all of it in the report
+ * @throws {Failure} exit 78 when anything is wrong, all of it in the report,
+ *   69 when nothing is wrong but that Synapse is missing
  */
 const intend = async (
   run: Run,
@@ -34,25 +35,46 @@ const intend = async (
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
-  judgeInstallation(host, right, report)
+  const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
   heard(run, report)
   if (report.failed() || params === undefined || recalled === undefined) {
     throw refuse(run)
   }
+  if (missing !== undefined) {
+    throw missing
+  }
   return plan(version, gathered, params, recalled)
+}
+
+// What the first pass told is not told twice; but what has become wrong since
+// then nobody has heard.
+const tellIfFailed = (run: Run, report: Report): void => {
+  if (report.failed()) {
+    tell(run, report)
+  }
 }
 
 const nothingToDo = 'nothing to do: everything is as it should be'
 
-const confirm = async ({ services }: Plan, host: Host): Promise<void> => {
+const confirm = async (
+  services: Plan['services'],
+  host: Host,
+  ending: AbortSignal | undefined,
+): Promise<void> => {
   for (const step of services) {
-    const health = await verify(host, step, undefined)
-    if (!health.healthy) {
+    const health = await verify(host, step, undefined, ending)
+    if (!health.healthy && !ending?.aborted) {
       const details = health.log
       throw new Failure(exit.unavailable, health.cause, { details })
     }
   }
+}
+
+const abortedBy = (ended: Promise<void>): AbortSignal => {
+  const controller = new AbortController()
+  void ended.then(() => controller.abort())
+  return controller.signal
 }
 
 /** The whole road. */
@@ -60,7 +82,7 @@ export const runApply = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
   const starts = line.start && host.live
   // From the first moment a signal must find somebody who stops the services.
-  const ended = line.block ? run.ended() : undefined
+  const ending = line.block ? abortedBy(run.ended()) : undefined
   refuseIfLocked(host)
   // A run that changes nothing must write nothing, so it takes no lock. What
   // it finds to do is found again under the lock.
@@ -69,20 +91,21 @@ export const runApply = async (run: Run): Promise<Exit> => {
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
     const unlock = lock(host)
     try {
-      wanted = await intend(run, () => undefined)
-      const applied = await apply(wanted, host, log, starts)
+      wanted = await intend(run, tellIfFailed)
+      const applied = await apply(wanted, host, log, starts, ending)
       run.facts['changes'] = applied.map(driftLine)
     } finally {
       unlock()
     }
   } else {
-    await confirm(starts ? wanted : { ...wanted, services: [] }, host)
+    await confirm(starts ? wanted.services : [], host, ending)
     run.facts['changes'] = []
     log.info(nothingToDo)
   }
-  run.facts['healthy'] = starts ? true : undefined
-  if (ended !== undefined) {
-    await watch(wanted.services, host, ended)
+  run.facts['healthy'] = starts && !ending?.aborted ? true : undefined
+  if (ending !== undefined) {
+    await watch(wanted.services, host, ending)
+    log.info('stopped, as a signal asked for it')
   }
   return exit.ok
 }

@@ -8,6 +8,20 @@ import { renderHelp, renderParams } from '../lib/usage.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
 import type { Run, World } from './world.ts'
 
+/** What cook says of itself: as text, and for --json. */
+const about = (
+  { help, version }: CommandLine,
+  world: World,
+): { text: string; facts: object } | undefined =>
+  help
+    ? { text: renderHelp(), facts: { help: renderHelp() } }
+    : version
+      ? {
+          text: `cook ${world.version} (${world.build})\n`,
+          facts: { version: world.version, build: world.build },
+        }
+      : undefined
+
 const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
   if (line.json) {
     facts['parameters'] = JSON.parse(renderParams('json'))
@@ -24,9 +38,9 @@ const commands = {
   params: runParams,
 }
 
-const refuseWithoutRights = ({ line, machine }: Run): void => {
+const refuseWithoutRights = ({ line, host, machine }: Run): void => {
   const needed = line.command === 'apply' || line.command === 'plan'
-  if (needed && line.root === undefined && machine.euid !== 0) {
+  if (needed && host.live && machine.euid !== 0) {
     const message = `cook ${line.command} must run as root`
     throw new Failure(exit.noPermission, message)
   }
@@ -43,14 +57,16 @@ const openHost = (line: CommandLine, world: World): Host => {
 }
 
 /** What went wrong, told, and the exit code that it means. */
-const told = (error: unknown, log: Log, host: Host | undefined): Exit => {
+const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   if (!(error instanceof Failure)) {
     const trace = error instanceof Error ? (error.stack ?? '') : ''
     const message = `a defect in cook, please report it: ${errorMessage(error)}`
     log.error(message, trace.split('\n').slice(1))
     return exit.software
   }
-  if (error.exit === exit.unavailable && host?.live) {
+  if (error.exit === exit.unavailable && run?.line.command === 'apply') {
+    const { host, facts } = run
+    facts['healthy'] = false
     log.keep(lines => host.append(paths.cookLog, lines))
   }
   if (error.message !== '') {
@@ -63,25 +79,24 @@ const told = (error: unknown, log: Log, host: Host | undefined): Exit => {
 export const run = async (world: World): Promise<Exit> => {
   const { argv, streams, now } = world
   // Whether --json is meant must be known even if the rest is not understood.
-  const options = { json: argv.includes('--json'), quiet: false, now }
-  let log = newLog(streams, options)
-  let host: Host | undefined
+  let log = newLog(streams, { json: argv.includes('--json'), quiet: false, now })
+  let run: Run | undefined
   let code: Exit
   const facts: Record<string, unknown> = {}
   try {
     const line = parseCommandLine(argv)
-    log = newLog(streams, { ...options, quiet: line.quiet })
-    if (line.help || line.version) {
-      const { version, build } = world
-      log.print(line.help ? renderHelp() : `cook ${version} (${build})\n`)
+    log = newLog(streams, { json: line.json, quiet: line.quiet, now })
+    const asked = about(line, world)
+    if (asked !== undefined) {
+      line.json || log.print(asked.text)
+      log.result({ ...asked.facts, exit: exit.ok })
       return exit.ok
     }
-    host = openHost(line, world)
-    const run: Run = { ...world, line, host, log, facts }
+    run = { ...world, line, host: openHost(line, world), log, facts }
     refuseWithoutRights(run)
     code = await commands[line.command](run)
   } catch (error) {
-    code = told(error, log, host)
+    code = told(error, log, run)
   }
   log.result({ ...facts, exit: code })
   return code

@@ -10,7 +10,7 @@ import type { Log } from './log.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import { prove } from './prove.ts'
-import { serve, type Trouble } from './serve.ts'
+import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
@@ -75,35 +75,59 @@ const proveStaged = async (
   }
 }
 
-/** Stages what drifts and puts it in its place, or takes everything back. */
-const commit = async (
-  steps: Plan['steps'],
-  host: Host,
-  log: Log,
-  before?: (stage: Stage) => Promise<void>,
-): Promise<{ stage: Stage; mended: Drift[] }> => {
-  const stage = newStage(host)
-  try {
-    const mended = await stageAll(steps, host, stage, log)
-    await before?.(stage)
-    await stage.commit()
-    return { stage, mended }
-  } catch (error) {
-    stage.abandon()
-    throw error
-  }
-}
-
 const withNothingChanged = (error: unknown): unknown =>
   error instanceof Failure && error.exit === exit.cantCreate
     ? new Failure(error.exit, `${error.message}: nothing was changed`, error)
     : error
+
+interface Prepared {
+  stage: Stage
+  mended: Drift[]
+  /** Waits beside its place until the services are well, if any is started. */
+  record: Stage
+  recorded: Drift[]
+}
+
+/**
+ * Stages what drifts, the record too, so that whatever cannot be written is
+ * known before anything changes; then puts it in its place.
+ */
+const prepare = async (
+  plan: Plan,
+  host: Host,
+  log: Log,
+  start: boolean,
+): Promise<Prepared> => {
+  const stage = newStage(host)
+  const record = newStage(host)
+  try {
+    const mended = await stageAll(plan.steps, host, stage, log)
+    const recorded = await stageAll(plan.record, host, record, log)
+    await proveStaged(plan, host, stage, log)
+    await stage.settle()
+    await record.settle()
+    stage.commit()
+    if (!start) {
+      record.commit()
+    }
+    return { stage, mended, record, recorded }
+  } catch (error) {
+    try {
+      record.abandon(error)
+    } finally {
+      stage.abandon(error)
+    }
+    throw withNothingChanged(error)
+  }
+}
 
 /**
  * Makes the jail as the plan says. Each step is mended only if it drifts. The
  * files change together or not at all; a service that needs them is started
  * again, and if it is not healthy then, the files that were before come back.
  * The record comes last.
+ * @param ending ends the waiting for services: what is not done yet is left to
+ *   the next run
  * @returns what was mended
  * @throws {Failure} exit 73 when a file cannot be written, 78 when Synapse
  *   refuses the configuration (nothing was changed in both cases), 69 when a
@@ -114,35 +138,32 @@ export const apply = async (
   host: Host,
   log: Log,
   start: boolean,
+  ending?: AbortSignal,
 ): Promise<Drift[]> => {
-  const { stage, mended } = await commit(plan.steps, host, log, stage =>
-    proveStaged(plan, host, stage, log),
-  ).catch(error => {
-    throw withNothingChanged(error)
-  })
-  const services = start ? plan.services : []
-  let due: Drift<ServiceStep>[]
-  let trouble: Trouble | undefined
+  const prepared = await prepare(plan, host, log, start)
+  const { stage, mended, record, recorded } = prepared
+  let isRecorded = !start
   try {
-    due = await serviceDrifts(services, host, stage.changed())
+    const services = start ? plan.services : []
+    const due = await serviceDrifts(services, host, stage.changed())
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
-    trouble = await serve(services, due, host, stage, log)
+    const served = await serve(services, due, host, stage, log, ending)
+    if (served.settled && !isRecorded) {
+      record.commit()
+      isRecorded = true
+    }
+    if (served.failure !== undefined) {
+      throw served.failure
+    }
+    return [...mended, ...due, ...(isRecorded ? recorded : [])]
   } finally {
-    // Whatever happens, no second name of a file outlives it.
-    stage.finish().forEach(log.warning)
+    if (!isRecorded) {
+      record.abandon()
+    }
+    ;[...record.finish(), ...stage.finish()].forEach(log.warning)
   }
-  if (trouble?.reverted) {
-    // The record stays that of what is in place again.
-    throw trouble.failure
-  }
-  const last = await commit(plan.record, host, log)
-  last.stage.finish().forEach(log.warning)
-  if (trouble !== undefined) {
-    throw trouble.failure
-  }
-  return [...mended, ...due, ...last.mended]
 }

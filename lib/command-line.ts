@@ -143,8 +143,9 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   if (extra !== undefined) {
     throw usage(`unexpected word ${extra}`)
   }
-  if (line.block && !line.start) {
-    throw usage('--block and --no-start exclude each other')
+  const startsNothing = !line.start ? '--no-start' : line.root && '--root'
+  if (line.block && startsNothing) {
+    throw usage(`--block and ${startsNothing} exclude each other`)
   }
   return { ...line, command: command ?? 'apply' }
 }

@@ -9,6 +9,7 @@ import {
   signingKeyPath,
 } from './paths.ts'
 import type { Recalled } from './recall.ts'
+import { trimmed } from './secret.ts'
 import { render, type Values } from './template.ts'
 
 // Without a port of its own a server name says nothing about where clients
@@ -19,7 +20,7 @@ const publicUrl = ({ publicUrl, domain, noSsl }: Params): string =>
     ? `https://${domain.name}/`
     : `https://${domain.name}:${federationPort}/`)
 
-const registration = (params: Params): string =>
+const registrationBy = (params: Params): string =>
   params.registrationEnable
     ? (params.registrationVerify ??
       (params.smtpHost === undefined ? 'token' : 'email'))
@@ -28,6 +29,7 @@ const registration = (params: Params): string =>
 /** The text of homeserver.yaml, own settings and all. */
 export const homeserver = (params: Params, recalled: Recalled): string => {
   const name = params.domain.name
+  const { macaroon, form, registration } = recalled.secrets
   const values: Values = {
     overlayDir: paths.overlayDir,
     serverName: name,
@@ -46,10 +48,11 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
     mediaDir: paths.mediaDir,
     maxUpload: params.maxUpload,
     signingKey: signingKeyPath(name),
-    macaroonSecret: recalled.secrets.macaroon,
-    formSecret: recalled.secrets.form,
-    registrationSecret: params.mySharedSecret ?? recalled.secrets.registration,
-    registration: registration(params),
+    macaroonSecret: trimmed(macaroon),
+    formSecret: trimmed(form),
+    registrationSecret:
+      params.mySharedSecret ?? (registration && trimmed(registration)),
+    registration: registrationBy(params),
     mail: mail(params),
     ldap: ldap(params),
   }

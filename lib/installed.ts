@@ -10,11 +10,14 @@ export const oldestSynapse = '1.116.0'
 
 const lib = '/usr/local/lib'
 
+const minor = (name: string): number => Number(name.match(/^python3\.(\d+)$/)?.[1])
+
 // The folders of every installed Python's packages, newest Python last.
 const packages = (host: Host): string[] =>
   host
     .list(lib)
-    .filter(name => /^python3\.\d+$/.test(name))
+    .filter(name => minor(name) >= 0)
+    .toSorted((a, b) => minor(a) - minor(b))
     .flatMap(name => host.list(`${lib}/${name}/site-packages`))
 
 const versionIn = (names: readonly string[]): string | undefined =>
@@ -32,17 +35,18 @@ const isOlder = (version: string, than: string): boolean => {
 /**
  * Judges whether the Synapse that is installed (its version stands in the
  * name of its metadata folder) can do what the parameters ask.
- * @throws {Failure} exit 69 on the running system without Synapse
+ * @returns the failure of a running system without Synapse: it counts when
+ *   nothing else is wrong
  */
 export const judgeInstallation = (
   host: Host,
   right: Partial<Params>,
   report: Report,
-): void => {
+): Failure | undefined => {
   const names = packages(host)
   const version = versionIn(names)
   if (host.live && host.look(paths.synapseScript) === undefined) {
-    throw new Failure(
+    return new Failure(
       exit.unavailable,
       'Synapse is not installed: install its package (py3NN-matrix-synapse)',
     )
@@ -68,6 +72,7 @@ export const judgeInstallation = (
       "Synapse's LDAP module is not installed (py3NN-matrix-synapse-ldap3)",
     )
   }
+  return undefined
 }
 
 // The data set's own root folder: the administrator's, and so not cook's to

@@ -31,9 +31,11 @@ const readCertificate = (pem: string): X509Certificate | string => {
   }
 }
 
+// Other servers look at the subject alternative names alone (RFC 9525,
+// section 2), and so would refuse a common name.
 const covers = (certificate: X509Certificate, name: string): boolean =>
   isIP(name) === 0
-    ? certificate.checkHost(name) !== undefined
+    ? certificate.checkHost(name, { subject: 'never' }) !== undefined
     : certificate.checkIP(name) !== undefined
 
 const date = (time: Date): string => time.toISOString().slice(0, 10)
@@ -84,7 +86,7 @@ export const judgeCertificate = (
         ? `is not valid before ${date(from)}`
         : covers(certificate, names.host)
           ? undefined
-          : `is not for ${names.host}`
+          : `is not for ${names.host} (subject alternative names)`
   return message === undefined
     ? { state: 'good', daysLeft, ours }
     : { state: 'fault', message }

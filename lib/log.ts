@@ -1,5 +1,5 @@
 import { errorMessage, exit, type Exit } from './failure.ts'
-import { renderFaultText, type Fault } from './report.ts'
+import { plain, renderFaultText, type Fault } from './report.ts'
 
 export type Level = 'info' | 'warning' | 'error'
 
@@ -53,12 +53,12 @@ export const newLog = (
       append(lines)
     } catch (error) {
       kept = () => undefined
-      streams.err(`warning: ${errorMessage(error)}\n`)
+      show('warning', errorMessage(error))
     }
   }
 
   const keepLine = (level: Level, message: string): void => {
-    const line = `${now().toISOString()} ${level}: ${message}\n`
+    const line = `${now().toISOString()} ${level}: ${plain(message)}\n`
     if (Array.isArray(kept)) {
       kept.push(line)
     } else {
@@ -72,7 +72,12 @@ export const newLog = (
     }
   }
 
-  const show = (level: Level, message: string, facts: object = {}): void => {
+  const show = (
+    level: Level,
+    message: string,
+    facts: object = {},
+    sign = '',
+  ): void => {
     keepLine(level, message)
     if (quiet && level === 'info') {
       return
@@ -81,12 +86,12 @@ export const newLog = (
     if (json) {
       const time = now().toISOString()
       const line = { time, level, message, ...facts }
-      streams.out(`${JSON.stringify(line)}\n`)
+      streams.out(`${plain(JSON.stringify(line))}\n`)
     } else if (level !== 'info') {
-      streams.err(`${level}: ${message}\n`)
+      streams.err(`${level}: ${plain(message)}\n`)
     } else {
       const time = streams.terminal ? '' : `${now().toISOString()} `
-      streams.out(`${time}${message}\n`)
+      streams.out(`${time}${sign}${plain(message)}\n`)
     }
   }
 
@@ -98,7 +103,7 @@ export const newLog = (
       for (const detail of details) {
         keepLine('error', `  ${detail}`)
         if (!json) {
-          streams.err(`  ${detail}\n`)
+          streams.err(`  ${plain(detail)}\n`)
         }
       }
     },
@@ -109,16 +114,15 @@ export const newLog = (
         show(severity, renderFaultText(fault), place)
       }
     },
-    done: message =>
-      show('info', streams.terminal && !json ? `✓ ${message}` : message),
+    done: message => show('info', message, {}, streams.terminal ? '✓ ' : ''),
     busy: message => {
       if (!streams.terminal || json || quiet) {
         return () => undefined
       }
-      const begun = now().getTime()
+      const begun = performance.now()
       let frame = 0
       spinning = setInterval(() => {
-        const time = ((now().getTime() - begun) / 1000).toFixed(1)
+        const time = ((performance.now() - begun) / 1000).toFixed(1)
         const sign = frames[frame++ % frames.length]
         streams.err(`${clearLine}${sign} ${message} (${time} s)`)
       }, 100)
@@ -130,11 +134,12 @@ export const newLog = (
     },
     print: text => streams.out(text),
     item: (message, facts) =>
-      json ? show('info', message, facts) : quiet || streams.out(`${message}\n`),
+      json ? show('info', message, facts) : quiet || streams.out(`${plain(message)}\n`),
     result: result => {
       if (json) {
         const ok = result.exit === exit.ok || result.exit === exit.changes
-        streams.out(`${JSON.stringify({ result: ok ? 'ok' : 'failed', ...result })}\n`)
+        const line = { result: ok ? 'ok' : 'failed', ...result }
+        streams.out(`${plain(JSON.stringify(line))}\n`)
       }
     },
     keep: append => {

@@ -24,7 +24,6 @@ export const paths = {
   lock: '/var/run/cook.lock',
   stateDir: '/var/db/cook',
   record: '/var/db/cook/last.json',
-  restartDue: '/var/db/cook/restart-due',
   potEnvironment: '/tmp/environment.sh',
 } as const
 

@@ -1,57 +1,101 @@
 import { request as plainRequest, type RequestOptions } from 'node:http'
-import { connect } from 'node:net'
+import { connect, isIPv6 } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { errorMessage } from './failure.ts'
 import type { Probe } from './step.ts'
 
-// A server that takes longer than this to answer /health is not healthy yet.
+// Milliseconds. A server that takes longer than this to answer /health is not
+// healthy yet.
 const patience = 2000
+
+// A healthy server is to be noticed within 100 ms, also one that never
+// answers what it was asked before: so it is asked anew beside that.
+const again = 40
+const pause = 20
 
 /** Where to connect for a listener that is bound to all addresses. */
 const reachable = (address: string): string =>
   address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+
+// A name of own settings means what it means to Synapse, which takes whatever
+// is no IPv6 address for one of IPv4.
+const target = ({ address, port }: Probe) => ({
+  host: reachable(address),
+  port,
+  family: isIPv6(address) ? 6 : 4,
+})
 
 export const probeName = ({ address, port, tls }: Probe): string =>
   `http${tls ? 's' : ''}://${address.includes(':') ? `[${address}]` : address}:${port}`
 
 /**
  * Asks a listener for /health.
+ * @param signal gives the question up
  * @returns what is wrong, or nothing when it answers 200
  */
 export const healthFault = async (
   probe: Probe,
+  signal?: AbortSignal,
 ): Promise<string | undefined> => {
+  const limit = AbortSignal.timeout(patience)
   const options: RequestOptions & { rejectUnauthorized: boolean } = {
-    host: reachable(probe.address),
-    port: probe.port,
+    ...target(probe),
     path: '/health',
-    timeout: patience,
     agent: false,
     // Whether the certificate is right was judged before; here the question
     // is whether Synapse answers.
     rejectUnauthorized: false,
+    signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   }
   const request = probe.tls
     ? (await import('node:https')).request
     : plainRequest
-  return new Promise(resolve => {
-    const asking = request(options, response => {
-      response.resume()
-      const { statusCode } = response
+  const answer = new Promise<string | undefined>(resolve => {
+    const asking = request(options, ({ statusCode }) => {
       resolve(statusCode === 200 ? undefined : `answers ${statusCode}`)
+      // Its body may never end.
+      asking.destroy()
     })
-    asking.on('timeout', () => asking.destroy(new Error('no answer')))
-    asking.on('error', error => resolve(error.message))
+    asking.on('error', ({ message }) =>
+      resolve(limit.aborted ? 'no answer' : message.trim()),
+    )
     asking.end()
   })
+  // What is no address at all is refused before anybody is asked.
+  return answer.catch(errorMessage)
+}
+
+/**
+ * Asks a listener for /health until it answers 200.
+ * @param signal ends the asking
+ * @param heard gets each other answer
+ */
+export const untilHealthy = async (
+  probe: Probe,
+  signal: AbortSignal,
+  heard: (fault: string) => void,
+): Promise<boolean> => {
+  const answered = new AbortController()
+  const open = AbortSignal.any([signal, answered.signal])
+  const ask = async (): Promise<void> => {
+    const fault = await healthFault(probe, open)
+    if (fault === undefined) {
+      answered.abort()
+    } else if (!open.aborted) {
+      heard(fault)
+    }
+  }
+  while (!open.aborted) {
+    await Promise.race([ask(), sleep(again)])
+    await sleep(pause, undefined, { signal: open }).catch(() => undefined)
+  }
+  return answered.signal.aborted
 }
 
 /** Whether anything at all listens there. */
 export const isTaken = (probe: Probe): Promise<boolean> =>
-  new Promise(resolve => {
-    const socket = connect({
-      host: reachable(probe.address),
-      port: probe.port,
-      timeout: patience,
-    })
+  new Promise<boolean>(resolve => {
+    const socket = connect({ ...target(probe), timeout: patience })
     const end = (taken: boolean) => () => {
       socket.destroy()
       resolve(taken)
@@ -59,4 +103,4 @@ export const isTaken = (probe: Probe): Promise<boolean> =>
     socket.on('connect', end(true))
     socket.on('timeout', end(false))
     socket.on('error', end(false))
-  })
+  }).catch(() => false)

@@ -1,4 +1,4 @@
-import { exit, Failure } from './failure.ts'
+import { errorMessage, exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 
@@ -39,6 +39,7 @@ export const refusalIn = (output: string): string[] | undefined => {
  * one, as the user synapse: as root it would make root's folders.
  * @param config where the configuration waits
  * @param signingKey a file that Synapse's check would make if it is missing
+ * @param seconds how long the check may take
  * @returns a warning when the check itself could not be made
  * @throws {Failure} exit 78 when Synapse refuses the configuration
  */
@@ -46,6 +47,7 @@ export const prove = async (
   host: Host,
   config: string,
   signingKey: string,
+  seconds = limit,
 ): Promise<string | undefined> => {
   const command = python(host)
   if (command === undefined) {
@@ -55,18 +57,22 @@ export const prove = async (
     return undefined
   }
   const check = `exec ${command} -m synapse.config -c ${config}`
-  const { code, stdout, stderr } = await host.run(
-    'su',
-    ['-m', 'synapse', '-c', check],
-    limit,
-  )
+  const { code, stdout, stderr, late } = await host
+    .run('su', ['-m', 'synapse', '-c', check], seconds)
+    .catch(error => ({
+      code: undefined,
+      stdout: '',
+      stderr: errorMessage(error),
+      late: false,
+    }))
   if (code === 0) {
     return undefined
   }
   const refusal = code === 1 ? refusalIn(`${stdout}\n${stderr}`) : undefined
   if (refusal === undefined) {
     const last = stderr.trim().split('\n').at(-1)
-    return `the configuration could not be proved before the start (${last})`
+    const why = late ? `no answer in ${seconds} s` : last || `exit ${code ?? 'by a signal'}`
+    return `the configuration could not be proved before the start (${why})`
   }
   throw new Failure(
     exit.config,

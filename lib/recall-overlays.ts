@@ -20,21 +20,25 @@ interface Listener {
   bind_addresses?: unknown
 }
 
-// As Synapse reads a listener without addresses.
-const everywhere = ['0.0.0.0']
+// As Synapse reads a listener without addresses, and Twisted an empty one.
+const everywhere = ['0.0.0.0'] as const
+
+// Another number Synapse refuses itself; 0 is one that nobody knows.
+const isPort = (port: unknown): port is number =>
+  Number.isInteger(port) && Number(port) > 0 && Number(port) < 65536
 
 const probesOf = (listeners: unknown): Probe[] =>
   (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
-    if (each?.type !== 'http' || typeof each.port !== 'number') {
+    const { port, tls } = each ?? {}
+    if (each?.type !== 'http' || !isPort(port)) {
       return []
     }
-    const { port, tls } = each
     const addresses = [
       ...(Array.isArray(each.bind_addresses) ? each.bind_addresses : []),
       ...(each.bind_address ? [each.bind_address] : []),
     ]
     return (addresses.length > 0 ? addresses : everywhere).map(address => ({
-      address: String(address),
+      address: String(address) || everywhere[0],
       port,
       tls: tls === true,
     }))
@@ -62,7 +66,10 @@ export const recallOverlays = async (
     .filter(name => name.endsWith('.yaml'))
     .flatMap(name => {
       const text = textOrFault(host, `${paths.overlayDir}/${name}`, report)
-      return text === undefined ? [] : [{ name, text }]
+      // A byte order mark belongs at the beginning, where it will not be.
+      return text === undefined
+        ? []
+        : [{ name, text: text.replace(/^\ufeff/, '') }]
     })
   if (overlays.length === 0) {
     return undefined

@@ -2,6 +2,10 @@ import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Report } from './report.ts'
 
+// The text is the whole file, so that it is never written anew: a byte order
+// mark stays.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /**
  * A file's text, undefined when there is none. What is wrong with the file
  * goes into the report, so that the reading of others goes on.
@@ -13,7 +17,7 @@ export const textOrFault = (
 ): string | undefined => {
   try {
     const content = host.read(path)
-    return content && new TextDecoder('utf-8', { fatal: true }).decode(content)
+    return content && decoder.decode(content)
   } catch (error) {
     if (error instanceof TypeError) {
       report.error(path, undefined, 'is not UTF-8 text')

@@ -15,21 +15,20 @@ import {
   certificateKeyPath,
   certificatePath,
   paths,
-  signingKeyPath,
 } from './paths.ts'
-import { parsePotEnvironment } from './pot-environment.ts'
+import { recallSigningKey } from './recall-identity.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
 import { Secret } from './secret.ts'
 import type { ServerName } from './server-name.ts'
-import { newSecret, newSigningKey, signingKeyFault } from './signing-key.ts'
+import { newSecret } from './signing-key.ts'
 import type { Fresh } from './step.ts'
 
 /** What exists on the disk, and in memory what is missing there. */
 export interface Recalled {
   signingKey: Secret
-  /** By the name of its file in the folder of the keys. */
+  /** By the name of its file in the folder of the keys: the file's text. */
   secrets: {
     macaroon: Secret
     form: Secret
@@ -40,56 +39,12 @@ export interface Recalled {
   overlays: Overlays | undefined
 }
 
-const keySuffix = '.signing.key'
-
-const recallSigningKey = (
-  host: Host,
-  { name }: ServerName,
-  report: Report,
-): Secret => {
-  const path = signingKeyPath(name)
-  const text = textOrFault(host, path, report)
-  const others = host
-    .list(paths.keysDir)
-    .filter(file => file.endsWith(keySuffix) && !file.startsWith('.'))
-    .map(file => file.slice(0, -keySuffix.length))
-    .filter(other => other !== name)
-  const recorded = host.text(paths.recordedParams)
-  const parsed = recorded ? parsePotEnvironment(recorded) : undefined
-  const before =
-    (parsed instanceof Map ? parsed.get('DOMAIN') : undefined) ??
-    (host.look(path) === undefined ? others[0] : undefined)
-  if (before !== undefined && before !== name) {
-    report.error(
-      'DOMAIN',
-      undefined,
-      `the data set was made for ${before} and cannot become ${name}: ` +
-        `put back the name, or take an empty data set`,
-    )
-  } else if (host.look(path) === undefined) {
-    if ((host.look(paths.database)?.size ?? 0) > 0) {
-      report.error(
-        path,
-        undefined,
-        `is missing, but there is a database (${paths.database}): ` +
-          `put back the signing key, without it this is another server`,
-      )
-    }
-  } else if (text !== undefined) {
-    const fault = signingKeyFault(text)
-    if (fault !== undefined) {
-      report.error(path, undefined, `${fault}: put it back from a backup`)
-    }
-  }
-  return new Secret(text ?? newSigningKey())
-}
-
 const recallSecret = (host: Host, name: string, report: Report): Secret => {
   const path = `${paths.keysDir}/${name}`
   const text = textOrFault(host, path, report)
   if (text?.trim() === '') {
     report.error(path, undefined, 'is empty, but should hold a secret')
-  } else if (text !== undefined && /\p{Cc}/u.test(text.replace(/\n$/, ''))) {
+  } else if (/\p{Cc}/u.test(text?.trim() ?? '')) {
     report.error(path, undefined, 'is not one line of text')
   }
   return new Secret(text ?? newSecret())
@@ -107,6 +62,11 @@ const recallTls = (
   const path = certificatePath(name)
   const keyText = textOrFault(host, keyPath, report)
   const text = textOrFault(host, path, report)
+  const isUnreadable = (file: string, its: string | undefined): boolean =>
+    its === undefined && host.look(file) !== undefined
+  if (isUnreadable(keyPath, keyText) || isUnreadable(path, text)) {
+    return undefined
+  }
   if (keyText === undefined) {
     if (text !== undefined) {
       report.error(path, undefined, `has no key beside it (${keyPath})`)

@@ -1,6 +1,7 @@
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
+import { show } from './report.ts'
 import type { Probe } from './step.ts'
 
 // A number that grows when an older cook could not read the record.
@@ -19,28 +20,41 @@ export interface LastApply {
 export const renderRecord = (record: Omit<LastApply, 'format'>): string =>
   `${JSON.stringify({ format, ...record }, undefined, 2)}\n`
 
+type Unjudged<T> = { [key in keyof T]?: unknown }
+
+const parse = (text: string): Unjudged<LastApply> => {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
+
+const isProbe = (each: unknown): each is Probe => {
+  const { address, port, tls }: Unjudged<Probe> = Object(each)
+  return (
+    typeof address === 'string' &&
+    typeof port === 'number' &&
+    typeof tls === 'boolean'
+  )
+}
+
 /**
  * The record of the last apply; one that cannot be read is no record.
  * @throws {Failure} exit 78 when a newer cook wrote it
  */
 export const readRecord = (host: Host): LastApply | undefined => {
-  let record: LastApply
-  try {
-    record = JSON.parse(host.text(paths.record) ?? 'null')
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined
-    }
-    throw error
+  const found = parse(host.text(paths.record) ?? '')
+  const { cook, domain, probes } = found
+  if (typeof found.format === 'number' && found.format > format) {
+    const newer = `was written by a newer cook (${show(String(cook))}): use that`
+    throw new Failure(exit.config, `${paths.record}: ${newer}`)
   }
-  if (typeof record?.format !== 'number') {
-    return undefined
-  }
-  if (record.format > format) {
-    throw new Failure(
-      exit.config,
-      `${paths.record}: was written by a newer cook (${record.cook}): use that`,
-    )
-  }
-  return record
+  return found.format === format &&
+    typeof cook === 'string' &&
+    typeof domain === 'string' &&
+    Array.isArray(probes) &&
+    probes.every(isProbe)
+    ? { format, cook, domain, probes }
+    : undefined
 }

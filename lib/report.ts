@@ -48,6 +48,17 @@ export const renderFault = (fault: Fault): string =>
 export const renderFaultText = ({ subject, source, message }: Fault): string =>
   `${subject}${source === undefined ? '' : ` (${source})`}: ${message}`
 
+// What a terminal may take for a command, or puts in another order.
+const unprintable =
+  /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g
+
+/** Text on one line that a terminal only shows, whoever wrote it. */
+export const plain = (text: string): string =>
+  text.replace(
+    unprintable,
+    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
 const shownLength = 60
 
 /**
@@ -60,8 +71,5 @@ export const show = (text: string): string => {
       ? // Not through the middle of a character of two code units.
         `${text.slice(0, shownLength).replace(/[\ud800-\udbff]$/, '')}…`
       : text
-  return JSON.stringify(short).replace(
-    /[\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g,
-    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return plain(JSON.stringify(short))
 }

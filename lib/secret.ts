@@ -32,3 +32,10 @@ export class Secret {
 /** The text of either kind of value. */
 export const reveal = (value: string | Secret): string =>
   typeof value === 'string' ? value : value.reveal()
+
+/**
+ * What the text of a file says: the spaces and line breaks around it, which an
+ * editor leaves there, are no part of it. Synapse reads such files so too.
+ */
+export const trimmed = (secret: Secret): Secret =>
+  new Secret(secret.reveal().trim())

@@ -9,29 +9,59 @@ import type { ServiceStep } from './step.ts'
 import * as service from './steps/service.ts'
 import { verify, type Health } from './verify.ts'
 
+/** What came of the services. */
+export interface Served {
+  failure?: Failure
+  /**
+   * Whether what was put in place stays: it does not where the previous files
+   * came back, and nobody knows when the run was ended before the end.
+   */
+  settled: boolean
+}
+
 const where = ({ probes }: ServiceStep): string =>
-  `: ${probes.map(probeName).join(', ')}`
+  probes.length > 0 ? `: ${probes.map(probeName).join(', ')}` : ''
 
 const startAndVerify = async (
   step: ServiceStep,
   host: Host,
   log: Log,
+  ending: AbortSignal | undefined,
 ): Promise<Health> => {
-  const begun = Date.now()
+  const begun = performance.now()
   const quiet = log.busy(`starting ${step.name}`)
-  const health = await service
-    .mend(step, host)
-    .then(start => verify(host, step, start))
-    .finally(quiet)
-  if (health.healthy) {
-    const seconds = ((Date.now() - begun) / 1000).toFixed(1)
-    log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
+  try {
+    const start = await service.mend(step, host)
+    const health = await verify(host, step, start, ending)
+    quiet()
+    if (health.healthy) {
+      const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+      log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
+    }
+    return health
+  } catch (error) {
+    if (error instanceof Failure) {
+      return { healthy: false, cause: error.message, log: [...error.details] }
+    }
+    throw error
+  } finally {
+    quiet()
   }
-  return health
+}
+
+const putBack = (step: ServiceStep, stage: Stage): boolean | Failure => {
+  try {
+    return stage.revert(step.reads)
+  } catch (error) {
+    if (error instanceof Failure) {
+      return error
+    }
+    throw error
+  }
 }
 
 /**
- * Puts back the files that were before and starts the service with them.
+ * Puts back the files that were before and has the service run with them.
  * @returns what came of it, or nothing when there was nothing to put back
  */
 const rollBack = async (
@@ -39,56 +69,65 @@ const rollBack = async (
   host: Host,
   stage: Stage,
   log: Log,
+  ending: AbortSignal | undefined,
 ): Promise<string | undefined> => {
   // The record is still that of the apply before this one.
-  const before = readRecord(host)?.probes ?? step.probes
-  if (!stage.revert(step.reads)) {
+  const before = { ...step, probes: readRecord(host)?.probes ?? step.probes }
+  const back = putBack(step, stage)
+  if (back === false) {
     return undefined
   }
+  if (back !== true) {
+    return `; the previous files could not be put back (${back.message})`
+  }
   log.warning(`${step.name} is not healthy: putting back the previous files`)
-  const health = await startAndVerify({ ...step, probes: before }, host, log)
+  // One that could not be stopped may never have read the new ones.
+  const health =
+    (await service.drift(before, host)) === undefined
+      ? await verify(host, before, undefined, ending)
+      : await startAndVerify(before, host, log, ending)
   return health.healthy
     ? '; the previous files were put back, and it is healthy with them'
-    : '; the previous files were put back, but it is not healthy with them either'
-}
-
-/** What came of the services, when one of them is not healthy. */
-export interface Trouble {
-  failure: Failure
-  /** Whether what was before is in its place again. */
-  reverted: boolean
+    : '; the previous files were put back, but it is not healthy with them' +
+        ` either (${health.cause})`
 }
 
 /**
- * Starts what is due and asks all for their health. One that is not healthy
- * with new files gets back those that were before.
+ * Starts the services that are due, in order, and waits for all of them. One
+ * that is not healthy with its new files gets the previous ones back.
+ * @param ending ends the waiting
  */
 export const serve = async (
   services: readonly ServiceStep[],
-  due: readonly Drift[],
+  due: readonly Drift<ServiceStep>[],
   host: Host,
   stage: Stage,
   log: Log,
-): Promise<Trouble | undefined> => {
-  let trouble: Trouble | undefined
+  ending: AbortSignal | undefined,
+): Promise<Served> => {
+  let failure: Failure | undefined
   for (const step of services) {
     const isDue = due.some(each => each.step === step)
-    const health = isDue
-      ? await startAndVerify(step, host, log)
-      : await verify(host, step, undefined)
-    if (health.healthy) {
+    const health = ending?.aborted
+      ? undefined
+      : isDue
+        ? await startAndVerify(step, host, log, ending)
+        : await verify(host, step, undefined, ending)
+    if (health?.healthy) {
       isDue || log.info(`${step.name} is healthy${where(step)}`)
       continue
     }
-    const outcome = isDue ? await rollBack(step, host, stage, log) : undefined
-    const message = health.cause + (outcome ?? '')
-    const failure = new Failure(exit.unavailable, message, {
-      details: health.log,
-    })
-    trouble = { failure, reverted: outcome !== undefined }
-    if (trouble.reverted) {
-      break
+    if (health === undefined || ending?.aborted) {
+      return { settled: false }
+    }
+    const outcome = isDue
+      ? await rollBack(step, host, stage, log, ending)
+      : undefined
+    const { cause, log: details } = health
+    failure = new Failure(exit.unavailable, cause + (outcome ?? ''), { details })
+    if (outcome !== undefined) {
+      return { failure, settled: false }
     }
   }
-  return trouble
+  return { settled: true, ...(failure === undefined ? {} : { failure }) }
 }

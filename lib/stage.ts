@@ -14,6 +14,17 @@ interface Replaced {
   previous: string | undefined
 }
 
+/** Takes all steps, whatever becomes of each. @returns what went wrong */
+const attempt = (steps: readonly (() => void)[]): string[] =>
+  steps.flatMap(step => {
+    try {
+      step()
+      return []
+    } catch (error) {
+      return [errorMessage(error)]
+    }
+  })
+
 /**
  * Changes that take effect together. Files are written beside their places
  * and renamed only when all of them are on the disk; whatever fails before,
@@ -50,16 +61,6 @@ export const newStage = (host: Host) => {
 
   const putBack = ({ path, previous }: Replaced): void =>
     previous === undefined ? host.remove(path) : host.restore(previous, path)
-
-  const attempt = (steps: readonly (() => void)[]): string[] =>
-    steps.flatMap(step => {
-      try {
-        step()
-        return []
-      } catch (error) {
-        return [errorMessage(error)]
-      }
-    })
 
   // A second name that stays does no harm, and the next run finds it.
   const faults: string[] = []
@@ -114,16 +115,20 @@ export const newStage = (host: Host) => {
     /** Has remains of an interrupted run removed, once the commit is made. */
     clean: (paths: readonly string[]): void => void remains.push(...paths),
 
-    /** Puts all staged files in their places, in the order of staging. */
-    commit: async (): Promise<void> => {
-      const settled = await Promise.allSettled(
+    /** Waits until all staged files are on the disk. */
+    settle: async (): Promise<void> => {
+      const ends = await Promise.allSettled(
         staged.map(({ temporary }) => temporary.settle()),
       )
       // All of them first: one that is given up may not be at work still.
-      const failed = settled.find(each => each.status === 'rejected')
+      const failed = ends.find(each => each.status === 'rejected')
       if (failed !== undefined) {
         throw failed.reason
       }
+    },
+
+    /** Puts all settled files in their places, in the order of staging. */
+    commit: (): void => {
       for (const { path, temporary } of staged) {
         const previous = host.keep(path)
         replaced.push({ path, previous })

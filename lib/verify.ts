@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from './host.ts'
-import { healthFault, probeName } from './probe.ts'
+import { probeName, untilHealthy } from './probe.ts'
 import type { Probe, ServiceStep } from './step.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */
@@ -41,13 +41,36 @@ export const pidOf = (host: Host, step: ServiceStep): number | undefined => {
   return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
 }
 
-const hasDied = (host: Host, step: ServiceStep, since: number): boolean => {
-  const pid = pidOf(host, step)
-  const written = host.look(step.pidFile)?.mtimeMs ?? 0
-  const isNew = written >= since
-  return pid !== undefined && isNew
-    ? !host.alive(pid)
-    : Date.now() - since > forking && !(pid !== undefined && host.alive(pid))
+type Life = 'unborn' | 'alive' | 'dead'
+
+/** Follows a service's process from now on, by its pid file. */
+const lifeOf = (
+  host: Host,
+  step: ServiceStep,
+  start: Start | undefined,
+): (() => Life) => {
+  const begun = performance.now()
+  let born = false
+  return () => {
+    if (start?.failed) {
+      return 'dead'
+    }
+    // The time first: between the two the file may be written.
+    const written = host.look(step.pidFile)?.mtimeMs
+    const pid = pidOf(host, step)
+    if (pid !== undefined && host.alive(pid)) {
+      born = true
+      return 'alive'
+    }
+    // A daemon that ends by itself takes its pid file with it.
+    const hasEnded =
+      written === undefined
+        ? born
+        : pid !== undefined && written >= (start?.at ?? 0)
+    return hasEnded || performance.now() - begun > forking
+      ? 'dead'
+      : 'unborn'
+  }
 }
 
 // Twisted's word for a port that cannot be had comes first: what Synapse makes
@@ -86,40 +109,56 @@ export const unhealthy = (
 }
 
 /**
- * Waits until each listener of a service answers /health with 200, its
- * process has died, or its time is over.
+ * Waits until each listener of a service answers /health with 200 and its
+ * process lives, it has died, or its time is over.
  * @param start what is known of a start just made
+ * @param ending gives up waiting
  */
 export const verify = async (
   host: Host,
   step: ServiceStep,
   start: Start | undefined,
+  ending?: AbortSignal,
 ): Promise<Health> => {
-  const since = start?.at ?? 0
-  const until = Date.now() + step.timeout * 1000
-  let open = step.probes
-  let fault = ''
-  for (;;) {
-    const died = start?.failed || hasDied(host, step, since)
-    const faults = await Promise.all(open.map(healthFault))
-    const first = faults.findIndex(each => each !== undefined)
-    fault =
-      first < 0 ? '' : `${probeName(open[first]!)}/health: ${faults[first]}`
-    // Something else may have answered for a server that could not bind.
-    const trusted = !start || start.taken.length === 0
-    if (first < 0 && trusted && !died) {
-      return { healthy: true }
+  const until = performance.now() + step.timeout * 1000
+  const life = lifeOf(host, step, start)
+  const open = new Map(step.probes.map(probe => [probe, '']))
+  const foreign = new Set(start?.taken)
+  const done = new AbortController()
+  for (const probe of step.probes) {
+    const heard = (fault: string) => void open.set(probe, fault)
+    void untilHealthy(probe, done.signal, heard).then(
+      answered => answered && open.delete(probe),
+    )
+  }
+  const ill = (what: string): Unhealthy => {
+    const [probe, fault] = [...open].find(([, each]) => each !== '') ?? []
+    const first = probe ? ` (${probeName(probe)}/health: ${fault})` : ''
+    const known = start && { ...start, taken: [...foreign] }
+    return unhealthy(host, step, known, `${step.name} ${what}${first}`)
+  }
+  try {
+    for (;;) {
+      const now = life()
+      if (now === 'unborn') {
+        // What answers before there is a process is something else, and could
+        // answer for a server that cannot bind.
+        step.probes.forEach(each => open.has(each) || foreign.add(each))
+      }
+      if (now === 'alive' && open.size === 0 && foreign.size === 0) {
+        return { healthy: true }
+      }
+      if (now === 'dead') {
+        open.clear()
+        return ill('has died')
+      }
+      if (performance.now() > until || ending?.aborted) {
+        const why = ending?.aborted ? 'yet' : `after ${step.timeout} s`
+        return ill(`is not healthy ${why}`)
+      }
+      await sleep(interval)
     }
-    if (died) {
-      return unhealthy(host, step, start, `${step.name} has died`)
-    }
-    if (Date.now() > until) {
-      const what = `${step.name} is not healthy after ${step.timeout} s`
-      return unhealthy(host, step, start, fault ? `${what} (${fault})` : what)
-    }
-    // One that has answered is not asked again before all have.
-    open = open.filter((_, index) => faults[index] !== undefined)
-    open = open.length > 0 ? open : step.probes
-    await sleep(interval)
+  } finally {
+    done.abort()
   }
 }

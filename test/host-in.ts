@@ -84,7 +84,8 @@ export const mended = async (
 ): Promise<void> => {
   const stage = newStage(host)
   await mend(stage)
-  await stage.commit()
+  await stage.settle()
+  stage.commit()
   const faults = stage.finish()
   if (faults.length > 0) {
     throw new Error(faults.join('\n'))

@@ -24,7 +24,8 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/homeserver.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
     'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts',
-    'lib/recall.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
+    'lib/recall.ts', 'lib/recall-identity.ts',
+    'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
     'lib/services/synapse.ts', 'lib/step.ts', 'lib/template.ts',
   ],

@@ -1,0 +1,130 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { exit } from '../lib/failure.ts'
+import type { Host } from '../lib/host.ts'
+import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import { paths } from '../lib/paths.ts'
+import { newReport, renderFault } from '../lib/report.ts'
+import { params, required } from './given.ts'
+import { hostIn } from './host-in.ts'
+
+const ldap = params({
+  ...required,
+  LDAPSERVER: 'ldap.example.com',
+  LDAPPASSWORD: 'password',
+  LDAPDOMAIN: 'example.com',
+})
+
+/** The folder of a package in a Python's folder of packages. */
+const installed = (python: string, ...names: string[]) =>
+  Object.fromEntries(
+    names.map(name => [
+      `/usr/local/lib/${python}/site-packages/${name}/METADATA`,
+      '',
+    ]),
+  )
+
+const synapse = (version: string) => `matrix_synapse-${version}.dist-info`
+const provider = 'ldap_auth_provider'
+
+const judged = (host: Host, right: Parameters<typeof judgeInstallation>[1]) => {
+  const report = newReport()
+  const failure = judgeInstallation(host, right, report)
+  return { failure, told: report.faults.map(renderFault) }
+}
+
+const unknown =
+  'warning: Synapse: not found below /usr/local/lib: taken for 1.116.0, the ' +
+  'oldest supported'
+const tooOld = (version: string) =>
+  `warning: Synapse: ${version} is older than 1.116.0, the oldest supported`
+
+t.test('what is installed is read from names of folders', async t => {
+  for (const [files, told] of [
+    [{ '/tmp/x': '' }, [unknown]],
+    [installed('python3.11', 'twisted'), [unknown]],
+    [installed('python3.11', synapse('1.116.0')), []],
+    [installed('python3.11', synapse('1.163.2')), []],
+    [installed('python3.9', synapse('2.0')), []],
+    [installed('python3.11', synapse('1.116.0rc1')), []],
+    [installed('python3.11', synapse('1.115.9')), [tooOld('1.115.9')]],
+    [installed('python3.11', synapse('1.9')), [tooOld('1.9')]],
+    [installed('python3.11', synapse('0.99.9')), [tooOld('0.99.9')]],
+    [installed('python2.7', synapse('1.116.0')), [unknown]],
+    [installed('perl5', synapse('1.116.0')), [unknown]],
+    [installed('python3.11', 'matrix_synapse_ldap3-0.4.0.dist-info'), [unknown]],
+    [installed('python3.11', 'xmatrix_synapse-1.1.dist-info'), [unknown]],
+  ] as const) {
+    t.same(judged(hostIn(t, files), {}), { failure: undefined, told })
+  }
+})
+
+t.test('of several Pythons the newest counts', async t => {
+  const host = hostIn(t, {
+    ...installed('python3.9', synapse('1.50.0')),
+    ...installed('python3.11', synapse('1.160.0')),
+  })
+  t.same(judged(host, {}).told, [])
+})
+
+t.test('LDAP needs its module', async t => {
+  const without = installed('python3.11', synapse('1.160.0'))
+  const error =
+    "error: LDAPSERVER: Synapse's LDAP module is not installed " +
+    '(py3NN-matrix-synapse-ldap3)'
+  t.same(judged(hostIn(t, without), ldap).told, [error])
+  t.same(judged(hostIn(t, without), params({})).told, [])
+  const both = { ...without, ...installed('python3.11', provider) }
+  t.same(judged(hostIn(t, both), ldap).told, [])
+  // Where nothing is known, nothing is refused.
+  t.same(judged(hostIn(t, { '/tmp/x': '' }), ldap).told, [unknown])
+})
+
+t.test('a running system without Synapse fails, with nothing told', async t => {
+  const host = { ...hostIn(t, { '/tmp/x': '' }), live: true }
+  const { failure, told } = judged(host, {})
+  t.equal(failure?.exit, exit.unavailable)
+  t.match(failure?.message, /^Synapse is not installed: install its package/)
+  t.same(told, [])
+  const files = { [paths.synapseScript]: '#!/bin/sh\n' }
+  t.equal(judged({ ...hostIn(t, files), live: true }, {}).failure, undefined)
+})
+
+const users = { '/etc/passwd': 'root:*:0:0\nsynapse:*:999:999::/:/bin/sh\n' }
+
+const rights = (
+  t: Test,
+  files: Readonly<Record<string, string>>,
+  mode: number,
+  euid: number,
+) => {
+  const host = hostIn(t, { '/mnt/x': '', ...files }, euid)
+  chmodSync(join(host.root, '/mnt'), mode)
+  const report = newReport()
+  judgeRights(host, report)
+  const { root } = host
+  return report.faults.map(each => renderFault(each).replace(root, 'ROOT'))
+}
+
+t.test('what rights are missing is told', async t => {
+  const nobody =
+    'warning: ROOT/etc/passwd: has no user synapse: its files stay with root'
+  t.same(rights(t, users, 0o755, 0), [])
+  t.same(rights(t, users, 0o711, 0), [])
+  t.same(rights(t, users, 0o755, 1001), [
+    'warning: ROOT: not root: owners are left alone',
+  ])
+  t.same(rights(t, {}, 0o755, 0), [nobody])
+  t.same(rights(t, { '/etc/passwd': 'synapsis:*:1:1\n' }, 0o755, 0), [nobody])
+  t.match(rights(t, users, 0o750, 0), [
+    /^error: \/mnt: is closed to other users, .*: run chmod o\+x \/mnt$/,
+  ])
+})
+
+t.test('a data set that is not there yet is not judged', async t => {
+  const report = newReport()
+  judgeRights(hostIn(t, users, 0), report)
+  t.same(report.faults, [])
+})

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { exit } from '../lib/failure.ts'
+import { textOrFault } from '../lib/recall-text.ts'
+import { newReport, renderFault } from '../lib/report.ts'
+import { hostIn } from './host-in.ts'
+
+const path = '/mnt/matrixdata/keys/form'
+
+t.test('the whole text is given, as it stands in the file', async t => {
+  for (const text of ['', 'a', 'a\n', '\ufeffa\r\n', ' ä \u2028\0']) {
+    const report = newReport()
+    t.equal(textOrFault(hostIn(t, { [path]: text }), path, report), text)
+    t.same(report.faults, [])
+  }
+})
+
+t.test('what is not there is no fault', async t => {
+  const report = newReport()
+  t.equal(textOrFault(hostIn(t, { '/x': '' }), path, report), undefined)
+  t.same(report.faults, [])
+})
+
+t.test('what is no text, or no file, is a fault', async t => {
+  for (const [make, told] of [
+    [
+      () => hostIn(t, { [path]: Buffer.from('a\xff', 'latin1') }),
+      'is not UTF-8 text',
+    ],
+    [() => hostIn(t, { [`${path}/x`]: '' }), 'is a folder, not a file'],
+    [
+      () => {
+        const host = hostIn(t, { [`${path}.other`]: 'a' })
+        symlinkSync(`${host.root}${path}.other`, host.root + path)
+        return host
+      },
+      'is a symbolic link, which cook does not follow here',
+    ],
+    [
+      () => {
+        const host = hostIn(t, { [`${path}.other`]: 'a' })
+        execFileSync('mkfifo', [host.root + path])
+        return host
+      },
+      'is no file',
+    ],
+    [
+      () => hostIn(t, { '/mnt/matrixdata/keys': '' }),
+      'a part of the path is not a folder',
+    ],
+  ] as const) {
+    const report = newReport()
+    t.equal(textOrFault(make(), path, report), undefined)
+    t.same(report.faults.map(renderFault), [`error: ${path}: ${told}`])
+  }
+})
+
+const cannot = process.geteuid?.() === 0 && 'root may read every file'
+
+t.test('what may not be read ends the run', { skip: cannot }, async t => {
+  const host = hostIn(t, { [path]: 'a' })
+  chmodSync(join(host.root, path), 0)
+  t.throws(() => textOrFault(host, path, newReport()), {
+    exit: exit.noPermission,
+    message: /permission denied/,
+  })
+})
