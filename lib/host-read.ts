@@ -55,17 +55,22 @@ export const temporaryName = (path: string, random: string): string =>
 
 const temporary = /^(\..+\.)[0-9a-f]{12}\.cook$/
 
-const isTemporaryOf = (path: string, name: string): boolean =>
-  name.match(temporary)?.[1] === prefix(path)
-
 /** A regular file's content, and whose it is. */
 interface Owned {
   content: Buffer
   uid: number
 }
 
-/** Reading below a root; `euid` is who reads. */
-export const reader = (below: (path: string) => string, euid: number) => {
+/**
+ * Reading below a root.
+ * @param euid who reads
+ * @param made the temporary files of this run
+ */
+export const reader = (
+  below: (path: string) => string,
+  euid: number,
+  made: ReadonlySet<string>,
+) => {
   const look = (path: string): Stat | undefined =>
     unlessMissing(path, () => statOf(fs.lstatSync(below(path))))
 
@@ -94,6 +99,13 @@ export const reader = (below: (path: string) => string, euid: number) => {
 
   const list = (path: string): string[] =>
     unlessMissing(path, () => fs.readdirSync(below(path)).sort()) ?? []
+
+  /** What interrupted runs left in a folder, beside whatever file. */
+  const leftoversIn = (path: string): string[] =>
+    list(path)
+      .filter(name => temporary.test(name))
+      .map(name => join(path, name))
+      .filter(each => !made.has(each))
 
   return {
     look,
@@ -174,14 +186,10 @@ export const reader = (below: (path: string) => string, euid: number) => {
 
     /** What interrupted runs left beside a file. */
     leftovers: (path: string): string[] =>
-      list(dirname(path))
-        .filter(name => isTemporaryOf(path, name))
-        .map(name => join(dirname(path), name)),
+      leftoversIn(dirname(path)).filter(
+        each => basename(each).match(temporary)?.[1] === prefix(path),
+      ),
 
-    /** What interrupted runs left in a folder, beside whatever file. */
-    leftoversIn: (path: string): string[] =>
-      list(path)
-        .filter(name => temporary.test(name))
-        .map(name => join(path, name)),
+    leftoversIn,
   }
 }

@@ -53,9 +53,6 @@ const temporary = (path: string, real: string, fd: number): Temporary => {
   }
 }
 
-const newName = (path: string): string =>
-  temporaryName(path, randomBytes(6).toString('hex'))
-
 const setOwner = (fd: number, owner: Owner): void => {
   if (owner.uid !== undefined || owner.gid !== undefined) {
     const now = fs.fstatSync(fd)
@@ -63,124 +60,135 @@ const setOwner = (fd: number, owner: Owner): void => {
   }
 }
 
-/** Writing below a root, so that a reader sees the old or the new. */
-export const writer = (below: (path: string) => string) => ({
-  /**
-   * Writes a file under a random name beside its place, with its final
-   * owner and mode; nobody else can read it before it has them.
-   */
-  writeTemporary: (
-    path: string,
-    content: string,
-    fileMode: number,
-    owner: Owner,
-  ): Temporary => {
-    const name = newName(path)
-    const real = below(name)
-    return writing(path, () => {
-      const fd = fs.openSync(real, 'wx', 0o600)
-      try {
-        fs.writeFileSync(fd, content)
-        setOwner(fd, owner)
-        fs.fchmodSync(fd, fileMode)
-        return temporary(name, real, fd)
-      } catch (error) {
-        fs.closeSync(fd)
-        fs.rmSync(real, { force: true })
-        throw error
-      }
-    })
-  },
+/**
+ * Writing below a root, so that a reader sees the old or the new.
+ * @param made gets the names of temporary files
+ */
+export const writer = (below: (path: string) => string, made: Set<string>) => {
+  const newName = (path: string): string => {
+    const name = temporaryName(path, randomBytes(6).toString('hex'))
+    made.add(name)
+    return name
+  }
 
-  /**
-   * A second name for what has this one now, from which it can be put back;
-   * nothing when the name is free.
-   */
-  keep: (path: string): string | undefined => {
-    const second = newName(path)
-    return writing(path, () => {
-      const stat = fs.lstatSync(below(path), { throwIfNoEntry: false })
-      if (stat?.isSymbolicLink()) {
-        // FreeBSD's link(2) would give the second name to what it leads to.
-        fs.symlinkSync(fs.readlinkSync(below(path)), below(second))
-      } else if (stat !== undefined) {
-        fs.linkSync(below(path), below(second))
-      }
-      return stat && second
-    })
-  },
-
-  /** Puts back what was kept. */
-  restore: (second: string, path: string): void =>
-    writing(path, () => {
-      fs.renameSync(below(second), below(path))
-      // Where both still are names of one file rename(2) leaves both.
-      fs.rmSync(below(second), { force: true })
-    }),
-
-  /**
-   * Makes a name that only one process can make: a symbolic link to nowhere,
-   * which appears with its text complete. False when the name is there.
-   */
-  claim: (path: string, text: string): boolean =>
-    writing(path, () => {
-      fs.mkdirSync(below(dirname(path)), { recursive: true })
-      try {
-        fs.symlinkSync(text, below(path))
-        return true
-      } catch (error) {
-        if (errorCode(error) === 'EEXIST') {
-          return false
+  return {
+    /**
+     * Writes a file under a random name beside its place, with its final
+     * owner and mode; nobody else can read it before it has them.
+     */
+    writeTemporary: (
+      path: string,
+      content: string,
+      fileMode: number,
+      owner: Owner,
+    ): Temporary => {
+      const name = newName(path)
+      const real = below(name)
+      return writing(path, () => {
+        const fd = fs.openSync(real, 'wx', 0o600)
+        try {
+          fs.writeFileSync(fd, content)
+          setOwner(fd, owner)
+          fs.fchmodSync(fd, fileMode)
+          return temporary(name, real, fd)
+        } catch (error) {
+          fs.closeSync(fd)
+          fs.rmSync(real, { force: true })
+          throw error
         }
-        throw error
-      }
-    }),
+      })
+    },
 
-  rename: (from: string, to: string): void =>
-    writing(to, () => fs.renameSync(below(from), below(to))),
+    /**
+     * A second name for what has this one now, from which it can be put back;
+     * nothing when the name is free.
+     */
+    keep: (path: string): string | undefined => {
+      const second = newName(path)
+      return writing(path, () => {
+        const stat = fs.lstatSync(below(path), { throwIfNoEntry: false })
+        if (stat?.isSymbolicLink()) {
+          // FreeBSD's link(2) would give the second name to what it leads to.
+          fs.symlinkSync(fs.readlinkSync(below(path)), below(second))
+        } else if (stat !== undefined) {
+          fs.linkSync(below(path), below(second))
+        }
+        return stat && second
+      })
+    },
 
-  remove: (path: string): void =>
-    writing(path, () => fs.rmSync(below(path), { force: true })),
+    /** Puts back what was kept. */
+    restore: (second: string, path: string): void =>
+      writing(path, () => {
+        fs.renameSync(below(second), below(path))
+        // Where both still are names of one file rename(2) leaves both.
+        fs.rmSync(below(second), { force: true })
+      }),
 
-  makeDir: (path: string, dirMode: number): void =>
-    writing(path, () => fs.mkdirSync(below(path), { mode: dirMode })),
+    /**
+     * Makes a name that only one process can make: a symbolic link to nowhere,
+     * which appears with its text complete. False when the name is there.
+     */
+    claim: (path: string, text: string): boolean =>
+      writing(path, () => {
+        fs.mkdirSync(below(dirname(path)), { recursive: true })
+        try {
+          fs.symlinkSync(text, below(path))
+          return true
+        } catch (error) {
+          if (errorCode(error) === 'EEXIST') {
+            return false
+          }
+          throw error
+        }
+      }),
 
-  removeDir: (path: string): void =>
-    writing(path, () => fs.rmdirSync(below(path))),
+    rename: (from: string, to: string): void =>
+      writing(to, () => fs.renameSync(below(from), below(to))),
 
-  /** Sets a folder's owner and mode without following a link. */
-  setDir: (path: string, dirMode: number, owner: Owner): void =>
-    writing(path, () => {
-      const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
-      try {
-        setOwner(fd, owner)
-        fs.fchmodSync(fd, dirMode)
-      } finally {
-        fs.closeSync(fd)
-      }
-    }),
+    remove: (path: string): void =>
+      writing(path, () => fs.rmSync(below(path), { force: true })),
 
-  /** Makes the names in a folder last. */
-  syncDir: (path: string): void =>
-    writing(path, () => {
-      const fd = fs.openSync(below(path), O_RDONLY | O_DIRECTORY)
-      try {
-        fs.fsyncSync(fd)
-      } finally {
-        fs.closeSync(fd)
-      }
-    }),
+    makeDir: (path: string, dirMode: number): void =>
+      writing(path, () => fs.mkdirSync(below(path), { mode: dirMode })),
 
-  /** Adds to a log that root owns; made 0640 when missing. */
-  append: (path: string, lines: string): void =>
-    writing(path, () => {
-      const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
-      fs.mkdirSync(below(dirname(path)), { recursive: true })
-      const fd = fs.openSync(below(path), flags, 0o640)
-      try {
-        fs.writeFileSync(fd, lines)
-      } finally {
-        fs.closeSync(fd)
-      }
-    }),
-})
+    removeDir: (path: string): void =>
+      writing(path, () => fs.rmdirSync(below(path))),
+
+    /** Sets a folder's owner and mode without following a link. */
+    setDir: (path: string, dirMode: number, owner: Owner): void =>
+      writing(path, () => {
+        const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
+        try {
+          setOwner(fd, owner)
+          fs.fchmodSync(fd, dirMode)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
+
+    /** Makes the names in a folder last. */
+    syncDir: (path: string): void =>
+      writing(path, () => {
+        const fd = fs.openSync(below(path), O_RDONLY | O_DIRECTORY)
+        try {
+          fs.fsyncSync(fd)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
+
+    /** Adds to a log that root owns; made 0640 when missing. */
+    append: (path: string, lines: string): void =>
+      writing(path, () => {
+        const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+        fs.mkdirSync(below(dirname(path)), { recursive: true })
+        const fd = fs.openSync(below(path), flags, 0o640)
+        try {
+          fs.writeFileSync(fd, lines)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
+  }
+}

@@ -14,6 +14,17 @@ interface Replaced {
   previous: string | undefined
 }
 
+/** Takes all steps, whatever becomes of each. @returns what went wrong */
+const attempt = (steps: readonly (() => void)[]): string[] =>
+  steps.flatMap(step => {
+    try {
+      step()
+      return []
+    } catch (error) {
+      return [errorMessage(error)]
+    }
+  })
+
 /**
  * Changes that take effect together. Files are written beside their places
  * and renamed only when all of them are on the disk; whatever fails before,
@@ -50,16 +61,6 @@ export const newStage = (host: Host) => {
 
   const putBack = ({ path, previous }: Replaced): void =>
     previous === undefined ? host.remove(path) : host.restore(previous, path)
-
-  const attempt = (steps: readonly (() => void)[]): string[] =>
-    steps.flatMap(step => {
-      try {
-        step()
-        return []
-      } catch (error) {
-        return [errorMessage(error)]
-      }
-    })
 
   // A second name that stays does no harm, and the next run finds it.
   const faults: string[] = []
@@ -116,11 +117,11 @@ export const newStage = (host: Host) => {
 
     /** Waits until all staged files are on the disk. */
     settle: async (): Promise<void> => {
-      const settled = await Promise.allSettled(
+      const ends = await Promise.allSettled(
         staged.map(({ temporary }) => temporary.settle()),
       )
       // All of them first: one that is given up may not be at work still.
-      const failed = settled.find(each => each.status === 'rejected')
+      const failed = ends.find(each => each.status === 'rejected')
       if (failed !== undefined) {
         throw failed.reason
       }

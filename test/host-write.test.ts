@@ -49,7 +49,9 @@ t.test('a file waits beside its place, complete', async t => {
   t.equal(readFileSync(at(host, temporary.path), 'utf8'), 'ü')
   t.equal(readFileSync(at(host, '/etc/rc.conf'), 'utf8'), 'old')
   await temporary.settle()
-  t.same(host.leftovers('/etc/rc.conf'), [temporary.path])
+  t.same(host.leftovers('/etc/rc.conf'), [], 'no remains for who made it')
+  const other = hostAt(host.root, machine)
+  t.same(other.leftovers('/etc/rc.conf'), [temporary.path])
 })
 
 t.test('it has its mode whatever the mask is', async t => {

@@ -13,7 +13,7 @@ import {
 import t, { type Test } from 'tap'
 import { exit } from '../lib/failure.ts'
 import type { Host } from '../lib/host.ts'
-import { newStage } from '../lib/stage.ts'
+import { newStage, type Stage } from '../lib/stage.ts'
 import { differences, picture } from './e2e/setting.ts'
 import { at, hostIn, synapse, whyNotRoot } from './host-in.ts'
 import { refusal } from './refusal.ts'
@@ -38,6 +38,11 @@ const contents = (host: Host): Record<string, string> =>
 const changed = (before: Record<string, string>, host: Host): string[] =>
   differences(before, contents(host))
 
+const commit = async (stage: Stage): Promise<void> => {
+  await stage.settle()
+  stage.commit()
+}
+
 /** Two files of which the second cannot be put in its place. */
 const doomed = (t: Test) => {
   const host = hostIn(t, { '/etc/a': 'old a', '/etc/b/inner': '' })
@@ -61,8 +66,7 @@ t.test('nothing has its name before the commit', async t => {
   t.equal(host.text(stage.temporary('/etc/b') ?? ''), 'b')
   t.equal(stage.temporary('/etc/c'), undefined)
   t.same(stage.changed(), [])
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   t.same([host.text('/etc/a'), host.text('/etc/b')], ['new', 'b'])
   t.same(stage.changed(), ['/etc/a', '/etc/b'])
 })
@@ -71,8 +75,7 @@ t.test('after the end there are no second names', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const stage = newStage(host)
   stage.file('/etc/a', 'new', 0o644, nobody)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   t.equal(readdirSync(at(host, '/etc')).length, 2, 'the old one is kept')
   t.same(stage.finish(), [])
   t.same(readdirSync(at(host, '/etc')), ['a'])
@@ -98,8 +101,7 @@ t.test('what is given up after the commit is taken back', async t => {
   const stage = newStage(host)
   stage.file('/etc/a', 'new', 0o644, nobody)
   stage.file('/mnt/new/b', 'b', 0o644, nobody)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   stage.abandon()
   t.same(changed(before, host), [])
   t.equal(inode(host, '/etc/a'), old, 'the very same file')
@@ -109,7 +111,7 @@ t.test('when one cannot be put in its place none is', async t => {
   const { host, stage } = doomed(t)
   const names = readdirSync(at(host, '/etc'))
   await stage.settle()
-  t.match(refusal(stage.commit), {
+  t.match(refusal(() => stage.commit()), {
     exit: exit.cantCreate,
     message: /^\/etc\/b: /,
   })
@@ -126,8 +128,7 @@ t.test('a file that is replaced twice becomes what it was', async t => {
     stage.file('/etc/rc.conf', 'two', 0o644, nobody)
     t.equal(stage.text('/etc/rc.conf'), 'two')
     t.equal(host.text(stage.temporary('/etc/rc.conf') ?? ''), 'two')
-    await stage.settle()
-    stage.commit()
+    await commit(stage)
     t.equal(host.text('/etc/rc.conf'), 'two')
     stage[end](['/etc/rc.conf'])
     t.equal(host.text('/etc/rc.conf'), 'old', end)
@@ -141,8 +142,7 @@ t.test('a link in the place of a file is replaced, and comes back', async t => {
   for (const goes of [false, true]) {
     const stage = newStage(host)
     stage.file('/etc/a', 'new', 0o600, nobody)
-    await stage.settle()
-    stage.commit()
+    await commit(stage)
     t.equal(host.text('/etc/a'), 'new')
     t.equal(host.text('/etc/target'), 'text', 'what it leads to stays')
     if (goes) {
@@ -160,8 +160,7 @@ t.test('a file with a second name loses none of them', async t => {
   linkSync(at(host, '/etc/a'), at(host, '/other'))
   const stage = newStage(host)
   stage.file('/etc/a', 'new', 0o600, nobody)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   stage.finish()
   t.same([host.text('/etc/a'), host.text('/other')], ['new', 'old'])
 })
@@ -215,8 +214,7 @@ t.test('the last step is taken back first, and all of them are', async t => {
   })
   stage.undo(() => undone.push('three'))
   stage.file('/etc/a', 'new', 0o600, nobody)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   t.match(refusal(() => stage.abandon(new Error('/x: no space left'))), {
     exit: exit.cantCreate,
     message: '/x: no space left; could not take back: pw: exit 67',
@@ -233,8 +231,7 @@ t.test('what was there can come back without what is new', async t => {
   for (const name of ['yaml', 'other', 'key']) {
     stage.file(`/etc/${name}`, 'new', 0o600, nobody)
   }
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   t.equal(stage.revert(['/etc/yaml', '/etc/key', '/etc/missing']), true)
   t.equal(host.text('/etc/yaml'), 'old')
   t.equal(host.look('/etc/yaml')?.mtimeMs, old?.mtimeMs)
@@ -256,8 +253,7 @@ t.test('remains go with a commit, and only with one', async t => {
   t.same(changed(before, host), [])
   const stage = newStage(host)
   stage.clean(remains)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   t.same(readdirSync(at(host, '/etc')), [])
   t.same(stage.finish(), [])
 })
@@ -269,8 +265,7 @@ t.test('what cannot be removed is told at the end', async t => {
   const stage = newStage(host)
   stage.clean(['/etc/.x.0123456789ab.cook', '/etc/.y.0123456789ab.cook'])
   stage.file('/etc/a', 'new', 0o600, nobody)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   const told = stage.finish()
   t.equal(told.length, 1)
   t.match(told[0], '/etc/.x.0123456789ab.cook: ')
@@ -282,8 +277,7 @@ t.test('an empty stage changes nothing', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const before = picture(host.root, [])
   const stage = newStage(host)
-  await stage.settle()
-  stage.commit()
+  await commit(stage)
   t.same(stage.finish(), [])
   t.equal(stage.revert(['/etc/a']), false)
   t.same(differences(before, picture(host.root, [])), [])

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { exit } from '../../lib/failure.ts'
-import type { Host } from '../../lib/host.ts'
+import { hostAt, type Host } from '../../lib/host.ts'
 import { temporaryName } from '../../lib/host-read.ts'
 import { Secret } from '../../lib/secret.ts'
 import { newStage } from '../../lib/stage.ts'
@@ -27,6 +27,7 @@ import {
   accounts,
   at,
   hostIn,
+  machine,
   mended,
   synapse,
   whyNotRoot,
@@ -203,7 +204,8 @@ t.test('remains beside it are removed, and it is left alone', async t => {
   await mendIn(host)
   utimesSync(at(host, path), 1000, 1000)
   const before = host.look(path)
-  const remains = host.writeTemporary(path, 'secret', 0o640, {
+  const killed = hostAt(host.root, machine)
+  const remains = killed.writeTemporary(path, 'secret', 0o640, {
     uid: undefined,
     gid: undefined,
   })

@@ -145,6 +145,7 @@ t.test('several variables change together', async t => {
     mend(step, host, stage)
     mend(second, host, stage)
     t.equal(host.text(path), 'sshd_enable="NO"\nx=1\n')
+    t.equal(drift({ ...step, name: 'x', value: '1' }, host), undefined)
   })
   t.equal(host.text(path), 'sshd_enable="YES"\nx=1\nsynapse_enable="YES"\n')
   t.same(readdirSync(at(host, '/etc')), ['rc.conf'])
