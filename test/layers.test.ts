@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   // What we know.
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
-    'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
+    'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts', 'lib/ip.ts',
     'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
