@@ -98,13 +98,14 @@ const packNode = async () => {
   const usable = platform === 'linux' && arch === 'x64' && existsSync(own)
   const output = join(dist, 'cook')
   // pkg works in a folder of its own below TMPDIR. Seen from there the bundle
-  // has the same name on any machine, and that name goes into the blob.
-  process.env.TMPDIR = cache
+  // has the same name on any machine, and that name goes into the blob. (Not in
+  // .cache: where that is a link, `..` leads to another working copy.)
+  process.env.TMPDIR = dist
   await pkg.default(join(dist, 'cook.cjs'), {
     nodePath: usable ? own : process.execPath,
     targets: [{ nodeRange: 'node26', platform, arch, output }],
     seaConfig: {
-      main: '../../dist/cook.cjs',
+      main: '../cook.cjs',
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
       // Node reads --env-file anywhere in argv, before cook sees it, unless a
