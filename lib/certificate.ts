@@ -7,8 +7,8 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { isIP } from 'node:net'
 import type forge from 'node-forge'
+import { isIP } from './ip.ts'
 
 /** A day in milliseconds. */
 export const day = 24 * 60 * 60 * 1000

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from './ip.ts'
 
 export interface ServerName {
   /** The whole name, as Matrix identifiers carry it. */

@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
     'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
-    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
+    'lib/ip.ts', 'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
     'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',

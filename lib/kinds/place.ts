@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from '../ip.ts'
 import {
   hostFault,
   hostNameFault,
