@@ -60,9 +60,12 @@ const record = (
   ]
 }
 
-// Root follows no name that another user can change (promise 7), and shows
-// no secret (promise 4).
-const refuseUnsafe = (steps: readonly Step[]): void => {
+/**
+ * Root follows no name that another user can change (promise 7), and shows no
+ * secret.
+ * @throws {Failure} exit 70: such a plan is a defect of cook
+ */
+export const refuseUnsafe = (steps: readonly Step[]): void => {
   const foreign = steps.filter(
     step => step.kind === 'dir' && step.owner !== 'root',
   ) as DirStep[]
