@@ -1,5 +1,6 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import {
+  canonicalAddress,
   hostFault,
   hostNameFault,
   parseServerName,
@@ -14,10 +15,6 @@ export const serverName: Kind<ServerName> = {
     return typeof parsed === 'string' ? { fault: parsed } : { value: parsed }
   },
 }
-
-/** The shortest spelling of an address, so that two spellings are one. */
-const canonicalAddress = (text: string): string =>
-  isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text
 
 const list = (text: string): string[] => text.split(',').map(s => s.trim())
 
