@@ -22,7 +22,7 @@ const layers: readonly (readonly string[])[] = [
   ],
   // What we intend.
   [
-    'lib/homeserver.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
+    'lib/homeserver.ts', 'lib/judge-network.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
     'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts',
     'lib/recall.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
