@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { unlessMissing, words } from './host-failure.ts'
+import { follow } from './host-links.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -99,6 +100,12 @@ export const reader = (below: (path: string) => string, euid: number) => {
     readNamed: (path: string): Buffer | undefined =>
       (path.startsWith('/') ? readFile(path, below(path)) : undefined) ??
       unlessMissing(path, () => fs.readFileSync(path)),
+
+    /** The text of a file that may be reached by links: those of the jail. */
+    textThrough: (path: string): string | undefined => {
+      const at = unlessMissing(path, () => follow(path, below))
+      return at === undefined ? undefined : text(at)
+    },
 
     /** Whether a file belongs to root or to who runs cook. */
     isOwn: (path: string): boolean =>

@@ -10,6 +10,7 @@ import {
   readCertificateKey,
   renewal,
 } from './judge-certificate.ts'
+import type { TrustFile } from './federation-ca.ts'
 import type { Params } from './params.ts'
 import {
   certificateKeyPath,
@@ -18,6 +19,7 @@ import {
   signingKeyPath,
 } from './paths.ts'
 import { parsePotEnvironment } from './pot-environment.ts'
+import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -38,6 +40,8 @@ export interface Recalled {
   }
   tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
+  /** The certificates that are trusted in other servers, if not the usual. */
+  federationCa?: TrustFile[] | undefined
 }
 
 const keySuffix = '.signing.key'
@@ -161,6 +165,7 @@ export const recall = async (
 ): Promise<Recalled | undefined> => {
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
+  const federationCa = recallFederationCa(host, right, now, report)
   if (domain === undefined) {
     return undefined
   }
@@ -178,5 +183,6 @@ export const recall = async (
         ? recallTls(host, domain, ip, now, report)
         : undefined,
     overlays,
+    federationCa,
   }
 }

@@ -24,7 +24,9 @@ export type Stage = ReturnType<typeof newStage>
 export const newStage = (host: Host) => {
   const staged: Staged[] = []
   const texts = new Map<string, string>()
+  const placed = new Set<Staged>()
   const replaced: Replaced[] = []
+  const unwanted: string[] = []
   const undo: (() => void)[] = []
 
   const makeParents = (path: string): void => {
@@ -108,13 +110,23 @@ export const newStage = (host: Host) => {
     /** What takes back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
 
-    /** Puts all staged files in their places, in the order of staging. */
-    commit: async (): Promise<void> => {
-      await Promise.all(staged.map(({ temporary }) => temporary.settle()))
-      for (const { path, temporary } of staged) {
-        const previous = host.keep(path)
-        replaced.push({ path, previous })
-        host.rename(temporary.path, path)
+    /** A file that goes when the commit is for good: `revert` may need it. */
+    drop: (path: string): void => void unwanted.push(path),
+
+    /**
+     * Puts staged files in their places, in the order of staging.
+     * @param early these alone, of which nothing takes notice before the rest
+     */
+    commit: async (early?: readonly string[]): Promise<void> => {
+      const due = staged
+        .filter(each => !placed.has(each))
+        .filter(({ path }) => early?.includes(path) ?? true)
+      await Promise.all(due.map(({ temporary }) => temporary.settle()))
+      for (const each of due) {
+        const previous = host.keep(each.path)
+        replaced.push({ path: each.path, previous })
+        host.rename(each.temporary.path, each.path)
+        placed.add(each)
       }
       syncDirs()
     },
@@ -124,6 +136,7 @@ export const newStage = (host: Host) => {
 
     /** Drops the previous versions: the commit is for good. */
     finish: (): void => {
+      unwanted.splice(0).forEach(host.remove)
       for (const { previous } of replaced.splice(0)) {
         if (previous !== undefined) {
           host.remove(previous)
@@ -141,6 +154,7 @@ export const newStage = (host: Host) => {
       )
       old.forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
+      unwanted.splice(0, old.length > 0 ? Infinity : 0)
       syncDirs()
       return old.length > 0
     },

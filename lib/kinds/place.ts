@@ -62,6 +62,23 @@ export const domainName: Kind<string> = {
   parse: text => either(text, hostNameFault(text)),
 }
 
+export const files: Kind<string[]> = {
+  expects: 'paths of files, by commas',
+  parse: text => {
+    const items = list(text)
+    const wrong = items.find(item => !/^\/.*[^/]$/s.test(item))
+    return wrong === undefined
+      ? { value: [...new Set(items)] }
+      : {
+          fault:
+            (items.length > 1 ? `has ${JSON.stringify(wrong)} in it, which ` : '') +
+            (wrong.startsWith('/')
+              ? 'is a folder, not a file'
+              : 'is not a whole path: begin it with /'),
+        }
+  },
+}
+
 export const url: Kind<string> = {
   expects: 'URL',
   parse: value => {
