@@ -15,6 +15,7 @@ import { newStage, type Stage } from './stage.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as fileSet from './steps/files.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as user from './steps/user.ts'
 
@@ -27,9 +28,11 @@ const mend = async (
     ? dir.mend(step, host, stage)
     : step.kind === 'file'
       ? file.mend(step, host, stage)
-      : step.kind === 'user'
-        ? user.mend(step, host, stage)
-        : rcvar.mend(step, host, stage)
+      : step.kind === 'files'
+        ? fileSet.mend(step, host, stage)
+        : step.kind === 'user'
+          ? user.mend(step, host, stage)
+          : rcvar.mend(step, host, stage)
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (

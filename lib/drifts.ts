@@ -3,6 +3,7 @@ import type { Plan } from './plan.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as fileSet from './steps/files.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
@@ -31,9 +32,11 @@ export const fileSystemDrift = (
     ? dir.drift(step, host)
     : step.kind === 'file'
       ? file.drift(step, host)
-      : step.kind === 'user'
-        ? user.drift(step, host)
-        : rcvar.drift(step, host)
+      : step.kind === 'files'
+        ? fileSet.drift(step, host)
+        : step.kind === 'user'
+          ? user.drift(step, host)
+          : rcvar.drift(step, host)
 
 export const fileSystemDrifts = <S extends Exclude<Step, ServiceStep>>(
   steps: readonly S[],
@@ -70,7 +73,11 @@ export const drifts = async (
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
   const changing = files.flatMap(({ step }) =>
-    step.kind === 'file' && file.replaces(step, host) ? [step.path] : [],
+    step.kind === 'files'
+      ? fileSet.changing(step, host)
+      : step.kind === 'file' && file.replaces(step, host)
+        ? [step.path]
+        : [],
   )
   const services = withServices
     ? await serviceDrifts(plan.services, host, changing)

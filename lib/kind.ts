@@ -3,6 +3,7 @@ import type { Kind } from './kinds/parsed.ts'
 import {
   addresses,
   domainName,
+  files,
   host,
   hosts,
   serverName,
@@ -34,6 +35,7 @@ export const kinds = {
   seconds,
   url,
   size,
+  files,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
   verification: oneOf(['email', 'token', 'none']),
 }

@@ -81,6 +81,15 @@ export const params = [
     help: 'no keeps to the users of this server',
   },
   {
+    name: 'FEDERATIONCA',
+    flag: 'federation-ca',
+    kind: 'files',
+    group: 'server',
+    absent: "only the system's are trusted",
+    example: '/root/peer.pem',
+    help: "certificates (PEM) to trust in other servers, besides the system's",
+  },
+  {
     name: 'MAXUPLOAD',
     flag: 'max-upload',
     kind: 'size',

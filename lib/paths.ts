@@ -16,6 +16,7 @@ export const paths = {
   synapseDir: '/usr/local/etc/matrix-synapse',
   homeserver: '/usr/local/etc/matrix-synapse/homeserver.yaml',
   logConfig: '/usr/local/etc/matrix-synapse/log.config',
+  federationCaDir: '/usr/local/etc/matrix-synapse/federation-ca',
   pidFile: '/var/run/matrix-synapse/homeserver.pid',
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',

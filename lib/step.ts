@@ -25,6 +25,16 @@ export interface FileStep extends Access {
   content: string | Secret | Fresh
 }
 
+/** Files that stand together in a folder, each named for what it holds. */
+export interface FilesStep extends Access {
+  kind: 'files'
+  /** The folder, for which there is another step. */
+  path: string
+  files: readonly { name: string; content: string }[]
+  /** What else has such a name there is not wanted any more. */
+  names: RegExp
+}
+
 export interface UserStep {
   kind: 'user'
   name: string
@@ -63,7 +73,12 @@ export interface ServiceStep {
 }
 
 /** What can be done before services are touched. */
-export type FileSystemStep = DirStep | FileStep | UserStep | RcvarStep
+export type FileSystemStep =
+  | DirStep
+  | FileStep
+  | FilesStep
+  | UserStep
+  | RcvarStep
 
 export type Step = FileSystemStep | ServiceStep
 

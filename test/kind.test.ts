@@ -22,6 +22,7 @@ const notAscii = 'is not ASCII: write the xn-- form of the name'
 const hasPort = 'has a port: write the host alone'
 const hasScheme = 'has a scheme: write the host alone'
 const levels = 'is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL'
+const notWhole = 'is not a whole path: begin it with /'
 const ways = 'is not one of email, token, none'
 
 type Cases<K extends KindName, T> = { [Kind in K]: [string, T][] }
@@ -112,6 +113,12 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['debug', 'DEBUG'],
     ['Critical', 'CRITICAL'],
   ],
+  files: [
+    ['/root/peer.pem', ['/root/peer.pem']],
+    ['/a', ['/a']],
+    [' /a b.pem , /c;d ', ['/a b.pem', '/c;d']],
+    ['/a,/b,/a', ['/a', '/b']],
+  ],
   verification: [
     ['email', 'email'],
     ['TOKEN', 'token'],
@@ -199,6 +206,17 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['%(app)d <a@b.example>', percent],
     ['A <a%b@b.example>', percent],
     ['%(app)s@b.example', percent],
+  ],
+  files: [
+    ['', notWhole],
+    ['peer.pem', notWhole],
+    ['./peer.pem', notWhole],
+    ['-----BEGIN CERTIFICATE-----', notWhole],
+    ['/', 'is a folder, not a file'],
+    ['/root/', 'is a folder, not a file'],
+    ['/a,b', `has "b" in it, which ${notWhole}`],
+    ['/a,', `has "" in it, which ${notWhole}`],
+    ['/a,/b/', 'has "/b/" in it, which is a folder, not a file'],
   ],
   text: [['', 'is empty']],
   port: ['', '0', '65536', '58x7', '-1', ' 25', '025', '2.5', '1e3'].map(

@@ -429,6 +429,48 @@ t.test('the service is last, restarted by what it reads', async t => {
   ])
 })
 
+t.test('what is trusted in others stands in files', { skip }, async t => {
+  const folder = '/usr/local/etc/matrix-synapse/federation-ca'
+  const federationCa = ['b', 'a'].map(name => ({
+    name: `${name.repeat(64)}.pem`,
+    content: name,
+  }))
+  const list = federationCa.map(({ name }) => `${folder}/${name}`)
+  const all = steps({}, { federationCa })
+  t.match(readYaml([[textAt(all, paths.homeserver)]])[0]?.value, {
+    federation_custom_ca_list: list,
+  })
+  t.same(serviceOf(all).reads.slice(-2), list, 'it is started again with them')
+  const kinds = all.map(step => step.kind)
+  const at = kinds.indexOf('files')
+  t.match(all.slice(at - 1, at + 1), [
+    { kind: 'dir', path: folder, owner: 'root', group: 'wheel', mode: 0o755 },
+    {
+      kind: 'files',
+      path: folder,
+      files: federationCa,
+      owner: 'root',
+      group: 'wheel',
+      mode: 0o644,
+    },
+  ])
+  t.ok(at < kinds.lastIndexOf('file'), 'before what names them')
+  const without = steps({})
+  t.notMatch(textAt(without, paths.homeserver), 'federation_custom_ca_list')
+  const none = without.find(step => step.kind === 'files')
+  t.match(none, { path: folder, files: [] }, 'what is left is taken away')
+  const pem = `${'a'.repeat(64)}.pem`
+  for (const [name, isOurs] of [
+    [pem, true],
+    [`.${pem}.0123456789ab.cook`, true],
+    ['own.pem', false],
+    [`${pem}.bak`, false],
+  ] as const) {
+    const names = none?.kind === 'files' ? none.names : /^/
+    t.equal(names.test(name), isOurs, name)
+  }
+})
+
 t.test('own settings are laid over, and say where to knock', async t => {
   const probes = [{ address: '::1', port: 1, tls: false }]
   const layOver = (base: string) => `${base}own: 1\n`
