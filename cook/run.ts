@@ -6,13 +6,14 @@ import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import { renderHelp, renderParams } from '../lib/usage.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
+import { runUser } from './user.ts'
 import type { Run, World } from './world.ts'
 
 const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
   if (line.json) {
     facts['parameters'] = JSON.parse(renderParams('json'))
   } else {
-    log.print(renderParams(line.format))
+    log.print(renderParams(line.own.format ?? 'text'))
   }
   return exit.ok
 }
@@ -22,10 +23,11 @@ const commands = {
   plan: runPlan,
   check: runCheck,
   params: runParams,
+  user: runUser,
 }
 
 const refuseWithoutRights = ({ line, machine }: Run): void => {
-  const needed = line.command === 'apply' || line.command === 'plan'
+  const needed = !['check', 'params'].includes(line.command)
   if (needed && line.root === undefined && machine.euid !== 0) {
     const message = `cook ${line.command} must run as root`
     throw new Failure(exit.noPermission, message)

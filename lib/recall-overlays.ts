@@ -23,7 +23,8 @@ interface Listener {
 // As Synapse reads a listener without addresses.
 const everywhere = ['0.0.0.0']
 
-const probesOf = (listeners: unknown): Probe[] =>
+/** Where Synapse listens for HTTP, from its setting `listeners`. */
+export const probesIn = (listeners: unknown): Probe[] =>
   (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
     if (each?.type !== 'http' || typeof each.port !== 'number') {
       return []
@@ -84,6 +85,6 @@ export const recallOverlays = async (
   }
   return {
     layOver: base => layOver(base, overlays),
-    probes: 'listeners' in keys ? probesOf(keys['listeners']) : undefined,
+    probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
   }
 }

@@ -12,13 +12,14 @@ const layers: readonly (readonly string[])[] = [
   // What we know.
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
+    'lib/commands.ts',
     'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
     'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
     'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
-    'lib/signing-key.ts', 'lib/usage.ts',
+    'lib/signing-key.ts', 'lib/usage.ts', 'lib/user-id.ts',
   ],
   // What we intend.
   [
@@ -32,14 +33,18 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
     'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-write.ts',
-    'lib/host.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/probe.ts',
+    'lib/host.ts', 'lib/live-homeserver.ts', 'lib/lock.ts',
+    'lib/log.ts', 'lib/matrix.ts', 'lib/probe.ts',
     'lib/prove.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
     'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
     'lib/watch.ts',
   ],
   // The program.
-  ['cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/world.ts'],
+  [
+    'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/user.ts',
+    'cook/world.ts',
+  ],
 ]
 
 /** What is passed in from the last layer: earlier ones know its type. */
