@@ -1,3 +1,4 @@
+import { makeAccounts } from './accounts.ts'
 import {
   driftLine,
   fileSystemDrift,
@@ -13,7 +14,7 @@ import { probeName } from './probe.ts'
 import { prove } from './prove.ts'
 import { readRecord } from './record.ts'
 import { newStage, type Stage } from './stage.ts'
-import { stepName, type ServiceStep, type Step } from './step.ts'
+import { stepName, type FileSystemStep, type ServiceStep } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as rcvar from './steps/rcvar.ts'
@@ -22,7 +23,7 @@ import * as user from './steps/user.ts'
 import { verify, type Health } from './verify.ts'
 
 const mend = async (
-  step: Exclude<Step, ServiceStep>,
+  step: FileSystemStep,
   host: Host,
   stage: Stage,
 ): Promise<void> =>
@@ -192,11 +193,16 @@ export const apply = async (
       throw failure
     }
   }
+  const accounts =
+    start && failure === undefined
+      ? await makeAccounts(plan.accounts, host, log)
+      : { made: [] }
+  failure ??= accounts.failure
   stage.finish()
   const last = await commit(plan.record, host, log)
   last.stage.finish()
   if (failure !== undefined) {
     throw failure
   }
-  return [...mended, ...due, ...last.mended]
+  return [...mended, ...due, ...accounts.made, ...last.mended]
 }

@@ -8,7 +8,7 @@ import { paths } from './paths.ts'
 import { probesIn } from './recall-overlays.ts'
 import { Secret } from './secret.ts'
 import type { Probe } from './step.ts'
-import { pidOf, unhealthy } from './verify.ts'
+import { causeIn } from './verify.ts'
 
 export interface LiveHomeserver {
   serverName: string
@@ -18,8 +18,8 @@ export interface LiveHomeserver {
   secret: Secret | undefined
 }
 
-const unavailable = (message: string, details: string[] = []): Failure =>
-  new Failure(exit.unavailable, message, { details })
+const unavailable = (message: string): Failure =>
+  new Failure(exit.unavailable, message)
 
 const keysOf = async (text: string): Promise<Record<string, unknown>> => {
   // Only who speaks with Synapse pays for reading YAML.
@@ -83,6 +83,17 @@ export const readLive = async (host: Host): Promise<LiveHomeserver> => {
   }
 }
 
+const notRunning = (host: Host): Failure => {
+  const log = host
+    .textFrom(paths.synapseLog, 0)
+    .split('\n')
+    .filter(line => line.trim() !== '')
+  const cause = causeIn(log)
+  const message = `synapse is not running${cause ? `: ${cause}` : ''}`
+  const details = log.slice(-20)
+  return new Failure(exit.unavailable, message, { details })
+}
+
 /** Where accounts can be made, and with which secret. */
 export interface Registrar {
   probe: Probe
@@ -105,12 +116,9 @@ export const findRegistrar = async (
     )
   }
   // Something else that listens there must not be told any password.
-  const pid = pidOf(host, { pidFile: paths.pidFile })
-  if (pid === undefined || !host.alive(pid)) {
-    const step = { log: paths.synapseLog }
-    const what = 'synapse is not running'
-    const { cause, log } = unhealthy(host, step, undefined, what)
-    throw unavailable(cause, log)
+  const { code } = await host.run('service', ['synapse', 'onestatus'])
+  if (code !== 0) {
+    throw notRunning(host)
   }
   const failures: unknown[] = []
   for (const probe of probes) {
@@ -122,9 +130,13 @@ export const findRegistrar = async (
     }
   }
   // A refusal says more than no answer.
-  throw (
-    failures.find(each => errcodeOf(each) !== undefined) ??
-    failures[0] ??
-    unavailable('Synapse has no listener for clients that cook can reach')
-  )
+  const refusal = failures.find(each => errcodeOf(each) !== undefined)
+  throw errcodeOf(refusal) === 'M_UNRECOGNIZED'
+    ? unavailable(
+        'Synapse takes no registrations by shared secret: ' +
+          'does another service keep its accounts?',
+      )
+    : (refusal ??
+        failures[0] ??
+        unavailable('Synapse has no listener for clients that cook can reach'))
 }

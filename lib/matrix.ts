@@ -95,11 +95,12 @@ interface Refusal {
   errcode: string
 }
 
+const refusalOf = (error: unknown): Partial<Refusal> | undefined =>
+  error instanceof Failure ? (error.cause as Partial<Refusal>) : undefined
+
 /** Synapse's error code (`M_USER_IN_USE`) behind a failure, if it has one. */
 export const errcodeOf = (error: unknown): string | undefined =>
-  error instanceof Failure
-    ? (error.cause as Partial<Refusal> | undefined)?.errcode
-    : undefined
+  refusalOf(error)?.errcode
 
 // Whatever answered there wrote it: nothing of it may steer a terminal.
 const plain = (text: string): string =>
@@ -199,6 +200,15 @@ export const registerBySharedSecret = async (
     admin,
     mac,
     inhibit_login: !logIn,
+  }).catch(error => {
+    throw refusalOf(error)?.status === 403
+      ? new Failure(
+          exit.unavailable,
+          'Synapse has another registration_shared_secret than its file: ' +
+            'run cook, which starts it again',
+          { cause: error.cause },
+        )
+      : error
   })
   return {
     userId: textIn(probe, answer, 'user_id'),

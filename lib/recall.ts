@@ -18,6 +18,7 @@ import {
   signingKeyPath,
 } from './paths.ts'
 import { parsePotEnvironment } from './pot-environment.ts'
+import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -38,6 +39,7 @@ export interface Recalled {
   }
   tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
+  admin?: RecalledAdmin | undefined
 }
 
 const keySuffix = '.signing.key'
@@ -178,5 +180,6 @@ export const recall = async (
         ? recallTls(host, domain, ip, now, report)
         : undefined,
     overlays,
+    admin: recallAdmin(host, right, report),
   }
 }

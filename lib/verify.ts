@@ -36,11 +36,8 @@ const forking = 2000
 const shownLines = 20
 
 /** The id of a service's process, if its pid file has one. */
-export const pidOf = (
-  host: Host,
-  { pidFile }: Pick<ServiceStep, 'pidFile'>,
-): number | undefined => {
-  const pid = host.textFrom(pidFile, 0).trim()
+export const pidOf = (host: Host, step: ServiceStep): number | undefined => {
+  const pid = host.textFrom(step.pidFile, 0).trim()
   return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
 }
 
@@ -70,7 +67,7 @@ const logLines = (text: string): string[] =>
 /** What can be said of a service of which it is known that it is not well. */
 export const unhealthy = (
   host: Host,
-  step: Pick<ServiceStep, 'log'>,
+  step: ServiceStep,
   start: Start | undefined,
   what: string,
 ): Unhealthy => {

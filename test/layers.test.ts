@@ -14,7 +14,8 @@ const layers: readonly (readonly string[])[] = [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
     'lib/commands.ts',
     'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
-    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
+    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/account.ts',
+    'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
     'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
@@ -25,25 +26,25 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/homeserver.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
     'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts',
-    'lib/recall.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
-    'lib/services/control.ts', 'lib/services/index.ts',
+    'lib/recall.ts', 'lib/recall-admin.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
+    'lib/services/admin.ts', 'lib/services/control.ts', 'lib/services/index.ts',
     'lib/services/synapse.ts', 'lib/step.ts', 'lib/template.ts',
   ],
   // What we do.
   [
-    'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
+    'lib/accounts.ts', 'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
     'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-write.ts',
     'lib/host.ts', 'lib/live-homeserver.ts', 'lib/lock.ts',
     'lib/log.ts', 'lib/matrix.ts', 'lib/probe.ts',
-    'lib/prove.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
+    'lib/prove.ts', 'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
     'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
     'lib/watch.ts',
   ],
   // The program.
   [
-    'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/user.ts',
-    'cook/world.ts',
+    'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/terminal.ts',
+    'cook/user.ts', 'cook/world.ts',
   ],
 ]
 
