@@ -10,6 +10,7 @@ import {
 } from './params.ts'
 import { show, type Report } from './report.ts'
 import { reveal } from './secret.ts'
+import { lengthFault, passwordFault } from './user-id.ts'
 
 const longest = 64 * 1024
 
@@ -55,6 +56,7 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPFROM', 'SMTPHOST'],
   ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
   ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
+  ['ADMINPASS', 'ADMINUSER'],
   ['LDAPSERVER', 'LDAPPASSWORD', 'LDAPDOMAIN'],
   ['LDAPPASSWORD', 'LDAPSERVER', 'LDAPDOMAIN'],
   ['LDAPDOMAIN', 'LDAPSERVER', 'LDAPPASSWORD'],
@@ -86,6 +88,23 @@ const judgeRegistration = (
   }
 }
 
+const judgeAdmin = (
+  gathered: Gathered,
+  { domain, adminUser, adminPass }: Partial<Params>,
+  report: Report,
+): void => {
+  const long = adminUser && domain && lengthFault(adminUser, domain.name)
+  if (long) {
+    const source = gathered.get('ADMINUSER')?.source
+    report.error('ADMINUSER', source, `${show(adminUser)} ${long}`)
+  }
+  const fault = adminPass && passwordFault(adminPass.reveal())
+  if (fault) {
+    const source = gathered.get('ADMINPASS')?.source
+    report.error('ADMINPASS', source, `its value ${fault}`)
+  }
+}
+
 /**
  * Judges what was gathered, all of it, into the report.
  * @returns the parameters that are right, and all of them as `params` when
@@ -100,5 +119,6 @@ export const check = (
   )
   judgeGroups(gathered, report)
   judgeRegistration(gathered, right, report)
+  judgeAdmin(gathered, right, report)
   return { right, params: report.failed() ? undefined : (right as Params) }
 }

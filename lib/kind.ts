@@ -1,3 +1,4 @@
+import { localpart } from './kinds/account.ts'
 import { email, mailbox } from './kinds/mail.ts'
 import type { Kind } from './kinds/parsed.ts'
 import {
@@ -28,6 +29,7 @@ export const kinds = {
   domainName,
   email,
   mailbox,
+  localpart,
   boolean,
   secret,
   text,

@@ -13,6 +13,8 @@ export const paths = {
   overlayDir: `${data}/homeserver.d`,
   recordDir: `${data}/cook`,
   recordedParams: `${data}/cook/params.env`,
+  adminUser: `${data}/cook/admin-user`,
+  adminPassword: `${data}/cook/admin-password`,
   synapseDir: '/usr/local/etc/matrix-synapse',
   homeserver: '/usr/local/etc/matrix-synapse/homeserver.yaml',
   logConfig: '/usr/local/etc/matrix-synapse/log.config',

@@ -17,6 +17,7 @@ import {
   certificatePath,
   paths,
 } from './paths.ts'
+import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
@@ -41,6 +42,7 @@ export interface Recalled {
   overlays: Overlays | undefined
   /** The certificates that are trusted in other servers, if not the usual. */
   federationCa?: TrustFile[] | undefined
+  admin?: RecalledAdmin | undefined
 }
 
 const recallSecret = (host: Host, name: string, report: Report): Secret => {
@@ -144,5 +146,6 @@ export const recall = async (
         : undefined,
     overlays,
     federationCa,
+    admin: recallAdmin(host, right, report),
   }
 }

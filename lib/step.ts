@@ -72,6 +72,20 @@ export interface ServiceStep {
   timeout: number
 }
 
+/** An account of a service that is made once, when the service is healthy. */
+export interface AccountStep {
+  kind: 'account'
+  /** Its whole id. */
+  name: string
+  /** Its localpart. */
+  user: string
+  password: Secret
+  /** The file whose being there says that it was made, by whatever name. */
+  remembered: string
+  /** Where its password can be read, if anywhere. */
+  passwordFile: string | undefined
+}
+
 /** What can be done before services are touched. */
 export type FileSystemStep =
   | DirStep
@@ -80,7 +94,7 @@ export type FileSystemStep =
   | UserStep
   | RcvarStep
 
-export type Step = FileSystemStep | ServiceStep
+export type Step = FileSystemStep | ServiceStep | AccountStep
 
 /** A step as one line of a plan names it. */
 export const stepName = (step: Step): string =>

@@ -29,6 +29,8 @@ t.test('three values are enough, the rest has defaults', async t => {
     registrationEnable: false,
     registrationVerify: undefined,
     mySharedSecret: undefined,
+    adminUser: undefined,
+    adminPass: undefined,
     smtpHost: undefined,
     smtpPort: 25,
     smtpUser: undefined,
@@ -50,6 +52,7 @@ t.test('all values are read, each by its kind', async t => {
     params && {
       ...params,
       mySharedSecret: reveal(params.mySharedSecret ?? ''),
+      adminPass: reveal(params.adminPass ?? ''),
       smtpPass: reveal(params.smtpPass ?? ''),
       ldapPassword: reveal(params.ldapPassword ?? ''),
     },
@@ -67,6 +70,8 @@ t.test('all values are read, each by its kind', async t => {
       registrationEnable: true,
       registrationVerify: 'token',
       mySharedSecret: 'a long random text',
+      adminUser: 'admin',
+      adminPass: 'a long password',
       smtpHost: 'mail.example.com',
       smtpPort: 587,
       smtpUser: 'matrix',
@@ -94,6 +99,7 @@ t.test('every fault is in one report', async t => {
     LOGLEVEL: 'loud',
     REGISTRATIONENABLE: 'x',
     REGISTRATIONVERIFY: 'x',
+    ADMINUSER: 'Admin',
     SMTPHOST: 'mail example',
     SMTPPORT: '58x7',
     SMTPUSER: 'matrix',
@@ -136,6 +142,7 @@ t.test('every fault is in one report', async t => {
     given('LOGLEVEL', 'loud', `is not one of ${levels}`),
     given('REGISTRATIONENABLE', 'x', yes),
     given('REGISTRATIONVERIFY', 'x', 'is not one of email, token, none'),
+    given('ADMINUSER', 'Admin', 'has upper case: write "admin"'),
     given(
       'SMTPHOST',
       'mail example',
@@ -170,6 +177,8 @@ t.test('parameters that belong together come together', async t => {
     LDAPPASSWORD: 'x',
     LDAPDOMAIN: 'example.com',
     REGISTRATIONVERIFY: 'email',
+    ADMINUSER: 'admin',
+    ADMINPASS: 'x',
   }
   const email = 'REGISTRATIONVERIFY (environment): "email" needs SMTPHOST'
   const missing = (name: ParamName, by: string) => `${name} (missing): ${by} it`
@@ -217,12 +226,37 @@ t.test('parameters that belong together come together', async t => {
       [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
     ],
     ['REGISTRATIONVERIFY', [email]],
+    ['ADMINUSER', []],
+    ['ADMINUSER ADMINPASS', []],
+    ['ADMINPASS', [missing('ADMINUSER', 'ADMINPASS needs')]],
   ]
   for (const [names, faults] of cases) {
     const some = names.split(' ').map(name => [name, values[name] ?? ''])
     const got = checked({ ...required, ...Object.fromEntries(some) })
     t.same(got.faults, faults.map(fault => `error: ${fault}`), names)
     t.equal(got.params === undefined, faults.length > 0)
+  }
+})
+
+t.test('the first administrator is one that Synapse takes', async t => {
+  const DOMAIN = `${'a.'.repeat(100)}example`
+  const length = 255 - 2 - DOMAIN.length
+  const long = 'is longer than 512 characters'
+  for (const [given, fault] of [
+    [{ ADMINUSER: 'a'.repeat(length) }, undefined],
+    [
+      { ADMINUSER: 'a'.repeat(length + 1) },
+      `ADMINUSER (environment): "${'a'.repeat(length + 1)}" ` +
+        'makes a user id of more than 255 bytes',
+    ],
+    [{ ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(512) }, undefined],
+    [
+      { ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(513) },
+      `ADMINPASS (environment): its value ${long}`,
+    ],
+  ] as const) {
+    const { faults } = checked({ ...required, DOMAIN, ...given })
+    t.same(faults, fault === undefined ? [] : [`error: ${fault}`])
   }
 })
 

@@ -77,6 +77,11 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['  "A.B"  <a@b.example>', '  "A.B"  <a@b.example>'],
     ['Größe 🔑 <a@b.example>', 'Größe 🔑 <a@b.example>'],
   ],
+  localpart: [
+    ['admin', 'admin'],
+    ['a-z0.9=_/+', 'a-z0.9=_/+'],
+    ['0a', '0a'],
+  ],
   text: [
     [' ', ' '],
     [' a\n"b" ', ' a\n"b" '],
@@ -217,6 +222,12 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['/a,b', `has "b" in it, which ${notWhole}`],
     ['/a,', `has "" in it, which ${notWhole}`],
     ['/a,/b/', 'has "/b/" in it, which is a folder, not a file'],
+  ],
+  localpart: [
+    ['', 'is empty'],
+    ['Admin', 'has upper case: write "admin"'],
+    ['_admin', 'begins with _, which Synapse refuses'],
+    ['@admin:a.example', 'begins with @: write the name alone'],
   ],
   text: [['', 'is empty']],
   port: ['', '0', '65536', '58x7', '-1', ' 25', '025', '2.5', '1e3'].map(
