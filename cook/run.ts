@@ -48,11 +48,23 @@ const refuseWithoutRights = ({ line, host, machine }: Run): void => {
   }
 }
 
+const isFolder = (host: Host): boolean => {
+  try {
+    return host.look('/')?.type === 'dir'
+  } catch (error) {
+    // Of the kind that says that a file is in the place of a folder.
+    if (error instanceof Failure && error.exit === exit.config) {
+      return false
+    }
+    throw error
+  }
+}
+
 const openHost = (line: CommandLine, world: World): Host => {
   // Programs that cook starts have another working directory.
   const root = resolve(line.root ?? '/')
   const host = hostAt(root, world.machine)
-  if (host.look('/')?.type !== 'dir') {
+  if (!isFolder(host)) {
     throw new Failure(exit.usage, `--root ${root}: no such folder`)
   }
   return host
@@ -77,11 +89,16 @@ const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   return error.exit
 }
 
-/** Runs cook once. @returns the exit code; nothing is thrown */
-export const run = async (world: World): Promise<Exit> => {
+/**
+ * Runs cook once.
+ * @param open gives the jail that the command line means
+ * @returns the exit code; nothing is thrown
+ */
+export const run = async (world: World, open = openHost): Promise<Exit> => {
   const { argv, streams, now } = world
   // Whether --json is meant must be known even if the rest is not understood.
-  let log = newLog(streams, { json: argv.includes('--json'), quiet: false, now })
+  const json = argv.includes('--json')
+  let log = newLog(streams, { json, quiet: false, now })
   let run: Run | undefined
   let code: Exit
   const facts: Record<string, unknown> = {}
@@ -94,7 +111,7 @@ export const run = async (world: World): Promise<Exit> => {
       log.result({ ...asked.facts, exit: exit.ok })
       return exit.ok
     }
-    run = { ...world, line, host: openHost(line, world), log, facts }
+    run = { ...world, line, host: open(line, world), log, facts }
     refuseWithoutRights(run)
     code = await commands[line.command](run)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -157,6 +157,7 @@ t.test('only a change of a live configuration is asked about', async t => {
   const asked = ({ root }: Host) => existsSync(join(root, '/programs/su-calls'))
   const same = checked(t)
   writeFileSync(join(same.root, paths.homeserver), configuration(probe))
+  chmodSync(join(same.root, paths.homeserver), 0o600)
   await applied(same, provable())
   t.notOk(asked(same), 'the text is the same')
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -182,11 +182,13 @@ t.test('one that runs and is not healthy is told, and left alone', async t => {
   const host = smallJail(t)
   const plan = smallPlan(probe, { mode: 'busy', timeout: 1 })
   await applied(host, plan)
+  chmodSync(join(host.root, paths.homeserver), 0o600)
   const { failure } = await applied(host, plan)
   t.match(failure, {
     exit: 69,
     message: /^synapse is not healthy after 1 s \(.*: answers 503\)$/,
   })
+  t.equal(host.look(paths.homeserver)?.mode, 0o644, 'and the rest is mended')
   t.same(calls(host), ['synapse start'])
 })
 
