@@ -38,6 +38,7 @@ export const kinds = {
   size,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
   verification: oneOf(['email', 'token', 'none']),
+  mailTls: oneOf(['auto', 'none', 'starttls', 'implicit']),
 }
 
 export type KindName = keyof typeof kinds

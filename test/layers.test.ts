@@ -17,6 +17,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/account.ts',
     'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
+    'lib/mail-security.ts',
     'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
