@@ -18,12 +18,12 @@ const told = (
   log: Log,
 ): void => {
   if (outcome === 'made') {
-    const place = passwordFile ?? 'ADMINPASS'
-    log.done(`account ${name} is an administrator; its password: ${place}`)
+    const place = passwordFile ? `in ${passwordFile}` : 'ADMINPASS'
+    log.done(`account ${name} is made: an administrator, password ${place}`)
   } else {
     log.warning(
-      `the name ${name} is taken by an account with another password: ` +
-        'it stays as it is, and no administrator is made',
+      `the name ${name} is taken by another account, which stays as it is: ` +
+        'cook has made no administrator, cook user --admin NAME does',
     )
   }
 }

@@ -48,8 +48,8 @@ export const recallAdmin = (
     report.warning(
       'ADMINUSER',
       undefined,
-      `the first administrator was ${made}; ` +
-        `cook user --admin ${adminUser} makes another`,
+      `it was ${made} before, and that is done once only: ` +
+        `cook user --admin ${adminUser} makes another administrator`,
     )
   }
   return undefined

@@ -84,8 +84,8 @@ t.test('another name makes no second one, and a warning', async t => {
   t.strictSame(recalled(t, made, { ADMINUSER: 'chief' }), {
     ...nothing,
     faults: [
-      'warning: ADMINUSER: the first administrator was @boss:example.com; ' +
-        'cook user --admin chief makes another',
+      'warning: ADMINUSER: it was @boss:example.com before, and that is done ' +
+        'once only: cook user --admin chief makes another administrator',
     ],
   })
 })
