@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net'
 import type { Gathered } from './gather.ts'
 import { kinds } from './kind.ts'
+import { mailSecurity } from './mail-security.ts'
 import {
   isSecret,
   paramKey,
@@ -88,6 +90,33 @@ const judgeRegistration = (
   }
 }
 
+const isHere = (host: string): boolean =>
+  host === 'localhost' ||
+  host === '::1' ||
+  (isIPv4(host) && host.startsWith('127.'))
+
+const judgeMail = (
+  gathered: Gathered,
+  { smtpHost, smtpPort, smtpTls, smtpPass }: Partial<Params>,
+  report: Report,
+): void => {
+  const portIsWrong = smtpPort === undefined && gathered.has('SMTPPORT')
+  if (!smtpHost || isHere(smtpHost) || !smtpPass || !smtpTls || portIsWrong) {
+    return
+  }
+  const security = mailSecurity({ smtpPort, smtpTls })
+  const clear = {
+    none: 'with SMTPTLS=none',
+    opportunistic: 'where the server offers no TLS: SMTPTLS=starttls insists',
+    starttls: undefined,
+    implicit: undefined,
+  }[security]
+  if (clear !== undefined) {
+    const source = gathered.get('SMTPPASS')?.source
+    report.warning('SMTPPASS', source, `travels in the clear ${clear}`)
+  }
+}
+
 const judgeAdmin = (
   gathered: Gathered,
   { domain, adminUser, adminPass }: Partial<Params>,
@@ -119,6 +148,7 @@ export const check = (
   )
   judgeGroups(gathered, report)
   judgeRegistration(gathered, right, report)
+  judgeMail(gathered, right, report)
   judgeAdmin(gathered, right, report)
   return { right, params: report.failed() ? undefined : (right as Params) }
 }

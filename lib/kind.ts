@@ -40,6 +40,7 @@ export const kinds = {
   files,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
   verification: oneOf(['email', 'token', 'none']),
+  mailTls: oneOf(['auto', 'none', 'starttls', 'implicit']),
 }
 
 export type KindName = keyof typeof kinds

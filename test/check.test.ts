@@ -32,7 +32,8 @@ t.test('three values are enough, the rest has defaults', async t => {
     adminUser: undefined,
     adminPass: undefined,
     smtpHost: undefined,
-    smtpPort: 25,
+    smtpPort: undefined,
+    smtpTls: 'auto',
     smtpUser: undefined,
     smtpPass: undefined,
     smtpFrom: undefined,
@@ -74,6 +75,7 @@ t.test('all values are read, each by its kind', async t => {
       adminPass: 'a long password',
       smtpHost: 'mail.example.com',
       smtpPort: 587,
+      smtpTls: 'starttls',
       smtpUser: 'matrix',
       smtpPass: 'its password',
       smtpFrom: 'Matrix <noreply@example.com>',
@@ -102,6 +104,7 @@ t.test('every fault is in one report', async t => {
     ADMINUSER: 'Admin',
     SMTPHOST: 'mail example',
     SMTPPORT: '58x7',
+    SMTPTLS: 'ssl',
     SMTPUSER: 'matrix',
     LDAPSERVER: 'ldap://x',
     CONTROLUSER: 'x',
@@ -149,6 +152,7 @@ t.test('every fault is in one report', async t => {
       'has a space in it, which host names cannot have',
     ),
     given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
+    given('SMTPTLS', 'ssl', 'is not one of auto, none, starttls, implicit'),
     given('LDAPSERVER', 'ldap://x', 'has a scheme: write the host alone'),
     given('CONTROLUSER', 'x', yes),
     given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
@@ -170,6 +174,7 @@ t.test('nothing given is one fault for each required one', async t => {
 t.test('parameters that belong together come together', async t => {
   const values: Record<string, string> = {
     SMTPHOST: 'mail.example.com',
+    SMTPPORT: '465',
     SMTPFROM: 'a@example.com',
     SMTPUSER: 'matrix',
     SMTPPASS: 'x',
@@ -184,7 +189,7 @@ t.test('parameters that belong together come together', async t => {
   const missing = (name: ParamName, by: string) => `${name} (missing): ${by} it`
   const cases: [string, string[]][] = [
     ['SMTPHOST SMTPFROM', []],
-    ['SMTPHOST SMTPFROM SMTPUSER SMTPPASS', []],
+    ['SMTPHOST SMTPPORT SMTPFROM SMTPUSER SMTPPASS', []],
     ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN', []],
     ['REGISTRATIONVERIFY SMTPHOST SMTPFROM', []],
     ['SMTPHOST', [missing('SMTPFROM', 'SMTPHOST needs')]],
@@ -260,6 +265,44 @@ t.test('the first administrator is one that Synapse takes', async t => {
   }
 })
 
+t.test('a password that can be read on its way is warned of', async t => {
+  const none = 'with SMTPTLS=none'
+  const offered = 'where the server offers no TLS: SMTPTLS=starttls insists'
+  for (const [given, clear] of [
+    [{}, offered],
+    [{ SMTPPORT: '2525' }, offered],
+    [{ SMTPPORT: '2525', SMTPTLS: 'auto' }, offered],
+    [{ SMTPPORT: '465' }, undefined],
+    [{ SMTPPORT: '587' }, undefined],
+    [{ SMTPTLS: 'starttls' }, undefined],
+    [{ SMTPTLS: 'implicit' }, undefined],
+    [{ SMTPTLS: 'none' }, none],
+    [{ SMTPPORT: '465', SMTPTLS: 'none' }, none],
+    [{ SMTPHOST: '127.0.0.1', SMTPTLS: 'none' }, undefined],
+    [{ SMTPHOST: '::1' }, undefined],
+    [{ SMTPHOST: 'localhost' }, undefined],
+  ] as const) {
+    const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', ...given }
+    const login = { SMTPUSER: 'x', SMTPPASS: 'x' }
+    const { params, faults } = checked({ ...required, ...mail, ...login })
+    t.strictSame(
+      faults,
+      clear === undefined
+        ? []
+        : [`warning: SMTPPASS (environment): travels in the clear ${clear}`],
+      JSON.stringify(given),
+    )
+    t.ok(params, 'it is no fault')
+    t.strictSame(checked({ ...required, ...mail }).faults, [], 'none to read')
+  }
+  for (const wrong of [{ SMTPPORT: 'x' }, { SMTPTLS: 'x' }]) {
+    const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', SMTPUSER: 'x', SMTPPASS: 'x' }
+    const { faults } = checked({ ...required, ...mail, ...wrong })
+    t.match(faults, [/^error: /], 'unknown is not warned of')
+    t.equal(faults.length, 1)
+  }
+})
+
 const control = (code: string) =>
   `has a control character in it (U+${code})`
 const notText = 'is not UTF-8 text'
@@ -285,7 +328,13 @@ t.test('no value may hold what text has not', async t => {
     ['"\'\\$`%#: ', undefined],
   ] as const) {
     for (const name of ['SMTPUSER', 'SMTPPASS'] as const) {
-      const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', SMTPUSER: 'x', SMTPPASS: 'x' }
+      const mail = {
+        SMTPHOST: 'a',
+        SMTPPORT: '587',
+        SMTPFROM: 'a@b',
+        SMTPUSER: 'x',
+        SMTPPASS: 'x',
+      }
       const { faults } = checked({ ...required, ...mail, [name]: text })
       const what = `${name} ${show(text).slice(0, 20)}`
       t.equal(faults.length, fault === undefined ? 0 : 1, what)

@@ -10,6 +10,9 @@ const noAt = 'is not an e-mail address: it has no @'
 const notEmail = 'is not an e-mail address (name@host)'
 const quoted = 'has a name that needs double quotes around it'
 const percent = 'has a % in it, of which Synapse knows only %(app)s'
+const noSender =
+  'has an address that is not ASCII, from which Synapse cannot send'
+const mailTls = 'is not one of auto, none, starttls, implicit'
 const seconds = 'is not a number of seconds (1-86400)'
 const noPort = 'is not a port (1-65535)'
 const noSize = 'is not a size such as 50M (K, M, G or T, or bytes)'
@@ -75,7 +78,14 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['"%(app)s (x)" <a@b.example>', '"%(app)s (x)" <a@b.example>'],
     ['%(app)s %(app)s <a@b.example>', '%(app)s %(app)s <a@b.example>'],
     ['  "A.B"  <a@b.example>', '  "A.B"  <a@b.example>'],
-    ['Größe 🔑 <a@b.example>', 'Größe 🔑 <a@b.example>'],
+    ['Größe 🔑 <a@b.example>', '=?UTF-8?B?R3LDtsOfZSDwn5SR?= <a@b.example>'],
+    ['"Müller, GmbH"<a@b.example>',
+      '=?UTF-8?B?TcO8bGxlciwgR21iSA==?= <a@b.example>'],
+    ['%(app)s für Äpfel <a@b.example>',
+      '=?UTF-8?B?TWF0cml4IGbDvHIgw4RwZmVs?= <a@b.example>'],
+    [`${'ä'.repeat(30)} <a@b.example>`,
+      '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6Q=?= ' +
+        '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpA==?= <a@b.example>'],
   ],
   localpart: [
     ['admin', 'admin'],
@@ -128,6 +138,12 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['email', 'email'],
     ['TOKEN', 'token'],
     ['none', 'none'],
+  ],
+  mailTls: [
+    ['auto', 'auto'],
+    ['None', 'none'],
+    ['STARTTLS', 'starttls'],
+    ['implicit', 'implicit'],
   ],
 }
 
@@ -211,6 +227,9 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['%(app)d <a@b.example>', percent],
     ['A <a%b@b.example>', percent],
     ['%(app)s@b.example', percent],
+    ['ä@b.example', noSender],
+    ['Größe <ä@b.example>', noSender],
+    ['A, ä <a@b.example>', quoted],
   ],
   files: [
     ['', notWhole],
@@ -264,6 +283,11 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   verification: [
     ['', ways],
     ['no', ways],
+  ],
+  mailTls: [
+    ['', mailTls],
+    ['ssl', mailTls],
+    ['yes', mailTls],
   ],
 }
 

@@ -15,10 +15,10 @@ const layers: readonly (readonly string[])[] = [
     'lib/commands.ts', 'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
     'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
     'lib/kinds/account.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
-    'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/nearest.ts',
-    'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts', 'lib/report.ts',
-    'lib/secret.ts', 'lib/server-name.ts', 'lib/signing-key.ts', 'lib/usage.ts',
-    'lib/user-id.ts',
+    'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
+    'lib/nearest.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
+    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
+    'lib/signing-key.ts', 'lib/usage.ts', 'lib/user-id.ts',
   ],
   // What we intend.
   [
