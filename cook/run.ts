@@ -6,6 +6,7 @@ import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import { renderHelp, renderParams } from '../lib/usage.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
+import { runUser } from './user.ts'
 import type { Run, World } from './world.ts'
 
 /** What cook says of itself: as text, and for --json. */
@@ -26,7 +27,7 @@ const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
   if (line.json) {
     facts['parameters'] = JSON.parse(renderParams('json'))
   } else {
-    log.print(renderParams(line.format))
+    log.print(renderParams(line.own.format ?? 'text'))
   }
   return exit.ok
 }
@@ -36,10 +37,11 @@ const commands = {
   plan: runPlan,
   check: runCheck,
   params: runParams,
+  user: runUser,
 }
 
 const refuseWithoutRights = ({ line, host, machine }: Run): void => {
-  const needed = line.command === 'apply' || line.command === 'plan'
+  const needed = !['check', 'params'].includes(line.command)
   if (needed && host.live && machine.euid !== 0) {
     const message = `cook ${line.command} must run as root`
     throw new Failure(exit.noPermission, message)

@@ -1,3 +1,4 @@
+import { makeAccounts } from './accounts.ts'
 import {
   driftLine,
   fileSystemDrift,
@@ -12,14 +13,15 @@ import type { Plan } from './plan.ts'
 import { prove } from './prove.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
-import { stepName, type ServiceStep, type Step } from './step.ts'
+import { stepName, type FileSystemStep } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as fileSet from './steps/files.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as user from './steps/user.ts'
 
 const mend = async (
-  step: Exclude<Step, ServiceStep>,
+  step: FileSystemStep,
   host: Host,
   stage: Stage,
 ): Promise<void> =>
@@ -27,9 +29,11 @@ const mend = async (
     ? dir.mend(step, host, stage)
     : step.kind === 'file'
       ? file.mend(step, host, stage)
-      : step.kind === 'user'
-        ? user.mend(step, host, stage)
-        : rcvar.mend(step, host, stage)
+      : step.kind === 'files'
+        ? fileSet.mend(step, host, stage)
+        : step.kind === 'user'
+          ? user.mend(step, host, stage)
+          : rcvar.mend(step, host, stage)
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
@@ -83,19 +87,20 @@ const withNothingChanged = (error: unknown): unknown =>
 interface Prepared {
   stage: Stage
   mended: Drift[]
-  /** The record waits beside its place until all else is done. */
+  /** Waits beside its place until the services are well, if any is started. */
   record: Stage
   recorded: Drift[]
 }
 
 /**
  * Stages what drifts, the record too, so that whatever cannot be written is
- * known before anything changes; then puts all but the record in its place.
+ * known before anything changes; then puts it in its place.
  */
 const prepare = async (
   plan: Plan,
   host: Host,
   log: Log,
+  start: boolean,
 ): Promise<Prepared> => {
   const stage = newStage(host)
   const record = newStage(host)
@@ -103,13 +108,18 @@ const prepare = async (
     const mended = await stageAll(plan.steps, host, stage, log)
     const recorded = await stageAll(plan.record, host, record, log)
     await proveStaged(plan, host, stage, log)
-    await stage.commit()
+    await stage.settle()
+    await record.settle()
+    stage.commit()
+    if (!start) {
+      record.commit()
+    }
     return { stage, mended, record, recorded }
   } catch (error) {
     try {
-      record.abandon()
+      record.abandon(error)
     } finally {
-      stage.abandon()
+      stage.abandon(error)
     }
     throw withNothingChanged(error)
   }
@@ -134,27 +144,41 @@ export const apply = async (
   start: boolean,
   ending?: AbortSignal,
 ): Promise<Drift[]> => {
-  const { stage, mended, record, recorded } = await prepare(plan, host, log)
-  const services = start ? plan.services : []
-  let isRecorded = false
+  const prepared = await prepare(plan, host, log, start)
+  const { stage, mended, record, recorded } = prepared
+  let isRecorded = !start
   try {
-    const due = await serviceDrifts(services, host, [])
+    const services = start ? plan.services : []
+    const due = await serviceDrifts(services, host, stage.changed())
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
     const served = await serve(services, due, host, stage, log, ending)
-    if (served.settled) {
-      await record.commit()
+    const isWell = served.settled && served.failure === undefined
+    const accounts =
+      start && isWell
+        ? await makeAccounts(plan.accounts, host, log)
+        : { made: [] }
+    if (served.settled && !isRecorded) {
+      record.commit()
       isRecorded = true
     }
-    if (served.failure !== undefined) {
-      throw served.failure
+    const failure = served.failure ?? accounts.failure
+    if (failure !== undefined) {
+      throw failure
     }
-    return [...mended, ...due, ...(isRecorded ? recorded : [])]
+    return [
+      ...mended,
+      ...due,
+      ...accounts.made,
+      ...(isRecorded ? recorded : []),
+    ]
   } finally {
-    isRecorded ? record.finish() : record.abandon()
-    stage.finish()
+    if (!isRecorded) {
+      record.abandon()
+    }
+    ;[...record.finish(), ...stage.finish()].forEach(log.warning)
   }
 }

@@ -38,16 +38,18 @@ const decode = (
 
 const potSource = (host: Host, path: string, report: Report): Source => {
   const none = { name: path, variables: new Map<string, string>() }
-  const content = host.read(path)
-  if (content === undefined) {
+  const found = host.readOwned(path)
+  if (found === undefined) {
     return none
   }
-  if (!host.isOwn(path)) {
+  if (!found.own) {
     // /tmp is everybody's: a service's user may have put the file there.
     report.warning(path, undefined, 'does not belong to root: not read')
     return none
   }
-  const parsed = parsePotEnvironment(decode(path, content, report) ?? '')
+  const parsed = parsePotEnvironment(
+    decode(path, found.content, report) ?? '',
+  )
   if (typeof parsed === 'number') {
     report.error(path, undefined, `line ${parsed} is not export "NAME=value"`)
     return none

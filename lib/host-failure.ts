@@ -11,6 +11,9 @@ export const words: Record<string, string> = {
   ENOENT: 'no such file or folder',
   EISDIR: 'is a folder, not a file',
   ENOTDIR: 'a part of the path is not a folder',
+  ENAMETOOLONG: 'the name is too long',
+  // Writing to a named pipe that nobody reads.
+  ENXIO: 'is no file',
   ELOOP: 'is a symbolic link, which cook does not follow here',
   // FreeBSD's word for it.
   EMLINK: 'is a symbolic link, which cook does not follow here',
@@ -25,7 +28,10 @@ export const failure = (code: Exit, path: string, error: unknown): Failure => {
 }
 
 /** Reading: what is missing is no error, what is wrong is. */
-export const unlessMissing = <T>(path: string, read: () => T): T | undefined => {
+export const unlessMissing = <T>(
+  path: string,
+  read: () => T,
+): T | undefined => {
   try {
     return read()
   } catch (error) {

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { errorCode } from './failure.ts'
 import { unlessMissing, words } from './host-failure.ts'
+import { follow } from './host-links.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -11,7 +13,10 @@ export interface Stat {
   uid: number
   gid: number
   size: number
+  /** When its content was changed, as who changed it may say. */
   mtimeMs: number
+  /** When its content, its owner, its mode or its name was: nobody may say. */
+  ctimeMs: number
 }
 
 // Larger files are not configuration; root must not fill its memory.
@@ -30,6 +35,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   gid: stat.gid,
   size: stat.size,
   mtimeMs: stat.mtimeMs,
+  ctimeMs: stat.ctimeMs,
 })
 
 const names = (text: string | undefined): Map<string, number> =>
@@ -48,19 +54,32 @@ const prefix = (path: string): string => `.${basename(path)}.`
 export const temporaryName = (path: string, random: string): string =>
   join(dirname(path), prefix(path) + random + suffix)
 
-const isTemporaryOf = (path: string, name: string): boolean =>
-  name.startsWith(prefix(path)) &&
-  /^[0-9a-f]{12}\.cook$/.test(name.slice(prefix(path).length))
+const temporary = /^(\..+\.)[0-9a-f]{12}\.cook$/
 
-/** Reading below a root; `euid` is who reads. */
-export const reader = (below: (path: string) => string, euid: number) => {
+/** A regular file's content, and whose it is. */
+interface Owned {
+  content: Buffer
+  uid: number
+}
+
+/**
+ * Reading below a root.
+ * @param euid who reads
+ * @param made the temporary files of this run
+ */
+export const reader = (
+  below: (path: string) => string,
+  euid: number,
+  made: ReadonlySet<string>,
+) => {
   const look = (path: string): Stat | undefined =>
     unlessMissing(path, () => statOf(fs.lstatSync(below(path))))
 
-  const readFile = (shown: string, real: string): Buffer | undefined =>
-    unlessMissing(shown, () => {
+  const open = (path: string): Owned | undefined =>
+    unlessMissing(path, () => {
       // NONBLOCK: a named pipe in a file's place must not hang root.
-      const fd = fs.openSync(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+      const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+      const fd = fs.openSync(below(path), flags)
       try {
         const stat = fs.fstatSync(fd)
         if (!stat.isFile()) {
@@ -69,19 +88,25 @@ export const reader = (below: (path: string) => string, euid: number) => {
         if (stat.size > largest) {
           throw new Error('is too large')
         }
-        return fs.readFileSync(fd)
+        return { content: fs.readFileSync(fd), uid: stat.uid }
       } finally {
         fs.closeSync(fd)
       }
     })
 
-  const read = (path: string): Buffer | undefined =>
-    readFile(path, below(path))
+  const read = (path: string): Buffer | undefined => open(path)?.content
 
   const text = (path: string): string | undefined => read(path)?.toString()
 
   const list = (path: string): string[] =>
     unlessMissing(path, () => fs.readdirSync(below(path)).sort()) ?? []
+
+  /** What interrupted runs left in a folder, beside whatever file. */
+  const leftoversIn = (path: string): string[] =>
+    list(path)
+      .filter(name => temporary.test(name))
+      .map(name => join(path, name))
+      .filter(each => !made.has(each))
 
   return {
     look,
@@ -91,52 +116,87 @@ export const reader = (below: (path: string) => string, euid: number) => {
     /** The names in a folder, sorted; none when there is no folder. */
     list,
 
-    /** The text of a claim, undefined when nobody made it. */
+    /** The text of a claim; undefined when nobody made it. */
     claimed: (path: string): string | undefined =>
-      unlessMissing(path, () => fs.readlinkSync(below(path))),
+      unlessMissing(path, () => {
+        try {
+          return fs.readlinkSync(below(path))
+        } catch (error) {
+          // What is no link holds no claim's text.
+          if (errorCode(error) === 'EINVAL') {
+            return ''
+          }
+          throw error
+        }
+      }),
 
-    /** A file that the administrator named: below the root, or as named. */
+    /**
+     * A file that the administrator named: below the root, or as named. What
+     * is named outside may be a link or a pipe; a root is not followed out of.
+     */
     readNamed: (path: string): Buffer | undefined =>
-      (path.startsWith('/') ? readFile(path, below(path)) : undefined) ??
+      (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
       unlessMissing(path, () => fs.readFileSync(path)),
 
-    /** Whether a file belongs to root or to who runs cook. */
-    isOwn: (path: string): boolean =>
-      [0, euid].includes(look(path)?.uid ?? 0),
+    /** The text of a file that may be reached by links: those of the jail. */
+    textThrough: (path: string): string | undefined => {
+      const at = unlessMissing(path, () => follow(path, below))
+      return at === undefined ? undefined : text(at)
+    },
+
+    /**
+     * A file in a folder that is everybody's, and whether root or who runs
+     * cook wrote it: asked of what was read, since its name may have passed
+     * to another file in between.
+     */
+    readOwned: (
+      path: string,
+    ): { content: Buffer; own: boolean } | undefined => {
+      const found = open(path)
+      return (
+        found && { content: found.content, own: [0, euid].includes(found.uid) }
+      )
+    },
 
     /**
      * The text, from a byte on and at most the last 64 KiB, of a file in a
-     * folder that is not root's. With a second name it may be somebody
-     * else's file, and is not read.
+     * folder that is not root's. What its owner put there instead of a plain
+     * file is no text; with a second name it may be somebody else's file.
      */
     textFrom: (path: string, from: number): string => {
-      const content = unlessMissing(path, () => {
+      try {
         const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         try {
-          const { size, nlink } = fs.fstatSync(fd)
-          if (nlink !== 1) {
-            return undefined
+          const stat = fs.fstatSync(fd)
+          if (!stat.isFile() || stat.nlink !== 1) {
+            return ''
           }
+          const { size } = stat
           const start = Math.max(from > size ? 0 : from, size - 65536)
           const buffer = Buffer.alloc(size - start)
           const length = fs.readSync(fd, buffer, 0, buffer.length, start)
-          return buffer.subarray(0, length)
+          return buffer.subarray(0, length).toString()
         } finally {
           fs.closeSync(fd)
         }
-      })
-      return content?.toString() ?? ''
+      } catch {
+        return ''
+      }
     },
 
     /** User name to uid, from etc/passwd. */
-    uid: (name: string): number | undefined => names(text('/etc/passwd')).get(name),
+    uid: (name: string): number | undefined =>
+      names(text('/etc/passwd')).get(name),
     /** Group name to gid, from etc/group. */
-    gid: (name: string): number | undefined => names(text('/etc/group')).get(name),
+    gid: (name: string): number | undefined =>
+      names(text('/etc/group')).get(name),
 
-    /** The names of what an interrupted run left beside a file. */
+    /** What interrupted runs left beside a file. */
     leftovers: (path: string): string[] =>
-      list(dirname(path))
-        .filter(name => isTemporaryOf(path, name))
-        .map(name => join(dirname(path), name)),
+      leftoversIn(dirname(path)).filter(
+        each => basename(each).match(temporary)?.[1] === prefix(path),
+      ),
+
+    leftoversIn,
   }
 }

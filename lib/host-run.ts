@@ -3,10 +3,17 @@ import { exit } from './failure.ts'
 import { failure } from './host-failure.ts'
 
 export interface CommandResult {
-  code: number
+  /** Undefined when a signal ended it. */
+  code: number | undefined
   stdout: string
   stderr: string
+  /** Whether it was killed because its time was over. */
+  late: boolean
 }
+
+// How long output is waited for after the end of a program, in milliseconds:
+// a daemon that it left behind may keep the pipes open for as long as it lives.
+const outliving = 250
 
 /** Running other programs, looked up in `path`. */
 export const commander = (path: string) => {
@@ -14,6 +21,15 @@ export const commander = (path: string) => {
   const options = {
     env: { PATH: path, HOME: '/', SHELL: '/bin/sh' },
     cwd: '/',
+  }
+
+  // By session and not by process group: FreeBSD's su(1) gives what it starts
+  // a group of its own. Twice, since one may start another just then; a daemon
+  // that has made itself a session is none of them any more.
+  const killSession = (pid: number): void => {
+    for (const _ of [1, 2]) {
+      spawnSync('pkill', ['-KILL', '-s', `${pid}`], options)
+    }
   }
 
   return {
@@ -27,7 +43,8 @@ export const commander = (path: string) => {
 
     /**
      * Runs a program to its end.
-     * @param limit in seconds, after which it is killed
+     * @param limit in seconds, after which it is killed with all that it has
+     *   started and that still belongs to it
      */
     run: (
       command: string,
@@ -38,24 +55,36 @@ export const commander = (path: string) => {
         const child = spawn(command, args, {
           ...options,
           stdio: ['ignore', 'pipe', 'pipe'],
-          ...(limit === undefined ? {} : { timeout: limit * 1000 }),
+          // Makes it the head of a session.
+          detached: limit !== undefined,
         })
+        let late = false
+        const kill = (): void => {
+          late = true
+          child.pid === undefined || killSession(child.pid)
+          child.kill('SIGKILL')
+        }
+        const timer =
+          limit === undefined ? undefined : setTimeout(kill, limit * 1000)
         const output = { stdout: '', stderr: '' }
-        child.stdout.on('data', data => (output.stdout += data))
-        child.stderr.on('data', data => (output.stderr += data))
-        child.on('error', error =>
-          reject(failure(exit.unavailable, command, error)),
-        )
+        child.stdout.setEncoding('utf8')
+        child.stderr.setEncoding('utf8')
+        child.stdout.on('data', text => (output.stdout += text))
+        child.stderr.on('data', text => (output.stderr += text))
+        child.on('error', error => {
+          clearTimeout(timer)
+          reject(failure(exit.unavailable, command, error))
+        })
         const end = (code: number | null) => {
           child.stdout.destroy()
           child.stderr.destroy()
-          resolve({ code: code ?? 1, ...output })
+          resolve({ code: code ?? undefined, ...output, late })
         }
         child.on('exit', code => {
-          // A daemon may keep the pipes open for as long as it lives.
-          const late = setTimeout(end, 250, code)
+          clearTimeout(timer)
+          const waiting = setTimeout(end, outliving, code)
           child.on('close', () => {
-            clearTimeout(late)
+            clearTimeout(waiting)
             end(code)
           })
         })

@@ -5,8 +5,8 @@ import { errorCode, exit } from './failure.ts'
 import { failure, writing } from './host-failure.ts'
 import { temporaryName } from './host-read.ts'
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_DIRECTORY } =
-  fs.constants
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = fs.constants
+const { O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = fs.constants
 
 /** Owner as numbers; undefined leaves that one alone. */
 export interface Owner {
@@ -34,21 +34,24 @@ const temporary = (path: string, real: string, fd: number): Temporary => {
   return {
     path,
     settle: () =>
-      new Promise((resolve, reject) =>
+      new Promise((resolve, reject) => {
+        const refuse = (error: unknown): void =>
+          reject(failure(exit.cantCreate, path, error))
         fs.fsync(fd, error => {
-          close()
-          error ? reject(failure(exit.cantCreate, path, error)) : resolve()
-        }),
-      ),
+          try {
+            close()
+            error ? refuse(error) : resolve()
+          } catch (late) {
+            refuse(error ?? late)
+          }
+        })
+      }),
     discard: () => {
       close()
       fs.rmSync(real, { force: true })
     },
   }
 }
-
-const newName = (path: string): string =>
-  temporaryName(path, randomBytes(6).toString('hex'))
 
 const setOwner = (fd: number, owner: Owner): void => {
   if (owner.uid !== undefined || owner.gid !== undefined) {
@@ -57,119 +60,135 @@ const setOwner = (fd: number, owner: Owner): void => {
   }
 }
 
-/** Writing below a root, so that a reader sees the old or the new. */
-export const writer = (below: (path: string) => string) => ({
-  /**
-   * Writes a file under a random name beside its place, with its final
-   * owner and mode; nobody else can read it before it has them.
-   * @param mtimeMs its time of change, if that is not now
-   */
-  writeTemporary: (
-    path: string,
-    content: string,
-    fileMode: number,
-    owner: Owner,
-    mtimeMs?: number,
-  ): Temporary => {
-    const name = newName(path)
-    const real = below(name)
-    return writing(path, () => {
-      const fd = fs.openSync(real, 'wx', 0o600)
-      try {
-        fs.writeFileSync(fd, content)
-        setOwner(fd, owner)
-        fs.fchmodSync(fd, fileMode)
-        if (mtimeMs !== undefined) {
-          fs.futimesSync(fd, mtimeMs / 1000, mtimeMs / 1000)
-        }
-        return temporary(name, real, fd)
-      } catch (error) {
-        fs.closeSync(fd)
-        fs.rmSync(real, { force: true })
-        throw error
-      }
-    })
-  },
+/**
+ * Writing below a root, so that a reader sees the old or the new.
+ * @param made gets the names of temporary files
+ */
+export const writer = (below: (path: string) => string, made: Set<string>) => {
+  const newName = (path: string): string => {
+    const name = temporaryName(path, randomBytes(6).toString('hex'))
+    made.add(name)
+    return name
+  }
 
-  /** A second name for the present file, from which it can be put back. */
-  keep: (path: string): string | undefined => {
-    const second = newName(path)
-    return writing(path, () => {
-      try {
-        fs.linkSync(below(path), below(second))
-        return second
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') {
-          return undefined
+  return {
+    /**
+     * Writes a file under a random name beside its place, with its final
+     * owner and mode; nobody else can read it before it has them.
+     */
+    writeTemporary: (
+      path: string,
+      content: string,
+      fileMode: number,
+      owner: Owner,
+    ): Temporary => {
+      const name = newName(path)
+      const real = below(name)
+      return writing(path, () => {
+        const fd = fs.openSync(real, 'wx', 0o600)
+        try {
+          fs.writeFileSync(fd, content)
+          setOwner(fd, owner)
+          fs.fchmodSync(fd, fileMode)
+          return temporary(name, real, fd)
+        } catch (error) {
+          fs.closeSync(fd)
+          fs.rmSync(real, { force: true })
+          throw error
         }
-        throw error
-      }
-    })
-  },
+      })
+    },
 
-  /**
-   * Makes a name that only one process can make: a symbolic link to nowhere,
-   * which appears with its text complete. False when the name is there.
-   */
-  claim: (path: string, text: string): boolean =>
-    writing(path, () => {
-      try {
+    /**
+     * A second name for what has this one now, from which it can be put back;
+     * nothing when the name is free.
+     */
+    keep: (path: string): string | undefined => {
+      const second = newName(path)
+      return writing(path, () => {
+        const stat = fs.lstatSync(below(path), { throwIfNoEntry: false })
+        if (stat?.isSymbolicLink()) {
+          // FreeBSD's link(2) would give the second name to what it leads to.
+          fs.symlinkSync(fs.readlinkSync(below(path)), below(second))
+        } else if (stat !== undefined) {
+          fs.linkSync(below(path), below(second))
+        }
+        return stat && second
+      })
+    },
+
+    /** Puts back what was kept. */
+    restore: (second: string, path: string): void =>
+      writing(path, () => {
+        fs.renameSync(below(second), below(path))
+        // Where both still are names of one file rename(2) leaves both.
+        fs.rmSync(below(second), { force: true })
+      }),
+
+    /**
+     * Makes a name that only one process can make: a symbolic link to nowhere,
+     * which appears with its text complete. False when the name is there.
+     */
+    claim: (path: string, text: string): boolean =>
+      writing(path, () => {
         fs.mkdirSync(below(dirname(path)), { recursive: true })
-        fs.symlinkSync(text, below(path))
-        return true
-      } catch (error) {
-        if (errorCode(error) === 'EEXIST') {
-          return false
+        try {
+          fs.symlinkSync(text, below(path))
+          return true
+        } catch (error) {
+          if (errorCode(error) === 'EEXIST') {
+            return false
+          }
+          throw error
         }
-        throw error
-      }
-    }),
+      }),
 
-  rename: (from: string, to: string): void =>
-    writing(to, () => fs.renameSync(below(from), below(to))),
+    rename: (from: string, to: string): void =>
+      writing(to, () => fs.renameSync(below(from), below(to))),
 
-  remove: (path: string): void =>
-    writing(path, () => fs.rmSync(below(path), { force: true })),
+    remove: (path: string): void =>
+      writing(path, () => fs.rmSync(below(path), { force: true })),
 
-  makeDir: (path: string): void =>
-    writing(path, () => fs.mkdirSync(below(path), { mode: 0o700 })),
+    makeDir: (path: string, dirMode: number): void =>
+      writing(path, () => fs.mkdirSync(below(path), { mode: dirMode })),
 
-  removeDir: (path: string): void =>
-    writing(path, () => fs.rmdirSync(below(path))),
+    removeDir: (path: string): void =>
+      writing(path, () => fs.rmdirSync(below(path))),
 
-  /** Sets a folder's owner and mode without following a link. */
-  setDir: (path: string, dirMode: number, owner: Owner): void =>
-    writing(path, () => {
-      const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
-      try {
-        setOwner(fd, owner)
-        fs.fchmodSync(fd, dirMode)
-      } finally {
-        fs.closeSync(fd)
-      }
-    }),
+    /** Sets a folder's owner and mode without following a link. */
+    setDir: (path: string, dirMode: number, owner: Owner): void =>
+      writing(path, () => {
+        const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
+        try {
+          setOwner(fd, owner)
+          fs.fchmodSync(fd, dirMode)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
 
-  /** Makes the names in a folder last. */
-  syncDir: (path: string): void =>
-    writing(path, () => {
-      const fd = fs.openSync(below(path), O_RDONLY | O_DIRECTORY)
-      try {
-        fs.fsyncSync(fd)
-      } finally {
-        fs.closeSync(fd)
-      }
-    }),
+    /** Makes the names in a folder last. */
+    syncDir: (path: string): void =>
+      writing(path, () => {
+        const fd = fs.openSync(below(path), O_RDONLY | O_DIRECTORY)
+        try {
+          fs.fsyncSync(fd)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
 
-  /** Adds to a log that root owns; made 0640 when missing. */
-  append: (path: string, lines: string): void =>
-    writing(path, () => {
-      const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
-      fs.mkdirSync(below(dirname(path)), { recursive: true })
-      const fd = fs.openSync(below(path), flags, 0o640)
-      try {
-        fs.writeFileSync(fd, lines)
-      } finally {
-        fs.closeSync(fd)
-      }
-    }),
-})
+    /** Adds to a log that root owns; made 0640 when missing. */
+    append: (path: string, lines: string): void =>
+      writing(path, () => {
+        const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+        fs.mkdirSync(below(dirname(path)), { recursive: true })
+        const fd = fs.openSync(below(path), flags, 0o640)
+        try {
+          fs.writeFileSync(fd, lines)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
+  }
+}

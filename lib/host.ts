@@ -22,7 +22,9 @@ export type Host = ReturnType<typeof hostAt>
 /** The door to the machine whose / is at `root`. */
 export const hostAt = (root: string, machine: Machine) => {
   const below = (path: string): string =>
-    root === '/' ? path : join(root, path)
+    root === '/' ? path : join(root, join('/', path))
+  // Temporary files of this run are no remains of another.
+  const made = new Set<string>()
 
   return {
     root,
@@ -33,8 +35,8 @@ export const hostAt = (root: string, machine: Machine) => {
     /** Whether this is the running system and not a folder. */
     live: root === '/',
 
-    ...reader(below, machine.euid),
-    ...writer(below),
+    ...reader(below, machine.euid, made),
+    ...writer(below, made),
     ...commander(machine.path),
   }
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
-import { isIP } from 'node:net'
-import { day, isUnspecified, organisation, type Names } from './certificate.ts'
+import { day, organisation, type Names } from './certificate.ts'
+import { isIP } from './ip.ts'
+import { isUnspecified } from './server-name.ts'
 
 /** A self-made certificate is renewed when fewer days than this are left. */
 export const renewal = 30
@@ -31,9 +32,11 @@ const readCertificate = (pem: string): X509Certificate | string => {
   }
 }
 
+// Other servers look at the subject alternative names alone (RFC 9525,
+// section 2), and so would refuse a common name.
 const covers = (certificate: X509Certificate, name: string): boolean =>
   isIP(name) === 0
-    ? certificate.checkHost(name) !== undefined
+    ? certificate.checkHost(name, { subject: 'never' }) !== undefined
     : certificate.checkIP(name) !== undefined
 
 const date = (time: Date): string => time.toISOString().slice(0, 10)
@@ -84,7 +87,7 @@ export const judgeCertificate = (
         ? `is not valid before ${date(from)}`
         : covers(certificate, names.host)
           ? undefined
-          : `is not for ${names.host}`
+          : `is not for ${names.host} (subject alternative names)`
   return message === undefined
     ? { state: 'good', daysLeft, ours }
     : { state: 'fault', message }

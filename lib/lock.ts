@@ -46,31 +46,31 @@ const chain = (
 }
 
 const held = ({ pid }: Holder): Failure =>
-  new Failure(exit.tempFail, `another cook is at work (pid ${pid}, ${paths.lock})`)
-
-/**
- * Makes sure that no cook is at work just now.
- * @throws {Failure} exit 75 when one is
- */
-export const refuseIfLocked = (host: Host): void => {
-  const { holder } = chain(host)
-  if (holder !== undefined) {
-    throw held(holder)
-  }
-}
+  new Failure(
+    exit.tempFail,
+    `another cook is at work (pid ${pid}, ${paths.lock})`,
+  )
 
 // As long as the lock is held, all other links are remains of a release that
 // was interrupted. Then the first link goes first: from then on others begin.
+// What cannot be removed is a dead one's lock for the next cook, and so no
+// reason for this one to fail.
 const release = (host: Host, links: readonly string[]): void => {
   const prefix = `${basename(paths.lock)}.`
   const folder = dirname(paths.lock)
-  host
-    .list(folder)
-    .filter(name => name.startsWith(prefix))
-    .map(name => join(folder, name))
-    .filter(path => !links.includes(path))
-    .forEach(host.remove)
-  links.forEach(host.remove)
+  try {
+    host
+      .list(folder)
+      .filter(name => name.startsWith(prefix))
+      .map(name => join(folder, name))
+      .filter(path => !links.includes(path))
+      .forEach(host.remove)
+    links.forEach(host.remove)
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error
+    }
+  }
 }
 
 /**
@@ -92,5 +92,20 @@ export const lock = (host: Host): (() => void) => {
       // What this one inherited from was given back in the meantime.
       host.remove(end)
     }
+  }
+}
+
+/**
+ * Makes sure that no cook is at work just now. The lock of one that has died
+ * is removed: its pid may come to be another program's.
+ * @throws {Failure} exit 75 when one is
+ */
+export const refuseIfLocked = (host: Host): void => {
+  const { holder, links } = chain(host)
+  if (holder !== undefined) {
+    throw held(holder)
+  }
+  if (links.length > 0) {
+    lock(host)()
   }
 }

@@ -38,6 +38,13 @@ export const readPotLines = (
   return { values, rest: rest.join('\n') }
 }
 
+// What pot says of itself: of a jail with aliases of the host's interfaces it
+// lists the names of its variables too, with `\ ` between them, and older
+// versions with a bare space.
+const ownLine = /^export (_POT_\w+)=([^"'`$]*?)\r?$/
+
+const plainLine = /^(?:export )?([A-Za-z_]\w*)=([^\s"'`$\\]*)\r?$/
+
 /**
  * Reads a whole file of pot's, in which there are lines of pot's own as well:
  * `export NAME=value`. What is not understood is a fault, and not passed over:
@@ -49,9 +56,9 @@ export const parsePotEnvironment = (
 ): Map<string, string> | number => {
   const { values, rest } = readPotLines(text)
   for (const [index, line] of rest.split('\n').entries()) {
-    const plain = line.match(/^(?:export )?([A-Za-z_]\w*)=([^\s"'`$\\]*)\r?$/)
-    if (plain !== null) {
-      values.set(plain[1]!, plain[2]!)
+    const [, name, value] = line.match(ownLine) ?? line.match(plainLine) ?? []
+    if (name !== undefined && value !== undefined) {
+      values.set(name, value.replaceAll(/\\(.)/g, '$1'))
     } else if (!/^\s*(#.*)?$/s.test(line)) {
       return index + 1
     }

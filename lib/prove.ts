@@ -57,20 +57,21 @@ export const prove = async (
     return undefined
   }
   const check = `exec ${command} -m synapse.config -c ${config}`
-  const begun = performance.now()
-  const { code, stdout, stderr } = await host
+  const { code, stdout, stderr, late } = await host
     .run('su', ['-m', 'synapse', '-c', check], seconds)
-    .catch(error => ({ code: -1, stdout: '', stderr: errorMessage(error) }))
+    .catch(error => ({
+      code: undefined,
+      stdout: '',
+      stderr: errorMessage(error),
+      late: false,
+    }))
   if (code === 0) {
     return undefined
   }
-  // What a check said that was killed is no judgement.
-  const isLate = performance.now() - begun >= seconds * 1000
-  const refusal =
-    code === 1 && !isLate ? refusalIn(`${stdout}\n${stderr}`) : undefined
+  const refusal = code === 1 ? refusalIn(`${stdout}\n${stderr}`) : undefined
   if (refusal === undefined) {
     const last = stderr.trim().split('\n').at(-1)
-    const why = isLate ? `no answer in ${seconds} s` : last || `exit ${code}`
+    const why = late ? `no answer in ${seconds} s` : last || `exit ${code ?? 'by a signal'}`
     return `the configuration could not be proved before the start (${why})`
   }
   throw new Failure(

@@ -10,20 +10,22 @@ import {
   readCertificateKey,
   renewal,
 } from './judge-certificate.ts'
+import type { TrustFile } from './federation-ca.ts'
 import type { Params } from './params.ts'
 import {
   certificateKeyPath,
   certificatePath,
   paths,
-  signingKeyPath,
 } from './paths.ts'
-import { parsePotEnvironment } from './pot-environment.ts'
+import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
+import { recallFederationCa } from './recall-federation-ca.ts'
+import { recallSigningKey } from './recall-identity.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
 import { Secret } from './secret.ts'
 import type { ServerName } from './server-name.ts'
-import { newSecret, newSigningKey, signingKeyFault } from './signing-key.ts'
+import { newSecret } from './signing-key.ts'
 import type { Fresh } from './step.ts'
 
 /** What exists on the disk, and in memory what is missing there. */
@@ -38,50 +40,9 @@ export interface Recalled {
   }
   tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
-}
-
-const keySuffix = '.signing.key'
-
-const recallSigningKey = (
-  host: Host,
-  { name }: ServerName,
-  report: Report,
-): Secret => {
-  const path = signingKeyPath(name)
-  const text = textOrFault(host, path, report)
-  const others = host
-    .list(paths.keysDir)
-    .filter(file => file.endsWith(keySuffix) && !file.startsWith('.'))
-    .map(file => file.slice(0, -keySuffix.length))
-    .filter(other => other !== name)
-  const recorded = host.text(paths.recordedParams)
-  const parsed = recorded ? parsePotEnvironment(recorded) : undefined
-  const before =
-    (parsed instanceof Map ? parsed.get('DOMAIN') : undefined) ??
-    (host.look(path) === undefined ? others[0] : undefined)
-  if (before !== undefined && before !== name) {
-    report.error(
-      'DOMAIN',
-      undefined,
-      `the data set was made for ${before} and cannot become ${name}: ` +
-        `put back the name, or take an empty data set`,
-    )
-  } else if (host.look(path) === undefined) {
-    if ((host.look(paths.database)?.size ?? 0) > 0) {
-      report.error(
-        path,
-        undefined,
-        `is missing, but there is a database (${paths.database}): ` +
-          `put back the signing key, without it this is another server`,
-      )
-    }
-  } else if (text !== undefined) {
-    const fault = signingKeyFault(text)
-    if (fault !== undefined) {
-      report.error(path, undefined, `${fault}: put it back from a backup`)
-    }
-  }
-  return new Secret(text ?? newSigningKey())
+  /** The certificates that are trusted in other servers, if not the usual. */
+  federationCa?: TrustFile[] | undefined
+  admin?: RecalledAdmin | undefined
 }
 
 const recallSecret = (host: Host, name: string, report: Report): Secret => {
@@ -166,6 +127,7 @@ export const recall = async (
 ): Promise<Recalled | undefined> => {
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
+  const federationCa = recallFederationCa(host, right, now, report)
   if (domain === undefined) {
     return undefined
   }
@@ -183,5 +145,7 @@ export const recall = async (
         ? recallTls(host, domain, ip, now, report)
         : undefined,
     overlays,
+    federationCa,
+    admin: recallAdmin(host, right, report),
   }
 }

@@ -14,6 +14,17 @@ interface Replaced {
   previous: string | undefined
 }
 
+/** Takes all steps, whatever becomes of each. @returns what went wrong */
+const attempt = (steps: readonly (() => void)[]): string[] =>
+  steps.flatMap(step => {
+    try {
+      step()
+      return []
+    } catch (error) {
+      return [errorMessage(error)]
+    }
+  })
+
 /**
  * Changes that take effect together. Files are written beside their places
  * and renamed only when all of them are on the disk; whatever fails before,
@@ -24,53 +35,52 @@ export type Stage = ReturnType<typeof newStage>
 export const newStage = (host: Host) => {
   const staged: Staged[] = []
   const texts = new Map<string, string>()
+  const placed = new Set<Staged>()
   const replaced: Replaced[] = []
+  const unwanted: string[] = []
   const undo: (() => void)[] = []
+  const remains: string[] = []
+  // Folders in which names come or go.
+  const touched = new Set<string>()
 
+  // Nobody mends a folder that is only on the way, so it has its final mode
+  // from the first moment.
   const makeParents = (path: string): void => {
     const parent = dirname(path)
     if (host.look(parent) === undefined) {
-      makeParents(parent)
-      makeDir(parent)
-      host.setDir(parent, 0o755, { uid: undefined, gid: undefined })
+      makeDir(parent, 0o755)
     }
   }
 
-  const makeDir = (path: string): void => {
+  const makeDir = (path: string, mode: number): void => {
     makeParents(path)
-    host.makeDir(path)
+    host.makeDir(path, mode)
     undo.push(() => host.removeDir(path))
+    touched.add(dirname(path))
   }
 
-  const syncDirs = (): void => {
-    const dirs = new Set(staged.map(({ path }) => dirname(path)))
-    for (const dir of dirs) {
-      host.syncDir(dir)
-    }
-  }
+  const syncDirs = (): void => [...touched].forEach(host.syncDir)
 
   const putBack = ({ path, previous }: Replaced): void =>
-    previous === undefined ? host.remove(path) : host.rename(previous, path)
+    previous === undefined ? host.remove(path) : host.restore(previous, path)
 
-  const abandon = (): void => {
-    const faults: unknown[] = []
-    const steps = [
-      ...replaced.map(each => () => putBack(each)),
+  // A second name that stays does no harm, and the next run finds it.
+  const faults: string[] = []
+  const drop = (paths: readonly string[]): void => {
+    faults.push(...attempt(paths.map(path => () => host.remove(path))))
+  }
+
+  const abandon = (error?: unknown): void => {
+    const failed = attempt([
+      // The last one first: a file may have been replaced twice.
+      ...replaced.toReversed().map(each => () => putBack(each)),
       ...staged.map(each => () => each.temporary.discard()),
       ...undo.toReversed(),
-    ]
-    for (const step of steps) {
-      try {
-        step()
-      } catch (error) {
-        faults.push(error)
-      }
-    }
-    if (faults.length > 0) {
-      throw new Failure(
-        exit.cantCreate,
-        `could not take back: ${faults.map(errorMessage).join('; ')}`,
-      )
+    ])
+    if (failed.length > 0) {
+      const what = `could not take back: ${failed.join('; ')}`
+      const why = error === undefined ? '' : `${errorMessage(error)}; `
+      throw new Failure(exit.cantCreate, why + what, { cause: error })
     }
   }
 
@@ -85,20 +95,16 @@ export const newStage = (host: Host) => {
 
     file: (path: string, content: string, mode: number, owner: Owner): void => {
       makeParents(path)
-      const before = host.look(path)
-      const same = before?.type === 'file' && host.text(path) === content
-      // Where only owner or mode differ, who reads the file need not be
-      // started again: it keeps its time.
-      const time = same ? before.mtimeMs : undefined
-      const temporary = host.writeTemporary(path, content, mode, owner, time)
+      const temporary = host.writeTemporary(path, content, mode, owner)
       staged.push({ path, temporary })
       texts.set(path, content)
+      touched.add(dirname(path))
     },
 
     dir: (path: string, mode: number, owner: Owner): void => {
       const before = host.look(path)
       if (before === undefined) {
-        makeDir(path)
+        makeDir(path, 0o700)
       } else {
         undo.push(() => host.setDir(path, before.mode, before))
       }
@@ -108,27 +114,62 @@ export const newStage = (host: Host) => {
     /** What takes back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
 
-    /** Puts all staged files in their places, in the order of staging. */
-    commit: async (): Promise<void> => {
-      await Promise.all(staged.map(({ temporary }) => temporary.settle()))
-      for (const { path, temporary } of staged) {
-        const previous = host.keep(path)
-        replaced.push({ path, previous })
-        host.rename(temporary.path, path)
+    /** Has remains of an interrupted run removed, once the commit is made. */
+    clean: (paths: readonly string[]): void => void remains.push(...paths),
+
+    /** A file that goes when the commit is for good: `revert` may need it. */
+    drop: (path: string): void => void unwanted.push(path),
+
+    /** Waits until all staged files are on the disk. */
+    settle: async (): Promise<void> => {
+      const ends = await Promise.allSettled(
+        staged.map(({ temporary }) => temporary.settle()),
+      )
+      // All of them first: one that is given up may not be at work still.
+      const failed = ends.find(each => each.status === 'rejected')
+      if (failed !== undefined) {
+        throw failed.reason
       }
-      syncDirs()
     },
 
-    /** Takes back everything, committed or not. */
+    /**
+     * Puts settled files in their places, in the order of staging.
+     * @param early these alone, of which nothing takes notice before the rest
+     */
+    commit: (early?: readonly string[]): void => {
+      const due = staged
+        .filter(each => !placed.has(each))
+        .filter(({ path }) => early?.includes(path) ?? true)
+      for (const each of due) {
+        const previous = host.keep(each.path)
+        replaced.push({ path: each.path, previous })
+        host.rename(each.temporary.path, each.path)
+        placed.add(each)
+      }
+      syncDirs()
+      if (early === undefined) {
+        drop(remains.splice(0))
+      }
+    },
+
+    /** The files that the commit has replaced or made. */
+    changed: (): string[] => replaced.map(({ path }) => path),
+
+    /**
+     * Takes back everything, committed or not.
+     * @param error why
+     * @throws {Failure} exit 73 when something could not be taken back
+     */
     abandon,
 
-    /** Drops the previous versions: the commit is for good. */
-    finish: (): void => {
-      for (const { previous } of replaced.splice(0)) {
-        if (previous !== undefined) {
-          host.remove(previous)
-        }
-      }
+    /**
+     * Drops the previous versions: the commit is for good.
+     * @returns what could not be removed, and why; the next run will
+     */
+    finish: (): string[] => {
+      drop(unwanted.splice(0))
+      drop(replaced.splice(0).flatMap(({ previous }) => previous ?? []))
+      return faults.splice(0)
     },
 
     /**
@@ -139,8 +180,9 @@ export const newStage = (host: Host) => {
       const old = replaced.filter(
         ({ path, previous }) => previous !== undefined && paths.includes(path),
       )
-      old.forEach(putBack)
+      old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
+      unwanted.splice(0, old.length > 0 ? Infinity : 0)
       syncDirs()
       return old.length > 0
     },

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { probeName, untilHealthy } from './probe.ts'
 import type { Probe, ServiceStep } from './step.ts'
@@ -36,22 +35,9 @@ const forking = 2000
 
 const shownLines = 20
 
-// A service's own files lie in its own folder: what it puts in their place is
-// no news of it, and no reason to end.
-const textOf = (host: Host, path: string, from: number): string => {
-  try {
-    return host.textFrom(path, from)
-  } catch (error) {
-    if (error instanceof Failure) {
-      return ''
-    }
-    throw error
-  }
-}
-
 /** The id of a service's process, if its pid file has one. */
 export const pidOf = (host: Host, step: ServiceStep): number | undefined => {
-  const pid = textOf(host, step.pidFile, 0).trim()
+  const pid = host.textFrom(step.pidFile, 0).trim()
   return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
 }
 
@@ -111,7 +97,7 @@ export const unhealthy = (
   start: Start | undefined,
   what: string,
 ): Unhealthy => {
-  const log = logLines(textOf(host, step.log, start?.logFrom ?? 0))
+  const log = logLines(host.textFrom(step.log, start?.logFrom ?? 0))
   const taken = start?.taken.map(probeName).join(', ')
   const cause =
     causeIn(log) ??

@@ -93,11 +93,11 @@ t.test('a lost record alone is written again', async t => {
 })
 
 t.test('a file that cannot be written: nothing was changed', async t => {
-  const { steps, services, record } = smallPlan(probe)
+  const small = smallPlan(probe)
   const file = fileStep(unwritable, 'x')
   for (const plan of [
-    { steps: [...steps, file], services, record },
-    { steps, services, record: [...record, file] },
+    { ...small, steps: [...small.steps, file] },
+    { ...small, record: [...small.record, file] },
   ]) {
     const host = smallJail(t, { '/srv/x': '' })
     const { exit: code, message } = await refused(t, host, plan)

@@ -36,6 +36,9 @@ export const cook = async (
     environment,
     machine,
     streams: { out: tell('out'), err: tell('err'), terminal: false },
+    input: () => {
+      throw new Error('this run has no input')
+    },
     now: () => new Date(),
     version: '1.2.3',
     build: 'abc, node 26',

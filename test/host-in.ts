@@ -1,7 +1,9 @@
 // A jail's file system as a test lays it out.
 
+import { join as joinPaths } from 'node:path'
 import type { Test } from 'tap'
 import { hostAt, type Host, type Machine } from '../lib/host.ts'
+import { newStage, type Stage } from '../lib/stage.ts'
 
 /** This machine; a test changes what it is about. */
 export const machine: Machine = {
@@ -42,4 +44,50 @@ export const hostIn = (
     {},
   )
   return hostAt(t.testdir(tree), { ...machine, euid })
+}
+
+/** Where a path of the jail is outside. */
+export const at = (host: Host, path: string): string =>
+  joinPaths(host.root, path)
+
+/** Why a test of owners cannot be made here, or false when it can. */
+export const whyNotRoot: string | false =
+  machine.euid === 0 ? false : 'only root can give files to others'
+
+/** A user and a group as a jail has them, that this machine need not have. */
+export const accounts = {
+  '/etc/passwd':
+    'root:*:0:0:Charlie &:/root:/bin/sh\n' +
+    'synapse:*:48123:48124:Matrix:/nonexistent:/usr/sbin/nologin\n',
+  '/etc/group': 'wheel:*:0:root\nsynapse:*:48124:\n',
+} as const
+
+export const synapse = { uid: 48123, gid: 48124 } as const
+
+/** Does something as a user who is nobody; as who one is, if not root. */
+export const asNobody = <T>(work: () => T): T => {
+  if (machine.euid !== 0) {
+    return work()
+  }
+  process.seteuid?.(65534)
+  try {
+    return work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
+/** Has a step mended, as apply would, and everything put in its place. */
+export const mended = async (
+  host: Host,
+  mend: (stage: Stage) => void | Promise<void>,
+): Promise<void> => {
+  const stage = newStage(host)
+  await mend(stage)
+  await stage.settle()
+  stage.commit()
+  const faults = stage.finish()
+  if (faults.length > 0) {
+    throw new Error(faults.join('\n'))
+  }
 }

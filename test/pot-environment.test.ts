@@ -59,6 +59,12 @@ t.test('lines are read as data, never as shell', async t => {
     ['export A=b\nC=d', { A: 'b', C: 'd' }],
     ['export _POT_IP=10.192.0.5', { _POT_IP: '10.192.0.5' }],
     ['export A=', { A: '' }],
+    ['export _POT_IP_LIST=_POT_IP_0\\ _POT_IP_1', {
+      _POT_IP_LIST: '_POT_IP_0 _POT_IP_1',
+    }],
+    ['export _POT_NIC_LIST=_POT_NIC_0 _POT_NIC_1\n', {
+      _POT_NIC_LIST: '_POT_NIC_0 _POT_NIC_1',
+    }],
     ['# a comment\n\n  \t\n  # another \u2028 one\nexport A=b\n', { A: 'b' }],
     ['export "A=1"\nexport "A=2"', { A: '2' }],
     ['export "A=b\nc"\n', { A: 'b\nc' }],
@@ -84,6 +90,9 @@ t.test('a line that is not understood is named by its number', async t => {
     ['export A=$(id)', 1],
     ['export A=`id`', 1],
     ['export A=b c', 1],
+    ['export A=b\\ c', 1],
+    ['export _POT_X=$(id)', 1],
+    ['export _POT_X="b"', 1],
     ["export A='b'", 1],
     ['export A=b\\', 1],
     ['export A="b"', 1],

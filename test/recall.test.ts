@@ -70,19 +70,6 @@ t.test("an administrator's own secret needs no other", async t => {
   t.same(Object.keys(given!.secrets), ['macaroon', 'form'])
 })
 
-t.test('a database without its signing key is refused', async t => {
-  const missing =
-    `error: ${signing}: is missing, but there is a database ` +
-    `(${paths.database}): put back the signing key, without it this is ` +
-    'another server'
-  const database = { [paths.database]: 'SQLite' }
-  const params = { [paths.recordedParams]: 'export "DOMAIN=example.com"\n' }
-  t.same(await told(t, database), [missing])
-  t.same(await told(t, { ...database, ...params }), [missing])
-  const empty = { [paths.database]: '' }
-  t.same(await told(t, { ...empty, ...params }), [], 'nobody is in it yet')
-})
-
 t.test('a data set of another name is refused', async t => {
   const own = { [signing]: newSigningKey() }
   const theirs = { [other]: newSigningKey() }
@@ -101,7 +88,6 @@ t.test('a data set of another name is refused', async t => {
     [{ ...own, ...theirs, ...record('example.com') }, []],
     [{ ...own, ...theirs }, []],
     [{ ...own, ...record('example.com') }, []],
-    [{ [`${data}/keys/.other.org.signing.key`]: '' }, []],
     [{ [`${other}.bak`]: '' }, []],
   ] as const) {
     t.same(await told(t, files), faults, Object.keys(files).join(' '))

@@ -32,6 +32,7 @@ export const smallPlan = (
     { kind: 'rcvar', name: 'synapse_enable', value: 'YES' },
   ],
   services: [serviceStep([probe], { timeout })],
+  accounts: [],
   record: [
     { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
     fileStep(

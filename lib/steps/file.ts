@@ -4,8 +4,13 @@ import { reveal } from '../secret.ts'
 import type { Stage } from '../stage.ts'
 import type { FileStep } from '../step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
+import * as remains from './remains.ts'
 
-const ownDrift = (step: FileStep, host: Host): string | undefined => {
+/** What is wrong with the file itself, whatever lies beside it. */
+export const ownDrift = (
+  step: FileStep,
+  host: Host,
+): string | undefined => {
   const stat = host.look(step.path)
   if (stat === undefined) {
     return 'is missing'
@@ -23,27 +28,21 @@ const ownDrift = (step: FileStep, host: Host): string | undefined => {
       : accessDrift(host, step, stat)
 }
 
-/** Whether mending would change what a reader of the file reads. */
-export const changesContent = (step: FileStep, host: Host): boolean =>
-  (typeof step.content === 'object' && 'make' in step.content) ||
-  host.look(step.path)?.type !== 'file' ||
-  host.text(step.path) !== reveal(step.content)
+/** Whether mending puts another file in its place. */
+export const replaces = (step: FileStep, host: Host): boolean =>
+  ownDrift(step, host) !== undefined
 
 /** What is wrong with the file, or nothing. */
 export const drift = (step: FileStep, host: Host): string | undefined =>
-  ownDrift(step, host) ??
-  (host.leftovers(step.path).length > 0
-    ? 'has remains of an interrupted run beside it'
-    : undefined)
+  ownDrift(step, host) ?? remains.drift(step.path, host)
 
 export const mend = async (
   step: FileStep,
   host: Host,
   stage: Stage,
 ): Promise<void> => {
-  const needed = ownDrift(step, host) !== undefined
-  host.leftovers(step.path).forEach(host.remove)
-  if (needed) {
+  remains.mend(step.path, host, stage)
+  if (replaces(step, host)) {
     const content =
       typeof step.content === 'object' && 'make' in step.content
         ? await step.content.make()

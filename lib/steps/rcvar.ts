@@ -2,27 +2,36 @@ import { paths } from '../paths.ts'
 import type { Host } from '../host.ts'
 import type { Stage } from '../stage.ts'
 import type { RcvarStep } from '../step.ts'
+import * as remains from './remains.ts'
 
 // rc.conf is a file of sh assignments; the last one of a name counts. Only
 // plain words and plain quotes are understood, other forms count as drift.
-const assignment = (name: string): RegExp =>
-  new RegExp(`^[ \\t]*${name}=(?:"([^"\`$\\\\]*)"|'([^']*)'|([\\w./-]*))[ \\t]*(?:#.*)?$`)
-
-const valueIn = (text: string, name: string): string | undefined => {
-  const last = text
-    .split('\n')
-    .findLast(line => line.trimStart().startsWith(`${name}=`))
-  const [, double, single, plain] = last?.match(assignment(name)) ?? []
-  return double ?? single ?? plain
+const assignment = (name: string): RegExp => {
+  const value = `(?:"([^"\`$\\\\]*)"|'([^']*)'|([\\w./-]*))`
+  return new RegExp(`^[ \\t]*${name}=${value}(?:[ \\t]+(?:#.*)?)?$`)
 }
 
-const isSame = (a: string | undefined, b: string): boolean =>
-  // rc.subr's checkyesno does not mind the case.
-  a?.toUpperCase() === b.toUpperCase()
+interface Assigned {
+  /** The number of the line. */
+  at: number
+  /** Undefined where the line is not understood. */
+  value: string | undefined
+}
 
-/** What is wrong with the variable, or nothing. */
-export const drift = (step: RcvarStep, host: Host): string | undefined => {
-  const value = valueIn(host.text(paths.rcConf) ?? '', step.name)
+const assigned = (lines: readonly string[], name: string): Assigned => {
+  const at = lines.findLastIndex(line =>
+    line.trimStart().startsWith(`${name}=`),
+  )
+  const [, double, single, plain] = lines[at]?.match(assignment(name)) ?? []
+  return { at, value: double ?? single ?? plain }
+}
+
+const isSame = (is: string | undefined, wanted: string): boolean =>
+  // rc.subr's checkyesno does not mind the case.
+  is === wanted || (/^(YES|NO)$/.test(wanted) && is?.toUpperCase() === wanted)
+
+const ownDrift = (step: RcvarStep, text: string): string | undefined => {
+  const { value } = assigned(text.split('\n'), step.name)
   return isSame(value, step.value)
     ? undefined
     : value === undefined
@@ -30,18 +39,26 @@ export const drift = (step: RcvarStep, host: Host): string | undefined => {
       : `is ${value} instead of ${step.value}`
 }
 
+/** What is wrong with the variable, or nothing. */
+export const drift = (step: RcvarStep, host: Host): string | undefined =>
+  ownDrift(step, host.text(paths.rcConf) ?? '') ??
+  remains.drift(paths.rcConf, host, paths.rcConf)
+
 /**
  * Sets the variable where it was last set, or at the end. This does what
  * sysrc(8) would, but together with the other files and below a root as well.
  */
 export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
-  const lines = (stage.text(paths.rcConf) ?? '').replace(/\n$/, '').split('\n')
+  remains.mend(paths.rcConf, host, stage)
+  const text = stage.text(paths.rcConf) ?? ''
+  if (ownDrift(step, text) === undefined) {
+    return
+  }
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
   const line = `${step.name}="${step.value}"`
-  const at = lines.findLastIndex(each =>
-    each.trimStart().startsWith(`${step.name}=`),
-  )
-  const next =
-    at >= 0 ? lines.with(at, line) : [...lines.filter((l, i) => i > 0 || l), line]
+  const { at, value } = assigned(lines, step.name)
+  // A line that is not understood may hold more than this variable.
+  const next = value === undefined ? [...lines, line] : lines.with(at, line)
   const stat = host.look(paths.rcConf)
   stage.file(
     paths.rcConf,

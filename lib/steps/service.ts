@@ -2,45 +2,76 @@ import { exit, Failure } from '../failure.ts'
 import type { Host } from '../host.ts'
 import { isTaken } from '../probe.ts'
 import type { ServiceStep } from '../step.ts'
-import { pidOf, type Start } from '../verify.ts'
+import { pidOf, unhealthy, type Start } from '../verify.ts'
 
-const rc = (host: Host, step: ServiceStep, action: string) =>
+const rc = (host: Host, step: ServiceStep, action: string, limit?: number) =>
   // FreeBSD's service(8); onestatus and onestop do not mind rc.conf.
-  host.run('service', [step.name, action])
+  host.run('service', [step.name, action], limit)
 
+// rc.subr(8) looks for the process in the pid file only. Not to ask without one
+// saves a first boot two runs of service(8).
 const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> =>
+  pidOf(host, step) !== undefined &&
   (await rc(host, step, 'onestatus')).code === 0
 
-// A process writes its pid after it has read its files, so a file that is
-// younger than the pid was not read.
-const unread = (host: Host, step: ServiceStep): boolean => {
+// Times of files are finer than a clock's milliseconds.
+const tick = 1
+
+// A process writes its pid after it has read its files, so a file that has
+// changed after that was not read. What counts is the time that nobody can set
+// (ctime): a certificate may be supplied with any other (mtime), that of a
+// backup for one, and a file that is renamed keeps the one of its writing. It
+// changes with owner and mode as well; but one start too many is seen and
+// over, one too few is not seen until the old certificate has expired.
+// A time to come is from before the clock was set back: it says nothing, and
+// would say it again after each start.
+const unread = (host: Host, step: ServiceStep): string | undefined => {
   const started = host.look(step.pidFile)?.mtimeMs ?? 0
-  return step.reads.some(path => (host.look(path)?.mtimeMs ?? 0) > started)
+  const now = Date.now() + tick
+  return step.reads.find(path => {
+    const changed = host.look(path)?.ctimeMs ?? 0
+    return started < changed && changed <= now
+  })
 }
 
 /** What is wrong with the service, or nothing. Health is verify's matter. */
 export const drift = async (
   step: ServiceStep,
   host: Host,
-): Promise<string | undefined> =>
-  !(await isRunning(host, step))
-    ? 'is not running'
-    : unread(host, step)
-      ? 'has not read its present configuration'
-      : undefined
+): Promise<string | undefined> => {
+  if (!(await isRunning(host, step))) {
+    return 'is not running'
+  }
+  const path = unread(host, step)
+  return path === undefined ? undefined : `was started before ${path} changed`
+}
 
-/** Stops the service and waits for its end. */
+const lines = (...texts: string[]): string[] =>
+  texts.flatMap(text => text.split('\n')).filter(line => line.trim() !== '')
+
+const lateness = (step: ServiceStep, action: string): string =>
+  `service ${step.name} ${action} did not return within ${step.timeout} s`
+
+/**
+ * Stops the service and waits for its end.
+ * @throws {Failure} exit 69 when it does not stop
+ */
 export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   const pid = pidOf(host, step)
-  const { code, stdout, stderr } = await rc(host, step, 'onestop')
-  if (code !== 0 && pid !== undefined && host.alive(pid)) {
-    throw new Failure(exit.unavailable, `${step.name} does not stop`, {
-      details: [stdout, stderr].join('\n').trim().split('\n'),
+  const action = 'onestop'
+  const done = await rc(host, step, action, step.timeout)
+  if (done.code !== 0 && pid !== undefined && host.alive(pid)) {
+    const why = done.late ? `: ${lateness(step, action)}` : ''
+    throw new Failure(exit.unavailable, `${step.name} does not stop${why}`, {
+      details: lines(done.stdout, done.stderr),
     })
   }
 }
 
-/** Starts the service, or starts it again. What came of it, verify finds. */
+/**
+ * Starts the service, or starts it again. What came of it, verify finds.
+ * @throws {Failure} exit 69 when it does not stop, or its start does not end
+ */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   if (await isRunning(host, step)) {
     await stop(host, step)
@@ -52,15 +83,18 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   ).flat()
   const logFrom = host.look(step.log)?.size ?? 0
   const at = Date.now()
-  const { code, stdout, stderr } = await rc(host, step, 'start')
-  const output = [stdout, stderr].join('\n').split('\n')
-  return {
-    // One that somebody else has just started makes this start fail, and is
-    // running all the same.
-    failed: code !== 0 && !(await isRunning(host, step)),
-    output: output.filter(line => line.trim() !== ''),
-    logFrom,
-    at,
-    taken,
+  // A start may well take long: Synapse brings its database up to date before
+  // it leaves the foreground.
+  const done = await rc(host, step, 'start', step.timeout)
+  // One that somebody else has just started makes this start fail, and is
+  // running all the same.
+  const failed = done.code !== 0 && !(await isRunning(host, step))
+  const output = lines(done.stdout, done.stderr)
+  const start = { failed, output, logFrom, at, taken }
+  if (failed && done.late) {
+    const what = lateness(step, 'start')
+    const { cause, log } = unhealthy(host, step, { ...start, output: [] }, what)
+    throw new Failure(exit.unavailable, cause, { details: [...output, ...log] })
   }
+  return start
 }

@@ -1,4 +1,4 @@
-import { exit, Failure } from '../failure.ts'
+import { errorMessage, exit, Failure } from '../failure.ts'
 import type { Host } from '../host.ts'
 import type { Stage } from '../stage.ts'
 import type { UserStep } from '../step.ts'
@@ -19,7 +19,9 @@ export const mend = async (
     ...['useradd', step.name, '-c', step.comment, '-d', step.home],
     ...['-s', step.shell, '-G', step.groups.join(',')],
   ]
-  const { code, stderr } = await host.run('pw', args)
+  const { code, stderr } = await host
+    .run('pw', args)
+    .catch(error => ({ code: undefined, stderr: errorMessage(error) }))
   if (code !== 0) {
     throw new Failure(exit.cantCreate, `pw useradd ${step.name} failed`, {
       details: stderr.trim().split('\n'),

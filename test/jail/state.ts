@@ -138,12 +138,19 @@ const pythonOf = (synapse: Synapse, at: At, mount: Mount) => {
   writeFileSync(script, text.replaceAll('python3.NN', python))
 }
 
-// Only the double quotes are escaped: that is what pot does.
+// Only the double quotes are escaped: that is what pot does. Of a jail with
+// aliases of an interface it says more than of others.
 const potEnvironment = (vars: Record<string, string>, addresses: string[]) =>
   [
     ...Object.entries(vars).map(([name, value]) =>
       `export "${name}=${value.replaceAll('"', '\\"')}"\n`),
     'export _POT_NAME=matrix\n',
     `export _POT_IP=${addresses[0]}\n`,
-    ...addresses.map((ip, n) => `export _POT_IP_${n}=${ip}\n`),
+    ...addresses.map(
+      (ip, n) => `export _POT_IP_${n}=${ip}\nexport _POT_NIC_${n}=em0\n`,
+    ),
+    ...['IP', 'NIC'].map(what => {
+      const names = addresses.map((_, n) => `_POT_${what}_${n}`)
+      return `export _POT_${what}_LIST=${names.join('\\ ')}\n`
+    }),
   ].join('')

@@ -1,0 +1,79 @@
+import type { Host } from './host.ts'
+import { paths, signingKeyPath } from './paths.ts'
+import { parsePotEnvironment } from './pot-environment.ts'
+import { textOrFault } from './recall-text.ts'
+import { readRecord } from './record.ts'
+import type { Report } from './report.ts'
+import { Secret } from './secret.ts'
+import type { ServerName } from './server-name.ts'
+import { newSigningKey, signingKeyFault } from './signing-key.ts'
+
+const keySuffix = '.signing.key'
+
+/** The server name of the last apply on the data set. */
+const recordedName = (host: Host): string | undefined => {
+  const recorded = host.text(paths.recordedParams)
+  const parsed = recorded ? parsePotEnvironment(recorded) : undefined
+  return parsed instanceof Map ? parsed.get('DOMAIN') : undefined
+}
+
+/** The server name of a signing key on the data set, this one if it is there. */
+const nameOfKey = (host: Host, name: string): string | undefined => {
+  const names = host
+    .list(paths.keysDir)
+    .filter(file => file.endsWith(keySuffix))
+    .map(file => file.slice(0, -keySuffix.length))
+  return names.includes(name) ? name : names[0]
+}
+
+/** Why a missing signing key may not simply be made, or nothing. */
+const lossOf = (host: Host, name: string): string | undefined => {
+  const trace =
+    (host.look(paths.database)?.size ?? 0) > 0
+      ? `there is a database, ${paths.database}`
+      : recordedName(host) === name
+        ? `the data set had one, says ${paths.recordedParams}`
+        : // A data set that is not mounted looks like a new one.
+          readRecord(host)?.domain === name
+          ? `this jail had one, says ${paths.record} (is the data set mounted?)`
+          : undefined
+  return (
+    trace &&
+    `is missing, but ${trace}: without it this is another server. ` +
+      'Put it back from a backup, or remove what is left to begin anew'
+  )
+}
+
+/**
+ * The signing key on the data set, or a new one where none has been. What
+ * would lose the server's identity goes into the report.
+ */
+export const recallSigningKey = (
+  host: Host,
+  { name }: ServerName,
+  report: Report,
+): Secret => {
+  const path = signingKeyPath(name)
+  const text = textOrFault(host, path, report)
+  const before = recordedName(host) ?? nameOfKey(host, name)
+  if (before !== undefined && before !== name) {
+    report.error(
+      'DOMAIN',
+      undefined,
+      `the data set was made for ${before} and cannot become ${name}: ` +
+        `put back the name, or take an empty data set`,
+    )
+    return new Secret(newSigningKey())
+  }
+  const broken = text === undefined ? undefined : signingKeyFault(text)
+  const fault =
+    broken !== undefined
+      ? `${broken}: put it back from a backup`
+      : host.look(path) === undefined
+        ? lossOf(host, name)
+        : undefined
+  if (fault !== undefined) {
+    report.error(path, undefined, fault)
+  }
+  return new Secret(text ?? newSigningKey())
+}

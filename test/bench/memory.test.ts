@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import t from 'tap'
+import { childOf, peakMemory } from '../../bench/memory.ts'
+
+// Programs that have so many MiB for a moment and end at once.
+const hold = (mebibytes: number): string =>
+  `let b = Buffer.alloc(${mebibytes} * 2 ** 20, 1); b = undefined`
+
+const start = (...argv: [string, ...string[]]): number =>
+  spawn(argv[0], argv.slice(1), { stdio: 'ignore' }).pid!
+
+const node = (script: string): number => start(process.execPath, '-e', script)
+
+t.test('the peak is what a program had at the most', async t => {
+  const small = await peakMemory(node(hold(1)))
+  const large = await peakMemory(node(hold(201)))
+  t.ok(small > 20 && small < 100, `${small} MiB of an empty Node`)
+  t.ok(Math.abs(large - small - 200) < 20, `${large - small} MiB more`)
+})
+
+t.test('what its children had does not count', async t => {
+  const child = JSON.stringify(hold(300))
+  const script = `require('child_process')
+    .spawnSync(process.execPath, ['-e', ${child}])`
+  t.ok((await peakMemory(node(script))) < 100)
+})
+
+t.test('the child of a process is found', async t => {
+  const pid = start('/bin/sh', '-c', 'sleep 0.3; exit 0')
+  const child = await childOf(pid)
+  t.not(child, pid)
+  t.ok((await peakMemory(child)) < 10)
+  await t.rejects(childOf(2 ** 22 + 1), { message: /has ended/ })
+})

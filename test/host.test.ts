@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { hostAt } from '../lib/host.ts'
+import { at, hostIn, machine } from './host-in.ts'
+
+t.test('every path is one below the root', async t => {
+  const host = hostIn(t, { '/etc/motd': 'Hello' })
+  t.equal(host.text('/etc/motd'), 'Hello')
+  host.append('/var/log/x', 'line\n')
+  t.equal(readFileSync(at(host, '/var/log/x'), 'utf8'), 'line\n')
+  t.equal(host.live, false)
+  t.equal(host.text('/../../../../../etc/passwd'), undefined)
+})
+
+t.test('the root / is the running system', async t => {
+  const host = hostAt('/', machine)
+  t.equal(host.live, true)
+  t.equal(host.text('/etc/passwd'), readFileSync('/etc/passwd', 'utf8'))
+})
+
+t.test('only root sets owners', async t => {
+  for (const [euid, privileged] of [[0, true], [1001, false]] as const) {
+    t.equal(hostAt('/', { ...machine, euid }).privileged, privileged)
+  }
+})
+
+t.test('it knows the process that asks, and those that live', async t => {
+  const alive = (pid: number) => pid === 7
+  const host = hostAt('/', { ...machine, pid: 5, alive })
+  t.equal(host.pid, 5)
+  t.same([host.alive(7), host.alive(8)], [true, false])
+})

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { exit } from '../lib/failure.ts'
+import { hostAt, type Host } from '../lib/host.ts'
+import { lock, refuseIfLocked } from '../lib/lock.ts'
+import { paths } from '../lib/paths.ts'
+import { at, hostIn, machine } from './host-in.ts'
+import { refusal } from './refusal.ts'
+
+const run = '/var/run'
+
+/** A root with these locks in it, by name: the pid that holds it, and more. */
+const rootWith = (t: Test, locks: Record<string, string>): string => {
+  const { root } = hostIn(t, { '/var/run/x': '' })
+  for (const [name, text] of Object.entries(locks)) {
+    symlinkSync(text, `${root}${run}/${name}`)
+  }
+  return root
+}
+
+/** A cook at that root with a pid of its own. */
+const cook = (root: string, pid: number, living: readonly number[]): Host =>
+  hostAt(root, { ...machine, pid, alive: each => living.includes(each) })
+
+const locks = (host: Host): string[] =>
+  readdirSync(at(host, run)).filter(name => name !== 'x')
+
+t.test('the lock is taken, and given back without a trace', async t => {
+  const host = cook(rootWith(t, {}), 5, [])
+  refuseIfLocked(host)
+  const unlock = lock(host)
+  t.match(host.claimed(paths.lock), /^5 [0-9a-f]{24}$/)
+  unlock()
+  t.same(locks(host), [])
+})
+
+t.test('its folder is made where it is missing', async t => {
+  const host = hostIn(t, {})
+  lock(host)()
+  t.same(readdirSync(at(host, run)), [])
+})
+
+t.test('while one cook is at work no other is', async t => {
+  const root = rootWith(t, {})
+  const unlock = lock(cook(root, 5, []))
+  const other = cook(root, 6, [5])
+  const held = {
+    exit: exit.tempFail,
+    message: 'another cook is at work (pid 5, /var/run/cook.lock)',
+  }
+  t.match(refusal(() => lock(other)), held)
+  t.match(refusal(() => refuseIfLocked(other)), held)
+  unlock()
+  refuseIfLocked(other)
+  lock(other)()
+  t.same(locks(other), [])
+})
+
+t.test('who has died holds nothing', async t => {
+  for (const [what, left] of [
+    ['one', { 'cook.lock': '5 aa' }],
+    ['one, and its heir', { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }],
+    [
+      'one, its heir and a release that was interrupted',
+      { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb', 'cook.lock.cc': '8 dd' },
+    ],
+    // In a new jail pids begin anew.
+    ['one with the very pid', { 'cook.lock': '7 aa' }],
+    ['a first link that went first', { 'cook.lock.aa': '6 bb' }],
+  ] as const) {
+    const host = cook(rootWith(t, left), 7, [7])
+    const unlock = lock(host)
+    const other = cook(host.root, 9, [7])
+    t.equal(refusal(() => lock(other))?.exit, exit.tempFail, what)
+    unlock()
+    t.same(locks(host), [], what)
+  }
+})
+
+t.test('an heir that lives holds the lock', async t => {
+  const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
+  const host = cook(rootWith(t, left), 7, [6, 7])
+  for (const work of [lock, refuseIfLocked]) {
+    t.match(refusal(() => work(host)), {
+      exit: exit.tempFail,
+      message: /\(pid 6, /,
+    })
+  }
+  t.same(locks(host), ['cook.lock', 'cook.lock.aa'])
+})
+
+t.test('the lock of a dead one is removed when nobody needs it', async t => {
+  const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
+  const host = cook(rootWith(t, left), 7, [7])
+  refuseIfLocked(host)
+  t.same(locks(host), [])
+})
+
+t.test('what is no lock of a cook stays, and ends the run', async t => {
+  const host = hostIn(t, { '/var/run/x': '' })
+  for (const put of [
+    () => writeFileSync(at(host, paths.lock), '5 aa'),
+    () => mkdirSync(at(host, paths.lock)),
+    ...['/etc/passwd', '5', '5 ', '0 aa', '-5 aa', '5 AA', '5 aa\n'].map(
+      text => () => symlinkSync(text, at(host, paths.lock)),
+    ),
+  ]) {
+    put()
+    for (const work of [lock, refuseIfLocked]) {
+      t.match(refusal(() => work(host)), {
+        exit: exit.config,
+        message: `${paths.lock}: is not a lock of cook's`,
+      })
+    }
+    t.same(locks(host), ['cook.lock'])
+    host.look(paths.lock)?.type === 'dir'
+      ? host.removeDir(paths.lock)
+      : host.remove(paths.lock)
+  }
+})
+
+t.test('a lock that cannot be removed does not end the run', async t => {
+  const host = cook(rootWith(t, {}), 5, [])
+  const unlock = lock(host)
+  host.remove(paths.lock)
+  mkdirSync(at(host, paths.lock))
+  unlock()
+  t.same(locks(host), ['cook.lock'])
+})
+
+t.test('of many at once one at a time holds it', async t => {
+  const { root } = hostIn(t, { '/var/run/x': '' })
+  const script = fileURLToPath(new URL('take-lock.ts', import.meta.url))
+  const worker = (...args: string[]) =>
+    new Promise<string>(resolve => {
+      const child = spawn(process.execPath, [script, root, ...args])
+      let said = ''
+      child.stdout.on('data', data => (said += data))
+      child.stderr.on('data', data => (said += data))
+      child.on('close', () => resolve(said))
+    })
+  const said = await Promise.all([
+    ...Array.from({ length: 4 }, () => worker('40')),
+    ...Array.from({ length: 6 }, (_, i) => worker(`${i * 4 + 1}`, 'dies')),
+  ])
+  t.same(said, Array.from({ length: 10 }, () => '0'))
+  const host = cook(root, process.pid, [])
+  lock(host)()
+  t.same(locks(host), [], 'the last one of all finds only dead ones')
+})

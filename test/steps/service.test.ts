@@ -1,0 +1,342 @@
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { exit } from '../../lib/failure.ts'
+import { hostAt, type Host } from '../../lib/host.ts'
+import type { ServiceStep } from '../../lib/step.ts'
+import { drift, mend, stop } from '../../lib/steps/service.ts'
+import { at, hostIn, machine } from '../host-in.ts'
+import { rejection } from '../refusal.ts'
+
+const reads = ['/etc/homeserver.yaml', '/tls/crt']
+
+const step: ServiceStep = {
+  kind: 'service',
+  name: 'synapse',
+  reads,
+  proof: { config: reads[0]!, needs: '/key' },
+  pidFile: '/run/pid',
+  log: '/log',
+  probes: [],
+  timeout: 20,
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Whether it is gone, or waits for its parent to notice. */
+const hasEnded = (pid: string): boolean =>
+  /^(Z.*)?\s*$/.test(
+    String(spawnSync('ps', ['-o', 'stat=', '-p', pid.trim()]).stdout),
+  )
+
+interface Behaviour {
+  /** What its start does, in sh, in the root. */
+  start?: string
+  stop?: string
+}
+
+const daemon = 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! >run/pid'
+
+/** A jail with a service(8) that knows one service, which behaves so. */
+const jail = (
+  t: Test,
+  { start = daemon, stop = 'kill $(cat run/pid); rm run/pid' }: Behaviour = {},
+): Host => {
+  const { root } = hostIn(t, {
+    '/etc/homeserver.yaml': 'x',
+    '/tls/crt': 'x',
+    '/run/x': '',
+    '/calls': '',
+    '/log': 'old line\nFormerError: of the last time\n',
+  })
+  const script = `#!/bin/sh
+    cd '${root}' || exit 9
+    echo "$@" >>calls
+    runs() { [ -e run/pid ] && kill -0 $(cat run/pid) 2>/dev/null; }
+    case $2 in
+      onestatus) runs ;;
+      onestop) runs || { echo 'synapse not running?'; exit 1; }
+        ${stop} ;;
+      start) runs && { echo 'synapse already running?' >&2; exit 1; }
+        ${start} ;;
+    esac`
+  writeFileSync(join(root, 'service'), script, { mode: 0o755 })
+  t.teardown(() => {
+    spawnSync('sh', ['-c', `kill -9 $(cat '${root}/run/pid')`])
+  })
+  return hostAt(root, { ...machine, path: `${root}:${machine.path}`, alive })
+}
+
+const calls = (host: Host): string[] =>
+  readFileSync(at(host, '/calls'), 'utf8').trimEnd().split('\n')
+
+/** As if it had been started at a time, in seconds from now. */
+const startedAt = (host: Host, seconds: number): void => {
+  const time = Date.now() / 1000 + seconds
+  utimesSync(at(host, '/run/pid'), time, time)
+}
+
+const running = async (t: Test, behaviour?: Behaviour): Promise<Host> => {
+  const host = jail(t, behaviour)
+  await mend(step, host)
+  return host
+}
+
+t.test('a service that does not run is started, once', async t => {
+  const host = jail(t)
+  t.equal(await drift(step, host), 'is not running')
+  const start = await mend(step, host)
+  t.match(start, { failed: false, output: [], taken: [] })
+  t.equal(await drift(step, host), undefined)
+  t.same(calls(host), ['synapse start', 'synapse onestatus'])
+})
+
+t.test('what is known of a start begins with it', async t => {
+  const host = jail(t, {
+    start: `echo Starting; echo >&2; echo hm >&2; echo new >>log; ${daemon}`,
+  })
+  const before = Date.now()
+  const { at: time, logFrom, output } = await mend(step, host)
+  t.ok(time >= before && time <= Date.now())
+  t.equal(host.textFrom(step.log, logFrom), 'new\n')
+  t.same(output, ['Starting', 'hm'])
+  rmSync(at(host, '/log'))
+  t.equal((await mend(step, host)).logFrom, 0, 'no log yet')
+})
+
+t.test('one that runs is stopped before it is started', async t => {
+  const host = await running(t)
+  const old = host.text(step.pidFile)
+  const { failed } = await mend(step, host)
+  t.equal(failed, false)
+  t.not(host.text(step.pidFile), old)
+  t.same(calls(host).slice(-3), [
+    'synapse onestatus',
+    'synapse onestop',
+    'synapse start',
+  ])
+})
+
+t.test('what a service has not read since it started is a drift', async t => {
+  const host = await running(t)
+  t.equal(await drift(step, host), undefined)
+  for (const path of reads) {
+    appendFileSync(at(host, path), 'x')
+    t.equal(await drift(step, host), `was started before ${path} changed`)
+    await mend(step, host)
+    t.equal(await drift(step, host), undefined, 'and once is enough')
+    t.equal(await drift(step, host), undefined)
+  }
+  appendFileSync(at(host, '/log'), 'x')
+  t.equal(await drift(step, host), undefined, 'it only writes this one')
+})
+
+t.test('a file is new when it is put in its place', async t => {
+  const old = 1_000_000_000
+  for (const [what, put] of [
+    ['written before, renamed after the start', (host: Host) => {
+      renameSync(at(host, '/x'), at(host, '/tls/crt'))
+    }],
+    ['copied with the time of a backup', (host: Host) => {
+      cpSync(at(host, '/x'), at(host, '/tls/crt'), { preserveTimestamps: true })
+    }],
+    ['changed and given an old time', (host: Host) => {
+      appendFileSync(at(host, '/tls/crt'), 'x')
+      utimesSync(at(host, '/tls/crt'), old, old)
+    }],
+    ['of which only the mode changed', (host: Host) => {
+      chmodSync(at(host, '/tls/crt'), 0o640)
+    }],
+  ] as const) {
+    const host = jail(t)
+    writeFileSync(at(host, '/x'), 'backup')
+    utimesSync(at(host, '/x'), old, old)
+    await mend(step, host)
+    t.equal(await drift(step, host), undefined)
+    put(host)
+    t.equal(host.look('/tls/crt')!.mtimeMs < Date.now() + 1, true)
+    t.equal(await drift(step, host), 'was started before /tls/crt changed', what)
+    await mend(step, host)
+    t.equal(await drift(step, host), undefined, what)
+  }
+})
+
+t.test('a time to come says nothing, and no start goes on', async t => {
+  const host = jail(t)
+  const future = Date.now() / 1000 + 86_400
+  utimesSync(at(host, '/tls/crt'), future, future)
+  await mend(step, host)
+  t.equal(await drift(step, host), undefined, 'as an administrator set it')
+  // What is left when the clock has been set back; nobody can set it here.
+  const before: Host = {
+    ...host,
+    look: path => {
+      const stat = host.look(path)
+      return stat && path === '/tls/crt'
+        ? { ...stat, ctimeMs: future * 1000 }
+        : stat
+    },
+  }
+  t.equal(await drift(step, before), undefined)
+  startedAt(host, -10)
+  t.equal(
+    await drift(step, before),
+    'was started before /etc/homeserver.yaml changed',
+    'the other files count all the same',
+  )
+})
+
+t.test('what changed in this moment is seen in this moment', async t => {
+  const host = await running(t)
+  startedAt(host, -1)
+  const result = { code: 0, stdout: '', stderr: '', late: false }
+  const quick: Host = { ...host, run: async () => result }
+  const missed: number[] = []
+  for (let i = 0; i < 500; i++) {
+    appendFileSync(at(host, '/etc/homeserver.yaml'), 'x')
+    if ((await drift(step, quick)) === undefined) {
+      missed.push(i)
+    }
+  }
+  t.same(missed, [])
+})
+
+t.test('a missing file is no news', async t => {
+  const host = await running(t)
+  t.equal(await drift({ ...step, reads: ['/missing'] }, host), undefined)
+})
+
+t.test('a start that fails is told with what it printed', async t => {
+  const host = jail(t, { start: 'echo Starting; echo no >&2; exit 1' })
+  const start = await mend(step, host)
+  t.match(start, { failed: true, output: ['Starting', 'no'] })
+})
+
+t.test('one that rc does not start is told with what rc says', async t => {
+  const host = jail(t, { start: 'echo "Cannot start synapse."; exit 0' })
+  const start = await mend(step, host)
+  t.match(start, { failed: false, output: ['Cannot start synapse.'] })
+  t.equal(await drift(step, host), 'is not running')
+})
+
+t.test('one that somebody else started meanwhile has started', async t => {
+  const host = jail(t, { start: `${daemon}; echo already >&2; exit 1` })
+  t.match(await mend(step, host), { failed: false, output: ['already'] })
+})
+
+t.test('a port that is taken before the start is known', async t => {
+  const server = createServer()
+  const port = await new Promise<number>(resolve => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' ? (address?.port ?? 0) : 0)
+    })
+  })
+  t.teardown(() => server.close())
+  const taken = { address: '127.0.0.1', port, tls: false }
+  // 127.0.0.2 is another address of the same machine.
+  const free = { address: '127.0.0.2', port, tls: false }
+  const host = jail(t)
+  const start = await mend({ ...step, probes: [free, taken] }, host)
+  t.same(start.taken, [taken])
+})
+
+t.test('a service is stopped', async t => {
+  const host = await running(t)
+  const pid = host.text(step.pidFile) ?? ''
+  await stop(host, step)
+  t.equal(await drift(step, host), 'is not running')
+  t.ok(hasEnded(pid))
+  await stop(host, step)
+})
+
+t.test('one that does not stop is not started again', async t => {
+  const host = await running(t, { stop: 'echo it stays; exit 1' })
+  const failed = {
+    exit: exit.unavailable,
+    message: 'synapse does not stop',
+    details: ['it stays'],
+  }
+  t.match(await rejection(stop(host, step)), failed)
+  t.match(await rejection(mend(step, host)), failed)
+  t.equal(calls(host).filter(call => call === 'synapse start').length, 1)
+})
+
+t.test('a stop that does not end is given up', async t => {
+  const host = await running(t, { stop: 'echo Waiting; sleep 600' })
+  const quick = { ...step, timeout: 1 }
+  t.match(await rejection(stop(host, quick)), {
+    exit: exit.unavailable,
+    message:
+      'synapse does not stop: ' +
+      'service synapse onestop did not return within 1 s',
+    details: ['Waiting'],
+  })
+})
+
+const blocking = `
+  echo Starting synapse.
+  echo 'INFO: new' >>log
+  sh -c 'echo $$ >>children; sleep 600; true'
+  touch after`
+
+t.test('a start that does not end is given up, with its cause', async t => {
+  const host = jail(t, { start: blocking })
+  const begun = performance.now()
+  t.match(await rejection(mend({ ...step, timeout: 1 }, host)), {
+    exit: exit.unavailable,
+    message: 'service synapse start did not return within 1 s',
+    details: ['Starting synapse.', 'INFO: new'],
+  })
+  t.ok(performance.now() - begun < 15_000)
+  const child = readFileSync(at(host, '/children'), 'utf8').trim()
+  t.ok(hasEnded(child), 'nothing of it goes on')
+  t.notOk(existsSync(at(host, '/after')))
+})
+
+t.test("what the service's log says of it is told as well", async t => {
+  const host = jail(t, {
+    start: `echo 'sqlite3.OperationalError: disk is full' >>log; sleep 600`,
+  })
+  t.match(await rejection(mend({ ...step, timeout: 1 }, host)), {
+    message:
+      'service synapse start did not return within 1 s: ' +
+      'sqlite3.OperationalError: disk is full',
+  })
+})
+
+t.test('a daemon lives on when its start has ended', async t => {
+  const host = jail(t)
+  await mend({ ...step, timeout: 1 }, host)
+  const pid = Number(host.text(step.pidFile))
+  await new Promise(resolve => setTimeout(resolve, 1200))
+  t.ok(alive(pid))
+  t.equal(await drift(step, host), undefined)
+})
+
+t.test('one that is there when the time is over has started', async t => {
+  const host = jail(t, {
+    start: `setsid sleep 600 </dev/null >/dev/null 2>&1 &
+      echo $! >run/pid; sleep 600`,
+  })
+  t.match(await mend({ ...step, timeout: 1 }, host), { failed: false })
+  t.ok(alive(Number(host.text(step.pidFile))))
+})
