@@ -53,7 +53,8 @@ const templates = () => {
 }
 
 // Not minified: a stack trace of cook should say something, and with the code
-// caches below a small source starts no faster.
+// caches below a small source starts no faster. In ASCII, esbuild's default,
+// since otherwise V8 makes two bytes of each character.
 const bundle = async () => {
   const outfile = join(dist, 'cook.cjs')
   await build({
@@ -64,7 +65,6 @@ const bundle = async () => {
     platform: 'node',
     target: 'node22',
     format: 'cjs',
-    charset: 'utf8',
     // After the -- Node takes no option, --env-file for one, to be its own.
     banner: { js: '#!/usr/bin/env -S node --' },
     define: {
@@ -98,13 +98,14 @@ const packNode = async () => {
   const usable = platform === 'linux' && arch === 'x64' && existsSync(own)
   const output = join(dist, 'cook')
   // pkg works in a folder of its own below TMPDIR. Seen from there the bundle
-  // has the same name on any machine, and that name goes into the blob.
-  process.env.TMPDIR = cache
+  // has the same name on any machine, and that name goes into the blob. (Not in
+  // .cache: where that is a link, `..` leads to another working copy.)
+  process.env.TMPDIR = dist
   await pkg.default(join(dist, 'cook.cjs'), {
     nodePath: usable ? own : process.execPath,
     targets: [{ nodeRange: 'node26', platform, arch, output }],
     seaConfig: {
-      main: '../../dist/cook.cjs',
+      main: '../cook.cjs',
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
       // Node reads --env-file anywhere in argv, before cook sees it, unless a

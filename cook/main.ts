@@ -1,4 +1,5 @@
 import { run } from './run.ts'
+import { inputOf } from './terminal.ts'
 
 // Set by build.mjs; from source there is neither.
 declare const BUILD_VERSION: string | undefined
@@ -42,6 +43,7 @@ void run({
     err: text => void process.stderr.write(text),
     terminal: process.stdout.isTTY === true,
   },
+  input: () => inputOf(process.stdin, process.stderr, process),
   now: () => new Date(),
   version,
   build: `${commit}, ${runtime}`,

@@ -5,6 +5,8 @@ import { exit, Failure, type Exit } from '../lib/failure.ts'
 import { gather } from '../lib/gather.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import { judgeNetwork } from '../lib/judge-network.ts'
+import { probesOf } from '../lib/listeners.ts'
 import { lock, refuseIfLocked } from '../lib/lock.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
@@ -37,6 +39,10 @@ const intend = async (
   judgeRights(host, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
+  if (params !== undefined && recalled !== undefined) {
+    const probes = recalled.overlays?.probes ?? probesOf(params)
+    await judgeNetwork(host, probes, report)
+  }
   heard(run, report)
   if (report.failed() || params === undefined || recalled === undefined) {
     throw refuse(run)

@@ -6,6 +6,7 @@ import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import { renderHelp, renderParams } from '../lib/usage.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
+import { runUser } from './user.ts'
 import type { Run, World } from './world.ts'
 
 /** What cook says of itself: as text, and for --json. */
@@ -26,7 +27,7 @@ const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
   if (line.json) {
     facts['parameters'] = JSON.parse(renderParams('json'))
   } else {
-    log.print(renderParams(line.format))
+    log.print(renderParams(line.own.format ?? 'text'))
   }
   return exit.ok
 }
@@ -36,13 +37,26 @@ const commands = {
   plan: runPlan,
   check: runCheck,
   params: runParams,
+  user: runUser,
 }
 
 const refuseWithoutRights = ({ line, host, machine }: Run): void => {
-  const needed = line.command === 'apply' || line.command === 'plan'
+  const needed = !['check', 'params'].includes(line.command)
   if (needed && host.live && machine.euid !== 0) {
     const message = `cook ${line.command} must run as root`
     throw new Failure(exit.noPermission, message)
+  }
+}
+
+const isFolder = (host: Host): boolean => {
+  try {
+    return host.look('/')?.type === 'dir'
+  } catch (error) {
+    // Of the kind that says that a file is in the place of a folder.
+    if (error instanceof Failure && error.exit === exit.config) {
+      return false
+    }
+    throw error
   }
 }
 
@@ -50,7 +64,7 @@ const openHost = (line: CommandLine, world: World): Host => {
   // Programs that cook starts have another working directory.
   const root = resolve(line.root ?? '/')
   const host = hostAt(root, world.machine)
-  if (host.look('/')?.type !== 'dir') {
+  if (!isFolder(host)) {
     throw new Failure(exit.usage, `--root ${root}: no such folder`)
   }
   return host
@@ -75,11 +89,16 @@ const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   return error.exit
 }
 
-/** Runs cook once. @returns the exit code; nothing is thrown */
-export const run = async (world: World): Promise<Exit> => {
+/**
+ * Runs cook once.
+ * @param open gives the jail that the command line means
+ * @returns the exit code; nothing is thrown
+ */
+export const run = async (world: World, open = openHost): Promise<Exit> => {
   const { argv, streams, now } = world
   // Whether --json is meant must be known even if the rest is not understood.
-  let log = newLog(streams, { json: argv.includes('--json'), quiet: false, now })
+  const json = argv.includes('--json')
+  let log = newLog(streams, { json, quiet: false, now })
   let run: Run | undefined
   let code: Exit
   const facts: Record<string, unknown> = {}
@@ -92,7 +111,7 @@ export const run = async (world: World): Promise<Exit> => {
       log.result({ ...asked.facts, exit: exit.ok })
       return exit.ok
     }
-    run = { ...world, line, host: openHost(line, world), log, facts }
+    run = { ...world, line, host: open(line, world), log, facts }
     refuseWithoutRights(run)
     code = await commands[line.command](run)
   } catch (error) {

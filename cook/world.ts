@@ -3,6 +3,7 @@ import { exit, Failure } from '../lib/failure.ts'
 import type { Host, Machine } from '../lib/host.ts'
 import type { Log, Streams } from '../lib/log.ts'
 import type { Report } from '../lib/report.ts'
+import type { Input } from './terminal.ts'
 
 /** Everything that a run gets from outside. */
 export interface World {
@@ -10,6 +11,8 @@ export interface World {
   environment: Readonly<Record<string, string | undefined>>
   machine: Machine
   streams: Streams
+  /** Opens standard input. */
+  input: () => Input
   now: () => Date
   /** cook's own version. */
   version: string

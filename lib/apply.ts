@@ -1,3 +1,4 @@
+import { makeAccounts } from './accounts.ts'
 import {
   driftLine,
   fileSystemDrift,
@@ -12,14 +13,15 @@ import type { Plan } from './plan.ts'
 import { prove } from './prove.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
-import { stepName, type ServiceStep, type Step } from './step.ts'
+import { stepName, type FileSystemStep } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as fileSet from './steps/files.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as user from './steps/user.ts'
 
 const mend = async (
-  step: Exclude<Step, ServiceStep>,
+  step: FileSystemStep,
   host: Host,
   stage: Stage,
 ): Promise<void> =>
@@ -27,9 +29,11 @@ const mend = async (
     ? dir.mend(step, host, stage)
     : step.kind === 'file'
       ? file.mend(step, host, stage)
-      : step.kind === 'user'
-        ? user.mend(step, host, stage)
-        : rcvar.mend(step, host, stage)
+      : step.kind === 'files'
+        ? fileSet.mend(step, host, stage)
+        : step.kind === 'user'
+          ? user.mend(step, host, stage)
+          : rcvar.mend(step, host, stage)
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
@@ -152,14 +156,25 @@ export const apply = async (
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
     const served = await serve(services, due, host, stage, log, ending)
+    const isWell = served.settled && served.failure === undefined
+    const accounts =
+      start && isWell
+        ? await makeAccounts(plan.accounts, host, log)
+        : { made: [] }
     if (served.settled && !isRecorded) {
       record.commit()
       isRecorded = true
     }
-    if (served.failure !== undefined) {
-      throw served.failure
+    const failure = served.failure ?? accounts.failure
+    if (failure !== undefined) {
+      throw failure
     }
-    return [...mended, ...due, ...(isRecorded ? recorded : [])]
+    return [
+      ...mended,
+      ...due,
+      ...accounts.made,
+      ...(isRecorded ? recorded : []),
+    ]
   } finally {
     if (!isRecorded) {
       record.abandon()

@@ -7,8 +7,9 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { isIP } from 'node:net'
 import type forge from 'node-forge'
+import { isIP } from './ip.ts'
+import { canonicalAddress, isUnspecified } from './server-name.ts'
 
 /** A day in milliseconds. */
 export const day = 24 * 60 * 60 * 1000
@@ -49,14 +50,11 @@ const signatureOids: Readonly<Record<string, string>> = {
 export const canSign = (key: KeyObject): boolean =>
   Object.hasOwn(signatureOids, key.asymmetricKeyType ?? '')
 
-/** Whether an address means all addresses, and so is no name. */
-export const isUnspecified = (address: string): boolean =>
-  address === '0.0.0.0' || address === '::'
-
 const subjectAltNames = ({ host, addresses }: Names) => {
-  const ips = [host, ...addresses].filter(
-    name => isIP(name) !== 0 && !isUnspecified(name),
-  )
+  // node-forge does not know every spelling of an IPv6 address.
+  const ips = [host, ...addresses]
+    .filter(name => isIP(name) !== 0 && !isUnspecified(name))
+    .map(canonicalAddress)
   return [
     ...(isIP(host) === 0 ? [{ type: 2, value: host }] : []),
     ...[...new Set(ips)].map(ip => ({ type: 7, ip })),

@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net'
 import type { Gathered } from './gather.ts'
 import { kinds } from './kind.ts'
+import { mailSecurity } from './mail-security.ts'
 import {
   isSecret,
   paramKey,
@@ -10,6 +12,7 @@ import {
 } from './params.ts'
 import { show, type Report } from './report.ts'
 import { reveal } from './secret.ts'
+import { lengthFault, passwordFault } from './user-id.ts'
 
 const longest = 64 * 1024
 
@@ -55,6 +58,7 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPFROM', 'SMTPHOST'],
   ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
   ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
+  ['ADMINPASS', 'ADMINUSER'],
   ['LDAPSERVER', 'LDAPPASSWORD', 'LDAPDOMAIN'],
   ['LDAPPASSWORD', 'LDAPSERVER', 'LDAPDOMAIN'],
   ['LDAPDOMAIN', 'LDAPSERVER', 'LDAPPASSWORD'],
@@ -86,6 +90,50 @@ const judgeRegistration = (
   }
 }
 
+const isHere = (host: string): boolean =>
+  host === 'localhost' ||
+  host === '::1' ||
+  (isIPv4(host) && host.startsWith('127.'))
+
+const judgeMail = (
+  gathered: Gathered,
+  { smtpHost, smtpPort, smtpTls, smtpPass }: Partial<Params>,
+  report: Report,
+): void => {
+  const portIsWrong = smtpPort === undefined && gathered.has('SMTPPORT')
+  if (!smtpHost || isHere(smtpHost) || !smtpPass || !smtpTls || portIsWrong) {
+    return
+  }
+  const security = mailSecurity({ smtpPort, smtpTls })
+  const clear = {
+    none: 'with SMTPTLS=none',
+    opportunistic: 'where the server offers no TLS: SMTPTLS=starttls insists',
+    starttls: undefined,
+    implicit: undefined,
+  }[security]
+  if (clear !== undefined) {
+    const source = gathered.get('SMTPPASS')?.source
+    report.warning('SMTPPASS', source, `travels in the clear ${clear}`)
+  }
+}
+
+const judgeAdmin = (
+  gathered: Gathered,
+  { domain, adminUser, adminPass }: Partial<Params>,
+  report: Report,
+): void => {
+  const long = adminUser && domain && lengthFault(adminUser, domain.name)
+  if (long) {
+    const source = gathered.get('ADMINUSER')?.source
+    report.error('ADMINUSER', source, `${show(adminUser)} ${long}`)
+  }
+  const fault = adminPass && passwordFault(adminPass.reveal())
+  if (fault) {
+    const source = gathered.get('ADMINPASS')?.source
+    report.error('ADMINPASS', source, `its value ${fault}`)
+  }
+}
+
 /**
  * Judges what was gathered, all of it, into the report.
  * @returns the parameters that are right, and all of them as `params` when
@@ -100,5 +148,7 @@ export const check = (
   )
   judgeGroups(gathered, report)
   judgeRegistration(gathered, right, report)
+  judgeMail(gathered, right, report)
+  judgeAdmin(gathered, right, report)
   return { right, params: report.failed() ? undefined : (right as Params) }
 }

@@ -1,14 +1,16 @@
+import {
+  commandRow,
+  commands,
+  optionRow,
+  optionRows,
+  type Command,
+  type OptionName,
+  type OptionRow,
+  type OwnOptions,
+} from './commands.ts'
 import { exit, Failure } from './failure.ts'
 import { nearest } from './nearest.ts'
 import { isSecret, rows, type Row } from './params.ts'
-
-export const commands = ['apply', 'plan', 'check', 'params'] as const
-
-export type Command = (typeof commands)[number]
-
-export const formats = ['text', 'markdown', 'env', 'json', 'nomad'] as const
-
-export type Format = (typeof formats)[number]
 
 /** A parameter's value from argv: the text itself, or a file that holds it. */
 export interface Flag {
@@ -19,6 +21,8 @@ export interface Flag {
 
 export interface CommandLine {
   command: Command
+  /** The word after the command, where the command needs one. */
+  operand: string | undefined
   help: boolean
   version: boolean
   root: string | undefined
@@ -27,19 +31,10 @@ export interface CommandLine {
   block: boolean
   json: boolean
   quiet: boolean
-  format: Format
+  /** The options that only this command knows. */
+  own: OwnOptions
   flags: Flag[]
 }
-
-const switches = [
-  'help',
-  'version',
-  'no-start',
-  'block',
-  'json',
-  'quiet',
-] as const
-const valued = ['root', 'env-file', 'format'] as const
 
 const usage = (message: string): Failure =>
   new Failure(exit.usage, `${message} (see cook --help)`)
@@ -60,8 +55,7 @@ const parameterFlag = (name: string): Omit<Flag, 'value'> | undefined => {
 }
 
 const everyFlag = (): string[] => [
-  ...switches,
-  ...valued,
+  ...optionRows.map(row => row.name),
   ...rows.map(row => row.flag),
   ...rows.filter(isSecret).map(row => `${row.flag}-file`),
 ]
@@ -76,87 +70,146 @@ const unknown = (what: string, text: string, meant: string | undefined) =>
 const near = (text: string, candidates: readonly string[]) =>
   nearest(text.toLowerCase(), candidates, Math.min(3, text.length >> 1))
 
-const isOneOf = <T extends string>(
-  list: readonly T[],
-  text: string,
-): text is T => (list as readonly string[]).includes(text)
+const isCommand = (text: string): text is Command =>
+  (commands as readonly string[]).includes(text)
 
-/**
- * Reads argv (without the program's own name).
- * @throws {Failure} exit 64 on an unknown command, option or flag, with the
- *   nearest match, and on an option without its value.
- */
-export const parseCommandLine = (argv: readonly string[]): CommandLine => {
-  const line: CommandLine = {
-    command: 'apply',
-    help: false,
-    version: false,
-    root: undefined,
+/** argv, taken apart but not judged as a whole. */
+interface Parts {
+  words: string[]
+  options: Map<OptionRow, string | true>
+  envFiles: string[]
+  flags: Flag[]
+}
+
+const optionFault = (
+  { name, among }: OptionRow,
+  value: string,
+): Failure | undefined =>
+  value === ''
+    ? usage(`--${name} needs a value`)
+    : among === undefined || among.includes(value)
+      ? undefined
+      : unknown(name, value, near(value, among))
+
+const takeApart = (argv: readonly string[]): Parts => {
+  const parts: Parts = {
+    words: [],
+    options: new Map(),
     envFiles: [],
-    start: true,
-    block: false,
-    json: false,
-    quiet: false,
-    format: 'text',
     flags: [],
   }
-  const words: string[] = []
   const rest = [...argv]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (!word.startsWith('-') || word === '-') {
-      words.push(word)
+      parts.words.push(word)
       continue
     }
     const [, name = '', given] = word.match(/^--([^=]*)(?:=(.*))?$/s) ?? []
-    if (isOneOf(switches, name)) {
+    const option = optionRow(name)
+    if (option !== undefined && option.value === undefined) {
       if (given !== undefined) {
         throw usage(`--${name} takes no value`)
       }
-      setSwitch(line, name)
+      parts.options.set(option, true)
       continue
     }
     const parameter = name === '' ? undefined : parameterFlag(name)
-    if (parameter === undefined && !isOneOf(valued, name)) {
+    if (option === undefined && parameter === undefined) {
       const meant = near(name || word, everyFlag())
       throw unknown('flag', word.replace(/=.*/s, ''), meant && `--${meant}`)
     }
     const value = given ?? rest.shift()
-    if (value === undefined || (value === '' && name === 'root')) {
+    if (value === undefined) {
       throw usage(`--${name} needs a value`)
     }
     if (parameter !== undefined) {
-      line.flags.push({ ...parameter, value })
-    } else if (name === 'root') {
-      line.root = value
-    } else if (name === 'env-file') {
-      line.envFiles.push(value)
-    } else if (isOneOf(formats, value)) {
-      line.format = value
-    } else {
-      throw unknown('format', value, near(value, formats))
+      parts.flags.push({ ...parameter, value })
+    } else if (option !== undefined) {
+      const fault = optionFault(option, value)
+      if (fault !== undefined) {
+        throw fault
+      }
+      parts.options.set(option, value)
+      if (name === 'env-file') {
+        parts.envFiles.push(value)
+      }
     }
   }
-  const [command, extra] = words
-  if (command !== undefined && !isOneOf(commands, command)) {
-    throw unknown('command', command, near(command, commands))
-  }
-  if (extra !== undefined) {
-    throw usage(`unexpected word ${extra}`)
-  }
-  const startsNothing = !line.start ? '--no-start' : line.root && '--root'
-  if (line.block && startsNothing) {
-    throw usage(`--block and ${startsNothing} exclude each other`)
-  }
-  return { ...line, command: command ?? 'apply' }
+  return parts
 }
 
-const setSwitch = (
-  line: CommandLine,
-  name: (typeof switches)[number],
-): void => {
-  if (name === 'no-start') {
-    line.start = false
-  } else {
-    line[name] = true
+const ownOf = (options: Parts['options']): OwnOptions =>
+  Object.fromEntries(
+    [...options]
+      .filter(([{ of }]) => of !== undefined && of !== 'all')
+      .map(([{ name }, value]) => [name, value]),
+  )
+
+/** What stands on the command line and means nothing to the command. */
+const strangerFault = (
+  command: Command,
+  { options, flags }: Parts,
+): string | undefined => {
+  const { live } = commandRow(command)
+  const given = [...options.keys()]
+  const other = given.find(({ of }) => of && of !== 'all' && of !== command)
+  if (other !== undefined) {
+    return `--${other.name} is an option of cook ${other.of}, not of ${command}`
+  }
+  const flag = flags[0] && `${flags[0].row.flag}${flags[0].isFile ? '-file' : ''}`
+  const idle = live ? (given.find(({ of }) => !of)?.name ?? flag) : undefined
+  return idle === undefined
+    ? undefined
+    : `--${idle} means nothing to cook ${command}, ` +
+        'which only speaks with the Synapse that runs here'
+}
+
+/**
+ * Reads argv (without the program's own name).
+ * @throws {Failure} exit 64 on an unknown command, option or flag, with the
+ *   nearest match, on an option without its value or of another command, and
+ *   on a command without its operand.
+ */
+export const parseCommandLine = (argv: readonly string[]): CommandLine => {
+  const parts = takeApart(argv)
+  const [command = 'apply', ...operands] = parts.words
+  if (!isCommand(command)) {
+    throw unknown('command', command, near(command, commands))
+  }
+  const { operand } = commandRow(command)
+  if (operand === undefined && operands[0] !== undefined) {
+    throw usage(`unexpected word ${operands[0]}`)
+  }
+  // It may be a password, and so is not shown.
+  if (operands.length > 1) {
+    throw usage(`cook ${command} takes one ${operand} and no word after it`)
+  }
+  const { options, envFiles, flags } = parts
+  const has = (name: OptionName): boolean => options.has(optionRow(name)!)
+  const asks = has('help') || has('version')
+  if (operand !== undefined && operands[0] === undefined && !asks) {
+    throw usage(`cook ${command} needs ${operand}`)
+  }
+  const stranger = strangerFault(command, parts)
+  if (stranger !== undefined) {
+    throw usage(stranger)
+  }
+  const startsNothing = (['no-start', 'root'] as const).find(has)
+  if (has('block') && startsNothing !== undefined) {
+    throw usage(`--block and --${startsNothing} exclude each other`)
+  }
+  return {
+    command,
+    operand: operands[0],
+    help: has('help'),
+    version: has('version'),
+    root: options.get(optionRow('root')!) as string | undefined,
+    envFiles,
+    start: !has('no-start'),
+    block: has('block'),
+    json: has('json'),
+    quiet: has('quiet'),
+    own: ownOf(options),
+    flags,
   }
 }

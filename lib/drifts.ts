@@ -1,8 +1,16 @@
 import type { Host } from './host.ts'
 import type { Plan } from './plan.ts'
-import { stepName, type ServiceStep, type Step } from './step.ts'
+import {
+  stepName,
+  type AccountStep,
+  type FileSystemStep,
+  type ServiceStep,
+  type Step,
+} from './step.ts'
+import * as account from './steps/account.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as fileSet from './steps/files.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
@@ -24,18 +32,20 @@ const found = <S extends Step>(
 
 /** What is wrong with something that is no service, or nothing. */
 export const fileSystemDrift = (
-  step: Exclude<Step, ServiceStep>,
+  step: FileSystemStep,
   host: Host,
 ): string | undefined =>
   step.kind === 'dir'
     ? dir.drift(step, host)
     : step.kind === 'file'
       ? file.drift(step, host)
-      : step.kind === 'user'
-        ? user.drift(step, host)
-        : rcvar.drift(step, host)
+      : step.kind === 'files'
+        ? fileSet.drift(step, host)
+        : step.kind === 'user'
+          ? user.drift(step, host)
+          : rcvar.drift(step, host)
 
-export const fileSystemDrifts = <S extends Exclude<Step, ServiceStep>>(
+export const fileSystemDrifts = <S extends FileSystemStep>(
   steps: readonly S[],
   host: Host,
 ): Drift<S>[] =>
@@ -62,6 +72,13 @@ export const serviceDrifts = async (
   return (await Promise.all(each)).flat()
 }
 
+/** The accounts that are still to be made. */
+export const accountDrifts = (
+  accounts: readonly AccountStep[],
+  host: Host,
+): Drift<AccountStep>[] =>
+  accounts.flatMap(step => found(step, account.drift(step, host)))
+
 /** All that apply would mend. */
 export const drifts = async (
   plan: Plan,
@@ -70,10 +87,16 @@ export const drifts = async (
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
   const changing = files.flatMap(({ step }) =>
-    step.kind === 'file' && file.replaces(step, host) ? [step.path] : [],
+    step.kind === 'files'
+      ? fileSet.changing(step, host)
+      : step.kind === 'file' && file.replaces(step, host)
+        ? [step.path]
+        : [],
   )
   const services = withServices
     ? await serviceDrifts(plan.services, host, changing)
     : []
-  return [...files, ...services, ...fileSystemDrifts(plan.record, host)]
+  const accounts = withServices ? accountDrifts(plan.accounts, host) : []
+  const last = fileSystemDrifts(plan.record, host)
+  return [...files, ...services, ...accounts, ...last]
 }

@@ -1,3 +1,4 @@
+import { trustPaths } from './federation-ca.ts'
 import { ldap } from './ldap.ts'
 import { federationPort, listeners } from './listeners.ts'
 import { mail } from './mail.ts'
@@ -44,6 +45,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
       ? undefined
       : { certificate: certificatePath(name), key: certificateKeyPath(name) },
     federation: params.federation,
+    federationCa: recalled.federationCa && trustPaths(recalled.federationCa),
     database: paths.database,
     mediaDir: paths.mediaDir,
     maxUpload: params.maxUpload,

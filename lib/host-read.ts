@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from './failure.ts'
 import { unlessMissing, words } from './host-failure.ts'
+import { follow } from './host-links.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -136,6 +137,12 @@ export const reader = (
     readNamed: (path: string): Buffer | undefined =>
       (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
       unlessMissing(path, () => fs.readFileSync(path)),
+
+    /** The text of a file that may be reached by links: those of the jail. */
+    textThrough: (path: string): string | undefined => {
+      const at = unlessMissing(path, () => follow(path, below))
+      return at === undefined ? undefined : text(at)
+    },
 
     /**
      * A file in a folder that is everybody's, and whether root or who runs

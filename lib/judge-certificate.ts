@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
-import { isIP } from 'node:net'
-import { day, isUnspecified, organisation, type Names } from './certificate.ts'
+import { day, organisation, type Names } from './certificate.ts'
+import { isIP } from './ip.ts'
+import { isUnspecified } from './server-name.ts'
 
 /** A self-made certificate is renewed when fewer days than this are left. */
 export const renewal = 30

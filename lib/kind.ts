@@ -1,8 +1,10 @@
+import { localpart } from './kinds/account.ts'
 import { email, mailbox } from './kinds/mail.ts'
 import type { Kind } from './kinds/parsed.ts'
 import {
   addresses,
   domainName,
+  files,
   host,
   hosts,
   serverName,
@@ -27,6 +29,7 @@ export const kinds = {
   domainName,
   email,
   mailbox,
+  localpart,
   boolean,
   secret,
   text,
@@ -34,8 +37,10 @@ export const kinds = {
   seconds,
   url,
   size,
+  files,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
   verification: oneOf(['email', 'token', 'none']),
+  mailTls: oneOf(['auto', 'none', 'starttls', 'implicit']),
 }
 
 export type KindName = keyof typeof kinds

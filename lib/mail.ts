@@ -1,3 +1,4 @@
+import { mailPort, mailSecurity } from './mail-security.ts'
 import type { Params } from './params.ts'
 
 /** The mail server as Synapse's configuration has it, if there is one. */
@@ -6,7 +7,8 @@ export const mail = (params: Params) =>
     ? undefined
     : {
         host: params.smtpHost,
-        port: params.smtpPort,
+        port: mailPort(params),
+        tls: mailSecurity(params),
         user: params.smtpUser,
         password: params.smtpPass,
         from: params.smtpFrom,

@@ -9,8 +9,10 @@ import { reveal, Secret } from './secret.ts'
 import { services } from './services/index.ts'
 import {
   stepName,
+  type AccountStep,
   type DirStep,
   type FileStep,
+  type FileSystemStep,
   type ServiceStep,
   type Step,
 } from './step.ts'
@@ -18,8 +20,10 @@ import {
 /** All that is to be, in order. */
 export interface Plan {
   /** Folders, files, users and variables, before any service is touched. */
-  steps: Exclude<Step, ServiceStep>[]
+  steps: FileSystemStep[]
   services: ServiceStep[]
+  /** What the services are asked for when they are healthy. */
+  accounts: AccountStep[]
   /** The record of this apply, written when all else is done. */
   record: (DirStep | FileStep)[]
 }
@@ -60,9 +64,12 @@ const record = (
   ]
 }
 
-// Root follows no name that another user can change (promise 7), and shows
-// no secret (promise 4).
-const refuseUnsafe = (steps: readonly Step[]): void => {
+/**
+ * Root follows no name that another user can change (promise 7), and shows no
+ * secret.
+ * @throws {Failure} exit 70: such a plan is a defect of cook
+ */
+export const refuseUnsafe = (steps: readonly Step[]): void => {
   const foreign = steps.filter(
     step => step.kind === 'dir' && step.owner !== 'root',
   ) as DirStep[]
@@ -86,11 +93,16 @@ export const plan = (
   recalled: Recalled,
 ): Plan => {
   const all = services.flatMap(steps => steps(params, recalled))
-  const [before, served] = [
-    all.filter(step => step.kind !== 'service'),
+  const [before, served, accounts] = [
+    all.filter(step => step.kind !== 'service' && step.kind !== 'account'),
     all.filter(step => step.kind === 'service'),
+    all.filter(step => step.kind === 'account'),
   ]
-  const last = record(cook, gathered, params, served)
+  // What a service needs as well is made, and told, once.
+  const made = new Set(before.map(stepName))
+  const last = record(cook, gathered, params, served).filter(
+    step => !made.has(stepName(step)),
+  )
   refuseUnsafe([...before, ...last])
-  return { steps: before, services: served, record: last }
+  return { steps: before, services: served, accounts, record: last }
 }

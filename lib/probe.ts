@@ -14,7 +14,7 @@ const again = 40
 const pause = 20
 
 /** Where to connect for a listener that is bound to all addresses. */
-const reachable = (address: string): string =>
+export const reachable = (address: string): string =>
   address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
 
 // A name of own settings means what it means to Synapse, which takes whatever

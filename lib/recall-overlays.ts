@@ -27,7 +27,8 @@ const everywhere = ['0.0.0.0'] as const
 const isPort = (port: unknown): port is number =>
   Number.isInteger(port) && Number(port) > 0 && Number(port) < 65536
 
-const probesOf = (listeners: unknown): Probe[] =>
+/** Where Synapse listens for HTTP, from its setting `listeners`. */
+export const probesIn = (listeners: unknown): Probe[] =>
   (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
     const { port, tls } = each ?? {}
     if (each?.type !== 'http' || !isPort(port)) {
@@ -91,6 +92,6 @@ export const recallOverlays = async (
   }
   return {
     layOver: base => layOver(base, overlays),
-    probes: 'listeners' in keys ? probesOf(keys['listeners']) : undefined,
+    probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
   }
 }

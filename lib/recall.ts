@@ -10,12 +10,15 @@ import {
   readCertificateKey,
   renewal,
 } from './judge-certificate.ts'
+import type { TrustFile } from './federation-ca.ts'
 import type { Params } from './params.ts'
 import {
   certificateKeyPath,
   certificatePath,
   paths,
 } from './paths.ts'
+import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
+import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
@@ -37,6 +40,9 @@ export interface Recalled {
   }
   tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
+  /** The certificates that are trusted in other servers, if not the usual. */
+  federationCa?: TrustFile[] | undefined
+  admin?: RecalledAdmin | undefined
 }
 
 const recallSecret = (host: Host, name: string, report: Report): Secret => {
@@ -121,6 +127,7 @@ export const recall = async (
 ): Promise<Recalled | undefined> => {
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
+  const federationCa = recallFederationCa(host, right, now, report)
   if (domain === undefined) {
     return undefined
   }
@@ -138,5 +145,7 @@ export const recall = async (
         ? recallTls(host, domain, ip, now, report)
         : undefined,
     overlays,
+    federationCa,
+    admin: recallAdmin(host, right, report),
   }
 }

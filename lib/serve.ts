@@ -7,7 +7,7 @@ import { readRecord } from './record.ts'
 import type { Stage } from './stage.ts'
 import type { ServiceStep } from './step.ts'
 import * as service from './steps/service.ts'
-import { verify, type Health } from './verify.ts'
+import { pidOf, verify, type Health } from './verify.ts'
 
 /** What came of the services. */
 export interface Served {
@@ -62,10 +62,12 @@ const putBack = (step: ServiceStep, stage: Stage): boolean | Failure => {
 
 /**
  * Puts back the files that were before and has the service run with them.
+ * @param old the process that ran with them
  * @returns what came of it, or nothing when there was nothing to put back
  */
 const rollBack = async (
   step: ServiceStep,
+  old: number | undefined,
   host: Host,
   stage: Stage,
   log: Log,
@@ -81,9 +83,9 @@ const rollBack = async (
     return `; the previous files could not be put back (${back.message})`
   }
   log.warning(`${step.name} is not healthy: putting back the previous files`)
-  // One that could not be stopped may never have read the new ones.
+  // One that could not be stopped never read the new ones.
   const health =
-    (await service.drift(before, host)) === undefined
+    old !== undefined && pidOf(host, step) === old
       ? await verify(host, before, undefined, ending)
       : await startAndVerify(before, host, log, ending)
   return health.healthy
@@ -108,6 +110,7 @@ export const serve = async (
   let failure: Failure | undefined
   for (const step of services) {
     const isDue = due.some(each => each.step === step)
+    const old = pidOf(host, step)
     const health = ending?.aborted
       ? undefined
       : isDue
@@ -121,7 +124,7 @@ export const serve = async (
       return { settled: false }
     }
     const outcome = isDue
-      ? await rollBack(step, host, stage, log, ending)
+      ? await rollBack(step, old, host, stage, log, ending)
       : undefined
     const { cause, log: details } = health
     failure = new Failure(exit.unavailable, cause + (outcome ?? ''), { details })

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from './ip.ts'
 
 export interface ServerName {
   /** The whole name, as Matrix identifiers carry it. */
@@ -40,6 +40,14 @@ export const hostNameFault = (host: string): string | undefined => {
   return undefined
 }
 
+/** The shortest spelling of an address, so that two spellings are one. */
+export const canonicalAddress = (text: string): string =>
+  isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text
+
+/** Whether an address means all addresses, and so is no name. */
+export const isUnspecified = (address: string): boolean =>
+  ['0.0.0.0', '::'].includes(canonicalAddress(address))
+
 /** Why `text` is neither a host name nor an IP address, or nothing. */
 export const hostFault = (text: string): string | undefined =>
   text === '' ? 'is empty' : isIPv6(text) ? undefined : hostNameFault(text)
@@ -76,6 +84,9 @@ export const parseServerName = (text: string): ServerName | string => {
         : hostNameFault(plain)
   if (fault !== undefined) {
     return fault
+  }
+  if (isUnspecified(host)) {
+    return 'means all addresses: write one, or a host name'
   }
   if (port !== undefined && !isPort(port)) {
     return 'has a port that is not 1-65535'

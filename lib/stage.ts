@@ -35,7 +35,9 @@ export type Stage = ReturnType<typeof newStage>
 export const newStage = (host: Host) => {
   const staged: Staged[] = []
   const texts = new Map<string, string>()
+  const placed = new Set<Staged>()
   const replaced: Replaced[] = []
+  const unwanted: string[] = []
   const undo: (() => void)[] = []
   const remains: string[] = []
   // Folders in which names come or go.
@@ -115,6 +117,9 @@ export const newStage = (host: Host) => {
     /** Has remains of an interrupted run removed, once the commit is made. */
     clean: (paths: readonly string[]): void => void remains.push(...paths),
 
+    /** A file that goes when the commit is for good: `revert` may need it. */
+    drop: (path: string): void => void unwanted.push(path),
+
     /** Waits until all staged files are on the disk. */
     settle: async (): Promise<void> => {
       const ends = await Promise.allSettled(
@@ -127,15 +132,24 @@ export const newStage = (host: Host) => {
       }
     },
 
-    /** Puts all settled files in their places, in the order of staging. */
-    commit: (): void => {
-      for (const { path, temporary } of staged) {
-        const previous = host.keep(path)
-        replaced.push({ path, previous })
-        host.rename(temporary.path, path)
+    /**
+     * Puts settled files in their places, in the order of staging.
+     * @param early these alone, of which nothing takes notice before the rest
+     */
+    commit: (early?: readonly string[]): void => {
+      const due = staged
+        .filter(each => !placed.has(each))
+        .filter(({ path }) => early?.includes(path) ?? true)
+      for (const each of due) {
+        const previous = host.keep(each.path)
+        replaced.push({ path: each.path, previous })
+        host.rename(each.temporary.path, each.path)
+        placed.add(each)
       }
       syncDirs()
-      drop(remains.splice(0))
+      if (early === undefined) {
+        drop(remains.splice(0))
+      }
     },
 
     /** The files that the commit has replaced or made. */
@@ -153,6 +167,7 @@ export const newStage = (host: Host) => {
      * @returns what could not be removed, and why; the next run will
      */
     finish: (): string[] => {
+      drop(unwanted.splice(0))
       drop(replaced.splice(0).flatMap(({ previous }) => previous ?? []))
       return faults.splice(0)
     },
@@ -167,6 +182,7 @@ export const newStage = (host: Host) => {
       )
       old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
+      unwanted.splice(0, old.length > 0 ? Infinity : 0)
       syncDirs()
       return old.length > 0
     },

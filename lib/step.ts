@@ -25,6 +25,16 @@ export interface FileStep extends Access {
   content: string | Secret | Fresh
 }
 
+/** Files that stand together in a folder, each named for what it holds. */
+export interface FilesStep extends Access {
+  kind: 'files'
+  /** The folder, for which there is another step. */
+  path: string
+  files: readonly { name: string; content: string }[]
+  /** What else has such a name there is not wanted any more. */
+  names: RegExp
+}
+
 export interface UserStep {
   kind: 'user'
   name: string
@@ -62,10 +72,29 @@ export interface ServiceStep {
   timeout: number
 }
 
-/** What can be done before services are touched. */
-export type FileSystemStep = DirStep | FileStep | UserStep | RcvarStep
+/** An account of a service that is made once, when the service is healthy. */
+export interface AccountStep {
+  kind: 'account'
+  /** Its whole id. */
+  name: string
+  /** Its localpart. */
+  user: string
+  password: Secret
+  /** The file whose being there says that it was made, by whatever name. */
+  remembered: string
+  /** Where its password can be read, if anywhere. */
+  passwordFile: string | undefined
+}
 
-export type Step = FileSystemStep | ServiceStep
+/** What can be done before services are touched. */
+export type FileSystemStep =
+  | DirStep
+  | FileStep
+  | FilesStep
+  | UserStep
+  | RcvarStep
+
+export type Step = FileSystemStep | ServiceStep | AccountStep
 
 /** A step as one line of a plan names it. */
 export const stepName = (step: Step): string =>

@@ -1,4 +1,10 @@
-import type { Format } from './command-line.ts'
+import {
+  commandRows,
+  optionRows,
+  type CommandRow,
+  type Format,
+  type OptionRow,
+} from './commands.ts'
 import { kinds } from './kind.ts'
 import { isSecret, rows, type Row } from './params.ts'
 
@@ -12,6 +18,16 @@ const table = (lines: readonly (readonly [string, string])[]): string => {
     .join('')
 }
 
+const commandHelp = ({ name, operand, help }: CommandRow): [string, string] => [
+  operand === undefined ? name : `${name} ${operand}`,
+  help,
+]
+
+const optionHelp = ({ name, value, of, help }: OptionRow): [string, string] => [
+  value === undefined ? `--${name}` : `--${name} ${value}`,
+  of === undefined || of === 'all' ? help : `cook ${of}: ${help}`,
+]
+
 const flagHelp = (row: Row): [string, string] => [
   `--${row.flag} VALUE`,
   `${row.help} (${whenAbsent(row)})`,
@@ -24,22 +40,9 @@ Usage: cook [COMMAND] [OPTION...] [--PARAMETER VALUE...]
 Turns an empty FreeBSD jail into a running Matrix homeserver, and keeps it so.
 
 Commands:
-${table([
-  ['apply', 'make the jail as the parameters say and start Synapse (default)'],
-  ['plan', 'print what apply would change; exit 2 if anything'],
-  ['check', 'judge the parameters only'],
-  ['params', 'print the parameters; --format text, markdown, env, json, nomad'],
-])}
+${table(commandRows.map(commandHelp))}
 Options:
-${table([
-  ['--root DIR', 'work on the jail below DIR and touch no service'],
-  ['--env-file FILE', 'read parameters from FILE; may be repeated'],
-  ['--no-start', 'configure and enable, start nothing'],
-  ['--block', 'stay until a signal, then stop the services'],
-  ['--json', 'one JSON object a line, the result last'],
-  ['--quiet', 'only warnings and errors'],
-  ['--help, --version', 'print this, or version, commit and runtime'],
-])}
+${table(optionRows.map(optionHelp))}
 Parameters (also from the environment, under the names of cook params; a
 secret NAME also from a file, by NAME_FILE or --FLAG-file):
 ${table(rows.map(flagHelp))}

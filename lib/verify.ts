@@ -77,6 +77,9 @@ const lifeOf = (
 // of it later says less.
 const telling = [/CannotListenError: ./, /^[\w.]*(Error|Exception)\b.*: ./]
 
+// What rc says before it starts anything.
+const announcement = /^Starting \S+$/
+
 /** The line of a log or of a program's output that says why it failed. */
 export const causeIn = (lines: readonly string[]): string | undefined =>
   telling
@@ -100,7 +103,7 @@ export const unhealthy = (
     causeIn(log) ??
     causeIn(start?.output ?? []) ??
     (taken ? `${taken} was taken before the start` : undefined) ??
-    start?.output.at(-1)
+    start?.output.findLast(line => !announcement.test(line))
   return {
     healthy: false,
     cause: cause === undefined ? what : `${what}: ${cause}`,

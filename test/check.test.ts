@@ -22,14 +22,18 @@ t.test('three values are enough, the rest has defaults', async t => {
     noSsl: false,
     publicUrl: undefined,
     federation: true,
+    federationCa: undefined,
     maxUpload: '50M',
     reportStats: false,
     logLevel: 'INFO',
     registrationEnable: false,
     registrationVerify: undefined,
     mySharedSecret: undefined,
+    adminUser: undefined,
+    adminPass: undefined,
     smtpHost: undefined,
-    smtpPort: 25,
+    smtpPort: undefined,
+    smtpTls: 'auto',
     smtpUser: undefined,
     smtpPass: undefined,
     smtpFrom: undefined,
@@ -49,6 +53,7 @@ t.test('all values are read, each by its kind', async t => {
     params && {
       ...params,
       mySharedSecret: reveal(params.mySharedSecret ?? ''),
+      adminPass: reveal(params.adminPass ?? ''),
       smtpPass: reveal(params.smtpPass ?? ''),
       ldapPassword: reveal(params.ldapPassword ?? ''),
     },
@@ -59,14 +64,18 @@ t.test('all values are read, each by its kind', async t => {
       noSsl: true,
       publicUrl: 'https://matrix.example.com/',
       federation: false,
+      federationCa: ['/root/peer.pem'],
       maxUpload: '200M',
       reportStats: true,
       logLevel: 'WARNING',
       registrationEnable: true,
       registrationVerify: 'token',
       mySharedSecret: 'a long random text',
+      adminUser: 'admin',
+      adminPass: 'a long password',
       smtpHost: 'mail.example.com',
       smtpPort: 587,
+      smtpTls: 'starttls',
       smtpUser: 'matrix',
       smtpPass: 'its password',
       smtpFrom: 'Matrix <noreply@example.com>',
@@ -86,13 +95,16 @@ t.test('every fault is in one report', async t => {
     NOSSL: 'maybe',
     PUBLICURL: 'example.com',
     FEDERATION: '2',
+    FEDERATIONCA: 'peer.pem',
     MAXUPLOAD: '50MB',
     REPORTSTATS: 'x',
     LOGLEVEL: 'loud',
     REGISTRATIONENABLE: 'x',
     REGISTRATIONVERIFY: 'x',
+    ADMINUSER: 'Admin',
     SMTPHOST: 'mail example',
     SMTPPORT: '58x7',
+    SMTPTLS: 'ssl',
     SMTPUSER: 'matrix',
     LDAPSERVER: 'ldap://x',
     CONTROLUSER: 'x',
@@ -120,6 +132,11 @@ t.test('every fault is in one report', async t => {
     given('PUBLICURL', 'example.com', 'does not begin with https:// or http://'),
     given('FEDERATION', '2', yes),
     given(
+      'FEDERATIONCA',
+      'peer.pem',
+      'is not a whole path: begin it with /',
+    ),
+    given(
       'MAXUPLOAD',
       '50MB',
       'is not a size such as 50M (K, M, G or T, or bytes)',
@@ -128,12 +145,14 @@ t.test('every fault is in one report', async t => {
     given('LOGLEVEL', 'loud', `is not one of ${levels}`),
     given('REGISTRATIONENABLE', 'x', yes),
     given('REGISTRATIONVERIFY', 'x', 'is not one of email, token, none'),
+    given('ADMINUSER', 'Admin', 'has upper case: write "admin"'),
     given(
       'SMTPHOST',
       'mail example',
       'has a space in it, which host names cannot have',
     ),
     given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
+    given('SMTPTLS', 'ssl', 'is not one of auto, none, starttls, implicit'),
     given('LDAPSERVER', 'ldap://x', 'has a scheme: write the host alone'),
     given('CONTROLUSER', 'x', yes),
     given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
@@ -155,6 +174,7 @@ t.test('nothing given is one fault for each required one', async t => {
 t.test('parameters that belong together come together', async t => {
   const values: Record<string, string> = {
     SMTPHOST: 'mail.example.com',
+    SMTPPORT: '465',
     SMTPFROM: 'a@example.com',
     SMTPUSER: 'matrix',
     SMTPPASS: 'x',
@@ -162,12 +182,14 @@ t.test('parameters that belong together come together', async t => {
     LDAPPASSWORD: 'x',
     LDAPDOMAIN: 'example.com',
     REGISTRATIONVERIFY: 'email',
+    ADMINUSER: 'admin',
+    ADMINPASS: 'x',
   }
   const email = 'REGISTRATIONVERIFY (environment): "email" needs SMTPHOST'
   const missing = (name: ParamName, by: string) => `${name} (missing): ${by} it`
   const cases: [string, string[]][] = [
     ['SMTPHOST SMTPFROM', []],
-    ['SMTPHOST SMTPFROM SMTPUSER SMTPPASS', []],
+    ['SMTPHOST SMTPPORT SMTPFROM SMTPUSER SMTPPASS', []],
     ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN', []],
     ['REGISTRATIONVERIFY SMTPHOST SMTPFROM', []],
     ['SMTPHOST', [missing('SMTPFROM', 'SMTPHOST needs')]],
@@ -209,12 +231,75 @@ t.test('parameters that belong together come together', async t => {
       [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
     ],
     ['REGISTRATIONVERIFY', [email]],
+    ['ADMINUSER', []],
+    ['ADMINUSER ADMINPASS', []],
+    ['ADMINPASS', [missing('ADMINUSER', 'ADMINPASS needs')]],
   ]
   for (const [names, faults] of cases) {
     const some = names.split(' ').map(name => [name, values[name] ?? ''])
     const got = checked({ ...required, ...Object.fromEntries(some) })
     t.same(got.faults, faults.map(fault => `error: ${fault}`), names)
     t.equal(got.params === undefined, faults.length > 0)
+  }
+})
+
+t.test('the first administrator is one that Synapse takes', async t => {
+  const DOMAIN = `${'a.'.repeat(100)}example`
+  const length = 255 - 2 - DOMAIN.length
+  const long = 'is longer than 512 characters'
+  for (const [given, fault] of [
+    [{ ADMINUSER: 'a'.repeat(length) }, undefined],
+    [
+      { ADMINUSER: 'a'.repeat(length + 1) },
+      `ADMINUSER (environment): "${'a'.repeat(length + 1)}" ` +
+        'makes a user id of more than 255 bytes',
+    ],
+    [{ ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(512) }, undefined],
+    [
+      { ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(513) },
+      `ADMINPASS (environment): its value ${long}`,
+    ],
+  ] as const) {
+    const { faults } = checked({ ...required, DOMAIN, ...given })
+    t.same(faults, fault === undefined ? [] : [`error: ${fault}`])
+  }
+})
+
+t.test('a password that can be read on its way is warned of', async t => {
+  const none = 'with SMTPTLS=none'
+  const offered = 'where the server offers no TLS: SMTPTLS=starttls insists'
+  for (const [given, clear] of [
+    [{}, offered],
+    [{ SMTPPORT: '2525' }, offered],
+    [{ SMTPPORT: '2525', SMTPTLS: 'auto' }, offered],
+    [{ SMTPPORT: '465' }, undefined],
+    [{ SMTPPORT: '587' }, undefined],
+    [{ SMTPTLS: 'starttls' }, undefined],
+    [{ SMTPTLS: 'implicit' }, undefined],
+    [{ SMTPTLS: 'none' }, none],
+    [{ SMTPPORT: '465', SMTPTLS: 'none' }, none],
+    [{ SMTPHOST: '127.0.0.1', SMTPTLS: 'none' }, undefined],
+    [{ SMTPHOST: '::1' }, undefined],
+    [{ SMTPHOST: 'localhost' }, undefined],
+  ] as const) {
+    const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', ...given }
+    const login = { SMTPUSER: 'x', SMTPPASS: 'x' }
+    const { params, faults } = checked({ ...required, ...mail, ...login })
+    t.strictSame(
+      faults,
+      clear === undefined
+        ? []
+        : [`warning: SMTPPASS (environment): travels in the clear ${clear}`],
+      JSON.stringify(given),
+    )
+    t.ok(params, 'it is no fault')
+    t.strictSame(checked({ ...required, ...mail }).faults, [], 'none to read')
+  }
+  for (const wrong of [{ SMTPPORT: 'x' }, { SMTPTLS: 'x' }]) {
+    const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', SMTPUSER: 'x', SMTPPASS: 'x' }
+    const { faults } = checked({ ...required, ...mail, ...wrong })
+    t.match(faults, [/^error: /], 'unknown is not warned of')
+    t.equal(faults.length, 1)
   }
 })
 
@@ -243,7 +328,13 @@ t.test('no value may hold what text has not', async t => {
     ['"\'\\$`%#: ', undefined],
   ] as const) {
     for (const name of ['SMTPUSER', 'SMTPPASS'] as const) {
-      const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', SMTPUSER: 'x', SMTPPASS: 'x' }
+      const mail = {
+        SMTPHOST: 'a',
+        SMTPPORT: '587',
+        SMTPFROM: 'a@b',
+        SMTPUSER: 'x',
+        SMTPPASS: 'x',
+      }
       const { faults } = checked({ ...required, ...mail, [name]: text })
       const what = `${name} ${show(text).slice(0, 20)}`
       t.equal(faults.length, fault === undefined ? 0 : 1, what)

@@ -5,6 +5,7 @@ import { isSecret, rows } from '../lib/params.ts'
 
 const nothing: CommandLine = {
   command: 'apply',
+  operand: undefined,
   help: false,
   version: false,
   root: undefined,
@@ -13,7 +14,7 @@ const nothing: CommandLine = {
   block: false,
   json: false,
   quiet: false,
-  format: 'text',
+  own: {},
   flags: [],
 }
 
@@ -24,11 +25,31 @@ t.test('commands and options are read, in any order', async t => {
     ['plan', { command: 'plan' }],
     ['check', { command: 'check' }],
     ['params', { command: 'params' }],
-    ['params --format nomad', { command: 'params', format: 'nomad' }],
-    ['params --format text', { command: 'params', format: 'text' }],
-    ['params --format env', { command: 'params', format: 'env' }],
-    ['params --format=markdown', { command: 'params', format: 'markdown' }],
-    ['--format=json params', { command: 'params', format: 'json' }],
+    ['params --format nomad', { command: 'params', own: { format: 'nomad' } }],
+    ['params --format text', { command: 'params', own: { format: 'text' } }],
+    ['params --format env', { command: 'params', own: { format: 'env' } }],
+    [
+      'params --format=markdown',
+      { command: 'params', own: { format: 'markdown' } },
+    ],
+    ['--format=json params', { command: 'params', own: { format: 'json' } }],
+    ['user alice', { command: 'user', operand: 'alice' }],
+    ['user user', { command: 'user', operand: 'user' }],
+    ['user @-a:b --json', { command: 'user', operand: '@-a:b', json: true }],
+    [
+      'user --admin alice --quiet',
+      { command: 'user', operand: 'alice', quiet: true, own: { admin: true } },
+    ],
+    [
+      '--password-file /x user alice',
+      { command: 'user', operand: 'alice', own: { 'password-file': '/x' } },
+    ],
+    [
+      'user a --password-file=x --password-file=y',
+      { command: 'user', operand: 'a', own: { 'password-file': 'y' } },
+    ],
+    ['user --help', { command: 'user', help: true }],
+    ['user --version', { command: 'user', version: true }],
     ['--root /x', { root: '/x' }],
     ['--root=/x=y', { root: '/x=y' }],
     ['--root --json', { root: '--json' }],
@@ -91,6 +112,49 @@ t.test('what is not understood is a usage error', async t => {
     ['re-apply', 'unknown command re-apply: did you mean apply?'],
     ['-', 'unknown command -'],
     ['plan check', 'unexpected word check'],
+    ['usr alice', 'unknown command usr: did you mean user?'],
+    ['user', 'cook user needs NAME'],
+    ['user --admin', 'cook user needs NAME'],
+    ['user --json --quiet', 'cook user needs NAME'],
+    ['user alice s3cr3t', 'cook user takes one NAME and no word after it'],
+    ['user alice --admin=yes', '--admin takes no value'],
+    ['user alice --password-file', '--password-file needs a value'],
+    ['user alice --password-file=', '--password-file needs a value'],
+    ['user alice --amdin', 'unknown flag --amdin: did you mean --admin?'],
+    [
+      'user alice --pasword-file=/x',
+      'unknown flag --pasword-file: did you mean --password-file?',
+    ],
+    ['--admin', '--admin is an option of cook user, not of apply'],
+    ['plan --admin', '--admin is an option of cook user, not of plan'],
+    [
+      'apply --password-file x',
+      '--password-file is an option of cook user, not of apply',
+    ],
+    [
+      'plan --format json',
+      '--format is an option of cook params, not of plan',
+    ],
+    [
+      'user alice --format json',
+      '--format is an option of cook params, not of user',
+    ],
+    ...[
+      ['--root /x', '--root'],
+      ['--env-file x', '--env-file'],
+      ['--no-start', '--no-start'],
+      ['--block', '--block'],
+      ['--domain example.com', '--domain'],
+      ['--mysharedsecret=s3cr3t', '--my-shared-secret'],
+      ['--smtp-pass-file /x', '--smtp-pass-file'],
+    ].map(
+      ([given, named]) =>
+        [
+          `user alice ${given}`,
+          `${named} means nothing to cook user, ` +
+            'which only speaks with the Synapse that runs here',
+        ] as const,
+    ),
     ['plan check apply', 'unexpected word check'],
     ['--jsno', 'unknown flag --jsno: did you mean --json?'],
     ['--smpt-port 25', 'unknown flag --smpt-port: did you mean --smtp-port?'],
@@ -115,6 +179,7 @@ t.test('what is not understood is a usage error', async t => {
     ['--help=', '--help takes no value'],
     ['--no-start=1', '--no-start takes no value'],
     ['params --format nomda', 'unknown format nomda: did you mean nomad?'],
+    ['params --format=', '--format needs a value'],
     ['params --format xml-rpc', 'unknown format xml-rpc'],
     ['--block --no-start', '--block and --no-start exclude each other'],
   ] as const) {

@@ -10,6 +10,9 @@ const noAt = 'is not an e-mail address: it has no @'
 const notEmail = 'is not an e-mail address (name@host)'
 const quoted = 'has a name that needs double quotes around it'
 const percent = 'has a % in it, of which Synapse knows only %(app)s'
+const noSender =
+  'has an address that is not ASCII, from which Synapse cannot send'
+const mailTls = 'is not one of auto, none, starttls, implicit'
 const seconds = 'is not a number of seconds (1-86400)'
 const noPort = 'is not a port (1-65535)'
 const noSize = 'is not a size such as 50M (K, M, G or T, or bytes)'
@@ -22,6 +25,7 @@ const notAscii = 'is not ASCII: write the xn-- form of the name'
 const hasPort = 'has a port: write the host alone'
 const hasScheme = 'has a scheme: write the host alone'
 const levels = 'is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL'
+const notWhole = 'is not a whole path: begin it with /'
 const ways = 'is not one of email, token, none'
 
 type Cases<K extends KindName, T> = { [Kind in K]: [string, T][] }
@@ -74,7 +78,19 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['"%(app)s (x)" <a@b.example>', '"%(app)s (x)" <a@b.example>'],
     ['%(app)s %(app)s <a@b.example>', '%(app)s %(app)s <a@b.example>'],
     ['  "A.B"  <a@b.example>', '  "A.B"  <a@b.example>'],
-    ['Größe 🔑 <a@b.example>', 'Größe 🔑 <a@b.example>'],
+    ['Größe 🔑 <a@b.example>', '=?UTF-8?B?R3LDtsOfZSDwn5SR?= <a@b.example>'],
+    ['"Müller, GmbH"<a@b.example>',
+      '=?UTF-8?B?TcO8bGxlciwgR21iSA==?= <a@b.example>'],
+    ['%(app)s für Äpfel <a@b.example>',
+      '=?UTF-8?B?TWF0cml4IGbDvHIgw4RwZmVs?= <a@b.example>'],
+    [`${'ä'.repeat(30)} <a@b.example>`,
+      '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6Q=?= ' +
+        '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpA==?= <a@b.example>'],
+  ],
+  localpart: [
+    ['admin', 'admin'],
+    ['a-z0.9=_/+', 'a-z0.9=_/+'],
+    ['0a', '0a'],
   ],
   text: [
     [' ', ' '],
@@ -112,10 +128,22 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['debug', 'DEBUG'],
     ['Critical', 'CRITICAL'],
   ],
+  files: [
+    ['/root/peer.pem', ['/root/peer.pem']],
+    ['/a', ['/a']],
+    [' /a b.pem , /c;d ', ['/a b.pem', '/c;d']],
+    ['/a,/b,/a', ['/a', '/b']],
+  ],
   verification: [
     ['email', 'email'],
     ['TOKEN', 'token'],
     ['none', 'none'],
+  ],
+  mailTls: [
+    ['auto', 'auto'],
+    ['None', 'none'],
+    ['STARTTLS', 'starttls'],
+    ['implicit', 'implicit'],
   ],
 }
 
@@ -199,6 +227,26 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['%(app)d <a@b.example>', percent],
     ['A <a%b@b.example>', percent],
     ['%(app)s@b.example', percent],
+    ['ä@b.example', noSender],
+    ['Größe <ä@b.example>', noSender],
+    ['A, ä <a@b.example>', quoted],
+  ],
+  files: [
+    ['', notWhole],
+    ['peer.pem', notWhole],
+    ['./peer.pem', notWhole],
+    ['-----BEGIN CERTIFICATE-----', notWhole],
+    ['/', 'is a folder, not a file'],
+    ['/root/', 'is a folder, not a file'],
+    ['/a,b', `has "b" in it, which ${notWhole}`],
+    ['/a,', `has "" in it, which ${notWhole}`],
+    ['/a,/b/', 'has "/b/" in it, which is a folder, not a file'],
+  ],
+  localpart: [
+    ['', 'is empty'],
+    ['Admin', 'has upper case: write "admin"'],
+    ['_admin', 'begins with _, which Synapse refuses'],
+    ['@admin:a.example', 'begins with @: write the name alone'],
   ],
   text: [['', 'is empty']],
   port: ['', '0', '65536', '58x7', '-1', ' 25', '025', '2.5', '1e3'].map(
@@ -235,6 +283,11 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   verification: [
     ['', ways],
     ['no', ways],
+  ],
+  mailTls: [
+    ['', mailTls],
+    ['ssl', mailTls],
+    ['yes', mailTls],
   ],
 }
 

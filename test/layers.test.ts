@@ -12,36 +12,41 @@ const layers: readonly (readonly string[])[] = [
   // What we know.
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
-    'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
-    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
-    'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
-    'lib/nearest.ts',
-    'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
+    'lib/commands.ts', 'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
+    'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
+    'lib/kinds/account.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
+    'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
+    'lib/nearest.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
-    'lib/signing-key.ts', 'lib/usage.ts',
+    'lib/signing-key.ts', 'lib/usage.ts', 'lib/user-id.ts',
   ],
   // What we intend.
   [
-    'lib/homeserver.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
-    'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts',
-    'lib/recall.ts', 'lib/recall-identity.ts',
-    'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
-    'lib/services/control.ts', 'lib/services/index.ts',
-    'lib/services/synapse.ts', 'lib/step.ts', 'lib/template.ts',
+    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
+    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/overlay.ts',
+    'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
+    'lib/recall-federation-ca.ts', 'lib/recall-identity.ts',
+    'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/recall.ts',
+    'lib/record.ts', 'lib/services/admin.ts', 'lib/services/control.ts',
+    'lib/services/index.ts', 'lib/services/synapse.ts', 'lib/step.ts',
+    'lib/system-roots.ts', 'lib/template.ts',
   ],
   // What we do.
   [
-    'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
-    'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-write.ts',
-    'lib/host.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/probe.ts',
-    'lib/prove.ts', 'lib/serve.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
-    'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
-    'lib/steps/remains.ts',
-    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
-    'lib/watch.ts',
+    'lib/accounts.ts', 'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
+    'lib/host-links.ts', 'lib/host-read.ts', 'lib/host-run.ts',
+    'lib/host-write.ts', 'lib/host.ts', 'lib/live-homeserver.ts', 'lib/lock.ts',
+    'lib/log.ts', 'lib/matrix.ts', 'lib/probe.ts', 'lib/prove.ts',
+    'lib/serve.ts', 'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
+    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/owner.ts',
+    'lib/steps/rcvar.ts', 'lib/steps/remains.ts', 'lib/steps/service.ts',
+    'lib/steps/user.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
-  ['cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/world.ts'],
+  [
+    'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/terminal.ts',
+    'cook/user.ts', 'cook/world.ts',
+  ],
 ]
 
 /** What is passed in from the last layer: earlier ones know its type. */

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { hostFault, isPort, parseServerName } from '../lib/server-name.ts'
+import {
+  canonicalAddress,
+  hostFault,
+  isPort,
+  isUnspecified,
+  parseServerName,
+} from '../lib/server-name.ts'
 
 const label = 'a'.repeat(63)
 
@@ -30,6 +36,7 @@ t.test('a server name is read as the Matrix grammar has it', async t => {
 const noHost = 'is not host or host:port'
 const noAddress = 'has no IPv6 address between its brackets'
 const badPort = 'has a port that is not 1-65535'
+const unspecified = 'means all addresses: write one, or a host name'
 const notAscii = 'is not ASCII: write the xn-- form of the name'
 const hyphen = 'has a label that begins or ends with a hyphen'
 const numbers = 'is neither a host name nor an IPv4 address'
@@ -80,6 +87,10 @@ t.test('what is no server name is refused with the reason', async t => {
     ['[example.com]', noAddress],
     ['[10.0.0.1]', noAddress],
     ['[fe80::1%em0]', noAddress],
+    ['0.0.0.0', unspecified],
+    ['0.0.0.0:8448', unspecified],
+    ['[::]', unspecified],
+    ['[0:0::0]:8448', unspecified],
     ['bücher.example', notAscii],
     ['例え.jp', notAscii],
     ['example.com\n', notAscii],
@@ -112,4 +123,23 @@ t.test('a port is 1 to 65535 in plain decimal digits', async t => {
     '80 ', '+80', '-80', '8.0', '80\n', '٨٠']) {
     t.equal(isPort(text), false, JSON.stringify(text))
   }
+})
+
+t.test('two spellings of an address are one', async t => {
+  for (const [text, canonical] of [
+    ['10.0.0.5', '10.0.0.5'],
+    ['FD00:0:0::5', 'fd00::5'],
+    ['0:0:0:0:0:0:0:0', '::'],
+    ['::ffff:10.0.0.5', '::ffff:a00:5'],
+    ['example.com', 'example.com'],
+  ] as const) {
+    t.equal(canonicalAddress(text), canonical)
+  }
+})
+
+t.test('0.0.0.0 and :: are no names', async t => {
+  t.same(
+    ['0.0.0.0', '::', '0::0', '10.0.0.0', '::1'].map(isUnspecified),
+    [true, true, true, false, false],
+  )
 })

@@ -38,7 +38,9 @@ esac
 
 const homeserver = `
 import { createServer } from 'node:http'
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync, existsSync, readFileSync, rmSync, writeFileSync,
+} from 'node:fs'
 const [root] = process.argv.slice(2)
 const text = readFileSync(root + '${paths.homeserver}', 'utf8')
 const mode = text.match(/# mode: (\\w+)/)?.[1]
@@ -61,8 +63,10 @@ const [, port] = text.match(/port: (\\d+)/) ?? [, 0]
 const [, address] = text.match(/bind_addresses: \\["([^"]+)"/) ?? []
 server.listen(Number(port), address)
 // Whatever becomes of the test, it does not stay.
-setTimeout(() => process.exit(), 60_000).unref()
-setInterval(() => process.kill(${process.pid}, 0), 1000)
+setInterval(() => {
+  process.kill(${process.pid}, 0)
+  existsSync(import.meta.filename) || process.exit()
+}, 100)
 `
 
 const su = `#!/bin/sh
@@ -91,14 +95,7 @@ export const smallJail = (
   chmodSync(join(root, '/programs/service'), 0o755)
   chmodSync(join(root, '/programs/su'), 0o755)
   const path = `${join(root, '/programs')}:${machine.path}`
-  const host = { ...hostAt(root, { ...machine, path, alive }), live: true }
-  t.teardown(() => {
-    const pid = Number(host.textFrom(paths.pidFile, 0))
-    if (pid > 0 && alive(pid)) {
-      process.kill(pid, 'SIGKILL')
-    }
-  })
-  return host
+  return { ...hostAt(root, { ...machine, path, alive }), live: true }
 }
 
 /** What service(8) was asked for, but for questions. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { commands } from '../lib/command-line.ts'
+import { commands, optionRows } from '../lib/commands.ts'
 import { exit } from '../lib/failure.ts'
 import { kinds } from '../lib/kind.ts'
 import { isSecret, rows } from '../lib/params.ts'
@@ -17,8 +17,9 @@ t.test('help names every command, option, parameter and exit', async t => {
     ...rows.map(row => `\n  --${row.flag} VALUE `),
     ...rows.map(row => `${row.help} (${absent(row.name)})\n`),
     ...Object.values(exit).filter(code => code > 2).map(code => `${code} `),
-    '--root DIR ', '--env-file FILE ', '--no-start ', '--block ', '--json ',
-    '--quiet ', '--help, --version ', '--format text',
+    ...optionRows.map(row => `\n  --${row.name} `),
+    ...optionRows.map(row => `${row.help}\n`),
+    ' user NAME ', '--root DIR ', '--password-file FILE ',
   ]) {
     t.ok(help.includes(word), word.trim())
   }

@@ -1,5 +1,6 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from '../ip.ts'
 import {
+  canonicalAddress,
   hostFault,
   hostNameFault,
   parseServerName,
@@ -14,10 +15,6 @@ export const serverName: Kind<ServerName> = {
     return typeof parsed === 'string' ? { fault: parsed } : { value: parsed }
   },
 }
-
-/** The shortest spelling of an address, so that two spellings are one. */
-const canonicalAddress = (text: string): string =>
-  isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text
 
 const list = (text: string): string[] => text.split(',').map(s => s.trim())
 
@@ -63,6 +60,23 @@ export const host: Kind<string> = {
 export const domainName: Kind<string> = {
   expects: 'domain name',
   parse: text => either(text, hostNameFault(text)),
+}
+
+export const files: Kind<string[]> = {
+  expects: 'paths of files, by commas',
+  parse: text => {
+    const items = list(text)
+    const wrong = items.find(item => !/^\/.*[^/]$/s.test(item))
+    return wrong === undefined
+      ? { value: [...new Set(items)] }
+      : {
+          fault:
+            (items.length > 1 ? `has ${JSON.stringify(wrong)} in it, which ` : '') +
+            (wrong.startsWith('/')
+              ? 'is a folder, not a file'
+              : 'is not a whole path: begin it with /'),
+        }
+  },
 }
 
 export const url: Kind<string> = {

@@ -1,6 +1,7 @@
 import type { Params } from '../params.ts'
 import type { Recalled } from '../recall.ts'
 import type { Step } from '../step.ts'
+import { admin } from './admin.ts'
 import { control } from './control.ts'
 import { synapse } from './synapse.ts'
 
@@ -11,4 +12,4 @@ import { synapse } from './synapse.ts'
 export const services: readonly ((
   params: Params,
   recalled: Recalled,
-) => Step[])[] = [synapse, control]
+) => Step[])[] = [synapse, admin, control]

@@ -1,3 +1,4 @@
+import { trustPaths, trustSteps } from '../federation-ca.ts'
 import { homeserver } from '../homeserver.ts'
 import { probesOf } from '../listeners.ts'
 import type { Params } from '../params.ts'
@@ -81,6 +82,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
       paths.logConfig,
       signingKeyPath(name),
       ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
+      ...trustPaths(recalled.federationCa ?? []),
     ],
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
     pidFile: paths.pidFile,
@@ -94,6 +96,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
 export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keys(params, recalled),
+  ...trustSteps(recalled.federationCa),
   {
     kind: 'file',
     path: paths.logConfig,

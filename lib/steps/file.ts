@@ -6,7 +6,11 @@ import type { FileStep } from '../step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
 import * as remains from './remains.ts'
 
-const ownDrift = (step: FileStep, host: Host): string | undefined => {
+/** What is wrong with the file itself, whatever lies beside it. */
+export const ownDrift = (
+  step: FileStep,
+  host: Host,
+): string | undefined => {
   const stat = host.look(step.path)
   if (stat === undefined) {
     return 'is missing'

@@ -8,7 +8,10 @@ const rc = (host: Host, step: ServiceStep, action: string, limit?: number) =>
   // FreeBSD's service(8); onestatus and onestop do not mind rc.conf.
   host.run('service', [step.name, action], limit)
 
+// rc.subr(8) looks for the process in the pid file only. Not to ask without one
+// saves a first boot two runs of service(8).
 const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> =>
+  pidOf(host, step) !== undefined &&
   (await rc(host, step, 'onestatus')).code === 0
 
 // Times of files are finer than a clock's milliseconds.

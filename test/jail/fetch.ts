@@ -36,7 +36,7 @@ export const fetchVia = async (run: Runner, url: string, init: Init = {}) => {
 const ask = (url: string, { method, headers, body, insecure }: Init) =>
   new Promise<Answer>((resolve, reject) => {
     const request = url.startsWith('https:') ? secure : plain
-    request(
+    const asking = request(
       url,
       {
         method: method ?? 'GET',
@@ -51,7 +51,7 @@ const ask = (url: string, { method, headers, body, insecure }: Init) =>
           text: await text(answer),
         }),
     )
-      .on('timeout', () => reject(new Error('no answer in 30 s')))
+      .on('timeout', () => asking.destroy(new Error('no answer in 30 s')))
       .on('error', reject)
       .end(body)
   })

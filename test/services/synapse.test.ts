@@ -222,6 +222,26 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
   ['mail on 587', { ...mail, SMTPPORT: '587' },
     email({ smtp_port: 587, require_transport_security: true })],
   ['mail on 2525', { ...mail, SMTPPORT: '2525' }, email({ smtp_port: 2525 })],
+  ['mail with TLS by SMTPTLS', { ...mail, SMTPTLS: 'implicit' },
+    email({ smtp_port: 465, force_tls: true })],
+  ['mail with TLS on another port', {
+    ...mail,
+    SMTPTLS: 'implicit',
+    SMTPPORT: '587',
+  }, email({ smtp_port: 587, force_tls: true })],
+  ['mail with STARTTLS', { ...mail, SMTPTLS: 'starttls' },
+    email({ require_transport_security: true })],
+  ['mail with STARTTLS on 465', {
+    ...mail,
+    SMTPTLS: 'starttls',
+    SMTPPORT: '465',
+  }, email({ smtp_port: 465, require_transport_security: true })],
+  ['mail without TLS', { ...mail, SMTPTLS: 'none' },
+    email({ enable_tls: false })],
+  ['mail without TLS on 465', { ...mail, SMTPTLS: 'none', SMTPPORT: '465' },
+    email({ smtp_port: 465, enable_tls: false })],
+  ['a sender that is not ASCII', { ...mail, SMTPFROM: 'Größe <a@b>' },
+    email({ notif_from: '=?UTF-8?B?R3LDtsOfZQ==?= <a@b>' })],
   ['mail with log-in', { ...mail, ...login },
     email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' })],
   ['mail with log-in on 465', { ...mail, ...login, SMTPPORT: '465' }, email({
@@ -427,6 +447,48 @@ t.test('the service is last, restarted by what it reads', async t => {
     probe('10.0.0.1', 8008, false),
     probe('::1', 8008, false),
   ])
+})
+
+t.test('what is trusted in others stands in files', { skip }, async t => {
+  const folder = '/usr/local/etc/matrix-synapse/federation-ca'
+  const federationCa = ['b', 'a'].map(name => ({
+    name: `${name.repeat(64)}.pem`,
+    content: name,
+  }))
+  const list = federationCa.map(({ name }) => `${folder}/${name}`)
+  const all = steps({}, { federationCa })
+  t.match(readYaml([[textAt(all, paths.homeserver)]])[0]?.value, {
+    federation_custom_ca_list: list,
+  })
+  t.same(serviceOf(all).reads.slice(-2), list, 'it is started again with them')
+  const kinds = all.map(step => step.kind)
+  const at = kinds.indexOf('files')
+  t.match(all.slice(at - 1, at + 1), [
+    { kind: 'dir', path: folder, owner: 'root', group: 'wheel', mode: 0o755 },
+    {
+      kind: 'files',
+      path: folder,
+      files: federationCa,
+      owner: 'root',
+      group: 'wheel',
+      mode: 0o644,
+    },
+  ])
+  t.ok(at < kinds.lastIndexOf('file'), 'before what names them')
+  const without = steps({})
+  t.notMatch(textAt(without, paths.homeserver), 'federation_custom_ca_list')
+  const none = without.find(step => step.kind === 'files')
+  t.match(none, { path: folder, files: [] }, 'what is left is taken away')
+  const pem = `${'a'.repeat(64)}.pem`
+  for (const [name, isOurs] of [
+    [pem, true],
+    [`.${pem}.0123456789ab.cook`, true],
+    ['own.pem', false],
+    [`${pem}.bak`, false],
+  ] as const) {
+    const names = none?.kind === 'files' ? none.names : /^/
+    t.equal(names.test(name), isOurs, name)
+  }
 })
 
 t.test('own settings are laid over, and say where to knock', async t => {

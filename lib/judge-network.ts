@@ -1,0 +1,45 @@
+import { Failure } from './failure.ts'
+import type { Host } from './host.ts'
+import type { Report } from './report.ts'
+import type { Probe } from './step.ts'
+
+const isLoopback = (address: string): boolean =>
+  address === '::1' || address.startsWith('127.')
+
+/** Whether this is a jail that shares the network stack of its host. */
+const sharesStack = async (host: Host): Promise<boolean> => {
+  const names = ['security.jail.jailed', 'security.jail.vnet']
+  try {
+    const { code, stdout } = await host.run('sysctl', ['-n', ...names])
+    return code === 0 && stdout === '1\n0\n'
+  } catch (error) {
+    if (error instanceof Failure) {
+      // Without sysctl(8) this is no jail.
+      return false
+    }
+    throw error
+  }
+}
+
+/**
+ * Says when a listener that is meant for the jail alone can be reached by
+ * others: without a network stack of its own a jail's loopback addresses are
+ * its address in the network (prison_local_ip4 of FreeBSD's kern_jail.c).
+ */
+export const judgeNetwork = async (
+  host: Host,
+  probes: readonly Probe[],
+  report: Report,
+): Promise<void> => {
+  const local = probes.filter(({ address, tls }) => isLoopback(address) && !tls)
+  if (!host.live || local.length === 0 || !(await sharesStack(host))) {
+    return
+  }
+  for (const { address, port } of local) {
+    const at = address.includes(':') ? `[${address}]` : address
+    const message =
+      'others may reach plain HTTP here, since this jail has no network stack' +
+      ` of its own: close port ${port} in its host's firewall, or give it VNET`
+    report.warning(`${at}:${port}`, undefined, message)
+  }
+}

@@ -1,0 +1,217 @@
+// The door to the HTTP API of the Synapse that cook runs.
+
+import { createHmac } from 'node:crypto'
+import { request as plainRequest, type RequestOptions } from 'node:http'
+import { errorMessage, exit, Failure } from './failure.ts'
+import { probeName, reachable } from './probe.ts'
+import { Secret } from './secret.ts'
+import type { Probe } from './step.ts'
+
+/** A JSON object, as Synapse sends and takes them. */
+export type Json = Readonly<Record<string, unknown>>
+
+// Hashing a password and joining rooms takes Synapse its time.
+const patience = 30_000
+
+// Synapse's answers to what cook asks are far shorter.
+const largest = 1024 * 1024
+
+interface Answer {
+  status: number
+  text: string
+}
+
+const ask = async (
+  probe: Probe,
+  method: string,
+  path: string,
+  body: string | undefined,
+  token: Secret | undefined,
+): Promise<Answer> => {
+  const options: RequestOptions & { rejectUnauthorized: boolean } = {
+    host: reachable(probe.address),
+    port: probe.port,
+    method,
+    path,
+    agent: false,
+    headers: {
+      ...(body === undefined
+        ? {}
+        : {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          }),
+      ...(token === undefined
+        ? {}
+        : { authorization: `Bearer ${token.reveal()}` }),
+    },
+    // It is this machine's own listener, reached by its address: what its
+    // certificate says of names was judged before.
+    rejectUnauthorized: false,
+  }
+  const request = probe.tls
+    ? (await import('node:https')).request
+    : plainRequest
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const asking = request(options, response => {
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        size += chunk.length
+        if (size > largest) {
+          asking.destroy(new Error('its answer is too long'))
+        }
+      })
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+    const limit = setTimeout(() => {
+      asking.destroy(new Error(`no answer in ${patience / 1000} s`))
+    }, patience)
+    asking.on('close', () => clearTimeout(limit))
+    asking.on('error', reject)
+    asking.end(body)
+  })
+}
+
+const objectIn = (text: string): Json => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
+/** A refusal of Synapse's, as the cause of a failure. */
+interface Refusal {
+  status: number
+  errcode: string
+}
+
+const refusalOf = (error: unknown): Partial<Refusal> | undefined =>
+  error instanceof Failure ? (error.cause as Partial<Refusal>) : undefined
+
+/** Synapse's error code (`M_USER_IN_USE`) behind a failure, if it has one. */
+export const errcodeOf = (error: unknown): string | undefined =>
+  refusalOf(error)?.errcode
+
+// Whatever answered there wrote it: nothing of it may steer a terminal.
+const plain = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 300)
+
+/**
+ * Asks the own Synapse something at one of its listeners.
+ * @param path with its query, ready for the request line
+ * @param token an access token
+ * @throws {Failure} exit 69 when there is no answer, or a refusal, whose code
+ *   `errcodeOf` tells
+ */
+export const request = async (
+  probe: Probe,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: Json,
+  token?: Secret,
+): Promise<Json> => {
+  const sent = body === undefined ? undefined : JSON.stringify(body)
+  const answer = ask(probe, method, path, sent, token).catch(error => {
+    const message = `${probeName(probe)}: ${errorMessage(error)}`
+    throw new Failure(exit.unavailable, message, { cause: error })
+  })
+  const { status, text } = await answer
+  const json = objectIn(text)
+  if (status >= 200 && status < 300) {
+    return json
+  }
+  const { errcode, error } = json
+  const refusal: Refusal = {
+    status,
+    errcode: typeof errcode === 'string' ? plain(errcode) : '',
+  }
+  const said = typeof error === 'string' ? plain(error) : `answers ${status}`
+  throw new Failure(
+    exit.unavailable,
+    `${probeName(probe)}: ${said} (${refusal.errcode || status})`,
+    { cause: refusal },
+  )
+}
+
+/** A text of an answer that cannot do without it. */
+export const textIn = (probe: Probe, json: Json, key: string): string => {
+  const value = json[key]
+  if (typeof value !== 'string') {
+    const message = `${probeName(probe)}: answers without ${key}`
+    throw new Failure(exit.unavailable, message)
+  }
+  return value
+}
+
+const registerPath = '/_synapse/admin/v1/register'
+
+/**
+ * Asks for the number that the next registration must carry, which is also
+ * how to find out whether a listener takes registrations at all.
+ */
+export const nonceFrom = async (probe: Probe): Promise<string> =>
+  textIn(probe, await request(probe, 'GET', registerPath), 'nonce')
+
+/** An account to be made. */
+export interface NewAccount {
+  /** The localpart. */
+  user: string
+  password: Secret
+  admin: boolean
+  /** Whether an access token for it is wanted, and so a device made. */
+  logIn?: boolean
+}
+
+/** An account that was made. */
+export interface Registered {
+  userId: string
+  token: Secret | undefined
+}
+
+/**
+ * Registers an account with Synapse's registration_shared_secret.
+ * https://element-hq.github.io/synapse/latest/admin_api/register_api.html
+ * @throws {Failure} exit 69; its `errcodeOf` is M_USER_IN_USE when the name
+ *   is taken
+ */
+export const registerBySharedSecret = async (
+  probe: Probe,
+  secret: Secret,
+  { user, password, admin, logIn = false }: NewAccount,
+): Promise<Registered> => {
+  const nonce = await nonceFrom(probe)
+  const mac = createHmac('sha1', secret.reveal())
+    .update([nonce, user, password.reveal(), admin ? 'admin' : 'notadmin'].join('\0'))
+    .digest('hex')
+  const answer = await request(probe, 'POST', registerPath, {
+    nonce,
+    username: user,
+    password: password.reveal(),
+    admin,
+    mac,
+    inhibit_login: !logIn,
+  }).catch(error => {
+    throw refusalOf(error)?.status === 403
+      ? new Failure(
+          exit.unavailable,
+          'Synapse has another registration_shared_secret than its file: ' +
+            'run cook, which starts it again',
+          { cause: error.cause },
+        )
+      : error
+  })
+  return {
+    userId: textIn(probe, answer, 'user_id'),
+    token: logIn ? new Secret(textIn(probe, answer, 'access_token')) : undefined,
+  }
+}

@@ -1,0 +1,37 @@
+import type { Params } from '../params.ts'
+import { paths } from '../paths.ts'
+import type { Recalled } from '../recall.ts'
+import type { FileStep, Step } from '../step.ts'
+import { userId } from '../user-id.ts'
+
+const access = { owner: 'root', group: 'wheel' }
+
+/**
+ * The first administrator of Synapse, made once. A generated password is on
+ * the disk before the account is, so that no kill loses it.
+ */
+export const admin = (
+  { adminUser, domain }: Params,
+  { admin }: Recalled,
+): Step[] => {
+  if (adminUser === undefined || admin === undefined) {
+    return []
+  }
+  const path = paths.adminPassword
+  const file: FileStep[] =
+    admin.file === undefined
+      ? []
+      : [{ kind: 'file', path, content: admin.file, ...access, mode: 0o600 }]
+  return [
+    { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+    ...file,
+    {
+      kind: 'account',
+      name: userId(adminUser, domain.name),
+      user: adminUser,
+      password: admin.password,
+      remembered: paths.adminUser,
+      passwordFile: admin.file && path,
+    },
+  ]
+}
