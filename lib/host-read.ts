@@ -133,6 +133,10 @@ export const reader = (below: (path: string) => string, euid: number) => {
     /** Group name to gid, from etc/group. */
     gid: (name: string): number | undefined => names(text('/etc/group')).get(name),
 
+    /** The name of the user who has a uid. */
+    userOf: (uid: number): string | undefined =>
+      [...names(text('/etc/passwd'))].find(([, each]) => each === uid)?.[0],
+
     /** The names of what an interrupted run left beside a file. */
     leftovers: (path: string): string[] =>
       list(dirname(path))
