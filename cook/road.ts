@@ -3,15 +3,16 @@ import { check } from '../lib/check.ts'
 import { driftLine, drifts } from '../lib/drifts.ts'
 import { exit, Failure, type Exit } from '../lib/failure.ts'
 import { gather } from '../lib/gather.ts'
+import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
 import { lock, refuseIfLocked } from '../lib/lock.ts'
+import type { Log } from '../lib/log.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
 import { newReport, type Report } from '../lib/report.ts'
 import { stepName } from '../lib/step.ts'
-import { verify } from '../lib/verify.ts'
 import { watch } from '../lib/watch.ts'
 import { refuse, tell, type Run } from './world.ts'
 
@@ -45,14 +46,34 @@ const intend = async (
 
 const nothingToDo = 'nothing to do: everything is as it should be'
 
-const confirm = async ({ services }: Plan, host: Host): Promise<void> => {
+const confirm = async (
+  { services }: Plan,
+  host: Host,
+  log: Log,
+): Promise<void> => {
+  let failure: Failure | undefined
   for (const step of services) {
-    const health = await verify(host, step, undefined)
+    const health = await healthOf(host, step, undefined)
     if (!health.healthy) {
-      const details = health.log
-      throw new Failure(exit.unavailable, health.cause, { details })
+      const { cause, log: details } = health
+      if (!step.aside) {
+        throw new Failure(exit.unavailable, cause, { details })
+      }
+      log.error(cause, details)
+      failure = new Failure(exit.unavailable, '', { aside: true })
     }
   }
+  if (failure !== undefined) {
+    throw failure
+  }
+}
+
+/** A failure in spite of which the homeserver works. */
+const unlessServing = (error: unknown): Failure => {
+  if (error instanceof Failure && error.aside) {
+    return error
+  }
+  throw error
 }
 
 /** The whole road. */
@@ -65,6 +86,7 @@ export const runApply = async (run: Run): Promise<Exit> => {
   // A run that changes nothing must write nothing, so it takes no lock. What
   // it finds to do is found again under the lock.
   let wanted = await intend(run)
+  let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
     const unlock = lock(host)
@@ -72,17 +94,27 @@ export const runApply = async (run: Run): Promise<Exit> => {
       wanted = await intend(run, () => undefined)
       const applied = await apply(wanted, host, log, starts)
       run.facts['changes'] = applied.map(driftLine)
+    } catch (error) {
+      failure = unlessServing(error)
     } finally {
       unlock()
     }
   } else {
-    await confirm(starts ? wanted : { ...wanted, services: [] }, host)
+    const confirmed = starts ? wanted : { ...wanted, services: [] }
     run.facts['changes'] = []
-    log.info(nothingToDo)
+    await confirm(confirmed, host, log).then(
+      () => log.info(nothingToDo),
+      error => {
+        failure = unlessServing(error)
+      },
+    )
   }
-  run.facts['healthy'] = starts ? true : undefined
+  run.facts['healthy'] = starts && failure === undefined ? true : undefined
   if (ended !== undefined) {
     await watch(wanted.services, host, ended)
+  }
+  if (failure !== undefined) {
+    throw failure
   }
   return exit.ok
 }

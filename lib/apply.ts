@@ -1,6 +1,7 @@
 import {
   driftLine,
   fileSystemDrift,
+  lastSteps,
   serviceDrifts,
   type Drift,
 } from './drifts.ts'
@@ -10,16 +11,20 @@ import type { Log } from './log.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import { probeName } from './probe.ts'
+import { healthOf } from './health.ts'
+import { proveSshd } from './prove-sshd.ts'
 import { prove } from './prove.ts'
 import { readRecord } from './record.ts'
 import { newStage, type Stage } from './stage.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as line from './steps/line.ts'
 import * as rcvar from './steps/rcvar.ts'
+import * as removal from './steps/removal.ts'
 import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
-import { verify, type Health } from './verify.ts'
+import type { Health } from './verify.ts'
 
 const mend = async (
   step: Exclude<Step, ServiceStep>,
@@ -32,7 +37,11 @@ const mend = async (
       ? file.mend(step, host, stage)
       : step.kind === 'user'
         ? user.mend(step, host, stage)
-        : rcvar.mend(step, host, stage)
+        : step.kind === 'line'
+          ? line.mend(step, host, stage)
+          : step.kind === 'removal'
+            ? removal.mend(step, host, stage)
+            : rcvar.mend(step, host, stage)
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
@@ -61,6 +70,12 @@ const proveStaged = async (
   log: Log,
 ): Promise<void> => {
   for (const { name, proof } of host.live ? plan.services : []) {
+    if (proof !== undefined && 'includes' in proof) {
+      await proveSshd(host, stage, proof)
+    }
+    if (proof === undefined || 'includes' in proof) {
+      continue
+    }
     const staged = stage.temporary(proof.config)
     const live = host.text(proof.config)
     if (
@@ -103,7 +118,7 @@ const withNothingChanged = (error: unknown): unknown =>
     : error
 
 const where = ({ probes }: ServiceStep): string =>
-  `: ${probes.map(probeName).join(', ')}`
+  probes.length > 0 ? `: ${probes.map(probeName).join(', ')}` : ''
 
 const startAndVerify = async (
   step: ServiceStep,
@@ -114,11 +129,15 @@ const startAndVerify = async (
   const quiet = log.busy(`starting ${step.name}`)
   const health = await service
     .mend(step, host)
-    .then(start => verify(host, step, start))
+    .then(start => healthOf(host, step, start))
     .finally(quiet)
   if (health.healthy) {
     const seconds = ((Date.now() - begun) / 1000).toFixed(1)
-    log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
+    log.done(
+      step.down
+        ? `${step.name} is stopped`
+        : `${step.name} is healthy after ${seconds} s${where(step)}`,
+    )
   }
   return health
 }
@@ -173,30 +192,36 @@ export const apply = async (
   mended.forEach(each => log.done(`${driftLine(each)}: mended`))
   due.forEach(each => log.info(driftLine(each)))
   let failure: Failure | undefined
+  let isTakenBack = false
   for (const step of start ? plan.services : []) {
     const isDue = due.some(each => each.step === step)
     const health = isDue
       ? await startAndVerify(step, host, log)
-      : await verify(host, step, undefined)
+      : await healthOf(host, step, undefined)
     if (health.healthy) {
-      isDue || log.info(`${step.name} is healthy${where(step)}`)
+      isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)
+      continue
+    }
+    const { cause, log: details } = health
+    if (step.aside) {
+      // Told at once, so that another failure does not hide it.
+      log.error(cause, details)
+      failure ??= new Failure(exit.unavailable, '', { aside: true })
       continue
     }
     const outcome = isDue ? await rollBack(step, host, stage, log) : undefined
-    failure = new Failure(exit.unavailable, health.cause + (outcome ?? ''), {
-      details: health.log,
-    })
-    if (outcome !== undefined) {
-      stage.finish()
-      // The record stays that of what is in place again.
-      throw failure
-    }
+    const message = cause + (outcome ?? '')
+    failure = new Failure(exit.unavailable, message, { details })
+    isTakenBack ||= outcome !== undefined
   }
   stage.finish()
-  const last = await commit(plan.record, host, log)
-  last.stage.finish()
+  // Else the record stays that of what is in place again.
+  const last = isTakenBack
+    ? undefined
+    : await commit(lastSteps(plan, host, start), host, log)
+  last?.stage.finish()
   if (failure !== undefined) {
     throw failure
   }
-  return [...mended, ...due, ...last.mended]
+  return [...mended, ...due, ...(last?.mended ?? [])]
 }

@@ -3,7 +3,9 @@ import type { Plan } from './plan.ts'
 import { stepName, type ServiceStep, type Step } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
+import * as line from './steps/line.ts'
 import * as rcvar from './steps/rcvar.ts'
+import * as removal from './steps/removal.ts'
 import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
 
@@ -33,7 +35,11 @@ export const fileSystemDrift = (
       ? file.drift(step, host)
       : step.kind === 'user'
         ? user.drift(step, host)
-        : rcvar.drift(step, host)
+        : step.kind === 'line'
+          ? line.drift(step, host)
+          : step.kind === 'removal'
+            ? removal.drift(step, host)
+            : rcvar.drift(step, host)
 
 export const fileSystemDrifts = <S extends Exclude<Step, ServiceStep>>(
   steps: readonly S[],
@@ -53,7 +59,9 @@ export const serviceDrifts = async (
 ): Promise<Drift<ServiceStep>[]> => {
   const each = services.map(async step => {
     const reason = await service.drift(step, host)
-    const next = step.reads.find(path => changing.includes(path))
+    const next = step.down
+      ? undefined
+      : step.reads.find(path => changing.includes(path))
     return found(
       step,
       reason ?? (next === undefined ? undefined : `must read ${next} again`),
@@ -61,6 +69,19 @@ export const serviceDrifts = async (
   })
   return (await Promise.all(each)).flat()
 }
+
+/**
+ * What comes last. As long as services are left alone on a running system,
+ * what tells how to take one down has to stay.
+ */
+export const lastSteps = (
+  plan: Plan,
+  host: Host,
+  withServices: boolean,
+): Plan['record'] =>
+  plan.record.filter(
+    ({ kind }) => kind !== 'removal' || withServices || !host.live,
+  )
 
 /** All that apply would mend. */
 export const drifts = async (
@@ -70,10 +91,14 @@ export const drifts = async (
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
   const changing = files.flatMap(({ step }) =>
-    step.kind === 'file' && file.changesContent(step, host) ? [step.path] : [],
+    (step.kind === 'line' && line.changesContent(step, host)) ||
+    (step.kind === 'file' && file.changesContent(step, host))
+      ? [step.path]
+      : [],
   )
   const services = withServices
     ? await serviceDrifts(plan.services, host, changing)
     : []
-  return [...files, ...services, ...fileSystemDrifts(plan.record, host)]
+  const last = lastSteps(plan, host, withServices)
+  return [...files, ...services, ...fileSystemDrifts(last, host)]
 }

@@ -11,6 +11,7 @@ import {
   stepName,
   type DirStep,
   type FileStep,
+  type RemovalStep,
   type ServiceStep,
   type Step,
 } from './step.ts'
@@ -20,8 +21,11 @@ export interface Plan {
   /** Folders, files, users and variables, before any service is touched. */
   steps: Exclude<Step, ServiceStep>[]
   services: ServiceStep[]
-  /** The record of this apply, written when all else is done. */
-  record: (DirStep | FileStep)[]
+  /**
+   * The record of this apply, written when all else is done. By then nobody
+   * needs what is removed.
+   */
+  record: (DirStep | FileStep | RemovalStep)[]
 }
 
 const record = (
@@ -86,11 +90,12 @@ export const plan = (
   recalled: Recalled,
 ): Plan => {
   const all = services.flatMap(steps => steps(params, recalled))
-  const [before, served] = [
-    all.filter(step => step.kind !== 'service'),
-    all.filter(step => step.kind === 'service'),
-  ]
-  const last = record(cook, gathered, params, served)
+  const removals = all.filter(step => step.kind === 'removal')
+  const served = all.filter(step => step.kind === 'service')
+  const before = all.filter(
+    step => step.kind !== 'service' && step.kind !== 'removal',
+  )
+  const last = [...removals, ...record(cook, gathered, params, served)]
   refuseUnsafe([...before, ...last])
   return { steps: before, services: served, record: last }
 }

@@ -6,7 +6,7 @@ import type { Probe } from './step.ts'
 const patience = 2000
 
 /** Where to connect for a listener that is bound to all addresses. */
-const reachable = (address: string): string =>
+export const reachable = (address: string): string =>
   address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
 
 export const probeName = ({ address, port, tls }: Probe): string =>

@@ -18,6 +18,7 @@ import {
   signingKeyPath,
 } from './paths.ts'
 import { parsePotEnvironment } from './pot-environment.ts'
+import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -38,6 +39,7 @@ export interface Recalled {
   }
   tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
+  control?: RecalledControl
 }
 
 const keySuffix = '.signing.key'
@@ -161,6 +163,7 @@ export const recall = async (
 ): Promise<Recalled | undefined> => {
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
+  const control = recallControl(host, right, report)
   if (domain === undefined) {
     return undefined
   }
@@ -178,5 +181,6 @@ export const recall = async (
         ? recallTls(host, domain, ip, now, report)
         : undefined,
     overlays,
+    ...(control === undefined ? {} : { control }),
   }
 }

@@ -25,6 +25,7 @@ export const newStage = (host: Host) => {
   const staged: Staged[] = []
   const texts = new Map<string, string>()
   const replaced: Replaced[] = []
+  const unwanted: string[] = []
   const undo: (() => void)[] = []
 
   const makeParents = (path: string): void => {
@@ -108,6 +109,9 @@ export const newStage = (host: Host) => {
     /** What takes back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
 
+    /** A file that goes when the commit is for good: `revert` may need it. */
+    drop: (path: string): void => void unwanted.push(path),
+
     /** Puts all staged files in their places, in the order of staging. */
     commit: async (): Promise<void> => {
       await Promise.all(staged.map(({ temporary }) => temporary.settle()))
@@ -124,6 +128,7 @@ export const newStage = (host: Host) => {
 
     /** Drops the previous versions: the commit is for good. */
     finish: (): void => {
+      unwanted.splice(0).forEach(host.remove)
       for (const { previous } of replaced.splice(0)) {
         if (previous !== undefined) {
           host.remove(previous)
@@ -141,6 +146,7 @@ export const newStage = (host: Host) => {
       )
       old.forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
+      unwanted.splice(0, old.length > 0 ? Infinity : 0)
       syncDirs()
       return old.length > 0
     },

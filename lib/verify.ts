@@ -52,7 +52,11 @@ const hasDied = (host: Host, step: ServiceStep, since: number): boolean => {
 
 // Twisted's word for a port that cannot be had comes first: what Synapse makes
 // of it later says less.
-const telling = [/CannotListenError: ./, /^[\w.]*(Error|Exception)\b.*: ./]
+const telling = [
+  /CannotListenError: ./,
+  /^[\w.]*(Error|Exception)\b.*: ./,
+  /\bsshd\[\d+\]: (error|fatal): ./,
+]
 
 /** The line of a log or of a program's output that says why it failed. */
 export const causeIn = (lines: readonly string[]): string | undefined =>

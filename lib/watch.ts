@@ -32,14 +32,14 @@ export const watch = async (
     if (signal.aborted) {
       break
     }
-    const dead = services.find(step => isDead(host, step))
+    const dead = services.find(step => !step.aside && isDead(host, step))
     if (dead !== undefined) {
       const what = `${dead.name} has died`
       const { cause, log } = unhealthy(host, dead, undefined, what)
       throw new Failure(exit.unavailable, cause, { details: log })
     }
   }
-  for (const step of services.toReversed()) {
+  for (const step of services.filter(step => !step.down).toReversed()) {
     await stop(host, step)
   }
 }

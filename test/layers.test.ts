@@ -11,32 +11,38 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const layers: readonly (readonly string[])[] = [
   // What we know.
   [
-    'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
-    'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
+    'lib/authorized-keys.ts', 'lib/certificate.ts', 'lib/check.ts',
+    'lib/command-line.ts',
+    'lib/failure.ts', 'lib/gather.ts', 'lib/host-key.ts',
+    'lib/installed.ts',
     'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
     'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
-    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
-    'lib/signing-key.ts', 'lib/usage.ts',
+    'lib/rc-conf.ts', 'lib/report.ts', 'lib/secret.ts',
+    'lib/server-name.ts', 'lib/signing-key.ts', 'lib/ssh-wire.ts',
+    'lib/usage.ts',
   ],
   // What we intend.
   [
     'lib/homeserver.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
     'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts',
-    'lib/recall.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/record.ts',
+    'lib/recall.ts', 'lib/recall-control.ts', 'lib/recall-overlays.ts',
+    'lib/recall-text.ts', 'lib/record.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
-    'lib/services/synapse.ts', 'lib/step.ts', 'lib/template.ts',
+    'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
+    'lib/template.ts',
   ],
   // What we do.
   [
-    'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
+    'lib/apply.ts', 'lib/drifts.ts', 'lib/health.ts', 'lib/host-failure.ts',
     'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-write.ts',
     'lib/host.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/probe.ts',
-    'lib/prove.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
-    'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
+    'lib/prove.ts', 'lib/prove-sshd.ts', 'lib/stage.ts',
+    'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/line.ts',
+    'lib/steps/owner.ts', 'lib/steps/rcvar.ts', 'lib/steps/removal.ts',
     'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
-    'lib/watch.ts',
+    'lib/verify-sshd.ts', 'lib/watch.ts',
   ],
   // The program.
   ['cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/world.ts'],

@@ -1,26 +1,14 @@
-import { paths } from '../paths.ts'
 import type { Host } from '../host.ts'
+import { paths } from '../paths.ts'
+import { valueIn } from '../rc-conf.ts'
 import type { Stage } from '../stage.ts'
 import type { RcvarStep } from '../step.ts'
-
-// rc.conf is a file of sh assignments; the last one of a name counts. Only
-// plain words and plain quotes are understood, other forms count as drift.
-const assignment = (name: string): RegExp =>
-  new RegExp(`^[ \\t]*${name}=(?:"([^"\`$\\\\]*)"|'([^']*)'|([\\w./-]*))[ \\t]*(?:#.*)?$`)
-
-const valueIn = (text: string, name: string): string | undefined => {
-  const last = text
-    .split('\n')
-    .findLast(line => line.trimStart().startsWith(`${name}=`))
-  const [, double, single, plain] = last?.match(assignment(name)) ?? []
-  return double ?? single ?? plain
-}
 
 const isSame = (a: string | undefined, b: string): boolean =>
   // rc.subr's checkyesno does not mind the case.
   a?.toUpperCase() === b.toUpperCase()
 
-/** What is wrong with the variable, or nothing. */
+/** What is wrong with the variable, or nothing; other forms are drift. */
 export const drift = (step: RcvarStep, host: Host): string | undefined => {
   const value = valueIn(host.text(paths.rcConf) ?? '', step.name)
   return isSame(value, step.value)

@@ -22,12 +22,18 @@ const unread = (host: Host, step: ServiceStep): boolean => {
 export const drift = async (
   step: ServiceStep,
   host: Host,
-): Promise<string | undefined> =>
-  !(await isRunning(host, step))
-    ? 'is not running'
-    : unread(host, step)
-      ? 'has not read its present configuration'
+): Promise<string | undefined> => {
+  const running = await isRunning(host, step)
+  return step.down
+    ? running
+      ? 'is running'
       : undefined
+    : !running
+      ? 'is not running'
+      : unread(host, step)
+        ? 'has not read its present configuration'
+        : undefined
+}
 
 /** Stops the service and waits for its end. */
 export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
@@ -40,10 +46,16 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   }
 }
 
-/** Starts the service, or starts it again. What came of it, verify finds. */
+/**
+ * Starts the service, starts it again, or stops it if it is to be down. What
+ * came of it, verify finds.
+ */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   if (await isRunning(host, step)) {
     await stop(host, step)
+  }
+  if (step.down) {
+    return { failed: false, output: [], logFrom: 0, at: Date.now(), taken: [] }
   }
   const taken: ServiceStep['probes'] = (
     await Promise.all(
