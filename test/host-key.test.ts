@@ -56,7 +56,8 @@ t.test('keys that OpenSSH made are host keys too', { skip }, async t => {
     const text = readFileSync(`${folder}/${name}`, 'utf8')
     t.equal(hostKeyFault(text), undefined, name)
     t.ok(hostKeyFault(text.slice(0, -60)), `${name}, cut off`)
-    t.ok(hostKeyFault(text.replace(/\n.{64,70}\n/, '\n')), `${name}, a gap`)
+    const gap = text.replace(/(?<=\n.{64,70}\n).{9}/, '')
+    t.ok(hostKeyFault(gap), `${name}, a gap`)
   }
 })
 

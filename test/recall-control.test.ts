@@ -60,7 +60,8 @@ t.test('keys are imported, else kept, and normal as text', async t => {
   for (const [what, files, text] of [
     ['imported', { [imported]: `${one}\n` }, `${one}\n`],
     ['without an end', { [imported]: `# me\n${one}` }, `# me\n${one}\n`],
-    ['from Windows', { [imported]: `\ufeff${one}\r\n\r\n` }, `${one}\n`],
+    ['from Windows', { [imported]: `\ufeff${one}\r\n${two}\r\n\r\n` },
+      `${one}\n${two}\n`],
     ['kept', { [kept]: `${one}\n${two}\n` }, `${one}\n${two}\n`],
     ['both', { [imported]: one, [kept]: two }, `${one}\n`],
   ] as const) {

@@ -158,6 +158,8 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await client.ssh(jail, way, 'true')).code, 255)
 
     const first = sshdPid(jail)
+    const plan = await cook(['plan'], wanted)
+    t.match(plan.stdout, `service sshd must read ${path} again\n`)
     const { code, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
     t.not(sshdPid(jail), first)

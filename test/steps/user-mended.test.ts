@@ -1,6 +1,6 @@
 // Users whose home was there before them, or who were there before.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { exit, Failure } from '../../lib/failure.ts'
@@ -77,6 +77,12 @@ t.test('a new user gets the user id that its home has', async t => {
     undo()
     t.equal(lines(host, 'passwd'), passwd)
   }
+})
+
+t.test('nobody gets the user id of root', async t => {
+  const host = jail(t, 0)
+  writeFileSync(`${host.root}/etc/passwd`, me(2000))
+  t.equal(drift({ ...step, groups: [] }, host), undefined)
 })
 
 t.test('a user that is as it should be is left alone', async t => {
