@@ -58,5 +58,6 @@ export const mend = async (
   for (const { path, content, mode } of due) {
     stage.file(path, content, mode, ownerOf(host, step))
   }
-  await stage.commit(due.map(({ path }) => path))
+  await stage.settle()
+  stage.commit(due.map(({ path }) => path))
 }
