@@ -23,7 +23,12 @@ export interface Temporary {
   discard: () => void
 }
 
-const temporary = (path: string, real: string, fd: number): Temporary => {
+const temporary = (
+  path: string,
+  name: string,
+  real: string,
+  fd: number,
+): Temporary => {
   let open = true
   const close = (): void => {
     if (open) {
@@ -32,7 +37,7 @@ const temporary = (path: string, real: string, fd: number): Temporary => {
     }
   }
   return {
-    path,
+    path: name,
     settle: () =>
       new Promise((resolve, reject) => {
         const refuse = (error: unknown): void =>
@@ -90,7 +95,7 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
           fs.writeFileSync(fd, content)
           setOwner(fd, owner)
           fs.fchmodSync(fd, fileMode)
-          return temporary(name, real, fd)
+          return temporary(path, name, real, fd)
         } catch (error) {
           fs.closeSync(fd)
           fs.rmSync(real, { force: true })

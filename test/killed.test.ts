@@ -1,133 +1,129 @@
 // Kill it anywhere, run it again, and it is right: cook is killed just before
-// each of the calls with which it changes the file system. COOK_PROOF=all takes
-// every call, else every third.
+// each of the calls with which it changes the file system, and in the middle of
+// each write. COOK_PROOF=all takes every call, else a few.
 
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { day, newCertificate } from '../lib/certificate.ts'
-import { differences, picture } from './e2e/setting.ts'
-import { bundle, cook, cookWith, countCalls, roots } from './faults/faults.ts'
+import {
+  bundle,
+  callsOf,
+  cook,
+  forEach,
+  isAll,
+  roots,
+  some,
+  someOrAll,
+} from './faults/faults.ts'
+import { entriesIn, heals, isTemporary } from './faults/heals.ts'
 
 const skip =
   process.geteuid?.() !== 0
     ? 'owners can be set by root only'
     : !existsSync(bundle) && `no ${bundle}: make build makes it`
-const step = process.env['COOK_PROOF'] === 'all' ? 1 : 3
 
-const keys = 'mnt/matrixdata/keys'
 const certificate = 'mnt/matrixdata/tls/example.com.crt'
 const certificateKey = 'mnt/matrixdata/tls/example.com.key'
-
-// Where lines are added, and so cannot be replaced at once.
-const log = 'var/log/cook.log'
-
-interface File {
-  text: string
-  /** Mode, uid and gid. */
-  access: string
-}
-
-/** Every regular file below a root, but the log. */
-const filesIn = (root: string): Map<string, File> =>
-  new Map(
-    readdirSync(root, { recursive: true, encoding: 'utf8' }).flatMap(path => {
-      const { mode, uid, gid, ...stat } = lstatSync(join(root, path))
-      const access = `${mode.toString(8)} ${uid}:${gid}`
-      const isFile = (mode & 0o170000) === 0o100000 && path !== log
-      return isFile && stat
-        ? [[path, { text: readFileSync(join(root, path), 'utf8'), access }]]
-        : []
-    }),
-  )
-
-const isTemporary = (path: string): boolean => path.endsWith('.cook')
-
-// Whatever holds one of these is for nobody else.
-const secrets = (files: ReadonlyMap<string, File>): string[] =>
-  [...files].flatMap(([path, { text }]) =>
-    path.startsWith(keys) || path === certificateKey ? [text.trim()] : [],
-  )
-
-const names = ['a secret for all', 'a half file', 'a wrong access'] as const
-
-/** What must never be seen, whenever one looks. */
-const wrongIn = (
-  killed: ReadonlyMap<string, File>,
-  before: ReadonlyMap<string, File>,
-  after: ReadonlyMap<string, File>,
-): string[] => {
-  const hidden = secrets(killed)
-  return [...killed].flatMap(([path, { text, access }]) => {
-    const versions = [before.get(path), after.get(path)]
-    const open = (Number.parseInt(access, 8) & 0o007) !== 0
-    const found = [
-      open && hidden.some(each => each !== '' && text.includes(each)),
-      !isTemporary(path) && !versions.some(each => each?.text === text),
-      !isTemporary(path) && !versions.some(each => each?.access === access),
-    ]
-    return names.flatMap((name, n) => (found[n] ? [`${name}: ${path}`] : []))
-  })
-}
-
-const isIdentity = (path: string): boolean =>
-  (path.startsWith(keys) || path === certificateKey) && !isTemporary(path)
 
 const killEverywhere = async (
   t: Test,
   { copyOf, onCopyOf }: ReturnType<typeof roots>,
   from: string,
   args: readonly string[],
+  spacing: number,
 ): Promise<void> => {
-  const count = await countCalls(copyOf(from), args)
-  const before = filesIn(from)
-  let points = 0
-  for (let at = 1; at <= count; at += step) {
-    await onCopyOf(from, async root => {
-      const { signal } = await cookWith(root, args, { at, what: 'SIGKILL' })
-      t.equal(signal, 'SIGKILL', `killed at ${at}`)
-      const killed = filesIn(root)
-      const { code, stderr } = await cook(root, args)
-      t.equal(code, 0, `the next run after ${at}: ${stderr}`)
-      const after = filesIn(root)
-      t.same(wrongIn(killed, before, after), [], `seen at ${at}`)
-      const lost = [...killed].filter(
-        ([path, { text }]) => isIdentity(path) && after.get(path)?.text !== text,
-      )
-      t.same(lost, [], `lost after ${at}`)
-      t.same([...after.keys()].filter(isTemporary), [], `left after ${at}`)
-      const picture1 = picture(root)
-      t.equal((await cook(root, ['plan', ...args])).code, 0, `done after ${at}`)
-      t.same(differences(picture1, picture(root)), [])
-    })
-    points++
-  }
-  t.ok(points > 5)
-  t.comment(`${points} of ${count} points`)
+  const calls = await callsOf(copyOf(from), args)
+  const before = entriesIn(from)
+  const points = someOrAll(spacing, calls)
+  await forEach(points, at =>
+    onCopyOf(from, async root => {
+      const ended = await cook(root, args, { at, what: 'SIGKILL' })
+      t.equal(ended.signal, 'SIGKILL')
+      t.equal(ended.calls.length, at, 'the calls come in the same order')
+      await heals(t, cook, root, args, before, `${at}, ${ended.calls.at(-1)}`)
+    }),
+  )
+  t.ok(points.length > 5)
+  t.comment(`killed at ${points.length} of ${calls.length} points`)
 }
+
+/** A root on which cook has run, below the same parameters. */
+const cooked = async (all: ReturnType<typeof roots>): Promise<string> => {
+  const root = all.copyOf(all.empty)
+  await callsOf(root, [])
+  return root
+}
+
+const changes = ['--max-upload=7M', '--ip=10.192.0.6', '--log-level=DEBUG']
 
 t.test('a first cook killed anywhere', { skip }, async t => {
   const all = roots(t)
-  await killEverywhere(t, all, all.empty, [])
+  await killEverywhere(t, all, all.empty, [], 7)
+})
+
+t.test('a first cook without TLS killed anywhere', { skip }, async t => {
+  const all = roots(t)
+  await killEverywhere(t, all, all.empty, ['--no-ssl', 'yes'], 17)
 })
 
 t.test('a rerun with changes killed anywhere', { skip }, async t => {
   const all = roots(t)
-  const root = all.copyOf(all.empty)
-  t.equal((await cook(root, [])).code, 0)
-  const changes = ['--max-upload', '7M', '--ip', '10.192.0.6', '--log-level']
-  await killEverywhere(t, all, root, [...changes, 'DEBUG'])
+  await killEverywhere(t, all, await cooked(all), changes, 5)
 })
 
 t.test('the renewal of a certificate killed anywhere', { skip }, async t => {
   const all = roots(t)
-  const root = all.copyOf(all.empty)
-  t.equal((await cook(root, [])).code, 0)
+  const root = await cooked(all)
   const old = await newCertificate(
     readFileSync(join(root, certificateKey), 'utf8'),
     { host: 'example.com', addresses: ['10.192.0.5'] },
     new Date(Date.now() - 380 * day),
   )
   writeFileSync(join(root, certificate), old)
-  await killEverywhere(t, all, root, [])
+  await killEverywhere(t, all, root, [], 3)
+  const { code } = await cook(root, [])
+  t.equal(code, 0)
+  t.not(readFileSync(join(root, certificate), 'utf8'), old, 'it was renewed')
+})
+
+t.test('a run killed once more after a kill', { skip }, async t => {
+  // All pairs would be tens of thousands.
+  const spacing = isAll ? 15 : 50
+  const all = roots(t)
+  for (const [from, args] of [
+    [all.empty, []],
+    [await cooked(all), changes],
+  ] as const) {
+    const calls = await callsOf(all.copyOf(from), args)
+    const before = entriesIn(from)
+    await forEach(some(spacing, calls), async first => {
+      const once = all.copyOf(from)
+      await cook(once, args, { at: first, what: 'SIGKILL' })
+      const rest = await callsOf(all.copyOf(once), args)
+      for (const second of some(spacing, rest)) {
+        await all.onCopyOf(once, async root => {
+          const ended = await cook(root, args, { at: second, what: 'SIGKILL' })
+          t.equal(ended.signal, 'SIGKILL')
+          await heals(t, cook, root, args, before, `${first} and ${second}`)
+        })
+      }
+    })
+  }
+})
+
+t.test('a kill and then other parameters leave nothing', { skip }, async t => {
+  const all = roots(t)
+  const calls = await callsOf(all.copyOf(all.empty), [])
+  // All files wait beside their places, none has its name.
+  const at = calls.findIndex(([name]) => name === 'renameSync') + 1
+  for (const args of [['--no-ssl', 'yes'], ['--domain', 'other.example']]) {
+    await all.onCopyOf(all.empty, async root => {
+      await cook(root, [], { at, what: 'SIGKILL' })
+      t.ok([...entriesIn(root).keys()].filter(isTemporary).length > 9)
+      const { code, stderr } = await cook(root, args)
+      t.equal(code, 0, stderr)
+      t.same([...entriesIn(root).keys()].filter(isTemporary), [])
+    })
+  }
 })

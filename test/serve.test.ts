@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -159,8 +159,8 @@ t.test('files that cannot be put back are told', async t => {
   const host = await running(t, await free())
   const broken: Host = {
     ...host,
-    restore: (_, to) => {
-      throw new Failure(73, `${to}: input/output error`)
+    restore: (_, path) => {
+      throw new Failure(73, `${path}: input/output error`)
     },
   }
   const plan = smallPlan(await free(), { mode: 'die' })
@@ -178,11 +178,13 @@ t.test('one that runs and is not healthy is told, and left alone', async t => {
   const host = smallJail(t)
   const plan = smallPlan(probe, { mode: 'busy', timeout: 1 })
   await applied(host, plan)
+  chmodSync(join(host.root, paths.synapseDir), 0o700)
   const { failure } = await applied(host, plan)
   t.match(failure, {
     exit: 69,
     message: /^synapse is not healthy after 1 s \(.*: answers 503\)$/,
   })
+  t.equal(host.look(paths.synapseDir)?.mode, 0o755, 'and the rest is mended')
   t.same(calls(host), ['synapse start'])
 })
 

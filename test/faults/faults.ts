@@ -1,9 +1,15 @@
 // Runs the bundle below a scratch root and lets it be killed, or a call of it
 // fail, at the Nth call that changes the file system.
 
-import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawn, type StdioOptions } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -15,10 +21,19 @@ export const bundle = here('../../dist/cook.cjs')
 const hook = here('hook.cjs')
 const accounts = here('../jail/root/etc')
 
+/** The name of a function of node:fs, and the path that it changes. */
+export type Call = readonly [name: string, path: string]
+
+/** What came of a run. */
 export interface Ended {
   code: number | null
   signal: string | null
   stderr: string
+}
+
+export interface Struck extends Ended {
+  /** Those that change the file system, up to one that was struck. */
+  calls: Call[]
 }
 
 export interface Fault {
@@ -28,53 +43,76 @@ export interface Fault {
   what: string
 }
 
-const parameters = {
+/** Two of them are secrets that cook is given, beside those that it makes. */
+export const parameters = {
   DOMAIN: 'example.com',
   IP: '10.192.0.5',
   ALERTEMAIL: 'admin@example.com',
+  SMTPHOST: 'mail.example.com',
+  SMTPFROM: 'matrix@example.com',
+  SMTPUSER: 'matrix',
+  SMTPPASS: 'the s3cr3t of SMTP',
+  LDAPSERVER: 'ldap.example.com',
+  LDAPDOMAIN: 'example.com',
+  LDAPPASSWORD: 'the s3cr3t of LDAP',
 }
 
-/** Runs cook below a root, to its end. */
-export const cook = (
-  root: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
+/** The environment of cook; nothing else of this one reaches it. */
+export const environment: Record<string, string> = {
+  PATH: process.env['PATH'] ?? '',
+  ...parameters,
+}
+
+/** Runs a program to its end. */
+export const run = (
+  [command = '', ...args]: readonly string[],
+  env: Record<string, string> = environment,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--require', hook, '--', bundle, '--quiet', '--root', root, ...args],
-      {
-        env: { PATH: process.env['PATH'], ...parameters, ...env },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    )
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe']
+    const child = spawn(command, args, { env, stdio })
     let stderr = ''
-    child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
+    child.stderr?.setEncoding('utf8').on('data', text => (stderr += text))
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal, stderr }))
   })
 
-/** How many calls of a run change the file system. */
-export const countCalls = async (
+/** Runs cook below a root, to its end or to a fault. */
+export const cook = async (
   root: string,
   args: readonly string[],
-): Promise<number> => {
-  const file = `${root}.count`
-  const { code, stderr } = await cook(root, args, { FAULT_COUNT: file })
+  fault?: Fault,
+): Promise<Struck> => {
+  const told = `${root}.told`
+  const ended = await run(
+    [
+      ...[process.execPath, '--require', hook, '--', bundle],
+      ...['--quiet', '--root', root, ...args],
+    ],
+    {
+      ...environment,
+      FAULT_TOLD: told,
+      ...(fault && { FAULT_AT: String(fault.at), FAULT: fault.what }),
+    },
+  )
+  const calls: Call[] = existsSync(told)
+    ? JSON.parse(readFileSync(told, 'utf8'))
+    : []
+  rmSync(told, { force: true })
+  return { ...ended, calls }
+}
+
+/** The calls of a run that change the file system, none of them struck. */
+export const callsOf = async (
+  root: string,
+  args: readonly string[],
+): Promise<Call[]> => {
+  const { code, stderr, calls } = await cook(root, args)
   if (code !== 0) {
     throw new Error(`cook ended with ${code}: ${stderr}`)
   }
-  const count = Number(readFileSync(file, 'utf8'))
-  rmSync(file)
-  return count
+  return calls
 }
-
-export const cookWith = (
-  root: string,
-  args: readonly string[],
-  { at, what }: Fault,
-): Promise<Ended> => cook(root, args, { FAULT_AT: String(at), FAULT: what })
 
 /** A folder for roots, with an empty one that knows the user synapse. */
 export const roots = (t: Test) => {
@@ -101,3 +139,28 @@ export const roots = (t: Test) => {
   }
   return { empty, copyOf, onCopyOf }
 }
+
+/** Does the work for each item, for as many at once as there are processors. */
+export const forEach = async <T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const waiting = items.values()
+  const take = async (): Promise<void> => {
+    for (const item of waiting) {
+      await work(item)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, take))
+}
+
+/** Whether the proof is to be complete. */
+export const isAll = process.env['COOK_PROOF'] === 'all'
+
+/** The numbers of calls, from 1: of the first of each so many. */
+export const some = (spacing: number, calls: readonly Call[]): number[] =>
+  calls.flatMap((_, n) => (n % spacing === 0 ? [n + 1] : []))
+
+/** Of all of them, if the proof is to be complete. */
+export const someOrAll: typeof some = (spacing, calls) =>
+  some(isAll ? 1 : spacing, calls)

@@ -1,59 +1,106 @@
 // Loaded before cook: counts the calls that change the file system, and at the
-// one that FAULT_AT names kills the process or lets the call fail. FAULT_COUNT
-// names a file that gets the number of all calls.
+// one that FAULT_AT names kills the process (FAULT=SIGKILL) or lets the call
+// fail (FAULT=ENOSPC, say). FAULT_TOLD names a file that gets the calls so far,
+// the one that was struck last.
 const fs = require('node:fs')
 
-const { FAULT_AT, FAULT, FAULT_COUNT } = process.env
+const { FAULT_AT, FAULT, FAULT_TOLD } = process.env
 const { openSync, writeFileSync } = fs
 const writing = fs.constants.O_WRONLY | fs.constants.O_RDWR
 
-let count = 0
+const changing = [
+  'writeFileSync', 'renameSync', 'linkSync', 'symlinkSync', 'rmSync',
+  'mkdirSync', 'rmdirSync', 'fchmodSync', 'fchownSync', 'fsyncSync',
+]
 
-const strike = (name, args) => {
-  count++
-  if (count !== Number(FAULT_AT)) {
+// What reads, and what Node itself calls to load a program.
+const harmless = new Set([
+  'closeSync', 'existsSync', 'fstatSync', 'lstatSync', 'statSync', 'readSync',
+  'readFileSync', 'readdirSync', 'readlinkSync', 'realpathSync',
+])
+
+// A disk that is full stays full, for what needs room on it.
+const needsRoom = new Set([
+  'openSync', 'writeFileSync', 'linkSync', 'symlinkSync', 'mkdirSync',
+])
+
+let isStruck = false
+const calls = []
+const pathOf = new Map()
+
+const tell = () => {
+  if (FAULT_TOLD) writeFileSync(FAULT_TOLD, JSON.stringify(calls))
+}
+
+/** Counts a call. @returns the error that it is to give, if any */
+const strike = (name, target) => {
+  const path = typeof target === 'number' ? pathOf.get(target) : String(target)
+  calls.push([name, path])
+  const at = calls.length - Number(FAULT_AT)
+  if (at !== 0 && !(at > 0 && FAULT === 'ENOSPC' && needsRoom.has(name))) {
     return undefined
+  }
+  if (at === 0) {
+    isStruck = true
+    tell()
   }
   if (FAULT === 'SIGKILL') {
     process.kill(process.pid, 'SIGKILL')
     // The signal may need a moment, in which nothing else may happen.
     for (;;);
   }
-  const path = args.findLast(each => typeof each === 'string')
-  const error = new Error(`${FAULT}: injected, ${name} ${path ?? ''}`)
+  const error = new Error(`${FAULT}: injected, ${name} ${path}`)
   return Object.assign(error, { code: FAULT, syscall: name, path })
 }
 
-const changes = flags =>
-  typeof flags === 'number' ? (flags & writing) !== 0 : flags !== 'r'
+// Two names, and it is the second that appears or is replaced.
+const second = new Set(['renameSync', 'linkSync', 'symlinkSync'])
 
-for (const name of [
-  'writeFileSync', 'writeSync', 'renameSync', 'linkSync', 'symlinkSync',
-  'rmSync', 'unlinkSync', 'mkdirSync', 'rmdirSync', 'chmodSync', 'fchmodSync',
-  'chownSync', 'fchownSync', 'lchownSync', 'fsyncSync', 'futimesSync',
-  'utimesSync', 'ftruncateSync',
-]) {
+for (const name of changing) {
   const real = fs[name]
   fs[name] = (...args) => {
-    const error = strike(name, args)
+    const error = strike(name, args[second.has(name) ? 1 : 0])
     if (error) throw error
     return real(...args)
   }
 }
 
-fs.openSync = (path, flags = 'r', ...rest) => {
-  const error = changes(flags) ? strike('openSync', [path]) : undefined
+// A write may also stop in the middle.
+const whole = fs.writeFileSync
+fs.writeFileSync = (file, content, ...rest) => {
+  const half = content.slice(0, content.length / 2)
+  whole(file, half, ...rest)
+  const error = strike('writeFileSync', file)
   if (error) throw error
-  return openSync(path, flags, ...rest)
+  return writeFileSync(file, content.slice(half.length), ...rest)
+}
+
+fs.openSync = (path, flags = 'r', ...rest) => {
+  const writes =
+    typeof flags === 'number' ? (flags & writing) !== 0 : flags !== 'r'
+  const error = writes ? strike('openSync', path) : undefined
+  if (error) throw error
+  const fd = openSync(path, flags, ...rest)
+  pathOf.set(fd, String(path))
+  return fd
 }
 
 const { fsync } = fs
 fs.fsync = (fd, done) => {
-  const error = strike('fsync', [])
+  const error = strike('fsync', fd)
   if (error) process.nextTick(done, error)
   else fsync(fd, done)
 }
 
-if (FAULT_COUNT) {
-  process.on('exit', () => writeFileSync(FAULT_COUNT, String(count)))
+// A way to change something that this file does not know would be a point at
+// which nobody has looked.
+const known = new Set([...changing, ...harmless, 'openSync', 'fsync'])
+for (const [name, real] of Object.entries(fs)) {
+  if (/^[a-z]/.test(name) && typeof real === 'function' && !known.has(name)) {
+    fs[name] = () => {
+      throw new Error(`test/faults/hook.cjs: what is fs.${name}?`)
+    }
+  }
 }
+
+process.on('exit', () => isStruck || tell())

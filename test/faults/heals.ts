@@ -1,0 +1,111 @@
+// What a killed cook may leave, and what the next run must make of it.
+
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { differences, picture } from '../e2e/setting.ts'
+import { parameters, type Ended } from './faults.ts'
+
+const keys = 'mnt/matrixdata/keys'
+const certificateKey = 'mnt/matrixdata/tls/example.com.key'
+
+// Where lines are added, and so cannot be replaced at once.
+const log = 'var/log/cook.log'
+
+export interface Entry {
+  kind: 'file' | 'dir' | 'link'
+  text: string
+  mode: number
+  /** Uid and gid. */
+  owner: string
+}
+
+export type Entries = ReadonlyMap<string, Entry>
+
+/** Everything below a root, but the log. */
+export const entriesIn = (root: string): Entries =>
+  new Map(
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter(path => path !== log)
+      .map(path => {
+        const stat = lstatSync(join(root, path))
+        const isFile = stat.isFile()
+        const kind = isFile ? 'file' : stat.isDirectory() ? 'dir' : 'link'
+        const text = isFile ? readFileSync(join(root, path), 'utf8') : ''
+        const owner = `${stat.uid}:${stat.gid}`
+        return [path, { kind, text, mode: stat.mode & 0o7777, owner }]
+      }),
+  )
+
+/** What may be seen for a moment, and must not stay. */
+export const isTemporary = (path: string): boolean =>
+  path.endsWith('.cook') || path.startsWith('var/run/cook.lock')
+
+const isIdentity = (path: string): boolean =>
+  (path.startsWith(`${keys}/`) || path === certificateKey) && !isTemporary(path)
+
+/** Texts that are for nobody else, wherever they stand. */
+const secretsIn = (entries: Entries): string[] => [
+  parameters.SMTPPASS,
+  parameters.LDAPPASSWORD,
+  'PRIVATE KEY',
+  'ed25519 a_',
+  ...[...entries].flatMap(([path, { text }]) =>
+    path.startsWith(`${keys}/`) && text !== '' ? [text.trim()] : [],
+  ),
+]
+
+/** What must never be seen, whenever one looks. */
+const wrongIn = (
+  killed: Entries,
+  before: Entries,
+  after: Entries,
+): string[] => {
+  const secrets = secretsIn(after)
+  return [...killed].flatMap(([path, entry]) => {
+    const versions = [before.get(path), after.get(path)]
+    const isAs = (what: 'text' | 'mode' | 'owner') =>
+      versions.some(each => each?.[what] === entry[what])
+    const found = {
+      'a secret for all':
+        (entry.mode & 0o007) !== 0 &&
+        secrets.some(each => entry.text.includes(each)),
+      'half a file': entry.kind === 'file' && !isAs('text'),
+      'a wrong mode': entry.kind === 'file' && !isAs('mode'),
+      'a wrong owner': entry.kind === 'file' && !isAs('owner'),
+      // A folder may still be closed, but never open to more than it will be.
+      'an open folder':
+        entry.kind === 'dir' &&
+        !versions.some(each => each && (entry.mode & ~each.mode) === 0),
+    }
+    return Object.entries(found).flatMap(([name, is]) =>
+      is && !(isTemporary(path) && name !== 'a secret for all')
+        ? [`${name}: ${path}`]
+        : [],
+    )
+  })
+}
+
+/** After a kill: what is seen then, and what the next run makes of it. */
+export const heals = async (
+  t: Test,
+  cook: (root: string, args: readonly string[]) => Promise<Ended>,
+  root: string,
+  args: readonly string[],
+  before: Entries,
+  point: string,
+): Promise<void> => {
+  const killed = entriesIn(root)
+  const { code, stderr } = await cook(root, args)
+  t.equal(code, 0, `the next run after ${point}: ${stderr}`)
+  const after = entriesIn(root)
+  t.same(wrongIn(killed, before, after), [], `seen at ${point}`)
+  const lost = [...killed].filter(
+    ([path, { text }]) => isIdentity(path) && after.get(path)?.text !== text,
+  )
+  t.same(lost, [], `lost after ${point}`)
+  t.same([...after.keys()].filter(isTemporary), [], `left after ${point}`)
+  const done = picture(root)
+  t.equal((await cook(root, ['plan', ...args])).code, 0, `done after ${point}`)
+  t.same(differences(done, picture(root)), [], 'and looking changes nothing')
+}

@@ -1,0 +1,173 @@
+// Never half a file: in which order cook writes, as the kernel sees it, with
+// each kind of executable.
+
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { kinds, type Kind } from './e2e/setting.ts'
+import {
+  callsOf,
+  environment,
+  forEach,
+  isAll,
+  roots,
+  run,
+} from './faults/faults.ts'
+import { entriesIn, heals } from './faults/heals.ts'
+import { changesOf, killedAt, whyNoTrace, type Change } from './strace.ts'
+
+const isRoot = process.geteuid?.() === 0
+const whyNot = whyNoTrace()
+
+const argvOf = (kind: Kind): string[] =>
+  kind === 'bundle' ? [process.execPath, '--', kinds.bundle] : [kinds[kind]]
+
+const skipOf = (kind: Kind): string | false =>
+  whyNot || (existsSync(kinds[kind]) ? false : `no ${kinds[kind]}`)
+
+const cookBy = (kind: Kind, root: string, args: readonly string[]): Change[] =>
+  changesOf(
+    root,
+    [...argvOf(kind), '--quiet', '--root', root, ...args],
+    environment,
+  )
+
+const isTemporary = (path: string): boolean => path.endsWith('.cook')
+
+const changes = ['--max-upload=7M', '--ip=10.192.0.6', '--log-level=DEBUG']
+
+for (const kind of ['bundle', 'pkg', 'bun'] as const) {
+  const skip = skipOf(kind)
+  t.test(`a file has its name when it is complete (${kind})`, { skip },
+    async t => {
+      const all = roots(t)
+      const root = all.copyOf(all.empty)
+      for (const args of [[], changes]) {
+        const done = cookBy(kind, root, args)
+        const renames = done.filter(({ name }) => name === 'rename')
+        t.ok(renames.length > 3)
+        for (const rename of renames) {
+          const { path, from = '' } = rename
+          const steps = done.filter(each => each.path === from)
+          const owner = isRoot ? '(chown )?' : ''
+          const order = new RegExp(`^open (write )+${owner}chmod fsync$`)
+          t.match(steps.map(({ name }) => name).join(' '), order, path)
+          t.match(steps[0]?.args, /O_EXCL.*, 0600$/)
+          t.equal(dirname(from), dirname(path), 'beside its place')
+          const after = done.slice(done.indexOf(rename) + 1)
+          t.same(after.filter(each => each.path === from), [])
+          t.same(after.filter(each => each.path === path), [])
+          const folder = dirname(path)
+          t.ok(
+            after.some(each => each.name === 'fsync' && each.path === folder),
+            `${folder} is on the disk`,
+          )
+        }
+        const first = done.indexOf(renames[0]!)
+        const lastWrite = done.findLastIndex(
+          ({ name, path }) => name === 'fsync' && isTemporary(path),
+        )
+        t.ok(lastWrite < first, 'all wait before the first has its name')
+        t.equal(renames.at(-1)?.path, join(root, 'var/db/cook/last.json'))
+      }
+    })
+
+  t.test(`nothing is written but beside its place (${kind})`, { skip },
+    async t => {
+      const all = roots(t)
+      const root = all.copyOf(all.empty)
+      for (const args of [[], changes]) {
+        const done = cookBy(kind, root, args)
+        const isFolder = (path: string) => statSync(path).isDirectory()
+        const others = done
+          .filter(({ name, path }) => name !== 'rename' && !isTemporary(path))
+          .filter(({ path }) => !existsSync(path) || !isFolder(path))
+          .map(({ name, path }) => `${name} ${path.slice(root.length)}`)
+        t.same(
+          [...new Set(others)].toSorted(),
+          [
+            'open /var/log/cook.log',
+            'symlink /var/run/cook.lock',
+            'unlink /var/run/cook.lock',
+            'write /var/log/cook.log',
+          ],
+        )
+      }
+    })
+
+  t.test(`a second run changes nothing (${kind})`, { skip }, async t => {
+    const all = roots(t)
+    const root = all.copyOf(all.empty)
+    cookBy(kind, root, [])
+    t.same(cookBy(kind, root, []), [])
+  })
+}
+
+t.test('the hook of the other tests sees every change', {
+  skip: skipOf('bundle'),
+}, async t => {
+  const all = roots(t)
+  const cooked = all.copyOf(all.empty)
+  await callsOf(cooked, [])
+  for (const [from, args] of [[all.empty, []], [cooked, changes]] as const) {
+    const calls = await callsOf(all.copyOf(from), args)
+    const seen = cookBy('bundle', all.copyOf(from), args)
+    const of = (...names: string[]) =>
+      calls.filter(([name]) => names.includes(name)).length
+    const by = (name: string) => seen.filter(each => each.name === name).length
+    for (const [name, hooked] of [
+      ['open', of('openSync')],
+      // Each is counted before it, and in its middle.
+      ['write', of('writeFileSync') / 2],
+      ['rename', of('renameSync')],
+      ['link', of('linkSync')],
+      ['symlink', of('symlinkSync')],
+      ['chmod', of('fchmodSync')],
+      ['chown', of('fchownSync')],
+      ['fsync', of('fsync', 'fsyncSync')],
+    ] as const) {
+      t.equal(hooked, by(name), name)
+    }
+    // These may find that there is nothing to do.
+    t.ok(of('mkdirSync') >= by('mkdir'), 'mkdir')
+    t.ok(of('rmSync') >= by('unlink'), 'unlink')
+    const known = [
+      'open', 'write', 'rename', 'link', 'symlink', 'chmod', 'chown', 'fsync',
+      'mkdir', 'unlink',
+    ]
+    t.same(seen.filter(({ name }) => !known.includes(name)), [])
+  }
+})
+
+t.test('killed anywhere, that for FreeBSD heals as well', {
+  skip: skipOf('bun') || (!isRoot && 'owners can be set by root only'),
+}, async t => {
+  const all = roots(t)
+  const argvFor = (root: string, args: readonly string[]) =>
+    [...argvOf('bun'), '--quiet', '--root', root, ...args]
+  const cook = (root: string, args: readonly string[]) =>
+    run(argvFor(root, args))
+  const cooked = all.copyOf(all.empty)
+  t.equal((await cook(cooked, [])).code, 0)
+  const spacing = isAll ? 1 : 4
+  for (const [from, args] of [[all.empty, []], [cooked, changes]] as const) {
+    const before = entriesIn(from)
+    const done = cookBy('bun', all.copyOf(from), args)
+    const points = done
+      .map(({ name }, n) => ({
+        name,
+        at: done.slice(0, n + 1).filter(each => each.name === name).length,
+      }))
+      // Others are made in several threads, or elsewhere too.
+      .filter(({ name }) => /^(rename|link|unlink|mkdir|chmod)$/.test(name))
+    t.ok(points.length > 9)
+    await forEach(points.filter((_, n) => n % spacing === 0), point =>
+      all.onCopyOf(from, async root => {
+        const signal = await killedAt(point, argvFor(root, args), environment)
+        const what = `${point.name} ${point.at}`
+        t.equal(signal, 'SIGKILL', what)
+        await heals(t, cook, root, args, before, what)
+      }),
+    )
+  }
+})
