@@ -82,7 +82,9 @@ t.test('69: one that runs and does not answer is left alone', async t => {
   t.equal((await run([], given)).code, 69)
   const { code, err } = await run([], given)
   t.equal(code, 69)
-  t.match(err, /^error: synapse is not healthy after 1 s \(.* answers 503\)$/m)
+  const told = /error: synapse is not healthy after 1 s \(.* answers 503\)$/gm
+  t.equal(err.match(told)?.length, 1)
+  t.equal(host.text(paths.cookLog)?.match(told)?.length, 2)
   t.same(calls(host), ['synapse start'])
 })
 
