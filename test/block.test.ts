@@ -7,7 +7,7 @@ import type { Host } from '../lib/host.ts'
 import { paths } from '../lib/paths.ts'
 import { result, type Cooked } from './cooking.ts'
 import { live, type Live } from './live.ts'
-import { alive, remove } from './service-step.ts'
+import { alive, remove, write } from './service-step.ts'
 import { calls } from './small-jail.ts'
 
 t.jobs = 4
@@ -95,12 +95,14 @@ t.test('a signal that comes before starts nothing', async t => {
 
 t.test('a signal ends the waiting for one that is not well', async t => {
   const jail = live(t)
-  jail.mode('busy')
-  await jail.run([], { STARTTIMEOUT: '1' })
-  const { end, signal } = blocking(t, jail, { STARTTIMEOUT: '60' })
+  await jail.run()
+  write(jail.host, '/programs/busy', '')
+  const { end, signal } = blocking(t, jail)
   await sleep(800)
   signal()
-  stopped(t, jail.host, await end)
+  const cooked = await end
+  stopped(t, jail.host, cooked)
+  t.notOk('healthy' in result(cooked))
 })
 
 t.test('a first start that fails is not waited with', async t => {
