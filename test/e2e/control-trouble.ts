@@ -5,11 +5,12 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Jail } from '../jail/jail.ts'
 import type { Shape } from '../jail/state.ts'
@@ -142,6 +143,39 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await cook([], unwanted)).code, 0)
     t.equal(await status(jail, 'sshd'), 1)
     t.notOk(existsSync(jail.path(own)))
+  })
+
+  await t.test('killed at any moment, the next run is right', async t => {
+    const has = (path: string, text: string) => read(jail, path).includes(text)
+    const included = () => has('/etc/ssh/sshd_config', `Include ${own}`)
+    const enabled = () => has('/etc/rc.conf', 'sshd_enable="YES"')
+    const written = () => existsSync(jail.path(own))
+    const running = () => existsSync(jail.path('/var/run/sshd.pid'))
+    const not = (seen: () => boolean) => () => !seen()
+    for (const [given, seen] of [
+      [wanted, written], [unwanted, not(included)], [wanted, included],
+      [unwanted, not(enabled)], [wanted, enabled], [unwanted, not(running)],
+      [wanted, running], [unwanted, not(written)],
+    ] as const) {
+      const env = environment(given)
+      const child = jail.spawn(['cook'], { env, input: '' })
+      const ended = once(child, 'exit')
+      while (!seen() && child.exitCode === null) {
+        await setImmediate()
+      }
+      child.kill('SIGKILL')
+      await ended
+      const { code, stderr } = await cook([], given)
+      t.equal(code, 0, stderr)
+      t.equal((await cook(['plan'], given)).code, 0)
+      const on = given === wanted
+      t.equal(await status(jail, 'sshd'), on ? 0 : 1)
+      t.same([included(), enabled(), written(), running()], [on, on, on, on])
+      const remains = ['/etc/ssh', '/mnt/matrixdata/ssh'].flatMap(path =>
+        readdirSync(jail.path(path)).filter(name => name.startsWith('.')),
+      )
+      t.strictSame(remains, [])
+    }
   })
 
   await t.test("an administrator's sshd stays as it was", async t => {
