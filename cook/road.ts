@@ -6,7 +6,7 @@ import { gather } from '../lib/gather.ts'
 import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
-import { judgeNetwork } from '../lib/judge-network.ts'
+import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
 import { lock, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
@@ -35,6 +35,7 @@ const intend = async (
   heard: (run: Run, report: Report) => void = tell,
 ): Promise<Plan> => {
   const { host, now, version } = run
+  const isShared = sharesStack(host)
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
@@ -42,7 +43,7 @@ const intend = async (
   const recalled = await recall(host, right, now(), report)
   if (params !== undefined && recalled !== undefined) {
     const probes = recalled.overlays?.probes ?? probesOf(params)
-    await judgeNetwork(host, probes, report)
+    judgeNetwork(await isShared, probes, report)
   }
   heard(run, report)
   if (report.failed() || params === undefined || recalled === undefined) {
