@@ -63,6 +63,8 @@ export interface ServiceStep {
   name: string
   /** The files that it reads when it starts. */
   reads: readonly string[]
+  /** Those of them that somebody else may have put there, with any time. */
+  supplied?: readonly string[]
   /** What its own check can judge before it is live, and what that needs. */
   proof: { config: string; needs: string }
   pidFile: string
