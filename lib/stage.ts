@@ -36,6 +36,7 @@ export const newStage = (host: Host) => {
   const staged: Staged[] = []
   const texts = new Map<string, string>()
   const fresh = new Set<string>()
+  const settled = new Set<Staged>()
   const placed = new Set<Staged>()
   const replaced: Replaced[] = []
   const unwanted: string[] = []
@@ -129,8 +130,10 @@ export const newStage = (host: Host) => {
 
     /** Waits until all staged files are on the disk. */
     settle: async (): Promise<void> => {
+      const due = staged.filter(each => !settled.has(each))
+      due.forEach(each => settled.add(each))
       const ends = await Promise.allSettled(
-        staged.map(({ temporary }) => temporary.settle()),
+        due.map(({ temporary }) => temporary.settle()),
       )
       // All of them first: one that is given up may not be at work still.
       const failed = ends.find(each => each.status === 'rejected')

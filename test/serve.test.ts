@@ -157,14 +157,10 @@ t.test('one that does not stop keeps what it runs with', async t => {
 
 t.test('files that cannot be put back are told', async t => {
   const host = await running(t, await free())
-  let renames = 0
   const broken: Host = {
     ...host,
-    rename: (from, to) => {
-      if (to === paths.homeserver && renames++ > 0) {
-        throw new Failure(73, `${to}: input/output error`)
-      }
-      host.rename(from, to)
+    restore: (_, path) => {
+      throw new Failure(73, `${path}: input/output error`)
     },
   }
   const plan = smallPlan(await free(), { mode: 'die' })
@@ -182,13 +178,13 @@ t.test('one that runs and is not healthy is told, and left alone', async t => {
   const host = smallJail(t)
   const plan = smallPlan(probe, { mode: 'busy', timeout: 1 })
   await applied(host, plan)
-  chmodSync(join(host.root, paths.homeserver), 0o600)
+  chmodSync(join(host.root, paths.synapseDir), 0o700)
   const { failure } = await applied(host, plan)
   t.match(failure, {
     exit: 69,
     message: /^synapse is not healthy after 1 s \(.*: answers 503\)$/,
   })
-  t.equal(host.look(paths.homeserver)?.mode, 0o644, 'and the rest is mended')
+  t.equal(host.look(paths.synapseDir)?.mode, 0o755, 'and the rest is mended')
   t.same(calls(host), ['synapse start'])
 })
 

@@ -1,5 +1,5 @@
-// An HTTP request from inside a jail's network. Run as a program, it reads the
-// request as JSON and prints the answer as JSON; a redirect is an answer.
+// HTTP requests from inside a jail's network. Run as a program, it reads them as
+// JSON and prints the answers as JSON; a redirect is an answer.
 
 import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
@@ -13,6 +13,10 @@ export interface Init {
   body?: string
   /** Accepts any certificate. */
   insecure?: boolean
+  /** Accepts only those that these, in PEM, stand for. */
+  ca?: string
+  /** Of the jail's addresses the one that the other side sees. */
+  localAddress?: string
 }
 
 export interface Answer {
@@ -23,22 +27,35 @@ export interface Answer {
 
 const self = fileURLToPath(import.meta.url)
 
-export const fetchVia = async (run: Runner, url: string, init: Init = {}) => {
+/** All at once; a string is the error's code. */
+export const fetchAllVia = async (
+  run: Runner,
+  urls: readonly string[],
+  init: Init = {},
+) => {
   const { code, stdout, stderr } = await run.exec([process.execPath, self], {
     host: true,
     env: {},
-    input: JSON.stringify({ url, init }),
+    input: JSON.stringify({ urls, init }),
   })
-  if (code) throw Object.assign(new Error(`${url}: ${stderr}`), { url })
-  return JSON.parse(stdout) as Answer
+  if (code) throw new Error(stderr)
+  return JSON.parse(stdout) as (Answer | string)[]
 }
 
-const ask = (url: string, { method, headers, body, insecure }: Init) =>
+export const fetchVia = async (run: Runner, url: string, init: Init = {}) => {
+  const [answer = ''] = await fetchAllVia(run, [url], init)
+  if (typeof answer === 'object') return answer
+  throw Object.assign(new Error(`${url}: ${answer}`), { url })
+}
+
+const ask = (url: string, init: Init) =>
   new Promise<Answer>((resolve, reject) => {
+    const { method, headers, body, insecure, ...rest } = init
     const request = url.startsWith('https:') ? secure : plain
     const asking = request(
       url,
       {
+        ...rest,
         method: method ?? 'GET',
         headers: headers ?? {},
         rejectUnauthorized: !insecure,
@@ -57,12 +74,9 @@ const ask = (url: string, { method, headers, body, insecure }: Init) =>
   })
 
 if (process.argv[1] === self) {
-  const { url, init } = JSON.parse(await text(process.stdin))
-  try {
-    process.stdout.write(JSON.stringify(await ask(url, init)))
-  } catch (error) {
-    process.stderr.write(String((error as Error & { code?: string }).code ??
-      error))
-    process.exitCode = 1
-  }
+  const { urls, init } = JSON.parse(await text(process.stdin))
+  const answers = urls.map((url: string) =>
+    ask(url, init).catch(error => String(error.code ?? error)),
+  )
+  process.stdout.write(JSON.stringify(await Promise.all(answers)))
 }

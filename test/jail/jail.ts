@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { makeState, type Shape } from './state.ts'
 import { runner, type Done, type Options } from './run.ts'
-import { fetchVia, type Answer, type Init } from './fetch.ts'
+import { fetchAllVia, fetchVia, type Answer, type Init } from './fetch.ts'
 import { findSynapse, whyNoSynapse } from './synapse.ts'
 
 export interface Jail {
@@ -15,6 +15,8 @@ export interface Jail {
   root: string
   /** The init process, as the host counts it: killing it ends the jail. */
   pid: number
+  /** Its addresses, without 127.0.0.1 and ::1. */
+  addresses: string[]
   /** Where a path of the jail is outside, the data set included. */
   path(inside: string): string
   /** Runs a command; `env` is its complete environment. */
@@ -23,6 +25,8 @@ export interface Jail {
   spawn(argv: string[], options?: Options): ChildProcess
   /** An HTTP request from inside the jail's network. */
   fetch(url: string, init?: Init): Promise<Answer>
+  /** Several at once; instead of an answer a string: the error's code. */
+  fetchAll(urls: readonly string[], init?: Init): Promise<(Answer | string)[]>
   /** Ends every process of the jail and removes its files. */
   destroy(): Promise<void>
 }
@@ -65,10 +69,12 @@ export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
   return {
     root: state.root,
     pid,
+    addresses: state.addresses,
     path: state.path,
     exec: run.exec,
     spawn: run.spawn,
     fetch: (url, init) => fetchVia(run, url, init),
+    fetchAll: (urls, init) => fetchAllVia(run, urls, init),
     destroy: async () => {
       outer.ref()
       outer.stdin.end()

@@ -92,7 +92,7 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
     data && /^\/mnt(\/|$)/.test(inside)
       ? join(data, inside.slice('/mnt'.length))
       : at(inside)
-  return { dir, root, path }
+  return { dir, root, path, addresses }
 }
 
 type At = (inside: string) => string
