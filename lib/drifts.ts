@@ -107,11 +107,13 @@ export const drifts = async (
   withServices: boolean,
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
+  const supplied = plan.services.flatMap(step => step.supplied ?? [])
   const changing = files.flatMap(({ step }) =>
     step.kind === 'files'
       ? fileSet.changing(step, host)
       : (step.kind === 'line' && line.changesContent(step, host)) ||
-          (step.kind === 'file' && file.replaces(step, host))
+          (step.kind === 'file' &&
+            (file.changesContent(step, host) || supplied.includes(step.path)))
         ? [step.path]
         : [],
   )

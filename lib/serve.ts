@@ -113,6 +113,7 @@ export const serve = async (
   ending: AbortSignal | undefined,
 ): Promise<Served> => {
   let failure: Failure | undefined
+  let settled = true
   for (const step of services) {
     const isDue = due.some(each => each.step === step)
     const old = pidOf(host, step)
@@ -139,9 +140,7 @@ export const serve = async (
       : undefined
     const { cause, log: details } = health
     failure = new Failure(exit.unavailable, cause + (outcome ?? ''), { details })
-    if (outcome !== undefined) {
-      return { failure, settled: false }
-    }
+    settled &&= outcome === undefined
   }
-  return { settled: true, ...(failure === undefined ? {} : { failure }) }
+  return { settled, ...(failure === undefined ? {} : { failure }) }
 }

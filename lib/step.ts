@@ -95,6 +95,8 @@ export interface ServiceStep {
   aside?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
+  /** Those of them that somebody else may have put there, with any time. */
+  supplied?: readonly string[]
   /** What its own check can judge before it is live. */
   proof?: SynapseProof | SshdProof
   pidFile: string

@@ -30,7 +30,7 @@ const unwanted = ({ path, files, names }: FilesStep, host: Host): string[] => {
 
 /** Those whose readers would read something else when they are mended. */
 export const changing = (step: FilesStep, host: Host): string[] =>
-  each(step).flatMap(one => (file.replaces(one, host) ? [one.path] : []))
+  each(step).flatMap(one => (file.changesContent(one, host) ? [one.path] : []))
 
 /** What is wrong with the files, on one line, or nothing. */
 export const drift = (step: FilesStep, host: Host): string | undefined => {
