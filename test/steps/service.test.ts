@@ -4,6 +4,8 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,13 +13,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { exit } from '../../lib/failure.ts'
 import { hostAt, type Host } from '../../lib/host.ts'
 import type { ServiceStep } from '../../lib/step.ts'
 import { drift, mend, stop } from '../../lib/steps/service.ts'
-import { at, hostIn, machine, mended } from '../host-in.ts'
+import { at, machine, mended } from '../host-in.ts'
 import { rejection } from '../refusal.ts'
 
 const [yaml, crt] = ['/etc/homeserver.yaml', '/tls/crt']
@@ -55,20 +58,30 @@ interface Behaviour {
   stop?: string
 }
 
-const daemon = 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! >run/pid'
+const daemon =
+  'sleep 600 </dev/null >/dev/null 2>&1 & ' +
+  'echo $! >run/pid; echo $! >>run/pids'
 
 /** A jail with a service(8) that knows one service, which behaves so. */
 const jail = (
   t: Test,
   { start = daemon, stop = 'kill $(cat run/pid); rm run/pid' }: Behaviour = {},
 ): Host => {
-  const { root } = hostIn(t, {
-    '/etc/homeserver.yaml': 'x',
-    '/tls/crt': 'x',
-    '/run/x': '',
-    '/calls': '',
-    '/log': 'old line\nFormerError: of the last time\n',
+  const root = mkdtempSync(join(tmpdir(), 'cook-service-'))
+  t.teardown(() => {
+    spawnSync('sh', ['-c', `kill -9 $(cat '${root}/run/pids')`])
+    rmSync(root, { recursive: true })
   })
+  for (const [path, text] of [
+    ['etc/homeserver.yaml', 'x'],
+    ['tls/crt', 'x'],
+    ['run/pids', ''],
+    ['calls', ''],
+    ['log', 'old line\nFormerError: of the last time\n'],
+  ] as const) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
   const script = `#!/bin/sh
     cd '${root}' || exit 9
     echo "$@" >>calls
@@ -81,9 +94,6 @@ const jail = (
         ${start} ;;
     esac`
   writeFileSync(join(root, 'service'), script, { mode: 0o755 })
-  t.teardown(() => {
-    spawnSync('sh', ['-c', `kill -9 $(cat '${root}/run/pid')`])
-  })
   return hostAt(root, { ...machine, path: `${root}:${machine.path}`, alive })
 }
 
@@ -354,7 +364,7 @@ t.test('a daemon lives on when its start has ended', async t => {
 t.test('one that is there when the time is over has started', async t => {
   const host = jail(t, {
     start: `setsid sleep 600 </dev/null >/dev/null 2>&1 &
-      echo $! >run/pid; sleep 600`,
+      echo $! >run/pid; echo $! >>run/pids; sleep 600`,
   })
   t.match(await mend({ ...step, timeout: 1 }, host), { failed: false })
   t.ok(alive(Number(host.text(step.pidFile))))
