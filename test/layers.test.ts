@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   // What we know.
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
-    'lib/commands.ts',
+    'lib/commands.ts', 'lib/duration.ts',
     'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
     'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/account.ts',
     'lib/kinds/mail.ts',
@@ -36,7 +36,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/accounts.ts', 'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
     'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-write.ts',
     'lib/host.ts', 'lib/live-homeserver.ts', 'lib/lock.ts',
-    'lib/log.ts', 'lib/matrix.ts', 'lib/probe.ts',
+    'lib/log.ts', 'lib/matrix.ts', 'lib/probe.ts', 'lib/service-account.ts',
     'lib/prove.ts', 'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
     'lib/steps/file.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/verify.ts',
@@ -45,7 +45,7 @@ const layers: readonly (readonly string[])[] = [
   // The program.
   [
     'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/terminal.ts',
-    'cook/user.ts', 'cook/world.ts',
+    'cook/token.ts', 'cook/user.ts', 'cook/world.ts',
   ],
 ]
 
