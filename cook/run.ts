@@ -6,6 +6,7 @@ import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import { renderHelp, renderParams } from '../lib/usage.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
+import { runToken } from './token.ts'
 import { runUser } from './user.ts'
 import type { Run, World } from './world.ts'
 
@@ -38,6 +39,7 @@ const commands = {
   check: runCheck,
   params: runParams,
   user: runUser,
+  token: runToken,
 }
 
 const refuseWithoutRights = ({ line, host, machine }: Run): void => {

@@ -32,6 +32,11 @@ export const commandRows = [
     live: true,
     help: 'make an account; asks for its password',
   },
+  {
+    name: 'token',
+    live: true,
+    help: 'make a registration token, good for one account',
+  },
 ] as const satisfies readonly CommandRow[]
 
 export type Command = (typeof commandRows)[number]['name']
@@ -80,6 +85,13 @@ export const optionRows = [
     of: 'user',
     value: 'FILE',
     help: 'the password is the first line of FILE',
+  },
+  { name: 'uses', of: 'token', value: 'N', help: 'good for N accounts' },
+  {
+    name: 'expires',
+    of: 'token',
+    value: 'TIME',
+    help: 'good for 30m, 12h, 7d or 4w from now',
   },
   {
     name: 'json',

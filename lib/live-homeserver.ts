@@ -16,6 +16,12 @@ export interface LiveHomeserver {
   probes: readonly Probe[]
   /** What registration_shared_secret is to it, if anything. */
   secret: Secret | undefined
+  registration: {
+    /** Whether people can make accounts themselves. */
+    isOpen: boolean
+    /** Whether that takes a token. */
+    needsToken: boolean
+  }
 }
 
 const unavailable = (message: string): Failure =>
@@ -60,6 +66,10 @@ const secretOf = (
   return typeof text === 'string' && text !== '' ? new Secret(text) : undefined
 }
 
+// Text will do too, as Synapse reads enable_registration.
+const isTrue = (value: unknown): boolean =>
+  /^(true|yes|on|y|t|1)$/i.test(String(value))
+
 /**
  * Reads the live homeserver.yaml.
  * @throws {Failure} exit 69 when there is none
@@ -80,6 +90,10 @@ export const readLive = async (host: Host): Promise<LiveHomeserver> => {
     serverName: String(keys['server_name']),
     probes: probesIn(forClients).toSorted((a, b) => distance(a) - distance(b)),
     secret: secretOf(host, keys),
+    registration: {
+      isOpen: isTrue(keys['enable_registration']),
+      needsToken: isTrue(keys['registration_requires_token']),
+    },
   }
 }
 
@@ -107,7 +121,7 @@ export interface Registrar {
  */
 export const findRegistrar = async (
   host: Host,
-  { probes, secret }: LiveHomeserver,
+  { probes, secret }: Pick<LiveHomeserver, 'probes' | 'secret'>,
 ): Promise<Registrar> => {
   if (secret === undefined) {
     throw unavailable(

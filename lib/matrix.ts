@@ -170,6 +170,9 @@ export interface NewAccount {
   admin: boolean
   /** Whether an access token for it is wanted, and so a device made. */
   logIn?: boolean
+  /** Whether it is a program's and no person's. */
+  isBot?: boolean
+  displayName?: string
 }
 
 /** An account that was made. */
@@ -187,11 +190,14 @@ export interface Registered {
 export const registerBySharedSecret = async (
   probe: Probe,
   secret: Secret,
-  { user, password, admin, logIn = false }: NewAccount,
+  account: NewAccount,
 ): Promise<Registered> => {
+  const { user, password, admin, logIn = false, isBot = false } = account
   const nonce = await nonceFrom(probe)
+  const rights = admin ? 'admin' : 'notadmin'
+  const signed = [nonce, user, password.reveal(), rights]
   const mac = createHmac('sha1', secret.reveal())
-    .update([nonce, user, password.reveal(), admin ? 'admin' : 'notadmin'].join('\0'))
+    .update([...signed, ...(isBot ? ['bot'] : [])].join('\0'))
     .digest('hex')
   const answer = await request(probe, 'POST', registerPath, {
     nonce,
@@ -200,6 +206,8 @@ export const registerBySharedSecret = async (
     admin,
     mac,
     inhibit_login: !logIn,
+    user_type: isBot ? 'bot' : undefined,
+    displayname: account.displayName,
   }).catch(error => {
     throw refusalOf(error)?.status === 403
       ? new Failure(

@@ -15,6 +15,7 @@ export const paths = {
   overlayDir: `${data}/homeserver.d`,
   recordDir: `${data}/cook`,
   recordedParams: `${data}/cook/params.env`,
+  serviceAccount: `${data}/cook/service-account.json`,
   adminUser: `${data}/cook/admin-user`,
   adminPassword: `${data}/cook/admin-password`,
   synapseDir: '/usr/local/etc/matrix-synapse',

@@ -12,13 +12,13 @@ const layers: readonly (readonly string[])[] = [
   // What we know.
   [
     'lib/authorized-keys.ts', 'lib/certificate.ts', 'lib/check.ts',
-    'lib/command-line.ts', 'lib/commands.ts', 'lib/failure.ts', 'lib/gather.ts',
-    'lib/host-key.ts', 'lib/installed.ts', 'lib/ip.ts', 'lib/judge-ca.ts',
-    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/account.ts',
-    'lib/kinds/mail.ts', 'lib/kinds/parsed.ts', 'lib/kinds/place.ts',
-    'lib/kinds/plain.ts', 'lib/mail-security.ts', 'lib/nearest.ts',
-    'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts', 'lib/rc-conf.ts',
-    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
+    'lib/command-line.ts', 'lib/commands.ts', 'lib/duration.ts',
+    'lib/failure.ts', 'lib/gather.ts', 'lib/host-key.ts', 'lib/installed.ts',
+    'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
+    'lib/kinds/account.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
+    'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
+    'lib/nearest.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
+    'lib/rc-conf.ts', 'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
     'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/usage.ts', 'lib/user-id.ts',
   ],
   // What we intend.
@@ -40,16 +40,16 @@ const layers: readonly (readonly string[])[] = [
     'lib/host-run.ts', 'lib/host-write.ts', 'lib/host.ts',
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',
     'lib/probe.ts', 'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
-    'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
-    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/line.ts',
-    'lib/steps/owner.ts', 'lib/steps/rcvar.ts', 'lib/steps/remains.ts',
-    'lib/steps/removal.ts', 'lib/steps/service.ts', 'lib/steps/user.ts',
-    'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
+    'lib/service-account.ts', 'lib/stage.ts', 'lib/steps/account.ts',
+    'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/files.ts',
+    'lib/steps/line.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
+    'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
+    'lib/steps/user.ts', 'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
   [
     'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/terminal.ts',
-    'cook/user.ts', 'cook/world.ts',
+    'cook/token.ts', 'cook/user.ts', 'cook/world.ts',
   ],
 ]
 

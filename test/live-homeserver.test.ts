@@ -84,6 +84,23 @@ t.test('the secret may be in a file of its own, or nowhere', async t => {
   }
 })
 
+t.test('who can register is known', async t => {
+  const enabled = 'enable_registration'
+  const needed = 'registration_requires_token'
+  for (const [text, isOpen, needsToken] of [
+    ['a: 1\n', false, false],
+    [`${enabled}: false\n`, false, false],
+    [`${enabled}: true\n`, true, false],
+    [`${enabled}: "yes"\n`, true, false],
+    [`${enabled}: true\n${needed}: true\n`, true, true],
+    [`${enabled}: true\n${needed}: false\n`, true, false],
+    [`${enabled}:\n${needed}: true\n`, false, true],
+  ] as const) {
+    const { registration } = await live(t, text)
+    t.strictSame(registration, { isOpen, needsToken }, text)
+  }
+})
+
 t.test('without a configuration there is no homeserver', async t => {
   await t.rejects(readLive(hostIn(t, {})), {
     exit: exit.unavailable,

@@ -199,6 +199,23 @@ t.test('an account is registered with what the secret signs', async t => {
   }
 })
 
+t.test('an account of a program is signed as such', async t => {
+  const asked: Asked[] = []
+  const probe = await serve(
+    t,
+    ({ line }) =>
+      line.startsWith('GET') ? nonce : { text: '{"user_id": "@a:x"}' },
+    asked,
+  )
+  const bot = { ...account, admin: true, isBot: true, displayName: 'A "b"' }
+  await registerBySharedSecret(probe, secret, bot)
+  t.match(JSON.parse(asked[1]?.body ?? ''), {
+    user_type: 'bot',
+    displayname: 'A "b"',
+    mac: mac('thisisanonce', 'alice', '"p\\a$ß🔑 ', 'admin', 'bot'),
+  })
+})
+
 t.test('a server with another secret is told from other refusals', async t => {
   const refusing = (status: number, text: string): Reply =>
     ({ line }) => (line.startsWith('GET') ? nonce : { status, text })

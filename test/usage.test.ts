@@ -19,7 +19,7 @@ t.test('help names every command, option, parameter and exit', async t => {
     ...Object.values(exit).filter(code => code > 2).map(code => `${code} `),
     ...optionRows.map(row => `\n  --${row.name} `),
     ...optionRows.map(row => `${row.help}\n`),
-    ' user NAME ', '--root DIR ', '--password-file FILE ',
+    ' user NAME ', ' token ', '--uses N ', '--root DIR ', '--password-file FILE ',
   ]) {
     t.ok(help.includes(word), word.trim())
   }

@@ -1,0 +1,17 @@
+const units: Readonly<Record<string, number>> = {
+  m: 60,
+  h: 60 * 60,
+  d: 24 * 60 * 60,
+  w: 7 * 24 * 60 * 60,
+}
+
+// Ten years: what is to last longer needs no end.
+const longest = 10 * 366 * 24 * 60 * 60
+
+/** `30m`, `12h`, `7d` or `4w` in milliseconds; undefined when it is none. */
+export const parseDuration = (text: string): number | undefined => {
+  const [, number = '', unit = ''] =
+    text.match(/^([1-9]\d{0,8})([mhdw])$/) ?? []
+  const seconds = Number(number) * (units[unit] ?? 0)
+  return seconds > 0 && seconds <= longest ? seconds * 1000 : undefined
+}
