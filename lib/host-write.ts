@@ -80,12 +80,14 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
     /**
      * Writes a file under a random name beside its place, with its final
      * owner and mode; nobody else can read it before it has them.
+     * @param mtimeMs its time of change, if that is not now
      */
     writeTemporary: (
       path: string,
       content: string,
       fileMode: number,
       owner: Owner,
+      mtimeMs?: number,
     ): Temporary => {
       const name = newName(path)
       const real = below(name)
@@ -95,6 +97,9 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
           fs.writeFileSync(fd, content)
           setOwner(fd, owner)
           fs.fchmodSync(fd, fileMode)
+          if (mtimeMs !== undefined) {
+            fs.futimesSync(fd, mtimeMs / 1000, mtimeMs / 1000)
+          }
           return temporary(path, name, real, fd)
         } catch (error) {
           fs.closeSync(fd)

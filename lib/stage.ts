@@ -35,6 +35,8 @@ export type Stage = ReturnType<typeof newStage>
 export const newStage = (host: Host) => {
   const staged: Staged[] = []
   const texts = new Map<string, string>()
+  const fresh = new Set<string>()
+  const settled = new Set<Staged>()
   const placed = new Set<Staged>()
   const replaced: Replaced[] = []
   const unwanted: string[] = []
@@ -95,8 +97,14 @@ export const newStage = (host: Host) => {
 
     file: (path: string, content: string, mode: number, owner: Owner): void => {
       makeParents(path)
-      const temporary = host.writeTemporary(path, content, mode, owner)
+      const before = host.look(path)
+      const same = before?.type === 'file' && host.text(path) === content
+      // Where only owner or mode differ, who reads the file need not be
+      // started again: it keeps its time.
+      const time = same ? before.mtimeMs : undefined
+      const temporary = host.writeTemporary(path, content, mode, owner, time)
       staged.push({ path, temporary })
+      same || fresh.add(path)
       texts.set(path, content)
       touched.add(dirname(path))
     },
@@ -122,8 +130,10 @@ export const newStage = (host: Host) => {
 
     /** Waits until all staged files are on the disk. */
     settle: async (): Promise<void> => {
+      const due = staged.filter(each => !settled.has(each))
+      due.forEach(each => settled.add(each))
       const ends = await Promise.allSettled(
-        staged.map(({ temporary }) => temporary.settle()),
+        due.map(({ temporary }) => temporary.settle()),
       )
       // All of them first: one that is given up may not be at work still.
       const failed = ends.find(each => each.status === 'rejected')
@@ -152,8 +162,9 @@ export const newStage = (host: Host) => {
       }
     },
 
-    /** The files that the commit has replaced or made. */
-    changed: (): string[] => replaced.map(({ path }) => path),
+    /** The files that have another content since the commit. */
+    changed: (): string[] =>
+      replaced.map(({ path }) => path).filter(path => fresh.has(path)),
 
     /**
      * Takes back everything, committed or not.

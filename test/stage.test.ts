@@ -71,6 +71,21 @@ t.test('nothing has its name before the commit', async t => {
   t.same(stage.changed(), ['/etc/a', '/etc/b'])
 })
 
+t.test('a mode alone changes no time, and no reader is to read', async t => {
+  const host = hostIn(t, { '/etc/a': 'text', '/etc/b': 'old' })
+  for (const path of ['/etc/a', '/etc/b']) {
+    utimesSync(at(host, path), 1000, 1000)
+  }
+  const stage = newStage(host)
+  stage.file('/etc/a', 'text', 0o600, nobody)
+  stage.file('/etc/b', 'new', 0o600, nobody)
+  stage.file('/etc/c', '', 0o600, nobody)
+  await commit(stage)
+  t.match(host.look('/etc/a'), { mode: 0o600, mtimeMs: 1_000_000 })
+  t.ok((host.look('/etc/b')?.mtimeMs ?? 0) > 1_000_000)
+  t.same(stage.changed(), ['/etc/b', '/etc/c'])
+})
+
 t.test('after the end there are no second names', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const stage = newStage(host)

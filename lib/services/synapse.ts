@@ -74,16 +74,20 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
 
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
+  const supplied = [
+    signingKeyPath(name),
+    ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
+  ]
   return {
     kind: 'service',
     name: 'synapse',
     reads: [
       paths.homeserver,
       paths.logConfig,
-      signingKeyPath(name),
-      ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
+      ...supplied,
       ...trustPaths(recalled.federationCa ?? []),
     ],
+    supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
     pidFile: paths.pidFile,
     log: paths.synapseLog,

@@ -57,7 +57,8 @@ const remember = async (step: AccountStep, host: Host): Promise<void> => {
     host.leftovers(step.remembered).forEach(host.remove)
     const owner = ownerOf(host, { owner: 'root', group: 'wheel', mode: 0o600 })
     stage.file(step.remembered, `${step.name}\n`, 0o600, owner)
-    await stage.commit()
+    await stage.settle()
+    stage.commit()
     stage.finish()
   } catch (error) {
     stage.abandon()

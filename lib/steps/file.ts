@@ -28,9 +28,11 @@ export const ownDrift = (
       : accessDrift(host, step, stat)
 }
 
-/** Whether mending puts another file in its place. */
-export const replaces = (step: FileStep, host: Host): boolean =>
-  ownDrift(step, host) !== undefined
+/** Whether mending would change what a reader of the file reads. */
+export const changesContent = (step: FileStep, host: Host): boolean =>
+  (typeof step.content === 'object' && 'make' in step.content) ||
+  host.look(step.path)?.type !== 'file' ||
+  host.text(step.path) !== reveal(step.content)
 
 /** What is wrong with the file, or nothing. */
 export const drift = (step: FileStep, host: Host): string | undefined =>
@@ -42,7 +44,7 @@ export const mend = async (
   stage: Stage,
 ): Promise<void> => {
   remains.mend(step.path, host, stage)
-  if (replaces(step, host)) {
+  if (ownDrift(step, host) !== undefined) {
     const content =
       typeof step.content === 'object' && 'make' in step.content
         ? await step.content.make()

@@ -30,7 +30,7 @@ const unwanted = ({ path, files, names }: FilesStep, host: Host): string[] => {
 
 /** Those whose readers would read something else when they are mended. */
 export const changing = (step: FilesStep, host: Host): string[] =>
-  each(step).flatMap(one => (file.replaces(one, host) ? [one.path] : []))
+  each(step).flatMap(one => (file.changesContent(one, host) ? [one.path] : []))
 
 /** What is wrong with the files, on one line, or nothing. */
 export const drift = (step: FilesStep, host: Host): string | undefined => {
@@ -58,5 +58,6 @@ export const mend = async (
   for (const { path, content, mode } of due) {
     stage.file(path, content, mode, ownerOf(host, step))
   }
-  await stage.commit(due.map(({ path }) => path))
+  await stage.settle()
+  stage.commit(due.map(({ path }) => path))
 }

@@ -18,18 +18,19 @@ const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> =>
 const tick = 1
 
 // A process writes its pid after it has read its files, so a file that has
-// changed after that was not read. What counts is the time that nobody can set
-// (ctime): a certificate may be supplied with any other (mtime), that of a
-// backup for one, and a file that is renamed keeps the one of its writing. It
-// changes with owner and mode as well; but one start too many is seen and
-// over, one too few is not seen until the old certificate has expired.
-// A time to come is from before the clock was set back: it says nothing, and
-// would say it again after each start.
+// changed after that was not read. Of what cook writes the time of writing
+// counts (mtime): with its owner or mode alone it does not change. What
+// somebody supplies may have any such time, that of a backup for one, and so
+// the one that nobody can set counts there (ctime): a start too many, after a
+// change of its mode, is seen and over; a start too few is not seen until the
+// old certificate has expired. A time to come is from before the clock was set
+// back: it says nothing, and would say it again after each start.
 const unread = (host: Host, step: ServiceStep): string | undefined => {
   const started = host.look(step.pidFile)?.mtimeMs ?? 0
   const now = Date.now() + tick
   return step.reads.find(path => {
-    const changed = host.look(path)?.ctimeMs ?? 0
+    const { mtimeMs = 0, ctimeMs = 0 } = host.look(path) ?? {}
+    const changed = step.supplied?.includes(path) ? ctimeMs : mtimeMs
     return started < changed && changed <= now
   })
 }
@@ -39,7 +40,11 @@ export const drift = async (
   step: ServiceStep,
   host: Host,
 ): Promise<string | undefined> => {
-  if (!(await isRunning(host, step))) {
+  const running = await isRunning(host, step)
+  if (step.down) {
+    return running ? 'is running' : undefined
+  }
+  if (!running) {
     return 'is not running'
   }
   const path = unread(host, step)
@@ -69,12 +74,16 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
 }
 
 /**
- * Starts the service, or starts it again. What came of it, verify finds.
+ * Starts the service, starts it again, or stops it if it is to be down. What
+ * came of it, verify finds.
  * @throws {Failure} exit 69 when it does not stop, or its start does not end
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   if (await isRunning(host, step)) {
     await stop(host, step)
+  }
+  if (step.down) {
+    return { failed: false, output: [], logFrom: 0, at: Date.now(), taken: [] }
   }
   const taken: ServiceStep['probes'] = (
     await Promise.all(

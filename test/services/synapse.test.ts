@@ -429,6 +429,11 @@ t.test('the service is last, restarted by what it reads', async t => {
       '/mnt/matrixdata/tls/example.com.key',
       '/mnt/matrixdata/tls/example.com.crt',
     ],
+    supplied: [
+      '/mnt/matrixdata/keys/example.com.signing.key',
+      '/mnt/matrixdata/tls/example.com.key',
+      '/mnt/matrixdata/tls/example.com.crt',
+    ],
     proof: {
       config: '/usr/local/etc/matrix-synapse/homeserver.yaml',
       needs: '/mnt/matrixdata/keys/example.com.signing.key',

@@ -21,7 +21,7 @@ import { temporaryName } from '../../lib/host-read.ts'
 import { Secret } from '../../lib/secret.ts'
 import { newStage } from '../../lib/stage.ts'
 import type { FileStep } from '../../lib/step.ts'
-import { drift, mend, replaces } from '../../lib/steps/file.ts'
+import { changesContent, drift, mend } from '../../lib/steps/file.ts'
 import { differences, picture } from '../e2e/setting.ts'
 import {
   accounts,
@@ -61,7 +61,7 @@ const isRight = (host: Host): boolean => {
   const owner = host.privileged ? [0, synapse.gid] : [uid, gid]
   return (
     drift(step, host) === undefined &&
-    !replaces(step, host) &&
+    !changesContent(step, host) &&
     type === 'file' &&
     mode === 0o640 &&
     `${[uid, gid]}` === `${owner}` &&
@@ -73,7 +73,7 @@ const isRight = (host: Host): boolean => {
 t.test('a missing file is made, complete', async t => {
   const host = hostIn(t, accounts)
   t.equal(drift(step, host), 'is missing')
-  t.equal(replaces(step, host), true)
+  t.equal(changesContent(step, host), true)
   await mendIn(host)
   t.ok(isRight(host))
   t.same(await staysAsItIs(host), [], 'a second mending changes no time')
@@ -83,7 +83,7 @@ t.test('another content is replaced', async t => {
   for (const text of ['', 'x', `${content}\n`, content.slice(1), '\xff']) {
     const host = hostIn(t, { ...accounts, [path]: text })
     t.equal(drift(step, host), 'has another content')
-    t.equal(replaces(step, host), true)
+    t.equal(changesContent(step, host), true)
     await mendIn(host)
     t.ok(isRight(host))
     t.same(await staysAsItIs(host), [])
@@ -99,8 +99,11 @@ t.test('a wrong mode is mended', async t => {
     // Without root's rights a file with mode 0 cannot even be compared.
     if (mode !== 0 || host.privileged) {
       t.equal(drift(step, host), `has mode ${octal} instead of 0640`)
+      t.equal(changesContent(step, host), false)
+      const time = host.look(path)?.mtimeMs ?? NaN
       await mendIn(host)
       t.ok(isRight(host))
+      t.ok(Math.abs((host.look(path)?.mtimeMs ?? 0) - time) < 1)
       t.same(await staysAsItIs(host), [])
     }
   }
@@ -125,7 +128,7 @@ const givesWay = async (t: Test, put: (real: string) => void) => {
   put(at(host, path))
   t.ok(['link', 'other'].includes(host.look(path)?.type ?? 'nothing'))
   t.equal(drift(step, host), 'is not a regular file')
-  t.equal(replaces(step, host), true)
+  t.equal(changesContent(step, host), true)
   await mendIn(host)
   t.ok(isRight(host))
   t.equal(host.text('/other'), content)
@@ -210,7 +213,7 @@ t.test('remains beside it are removed, and it is left alone', async t => {
     gid: undefined,
   })
   t.equal(drift(step, host), 'has remains of an interrupted run beside it')
-  t.equal(replaces(step, host), false, 'who reads it need not read it again')
+  t.equal(changesContent(step, host), false)
   await mendIn(host)
   t.ok(isRight(host))
   t.same(host.look(path), before)
@@ -252,7 +255,7 @@ t.test('what is made when it is needed is made then, once', async t => {
     const host = hostIn(t, { ...accounts, ...files })
     made = 0
     t.equal(drift(fresh, host), told)
-    t.equal(replaces(fresh, host), true)
+    t.equal(changesContent(fresh, host), true)
     t.equal(made, 0, 'to look makes nothing')
     await mendIn(host, fresh)
     t.equal(made, 1)

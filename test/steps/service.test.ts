@@ -17,16 +17,18 @@ import { exit } from '../../lib/failure.ts'
 import { hostAt, type Host } from '../../lib/host.ts'
 import type { ServiceStep } from '../../lib/step.ts'
 import { drift, mend, stop } from '../../lib/steps/service.ts'
-import { at, hostIn, machine } from '../host-in.ts'
+import { at, hostIn, machine, mended } from '../host-in.ts'
 import { rejection } from '../refusal.ts'
 
-const reads = ['/etc/homeserver.yaml', '/tls/crt']
+const [yaml, crt] = ['/etc/homeserver.yaml', '/tls/crt']
+const reads = [yaml, crt]
 
 const step: ServiceStep = {
   kind: 'service',
   name: 'synapse',
   reads,
-  proof: { config: reads[0]!, needs: '/key' },
+  supplied: [crt],
+  proof: { config: yaml, needs: '/key' },
   pidFile: '/run/pid',
   log: '/log',
   probes: [],
@@ -149,40 +151,55 @@ t.test('what a service has not read since it started is a drift', async t => {
   t.equal(await drift(step, host), undefined, 'it only writes this one')
 })
 
-t.test('a file is new when it is put in its place', async t => {
-  const old = 1_000_000_000
-  for (const [what, put] of [
-    ['written before, renamed after the start', (host: Host) => {
-      renameSync(at(host, '/x'), at(host, '/tls/crt'))
-    }],
-    ['copied with the time of a backup', (host: Host) => {
-      cpSync(at(host, '/x'), at(host, '/tls/crt'), { preserveTimestamps: true })
-    }],
-    ['changed and given an old time', (host: Host) => {
-      appendFileSync(at(host, '/tls/crt'), 'x')
-      utimesSync(at(host, '/tls/crt'), old, old)
-    }],
-    ['of which only the mode changed', (host: Host) => {
-      chmodSync(at(host, '/tls/crt'), 0o640)
-    }],
-  ] as const) {
+const old = 1_000_000_000
+
+/** Ways in which a file changes without a time that says so. */
+const quietly: Readonly<Record<string, (host: Host, path: string) => void>> = {
+  'written before the start, renamed after it': (host, path) =>
+    renameSync(at(host, '/x'), at(host, path)),
+  'copied with the time of a backup': (host, path) =>
+    cpSync(at(host, '/x'), at(host, path), { preserveTimestamps: true }),
+  'changed and given an old time': (host, path) => {
+    appendFileSync(at(host, path), 'x')
+    utimesSync(at(host, path), old, old)
+  },
+}
+
+t.test('what is supplied may have any time', async t => {
+  for (const [what, change] of Object.entries(quietly)) {
     const host = jail(t)
     writeFileSync(at(host, '/x'), 'backup')
     utimesSync(at(host, '/x'), old, old)
     await mend(step, host)
     t.equal(await drift(step, host), undefined)
-    put(host)
-    t.equal(host.look('/tls/crt')!.mtimeMs < Date.now() + 1, true)
-    t.equal(await drift(step, host), 'was started before /tls/crt changed', what)
+    change(host, crt)
+    t.match(host.look(crt), { mtimeMs: old * 1000 })
+    t.equal(await drift(step, host), `was started before ${crt} changed`, what)
     await mend(step, host)
     t.equal(await drift(step, host), undefined, what)
   }
 })
 
+t.test("a mode alone is no news of a file of cook's", async t => {
+  const host = await running(t)
+  chmodSync(at(host, yaml), 0o600)
+  t.equal(await drift(step, host), undefined)
+  chmodSync(at(host, yaml), 0o640)
+  await mended(host, stage =>
+    stage.file(yaml, 'x', 0o644, { uid: undefined, gid: undefined }),
+  )
+  t.match(host.look(yaml), { mode: 0o644 })
+  t.equal(await drift(step, host), undefined, 'mended')
+  await mended(host, stage =>
+    stage.file(yaml, 'y', 0o644, { uid: undefined, gid: undefined }),
+  )
+  t.equal(await drift(step, host), `was started before ${yaml} changed`)
+})
+
 t.test('a time to come says nothing, and no start goes on', async t => {
   const host = jail(t)
   const future = Date.now() / 1000 + 86_400
-  utimesSync(at(host, '/tls/crt'), future, future)
+  reads.forEach(path => utimesSync(at(host, path), future, future))
   await mend(step, host)
   t.equal(await drift(step, host), undefined, 'as an administrator set it')
   // What is left when the clock has been set back; nobody can set it here.
@@ -190,16 +207,18 @@ t.test('a time to come says nothing, and no start goes on', async t => {
     ...host,
     look: path => {
       const stat = host.look(path)
-      return stat && path === '/tls/crt'
+      return stat && path === crt
         ? { ...stat, ctimeMs: future * 1000 }
         : stat
     },
   }
   t.equal(await drift(step, before), undefined)
+  const now = Date.now() / 1000
+  utimesSync(at(host, yaml), now, now)
   startedAt(host, -10)
   t.equal(
     await drift(step, before),
-    'was started before /etc/homeserver.yaml changed',
+    `was started before ${yaml} changed`,
     'the other files count all the same',
   )
 })
@@ -211,7 +230,7 @@ t.test('what changed in this moment is seen in this moment', async t => {
   const quick: Host = { ...host, run: async () => result }
   const missed: number[] = []
   for (let i = 0; i < 500; i++) {
-    appendFileSync(at(host, '/etc/homeserver.yaml'), 'x')
+    appendFileSync(at(host, yaml), 'x')
     if ((await drift(step, quick)) === undefined) {
       missed.push(i)
     }
