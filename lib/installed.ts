@@ -83,10 +83,10 @@ const mount = dirname(paths.data)
 export const judgeRights = (host: Host, report: Report): void => {
   if (!host.privileged) {
     const message = 'not root: owners are left alone'
-    report.warning(host.root, undefined, message)
+    report.warning('--root', undefined, message)
   } else if (!host.live && host.uid('synapse') === undefined) {
     const message = 'has no user synapse: its files stay with root'
-    report.warning(`${host.root}/etc/passwd`, undefined, message)
+    report.warning('/etc/passwd', undefined, message)
   } else if (((host.look(mount)?.mode ?? 0o755) & 0o001) === 0) {
     const message =
       'is closed to other users, so Synapse cannot reach its data: ' +
