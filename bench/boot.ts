@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { environment, kinds, type Kind } from '../test/e2e/setting.ts'
 import { makeJail, type Jail } from '../test/jail/jail.ts'
 import { childOf, peakMemory } from './memory.ts'
+import { byTurns, repeat, type Limit } from './rounds.ts'
 
 /** Milliseconds, one value for each round. */
 export interface Boots {
@@ -89,17 +90,17 @@ const byHand = () =>
 
 /** Boots fresh jails by turns, with each kind of cook and by hand. */
 export const measureBoots = async (
-  rounds: number,
+  limit: Limit,
 ): Promise<Record<Way, Boots>> => {
   const none = (): Boots => ({ first200: [], lag: [] })
   const boots = { pkg: none(), bun: none(), hand: none() }
-  for (let round = 0; round < rounds; round++) {
-    for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
+  await repeat(limit, async number => {
+    for (const way of byTurns(ways, number)) {
       const { first200, lag } = await (way === 'hand' ? byHand() : byCook(way))
       boots[way].first200.push(first200)
       boots[way].lag.push(lag)
     }
-  }
+  })
   return boots
 }
 
@@ -119,14 +120,14 @@ const peakOf = async (jail: Jail): Promise<number> => {
 /** Boots a fresh jail and reruns cook in it, once in each round. */
 export const measureMemory = async (
   kind: Kind,
-  rounds: number,
+  limit: Limit,
 ): Promise<Memory> => {
   const memory: Memory = { boot: [], rerun: [] }
-  for (let round = 0; round < rounds; round++) {
-    await within(kind, async jail => {
+  await repeat(limit, () =>
+    within(kind, async jail => {
       memory.boot.push(await peakOf(jail))
       memory.rerun.push(await peakOf(jail))
-    })
-  }
+    }),
+  )
   return memory
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { environment, type Kind } from '../test/e2e/setting.ts'
 import { findSynapse } from '../test/jail/synapse.ts'
 import { commandOf } from './executables.ts'
+import { byTurns, repeat, type Limit } from './rounds.ts'
 import { newFolder, removeFolder } from './scratch.ts'
 
 /** Milliseconds, one value for each round. */
@@ -74,18 +75,19 @@ const measure = (kind: Kind, cooked: string, to: Times): void => {
 }
 
 /** Runs each kind by turns, so that all have the same machine. */
-export const measureCommands = (
+export const measureCommands = async (
   kinds: readonly Kind[],
-  rounds: number,
-): Record<Kind, Times> => {
+  limit: Limit,
+): Promise<Record<Kind, Times>> => {
   const empty = (): Times =>
     ({ floor: [], rerun: [], change: [], first: [], firstTls: [] })
   const times = { pkg: empty(), bun: empty(), bundle: empty() }
   const roots = kinds.map(kind => [kind, newRoot()] as const)
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? roots : roots.toReversed()
-    order.forEach(([kind, root]) => measure(kind, root, times[kind]))
-  }
+  await repeat(limit, number =>
+    byTurns(roots, number).forEach(([kind, root]) =>
+      measure(kind, root, times[kind]),
+    ),
+  )
   roots.forEach(([, root]) => removeFolder(root))
   return times
 }

@@ -39,11 +39,13 @@ const goalText = ({ goal, unit }: Row): string =>
       ? `at most ${goal.times} x`
       : `at most ${goal.most} ${unit}`
 
-const header = ['', 'cook', 'min', 'median', 'max', '', 'ratio', 'goal', '']
+const header =
+  ['', 'cook', 'rounds', 'min', 'median', 'max', '', 'ratio', 'goal', '']
 
 const cells = (row: Row): string[] => [
   row.what,
   row.who,
+  String(row.values.length),
   ...[min, median, max].map(figure => shown(figure(row.values))),
   row.unit,
   row.to === undefined ? '' : `${ratio(row.values, row.to).toFixed(2)} x`,
@@ -52,7 +54,7 @@ const cells = (row: Row): string[] => [
 ]
 
 // Figures stand under one another by their last digit.
-const isFigure = (column: number): boolean => column >= 2 && column <= 6
+const isFigure = (column: number): boolean => column >= 2 && column <= 7
 
 /** A table in Markdown that can be read as it is. */
 export const renderTable = (rows: readonly Row[]): string => {

@@ -3,17 +3,18 @@ import { check } from '../lib/check.ts'
 import { driftLine, drifts } from '../lib/drifts.ts'
 import { exit, Failure, type Exit } from '../lib/failure.ts'
 import { gather } from '../lib/gather.ts'
+import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
-import { judgeNetwork } from '../lib/judge-network.ts'
+import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
 import { lock, refuseIfLocked } from '../lib/lock.ts'
+import type { Log } from '../lib/log.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
 import { newReport, type Report } from '../lib/report.ts'
 import { stepName } from '../lib/step.ts'
-import { verify } from '../lib/verify.ts'
 import { watch } from '../lib/watch.ts'
 import { refuse, tell, type Run } from './world.ts'
 
@@ -34,6 +35,7 @@ const intend = async (
   heard: (run: Run, report: Report) => void = tell,
 ): Promise<Plan> => {
   const { host, now, version } = run
+  const isShared = sharesStack(host)
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
@@ -41,7 +43,7 @@ const intend = async (
   const recalled = await recall(host, right, now(), report)
   if (params !== undefined && recalled !== undefined) {
     const probes = recalled.overlays?.probes ?? probesOf(params)
-    await judgeNetwork(host, probes, report)
+    judgeNetwork(await isShared, probes, report)
   }
   heard(run, report)
   if (report.failed() || params === undefined || recalled === undefined) {
@@ -66,15 +68,32 @@ const nothingToDo = 'nothing to do: everything is as it should be'
 const confirm = async (
   services: Plan['services'],
   host: Host,
+  log: Log,
   ending: AbortSignal | undefined,
 ): Promise<void> => {
+  let failure: Failure | undefined
   for (const step of services) {
-    const health = await verify(host, step, undefined, ending)
+    const health = await healthOf(host, step, undefined, ending)
     if (!health.healthy && !ending?.aborted) {
-      const details = health.log
-      throw new Failure(exit.unavailable, health.cause, { details })
+      const { cause, log: details } = health
+      if (!step.aside) {
+        throw new Failure(exit.unavailable, cause, { details })
+      }
+      log.error(cause, details)
+      failure = new Failure(exit.unavailable, '', { aside: true })
     }
   }
+  if (failure !== undefined) {
+    throw failure
+  }
+}
+
+/** A failure in spite of which the homeserver works. */
+const unlessServing = (error: unknown): Failure => {
+  if (error instanceof Failure && error.aside) {
+    return error
+  }
+  throw error
 }
 
 const abortedBy = (ended: Promise<void>): AbortSignal => {
@@ -93,6 +112,7 @@ export const runApply = async (run: Run): Promise<Exit> => {
   // A run that changes nothing must write nothing, so it takes no lock. What
   // it finds to do is found again under the lock.
   let wanted = await intend(run)
+  let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
     const unlock = lock(host)
@@ -100,18 +120,28 @@ export const runApply = async (run: Run): Promise<Exit> => {
       wanted = await intend(run, tellIfFailed)
       const applied = await apply(wanted, host, log, starts, ending)
       run.facts['changes'] = applied.map(driftLine)
+    } catch (error) {
+      failure = unlessServing(error)
     } finally {
       unlock()
     }
   } else {
-    await confirm(starts ? wanted.services : [], host, ending)
     run.facts['changes'] = []
-    log.info(nothingToDo)
+    await confirm(starts ? wanted.services : [], host, log, ending).then(
+      () => log.info(nothingToDo),
+      error => {
+        failure = unlessServing(error)
+      },
+    )
   }
-  run.facts['healthy'] = starts && !ending?.aborted ? true : undefined
+  const isWell = starts && failure === undefined && !ending?.aborted
+  run.facts['healthy'] = isWell ? true : undefined
   if (ending !== undefined) {
     await watch(wanted.services, host, ending)
     log.info('stopped, as a signal asked for it')
+  }
+  if (failure !== undefined) {
+    throw failure
   }
   return exit.ok
 }

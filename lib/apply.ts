@@ -2,6 +2,7 @@ import { makeAccounts } from './accounts.ts'
 import {
   driftLine,
   fileSystemDrift,
+  lastSteps,
   serviceDrifts,
   type Drift,
 } from './drifts.ts'
@@ -10,6 +11,7 @@ import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
+import { proveSshd } from './prove-sshd.ts'
 import { prove } from './prove.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
@@ -17,7 +19,9 @@ import { stepName, type FileSystemStep } from './step.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as fileSet from './steps/files.ts'
+import * as line from './steps/line.ts'
 import * as rcvar from './steps/rcvar.ts'
+import * as removal from './steps/removal.ts'
 import * as user from './steps/user.ts'
 
 const mend = async (
@@ -33,7 +37,11 @@ const mend = async (
         ? fileSet.mend(step, host, stage)
         : step.kind === 'user'
           ? user.mend(step, host, stage)
-          : rcvar.mend(step, host, stage)
+          : step.kind === 'line'
+            ? line.mend(step, host, stage)
+            : step.kind === 'removal'
+              ? removal.mend(step, host, stage)
+              : rcvar.mend(step, host, stage)
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
@@ -62,6 +70,12 @@ const proveStaged = async (
   log: Log,
 ): Promise<void> => {
   for (const { name, proof } of host.live ? plan.services : []) {
+    if (proof !== undefined && 'includes' in proof) {
+      await proveSshd(host, stage, proof)
+    }
+    if (proof === undefined || 'includes' in proof) {
+      continue
+    }
     const staged = stage.temporary(proof.config)
     const live = host.text(proof.config)
     if (
@@ -106,7 +120,8 @@ const prepare = async (
   const record = newStage(host)
   try {
     const mended = await stageAll(plan.steps, host, stage, log)
-    const recorded = await stageAll(plan.record, host, record, log)
+    const last = lastSteps(plan, host, start)
+    const recorded = await stageAll(last, host, record, log)
     await proveStaged(plan, host, stage, log)
     await stage.settle()
     await record.settle()

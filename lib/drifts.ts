@@ -11,7 +11,9 @@ import * as account from './steps/account.ts'
 import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as fileSet from './steps/files.ts'
+import * as line from './steps/line.ts'
 import * as rcvar from './steps/rcvar.ts'
+import * as removal from './steps/removal.ts'
 import * as service from './steps/service.ts'
 import * as user from './steps/user.ts'
 
@@ -43,7 +45,11 @@ export const fileSystemDrift = (
         ? fileSet.drift(step, host)
         : step.kind === 'user'
           ? user.drift(step, host)
-          : rcvar.drift(step, host)
+          : step.kind === 'line'
+            ? line.drift(step, host)
+            : step.kind === 'removal'
+              ? removal.drift(step, host)
+              : rcvar.drift(step, host)
 
 export const fileSystemDrifts = <S extends FileSystemStep>(
   steps: readonly S[],
@@ -63,7 +69,9 @@ export const serviceDrifts = async (
 ): Promise<Drift<ServiceStep>[]> => {
   const each = services.map(async step => {
     const reason = await service.drift(step, host)
-    const next = step.reads.find(path => changing.includes(path))
+    const next = step.down
+      ? undefined
+      : step.reads.find(path => changing.includes(path))
     return found(
       step,
       reason ?? (next === undefined ? undefined : `must read ${next} again`),
@@ -79,6 +87,19 @@ export const accountDrifts = (
 ): Drift<AccountStep>[] =>
   accounts.flatMap(step => found(step, account.drift(step, host)))
 
+/**
+ * What comes last. As long as services are left alone on a running system,
+ * what tells how to take one down has to stay.
+ */
+export const lastSteps = (
+  plan: Plan,
+  host: Host,
+  withServices: boolean,
+): Plan['record'] =>
+  plan.record.filter(
+    ({ kind }) => kind !== 'removal' || withServices || !host.live,
+  )
+
 /** All that apply would mend. */
 export const drifts = async (
   plan: Plan,
@@ -90,8 +111,9 @@ export const drifts = async (
   const changing = files.flatMap(({ step }) =>
     step.kind === 'files'
       ? fileSet.changing(step, host)
-      : step.kind === 'file' &&
-          (file.changesContent(step, host) || supplied.includes(step.path))
+      : (step.kind === 'line' && line.changesContent(step, host)) ||
+          (step.kind === 'file' &&
+            (file.changesContent(step, host) || supplied.includes(step.path)))
         ? [step.path]
         : [],
   )
@@ -99,6 +121,6 @@ export const drifts = async (
     ? await serviceDrifts(plan.services, host, changing)
     : []
   const accounts = withServices ? accountDrifts(plan.accounts, host) : []
-  const last = fileSystemDrifts(plan.record, host)
+  const last = fileSystemDrifts(lastSteps(plan, host, withServices), host)
   return [...files, ...services, ...accounts, ...last]
 }

@@ -18,15 +18,22 @@ export class Failure extends Error {
   readonly exit: Exit
   /** Lines shown below the message, such as the end of a log. */
   readonly details: readonly string[]
+  /** Whether all that cook is for works in spite of it. */
+  readonly aside: boolean
 
   constructor(
     exit: Exit,
     message: string,
-    more: { cause?: unknown; details?: readonly string[] } = {},
+    more: {
+      cause?: unknown
+      details?: readonly string[]
+      aside?: boolean
+    } = {},
   ) {
     super(message, { cause: more.cause })
     this.exit = exit
     this.details = more.details ?? []
+    this.aside = more.aside ?? false
   }
 }
 

@@ -191,6 +191,10 @@ export const reader = (
     gid: (name: string): number | undefined =>
       names(text('/etc/group')).get(name),
 
+    /** The name of the user who has a uid. */
+    userOf: (uid: number): string | undefined =>
+      [...names(text('/etc/passwd'))].find(([, each]) => each === uid)?.[0],
+
     /** What interrupted runs left beside a file. */
     leftovers: (path: string): string[] =>
       leftoversIn(dirname(path)).filter(

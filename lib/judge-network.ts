@@ -6,9 +6,15 @@ import type { Probe } from './step.ts'
 const isLoopback = (address: string): boolean =>
   address === '::1' || address.startsWith('127.')
 
-/** Whether this is a jail that shares the network stack of its host. */
-const sharesStack = async (host: Host): Promise<boolean> => {
+/**
+ * Whether this is a jail that shares the network stack of its host. Asked
+ * early, the answer is there when it is needed.
+ */
+export const sharesStack = async (host: Host): Promise<boolean> => {
   const names = ['security.jail.jailed', 'security.jail.vnet']
+  if (!host.live) {
+    return false
+  }
   try {
     const { code, stdout } = await host.run('sysctl', ['-n', ...names])
     return code === 0 && stdout === '1\n0\n'
@@ -26,16 +32,13 @@ const sharesStack = async (host: Host): Promise<boolean> => {
  * others: without a network stack of its own a jail's loopback addresses are
  * its address in the network (prison_local_ip4 of FreeBSD's kern_jail.c).
  */
-export const judgeNetwork = async (
-  host: Host,
+export const judgeNetwork = (
+  isShared: boolean,
   probes: readonly Probe[],
   report: Report,
-): Promise<void> => {
+): void => {
   const local = probes.filter(({ address, tls }) => isLoopback(address) && !tls)
-  if (!host.live || local.length === 0 || !(await sharesStack(host))) {
-    return
-  }
-  for (const { address, port } of local) {
+  for (const { address, port } of isShared ? local : []) {
     const at = address.includes(':') ? `[${address}]` : address
     const message =
       'others may reach plain HTTP here, since this jail has no network stack' +

@@ -249,7 +249,7 @@ export const params = [
     group: 'jail',
     default: 'no',
     example: 'yes',
-    help: 'yes makes the user control, whose home is on the data set',
+    help: 'yes makes the user control, its home on the data set, and sshd for it',
   },
   {
     name: 'STARTTIMEOUT',

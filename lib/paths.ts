@@ -10,6 +10,8 @@ export const paths = {
   keysDir: `${data}/keys`,
   tlsDir: `${data}/tls`,
   controlHome: `${data}/control`,
+  sshDir: `${data}/ssh`,
+  authorizedKeys: `${data}/ssh/authorized_keys`,
   overlayDir: `${data}/homeserver.d`,
   recordDir: `${data}/cook`,
   recordedParams: `${data}/cook/params.env`,
@@ -23,6 +25,12 @@ export const paths = {
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',
   rcConf: '/etc/rc.conf',
+  importAuthKey: '/root/importauthkey',
+  sshd: '/usr/sbin/sshd',
+  sshdConfig: '/etc/ssh/sshd_config',
+  sshdOwn: '/etc/ssh/cook.sshd_config',
+  sshdPidFile: '/var/run/sshd.pid',
+  authLog: '/var/log/auth.log',
   cookLog: '/var/log/cook.log',
   lock: '/var/run/cook.lock',
   stateDir: '/var/db/cook',
@@ -38,3 +46,6 @@ export const certificatePath = (serverName: string): string =>
 
 export const certificateKeyPath = (serverName: string): string =>
   `${paths.tlsDir}/${serverName}.key`
+
+export const hostKeyPath = (type: string): string =>
+  `${paths.sshDir}/ssh_host_${type}_key`

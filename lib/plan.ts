@@ -13,6 +13,7 @@ import {
   type DirStep,
   type FileStep,
   type FileSystemStep,
+  type RemovalStep,
   type ServiceStep,
   type Step,
 } from './step.ts'
@@ -24,8 +25,11 @@ export interface Plan {
   services: ServiceStep[]
   /** What the services are asked for when they are healthy. */
   accounts: AccountStep[]
-  /** The record of this apply, written when all else is done. */
-  record: (DirStep | FileStep)[]
+  /**
+   * The record of this apply, written when all else is done. By then nobody
+   * needs what is removed.
+   */
+  record: (DirStep | FileStep | RemovalStep)[]
 }
 
 const record = (
@@ -93,16 +97,23 @@ export const plan = (
   recalled: Recalled,
 ): Plan => {
   const all = services.flatMap(steps => steps(params, recalled))
-  const [before, served, accounts] = [
-    all.filter(step => step.kind !== 'service' && step.kind !== 'account'),
-    all.filter(step => step.kind === 'service'),
-    all.filter(step => step.kind === 'account'),
-  ]
+  const removals = all.filter(step => step.kind === 'removal')
+  const served = all.filter(step => step.kind === 'service')
+  const accounts = all.filter(step => step.kind === 'account')
+  const before = all.filter(
+    step =>
+      step.kind !== 'service' &&
+      step.kind !== 'account' &&
+      step.kind !== 'removal',
+  )
   // What a service needs as well is made, and told, once.
   const made = new Set(before.map(stepName))
-  const last = record(cook, gathered, params, served).filter(
-    step => !made.has(stepName(step)),
-  )
+  const last = [
+    ...removals,
+    ...record(cook, gathered, params, served).filter(
+      step => !made.has(stepName(step)),
+    ),
+  ]
   refuseUnsafe([...before, ...last])
   return { steps: before, services: served, accounts, record: last }
 }

@@ -44,5 +44,31 @@ const unprintable = (value: unknown): never => {
   throw new Failure(exit.software, `a template prints ${typeof value}`)
 }
 
+const sshdText = (text: string): string => {
+  // A line ends where it ends: there is no way to write such a character.
+  if (/\p{Cc}/u.test(text)) {
+    throw new Failure(exit.software, 'a template prints a control character')
+  }
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
+/**
+ * An argument of sshd_config(5), between double quotes; a list is several
+ * arguments. What some keywords make of `%`, `*` or `~` is not the language's.
+ */
+export const quoteSshd: Quote = value =>
+  typeof value === 'string'
+    ? sshdText(value)
+    : typeof value === 'boolean'
+      ? value ? 'yes' : 'no'
+      : typeof value === 'number'
+        ? String(value)
+        : Array.isArray(value)
+          ? value.map(quoteSshd).join(' ')
+          : unprintable(value)
+
 /** By the extension of what is written. An unknown one has no quoting. */
-export const quotes: Readonly<Record<string, Quote>> = { yaml: quoteYaml }
+export const quotes: Readonly<Record<string, Quote>> = {
+  yaml: quoteYaml,
+  sshd_config: quoteSshd,
+}

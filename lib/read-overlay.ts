@@ -144,6 +144,16 @@ const mappingFault = (text: string, map: YAMLMap): string | undefined => {
     : undefined
 }
 
+// What stands there may be a secret that lacks its own quotes, and faults show
+// none: `turn_shared_secret: |s3cret`.
+const withoutQuote = (message: string): string =>
+  (message.split('\n')[0] ?? '')
+    .replace(/:$/, '')
+    .replace(/(:| \\).* (?=at line \d+, column \d+$)/, ' ')
+
+const lineOf = (text: string, part: string): number =>
+  text.slice(0, text.indexOf(part)).split('\n').length
+
 /**
  * The sections of a file of homeserver.d, or why it cannot be followed. An
  * empty file is no fault.
@@ -160,7 +170,7 @@ export const readOverlay = (content: string): Section[] | string => {
   const documents = parse(text)
   const error = documents.flatMap(each => each.errors)[0]
   if (error !== undefined) {
-    return `is not YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`
+    return `is not YAML: ${withoutQuote(error.message)}`
   }
   if (documents.length > 1) {
     return 'has more than one YAML document in it'
@@ -182,7 +192,8 @@ export const readOverlay = (content: string): Section[] | string => {
   const sections = map.flow ? flowSections(text, map) : blockSections(text, map)
   const lost = lostAlias(sections)
   return lost !== undefined
-    ? `uses ${lost}, which is not set before it`
+    ? `uses an alias that is not set before it at line ${lineOf(text, lost)}` +
+        ': text that begins with * needs quotes'
     : sections.some(({ key }) => key === merge)
       ? 'merges at the top level (<<), which cook does not follow'
       : sections

@@ -18,6 +18,7 @@ import {
   paths,
 } from './paths.ts'
 import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
+import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
@@ -43,6 +44,7 @@ export interface Recalled {
   /** The certificates that are trusted in other servers, if not the usual. */
   federationCa?: TrustFile[] | undefined
   admin?: RecalledAdmin | undefined
+  control?: RecalledControl
 }
 
 const recallSecret = (host: Host, name: string, report: Report): Secret => {
@@ -128,6 +130,7 @@ export const recall = async (
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
   const federationCa = recallFederationCa(host, right, now, report)
+  const control = recallControl(host, right, report)
   if (domain === undefined) {
     return undefined
   }
@@ -147,5 +150,6 @@ export const recall = async (
     overlays,
     federationCa,
     admin: recallAdmin(host, right, report),
+    ...(control === undefined ? {} : { control }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from './failure.ts'
+import { healthOf } from './health.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import { probeName } from './probe.ts'
@@ -7,7 +8,7 @@ import { readRecord } from './record.ts'
 import type { Stage } from './stage.ts'
 import type { ServiceStep } from './step.ts'
 import * as service from './steps/service.ts'
-import { pidOf, verify, type Health } from './verify.ts'
+import { pidOf, type Health } from './verify.ts'
 
 /** What came of the services. */
 export interface Served {
@@ -32,11 +33,15 @@ const startAndVerify = async (
   const quiet = log.busy(`starting ${step.name}`)
   try {
     const start = await service.mend(step, host)
-    const health = await verify(host, step, start, ending)
+    const health = await healthOf(host, step, start, ending)
     quiet()
     if (health.healthy) {
       const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-      log.done(`${step.name} is healthy after ${seconds} s${where(step)}`)
+      log.done(
+        step.down
+          ? `${step.name} is stopped`
+          : `${step.name} is healthy after ${seconds} s${where(step)}`,
+      )
     }
     return health
   } catch (error) {
@@ -86,7 +91,7 @@ const rollBack = async (
   // One that could not be stopped never read the new ones.
   const health =
     old !== undefined && pidOf(host, step) === old
-      ? await verify(host, before, undefined, ending)
+      ? await healthOf(host, before, undefined, ending)
       : await startAndVerify(before, host, log, ending)
   return health.healthy
     ? '; the previous files were put back, and it is healthy with them'
@@ -108,6 +113,7 @@ export const serve = async (
   ending: AbortSignal | undefined,
 ): Promise<Served> => {
   let failure: Failure | undefined
+  let settled = true
   for (const step of services) {
     const isDue = due.some(each => each.step === step)
     const old = pidOf(host, step)
@@ -115,22 +121,26 @@ export const serve = async (
       ? undefined
       : isDue
         ? await startAndVerify(step, host, log, ending)
-        : await verify(host, step, undefined, ending)
+        : await healthOf(host, step, undefined, ending)
     if (health?.healthy) {
-      isDue || log.info(`${step.name} is healthy${where(step)}`)
+      isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)
       continue
     }
     if (health === undefined || ending?.aborted) {
       return { settled: false }
+    }
+    if (step.aside) {
+      // Told at once, so that another failure does not hide it.
+      log.error(health.cause, health.log)
+      failure ??= new Failure(exit.unavailable, '', { aside: true })
+      continue
     }
     const outcome = isDue
       ? await rollBack(step, old, host, stage, log, ending)
       : undefined
     const { cause, log: details } = health
     failure = new Failure(exit.unavailable, cause + (outcome ?? ''), { details })
-    if (outcome !== undefined) {
-      return { failure, settled: false }
-    }
+    settled &&= outcome === undefined
   }
-  return { settled: true, ...(failure === undefined ? {} : { failure }) }
+  return { settled, ...(failure === undefined ? {} : { failure }) }
 }

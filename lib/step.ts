@@ -51,6 +51,21 @@ export interface RcvarStep {
   value: string
 }
 
+/** A line of a file that is otherwise the administrator's. */
+export interface LineStep {
+  kind: 'line'
+  path: string
+  line: string
+  /** Before every other line that says something, or nowhere. */
+  place: 'first' | 'nowhere'
+}
+
+/** A file of cook's that is not needed any more. It goes when all is done. */
+export interface RemovalStep {
+  kind: 'removal'
+  path: string
+}
+
 /** A place where a service must answer /health. */
 export interface Probe {
   address: string
@@ -58,17 +73,37 @@ export interface Probe {
   tls: boolean
 }
 
+/** What Synapse's own check can judge, and what that needs. */
+export interface SynapseProof {
+  config: string
+  needs: string
+}
+
+/** What sshd's own check can judge, with what that reads besides. */
+export interface SshdProof {
+  config: string
+  includes: string
+  keys: readonly string[]
+}
+
 export interface ServiceStep {
   kind: 'service'
   name: string
+  /** Whether it is to be down; else it is to be up. */
+  down?: true
+  /** Whether everything else goes on without it when it is not healthy. */
+  aside?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
   /** Those of them that somebody else may have put there, with any time. */
   supplied?: readonly string[]
-  /** What its own check can judge before it is live, and what that needs. */
-  proof: { config: string; needs: string }
+  /** What its own check can judge before it is live. */
+  proof?: SynapseProof | SshdProof
   pidFile: string
   log: string
+  /** sshd is asked for its greeting, where it says that it listens. */
+  answers?: 'ssh'
+  /** Where all others must answer /health. */
   probes: readonly Probe[]
   /** Seconds that it may take to become healthy. */
   timeout: number
@@ -95,6 +130,8 @@ export type FileSystemStep =
   | FilesStep
   | UserStep
   | RcvarStep
+  | LineStep
+  | RemovalStep
 
 export type Step = FileSystemStep | ServiceStep | AccountStep
 

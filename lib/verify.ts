@@ -75,7 +75,11 @@ const lifeOf = (
 
 // Twisted's word for a port that cannot be had comes first: what Synapse makes
 // of it later says less.
-const telling = [/CannotListenError: ./, /^[\w.]*(Error|Exception)\b.*: ./]
+const telling = [
+  /CannotListenError: ./,
+  /^[\w.]*(Error|Exception)\b.*: ./,
+  /\bsshd\[\d+\]: (error|fatal): ./,
+]
 
 // What rc says before it starts anything.
 const announcement = /^Starting \S+$/

@@ -59,7 +59,8 @@ export const watch = async (
   ending: AbortSignal,
   { interval, restart } = usual,
 ): Promise<void> => {
-  const death = deathOf(services, host, restart)
+  const needed = services.filter(step => !step.aside && !step.down)
+  const death = deathOf(needed, host, restart)
   while (!ending.aborted) {
     const dead = death()
     if (dead !== undefined) {
@@ -69,7 +70,7 @@ export const watch = async (
     }
     await sleep(interval, undefined, { signal: ending }).catch(() => undefined)
   }
-  for (const step of services.toReversed()) {
+  for (const step of services.filter(step => !step.down).toReversed()) {
     await stop(host, step)
   }
 }

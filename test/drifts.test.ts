@@ -48,7 +48,7 @@ const lines = async (host: Host, plan: Plan, withServices = true) =>
 const inOrder = async (t: Test): Promise<Host> => {
   const { pid } = await aProcess(t)
   const host = smallJail(t, {
-    '/etc/passwd': 'root:*:0:0\ncontrol:*:1:1\n',
+    '/etc/passwd': 'root:*:0:0\ncontrol:*:1:1::/home:/bin/sh\n',
     '/etc/rc.conf': 'synapse_enable="YES"\n',
     '/srv/other': 'other',
     '/srv/record': 'record',

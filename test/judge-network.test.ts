@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { hostAt } from '../lib/host.ts'
-import { judgeNetwork } from '../lib/judge-network.ts'
+import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { newReport, renderFault } from '../lib/report.ts'
 import { machine } from './host-in.ts'
 
@@ -26,7 +26,8 @@ const said = async (
     chmodSync(join(bin, 'sysctl'), 0o755)
   }
   const report = newReport()
-  await judgeNetwork(hostAt(root, { ...machine, path: bin }), probes, report)
+  const host = hostAt(root, { ...machine, path: bin })
+  judgeNetwork(await sharesStack(host), probes, report)
   return report.faults.map(renderFault)
 }
 

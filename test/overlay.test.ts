@@ -219,6 +219,9 @@ const changeme =
   'has the word CHANGEME in it, with which the rc script refuses to start'
 const merges = 'merges at the top level (<<), which cook does not follow'
 const tagged = 'has a %TAG in it, which cook does not follow'
+const lost = (line: number) =>
+  `uses an alias that is not set before it at line ${line}: ` +
+  'text that begins with * needs quotes'
 const odd = (key: string) =>
   `has something before or in its key ${key} that cook does not follow`
 
@@ -231,8 +234,11 @@ t.test('what cannot be followed is a fault', async t => {
     ['a:\n\t- 1\n', /^is not YAML: .* at line 2, column 1$/],
     ['a: b: c\n', /^is not YAML: .* at line 1, column \d$/],
     ['a: 1\na: 2\n', /^is not YAML: Map keys must be unique at line 2, /],
-    ['a: *x\n', 'uses *x, which is not set before it'],
-    ['a: *x\nb: &x 1\n', 'uses *x, which is not set before it'],
+    ['a: *x\n', lost(1)],
+    ['a: 1\nb: *x\nc: &x 1\n', lost(2)],
+    ['a: |s3cret\n', /^is not YAML: Block scalar header [^|]* at line 1, /],
+    ['a: !e!s3cret x\n', /^is not YAML: Could not resolve tag at line 1, /],
+    ['a: "\\s3cret"\n', /^is not YAML: Invalid escape sequence at line 1, /],
     ['a: "one\ntwo"\n', /^is not YAML: .* at line 1, column 8$/],
     ['a: 1\n---\nb: 2\n', twoDocuments],
     ['a: 1\n...\n---\n', twoDocuments],

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { exit, Failure } from '../lib/failure.ts'
-import { quotes, quoteYaml } from '../lib/quote.ts'
+import { newHostKey } from '../lib/host-key.ts'
+import { quotes, quoteSshd, quoteYaml } from '../lib/quote.ts'
 import { show } from '../lib/report.ts'
 import { Secret } from '../lib/secret.ts'
+import { makeJail, whyNoJail } from './jail/jail.ts'
 import { randomText } from './random.ts'
 import { readYaml, whyNoYaml } from './yaml.ts'
 
@@ -112,6 +115,50 @@ t.test('what has no place in a file is a defect', async t => {
   }
 })
 
+t.test('sshd reads back any text', { skip: whyNoJail() }, async t => {
+  const jail = await makeJail()
+  t.teardown(jail.destroy)
+  // What the keyword itself expands is not among them.
+  const texts = hostile
+    .filter(text => !['', '~'].includes(text) && text.length < 999)
+    .filter(text => !/\p{Cc}/u.test(text))
+  // All of them as arguments of one keyword, which sshd prints as it has them.
+  const marked = texts.flatMap(text => [text, '|'])
+  const write = (name: string, text: string) =>
+    writeFileSync(jail.path(name), text, { mode: 0o600 })
+  write('/key "', newHostKey('ed25519'))
+  write(
+    '/config',
+    `HostKey ${quoteSshd('/key "')}\n` +
+      `AuthorizedKeysFile ${quoteSshd(marked)} # a comment\n` +
+      `StrictModes ${quoteSshd(false)}\nMaxSessions ${quoteSshd(7)}\n`,
+  )
+  const sshd = ['/usr/sbin/sshd', '-T', '-f', '/config']
+  const { code, stdout, stderr } = await jail.exec(sshd)
+  t.equal(code, 0, stderr)
+  const [, got] = stdout.match(/^authorizedkeysfile ([^\n]*)$/m) ?? []
+  t.same(got?.split(' | '), marked.join(' ').split(' | '))
+  t.match(stdout, /^hostkey \/key "$/m)
+  t.match(stdout, /^strictmodes no$/m)
+  t.match(stdout, /^maxsessions 7$/m)
+})
+
+t.test('what sshd could not read in a line is a defect', async t => {
+  for (const text of ['a\nb', '\0', '\t', '\x7f', '\x85', ['\r']]) {
+    t.throws(
+      () => quoteSshd(text),
+      new Failure(exit.software, 'a template prints a control character'),
+    )
+  }
+  for (const value of [undefined, null, {}, new Secret('x')]) {
+    t.throws(
+      () => quoteSshd(value),
+      new Failure(exit.software, `a template prints ${typeof value}`),
+    )
+  }
+  t.same([true, false, 22, []].map(quoteSshd), ['yes', 'no', '22', ''])
+})
+
 t.test('only a known extension has a quoting', async t => {
-  t.same(Object.keys(quotes), ['yaml'])
+  t.same(Object.keys(quotes), ['yaml', 'sshd_config'])
 })

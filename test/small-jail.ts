@@ -54,8 +54,9 @@ writeFileSync(pidFile, String(process.pid))
 process.on('SIGTERM', () => mode === 'stubborn' || end('INFO: stopped'))
 if (mode === 'die') end('OSError: the configuration says so')
 const server = createServer((_, response) => {
+  const busy = mode === 'busy' || existsSync(new URL('busy', import.meta.url))
   if (mode !== 'silent') {
-    response.writeHead(mode === 'busy' ? 503 : 200).end('OK')
+    response.writeHead(busy ? 503 : 200).end('OK')
   }
 })
 server.on('error', error => end('CannotListenError: ' + error.message))

@@ -1,35 +1,15 @@
-import { paths } from '../paths.ts'
 import type { Host } from '../host.ts'
+import { paths } from '../paths.ts'
+import { assigned } from '../rc-conf.ts'
 import type { Stage } from '../stage.ts'
 import type { RcvarStep } from '../step.ts'
 import * as remains from './remains.ts'
-
-// rc.conf is a file of sh assignments; the last one of a name counts. Only
-// plain words and plain quotes are understood, other forms count as drift.
-const assignment = (name: string): RegExp => {
-  const value = `(?:"([^"\`$\\\\]*)"|'([^']*)'|([\\w./-]*))`
-  return new RegExp(`^[ \\t]*${name}=${value}(?:[ \\t]+(?:#.*)?)?$`)
-}
-
-interface Assigned {
-  /** The number of the line. */
-  at: number
-  /** Undefined where the line is not understood. */
-  value: string | undefined
-}
-
-const assigned = (lines: readonly string[], name: string): Assigned => {
-  const at = lines.findLastIndex(line =>
-    line.trimStart().startsWith(`${name}=`),
-  )
-  const [, double, single, plain] = lines[at]?.match(assignment(name)) ?? []
-  return { at, value: double ?? single ?? plain }
-}
 
 const isSame = (is: string | undefined, wanted: string): boolean =>
   // rc.subr's checkyesno does not mind the case.
   is === wanted || (/^(YES|NO)$/.test(wanted) && is?.toUpperCase() === wanted)
 
+// Forms that are not understood are drift.
 const ownDrift = (step: RcvarStep, text: string): string | undefined => {
   const { value } = assigned(text.split('\n'), step.name)
   return isSame(value, step.value)

@@ -40,7 +40,11 @@ export const drift = async (
   step: ServiceStep,
   host: Host,
 ): Promise<string | undefined> => {
-  if (!(await isRunning(host, step))) {
+  const running = await isRunning(host, step)
+  if (step.down) {
+    return running ? 'is running' : undefined
+  }
+  if (!running) {
     return 'is not running'
   }
   const path = unread(host, step)
@@ -70,12 +74,16 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
 }
 
 /**
- * Starts the service, or starts it again. What came of it, verify finds.
+ * Starts the service, starts it again, or stops it if it is to be down. What
+ * came of it, verify finds.
  * @throws {Failure} exit 69 when it does not stop, or its start does not end
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   if (await isRunning(host, step)) {
     await stop(host, step)
+  }
+  if (step.down) {
+    return { failed: false, output: [], logFrom: 0, at: Date.now(), taken: [] }
   }
   const taken: ServiceStep['probes'] = (
     await Promise.all(

@@ -6,6 +6,7 @@ import {
   address,
   differences,
   domain,
+  environment,
   jailContents,
   jailPicture,
   pid,
@@ -188,27 +189,29 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await cook(['plan', ...args], plain)).code, 0)
   })
 
-  await t.test('in the foreground it stops Synapse on a signal', async t => {
+  const signalled = async (t: Test, when: RegExp): Promise<void> => {
     const child = jail.spawn(['cook', '--block'], {
-      env: {
-        PATH: '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/bin',
-        DOMAIN: domain,
-        IP: address,
-        ALERTEMAIL: 'admin@example.com',
-        ...plain,
-      },
+      env: environment(plain),
       input: '',
     })
     let said = ''
     child.stdout!.on('data', data => (said += data))
-    for (let i = 0; i < 600 && !/is healthy/.test(said); i++) {
+    for (let i = 0; i < 600 && !when.test(said); i++) {
       await new Promise(resolve => setTimeout(resolve, 50))
     }
-    t.match(said, /is healthy/)
+    t.match(said, when)
     const ended = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGTERM')
     t.equal(await ended, 0)
     const { code } = await jail.exec(['service', 'synapse', 'onestatus'])
     t.equal(code, 1)
-  })
+  }
+
+  await t.test('in the foreground it stops Synapse on a signal', t =>
+    signalled(t, /is healthy/),
+  )
+
+  await t.test('and on one that comes before it is healthy', t =>
+    signalled(t, /service synapse is not running/),
+  )
 }

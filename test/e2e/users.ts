@@ -246,14 +246,14 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.match(stderr, /Synapse has another registration_shared_secret than/)
   })
 
-  await t.test('a secret and a listener of own settings count', async t => {
+  await t.test('a secret and a TLS listener of own settings count', async t => {
     own(
       setting,
       `${patient}registration_shared_secret: "an own one"
 listeners:
   - {type: http, port: 8009, bind_addresses: ["${address}"],
      resources: [{names: [federation]}]}
-  - {type: http, port: 8010, bind_addresses: ["${address}"],
+  - {type: http, port: 8010, tls: true, bind_addresses: ["${address}"],
      resources: [{names: [client]}]}
 `,
     )

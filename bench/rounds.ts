@@ -1,0 +1,28 @@
+// Rounds in which everything takes its turn.
+
+export interface Limit {
+  rounds: number
+  /** After which no further round begins; a busy machine makes fewer. */
+  seconds: number
+}
+
+// What fewer say is no figure.
+const least = 3
+
+/** Runs round after round, as many as the limit lets. */
+export const repeat = async (
+  { rounds, seconds }: Limit,
+  round: (number: number) => void | Promise<void>,
+): Promise<void> => {
+  const until = performance.now() + seconds * 1000
+  for (let number = 0; number < rounds; number++) {
+    if (number >= least && performance.now() > until) {
+      return
+    }
+    await round(number)
+  }
+}
+
+/** The items, and every other time from the last to the first. */
+export const byTurns = <T>(items: readonly T[], number: number): readonly T[] =>
+  number % 2 === 0 ? items : items.toReversed()
