@@ -79,6 +79,27 @@ t.test('who has died holds nothing', async t => {
   }
 })
 
+t.test('who inherits from a lock that is given back begins anew', async t => {
+  const host = cook(rootWith(t, { 'cook.lock': '5 aa' }), 7, [7])
+  let claims = 0
+  // Another one inherits, and gives it all back, before this one's claim.
+  const late: Host = {
+    ...host,
+    claim: (path, text) => {
+      if (claims++ === 0) {
+        host.remove(paths.lock)
+      }
+      return host.claim(path, text)
+    },
+  }
+  const unlock = lock(late)
+  t.equal(claims, 2)
+  t.same(locks(host), ['cook.lock'])
+  t.equal(refusal(() => lock(cook(host.root, 9, [7])))?.exit, exit.tempFail)
+  unlock()
+  t.same(locks(host), [])
+})
+
 t.test('an heir that lives holds the lock', async t => {
   const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
   const host = cook(rootWith(t, left), 7, [6, 7])
