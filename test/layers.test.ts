@@ -13,7 +13,8 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/certificate.ts', 'lib/check.ts', 'lib/command-line.ts',
     'lib/failure.ts', 'lib/gather.ts', 'lib/installed.ts',
-    'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/mail.ts',
+    'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
+    'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
     'lib/nearest.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
@@ -35,7 +36,8 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/apply.ts', 'lib/drifts.ts', 'lib/host-failure.ts',
     'lib/host-links.ts', 'lib/host-read.ts', 'lib/host-run.ts',
-    'lib/host-write.ts', 'lib/host.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/probe.ts',
+    'lib/host-write.ts', 'lib/host.ts', 'lib/lock.ts', 'lib/log.ts',
+    'lib/probe.ts',
     'lib/prove.ts', 'lib/stage.ts', 'lib/steps/dir.ts',
     'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/owner.ts',
     'lib/steps/rcvar.ts',
