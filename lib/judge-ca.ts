@@ -57,7 +57,8 @@ export const judgeCa = (text: string, now: Date): Authorities => {
     return fault('has a private key in it: leave the certificates alone in it')
   }
   const found = text.match(blocks) ?? []
-  if (found.length < (text.match(/-----BEGIN CERTIFICATE-----/g) ?? []).length) {
+  const begun = text.match(/-----BEGIN CERTIFICATE-----/g) ?? []
+  if (found.length < begun.length) {
     return fault('has a certificate in it that does not end')
   }
   if (found.length === 0) {
@@ -70,7 +71,9 @@ export const judgeCa = (text: string, now: Date): Authorities => {
   }
   const late = certificates.flatMap(each => {
     const fault = timeFault(each, now)
-    return fault === undefined ? [] : [`its certificate ${nameOf(each)} ${fault}`]
+    return fault === undefined
+      ? []
+      : [`its certificate ${nameOf(each)} ${fault}`]
   })
   const ending = certificates.flatMap(each => {
     const left = (new Date(each.validTo).getTime() - now.getTime()) / day

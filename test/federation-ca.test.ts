@@ -22,8 +22,10 @@ const second = makeAuthority('Second')
 const old = makeAuthority('Old', { from: -20, to: -10 })
 const leaf = ca.sign('DNS:leaf.example.com')
 
-const nameOf = (pem: string): string =>
-  `${new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()}.pem`
+const nameOf = (pem: string): string => {
+  const { fingerprint256 } = new X509Certificate(pem)
+  return `${fingerprint256.replaceAll(':', '').toLowerCase()}.pem`
+}
 
 const sorted = (...pems: string[]): string[] => pems.map(nameOf).sort()
 
@@ -42,6 +44,7 @@ const freebsd = (
     ...files,
   })
   const link = (to: string, at: string) => symlinkSync(to, join(host.root, at))
+  const trusted = '../../../usr/share/certs/trusted'
   link('/usr/local/share/certs/ca-root-nss.crt', 'etc/ssl/cert.pem')
   for (const [name, hash] of [
     ['Root', '01234567.0'],
@@ -49,7 +52,7 @@ const freebsd = (
     ['Old', '89abcdef.0'],
     ['Gone', 'fedcba98.0'],
   ] as const) {
-    link(`../../../usr/share/certs/trusted/${name}.pem`, `etc/ssl/certs/${hash}`)
+    link(`${trusted}/${name}.pem`, `etc/ssl/certs/${hash}`)
   }
   return host
 }
@@ -129,7 +132,8 @@ t.test('all that is wrong with the files is told', async t => {
   const paths = ['/none', '/words', '/key', '/both', '/old', '/der', '/folder']
   const day = new Date(now.getTime() - 10 * 86_400_000)
   const none = 'has no certificate in PEM in it'
-  const privately = 'has a private key in it: leave the certificates alone in it'
+  const privately =
+    'has a private key in it: leave the certificates alone in it'
   t.same(recalled(host, paths).told, [
     'error: FEDERATIONCA: /none: no such file',
     `error: FEDERATIONCA: /words: ${none}`,

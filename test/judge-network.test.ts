@@ -32,7 +32,8 @@ const said = async (
 }
 
 const answering = (...lines: string[]): string =>
-  '#!/bin/sh\n[ "$*" = "-n security.jail.jailed security.jail.vnet" ] || exit 9\n' +
+  '#!/bin/sh\n' +
+  '[ "$*" = "-n security.jail.jailed security.jail.vnet" ] || exit 9\n' +
   lines.map(line => `echo ${line}\n`).join('')
 
 const shared = answering('1', '0')

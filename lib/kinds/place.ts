@@ -67,15 +67,15 @@ export const files: Kind<string[]> = {
   parse: text => {
     const items = list(text)
     const wrong = items.find(item => !/^\/.*[^/]$/s.test(item))
-    return wrong === undefined
-      ? { value: [...new Set(items)] }
-      : {
-          fault:
-            (items.length > 1 ? `has ${JSON.stringify(wrong)} in it, which ` : '') +
-            (wrong.startsWith('/')
-              ? 'is a folder, not a file'
-              : 'is not a whole path: begin it with /'),
-        }
+    if (wrong === undefined) {
+      return { value: [...new Set(items)] }
+    }
+    const fault = wrong.startsWith('/')
+      ? 'is a folder, not a file'
+      : 'is not a whole path: begin it with /'
+    return items.length > 1
+      ? { fault: `has ${JSON.stringify(wrong)} in it, which ${fault}` }
+      : { fault }
   },
 }
 
