@@ -63,7 +63,7 @@ t.test('what follows a 200 is not waited for', async t => {
   t.equal(await healthFault(probe), undefined)
   const since = performance.now()
   await closed
-  t.ok(performance.now() - since < 1000)
+  t.ok(performance.now() - since < 2000)
 })
 
 t.test('who does not speak HTTP is not healthy', async t => {
@@ -138,7 +138,7 @@ t.test('a question can be given up', async t => {
   setTimeout(() => done.abort(), 50)
   const begun = performance.now()
   t.type(await healthFault(probe, done.signal), 'string')
-  t.ok(performance.now() - begun < 500)
+  t.ok(performance.now() - begun < 1500)
 })
 
 t.test('a port is taken when anything listens there', async t => {
@@ -205,7 +205,7 @@ t.test('asking ends when nobody waits any more', async t => {
     setTimeout(() => done.abort(), 200)
     const begun = performance.now()
     t.equal(await untilHealthy(probe, done.signal, () => undefined), false)
-    t.ok(performance.now() - begun < 700)
+    t.ok(performance.now() - begun < 1500)
   }
 })
 

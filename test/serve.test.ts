@@ -220,7 +220,7 @@ t.test('a signal ends the waiting, and puts nothing back', async t => {
   ending.abort()
   const begun = performance.now()
   const { failure, lines } = await done
-  t.ok(performance.now() - begun < 1500)
+  t.ok(performance.now() - begun < 4000)
   t.equal(failure, undefined)
   t.match(lines.at(-1), /^service synapse/)
   t.equal(live(host), configuration(probe, 'silent'))
