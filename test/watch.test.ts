@@ -22,7 +22,6 @@ const watched = async (t: Test, pace = soon) => {
     [paths.synapseLog]: 'INFO: up\nMemoryError: out of: memory\n',
   })
   const ending = new AbortController()
-  t.teardown(() => ending.abort())
   const begun = performance.now()
   let after: number | undefined
   const end = watch([step], host, ending.signal, pace).then(
@@ -36,9 +35,11 @@ const watched = async (t: Test, pace = soon) => {
 }
 
 t.test('it stays as long as the service lives', async t => {
-  const { after } = await watched(t)
+  const { ending, end, after } = await watched(t)
   await sleep(600)
   t.equal(after(), undefined)
+  ending.abort()
+  await end
 })
 
 t.test('a signal stops the service, and is heeded at once', async t => {
