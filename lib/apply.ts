@@ -194,6 +194,7 @@ export const apply = async (
     if (!isRecorded) {
       record.abandon()
     }
-    ;[...record.finish(), ...stage.finish()].forEach(log.warning)
+    // What tells the next run where to look for remains goes after them.
+    ;[...stage.finish(), ...record.finish()].forEach(log.warning)
   }
 }

@@ -178,8 +178,8 @@ export const newStage = (host: Host) => {
      * @returns what could not be removed, and why; the next run will
      */
     finish: (): string[] => {
-      drop(unwanted.splice(0))
       drop(replaced.splice(0).flatMap(({ previous }) => previous ?? []))
+      drop(unwanted.splice(0))
       return faults.splice(0)
     },
 

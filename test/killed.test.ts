@@ -2,7 +2,7 @@
 // each of the calls with which it changes the file system, and in the middle of
 // each write. COOK_PROOF=all takes every call, else a few.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { day, newCertificate } from '../lib/certificate.ts'
@@ -85,6 +85,19 @@ t.test('the renewal of a certificate killed anywhere', { skip }, async t => {
   const { code } = await cook(root, [])
   t.equal(code, 0)
   t.not(readFileSync(join(root, certificate), 'utf8'), old, 'it was renewed')
+})
+
+t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
+  const all = roots(t)
+  const root = await cooked(all)
+  mkdirSync(join(root, 'etc/ssh'))
+  writeFileSync(join(root, 'etc/ssh/sshd_config'), 'Port 22\n')
+  const [yes, no] = ['--control-user=yes', '--control-user=no']
+  await killEverywhere(t, all, root, [yes], 5)
+  await callsOf(root, [yes])
+  // Few calls, and the last of them is the one after which nothing in /etc/ssh
+  // is cook's any more.
+  await killEverywhere(t, all, root, [no], 1)
 })
 
 t.test('a run killed once more after a kill', { skip }, async t => {

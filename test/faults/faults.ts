@@ -59,7 +59,8 @@ export const parameters = {
 
 /** The environment of cook; nothing else of this one reaches it. */
 export const environment: Record<string, string> = {
-  PATH: process.env['PATH'] ?? '',
+  // With FreeBSD's pw(8).
+  PATH: `${here('../jail/bin')}:${process.env['PATH']}`,
   ...parameters,
 }
 
