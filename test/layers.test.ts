@@ -35,7 +35,7 @@ const layers: readonly (readonly string[])[] = [
   ],
   // What we do.
   [
-    'lib/accounts.ts', 'lib/apply.ts', 'lib/drifts.ts', 'lib/health.ts',
+    'lib/accounts.ts', 'lib/apply.ts', 'lib/connection.ts', 'lib/drifts.ts', 'lib/health.ts',
     'lib/host-failure.ts', 'lib/host-links.ts', 'lib/host-read.ts',
     'lib/host-run.ts', 'lib/host-write.ts', 'lib/host.ts',
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',

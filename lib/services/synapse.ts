@@ -1,6 +1,7 @@
 import { trustPaths, trustSteps } from '../federation-ca.ts'
 import { homeserver } from '../homeserver.ts'
 import { probesOf } from '../listeners.ts'
+import { mailServers } from '../mail.ts'
 import type { Params } from '../params.ts'
 import {
   certificateKeyPath,
@@ -14,6 +15,7 @@ import type {
   Access,
   DirStep,
   FileStep,
+  Outside,
   ServiceStep,
   Step,
 } from '../step.ts'
@@ -72,6 +74,10 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
+// Of what own settings say instead of cook's nothing is known.
+const outside = (params: Params, { overlays }: Recalled): Outside[] =>
+  overlays?.replace('email') ? [] : mailServers(params)
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
@@ -92,6 +98,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
     pidFile: paths.pidFile,
     log: paths.synapseLog,
     probes: recalled.overlays?.probes ?? probesOf(params),
+    outside: outside(params, recalled),
     timeout: params.startTimeout,
   }
 }
