@@ -149,6 +149,8 @@ export interface Trust {
   roots: readonly string[]
   /** Whose certificates these are. */
   whose: string
+  /** What to try where nobody speaks TLS: the end of a sentence. */
+  otherwise: string
   /** Whether the name is told when TLS begins. */
   tellsName: boolean
   /** Whether the common name counts where there are no others. */
@@ -157,24 +159,28 @@ export interface Trust {
 
 const longestNames = 200
 
-const namesOf = ({ subjectaltname, subject }: PeerCertificate): string => {
-  const names = (subjectaltname ?? String(subject?.CN ?? 'nobody'))
-    .replaceAll(/\b(DNS|IP Address):/g, '')
-  return plain(names).slice(0, longestNames)
-}
+const shown = (names: string): string =>
+  plain(names.replaceAll(/\b(DNS|IP Address):/g, '')).slice(0, longestNames)
 
-const identityFault = (
-  { name, takesCommonName }: Trust,
+/** What is wrong with the names of a certificate. */
+export const identityFault = (
+  { name, takesCommonName }: Pick<Trust, 'name' | 'takesCommonName'>,
   certificate: PeerCertificate,
 ): Error | undefined => {
+  const { subject, subjectaltname } = certificate
   const judged = takesCommonName
     ? certificate
-    : { ...certificate, subject: { ...certificate.subject, CN: '' } }
-  return checkServerIdentity(name, judged) === undefined
-    ? undefined
-    : trouble(
-        `shows a certificate for ${namesOf(certificate)}, not for ${name}`,
-      )
+    : { ...certificate, subject: { ...subject, CN: '' } }
+  if (checkServerIdentity(name, judged) === undefined) {
+    return undefined
+  }
+  return trouble(
+    subjectaltname === undefined && !takesCommonName
+      ? 'shows a certificate without a subjectAltName: its common name does ' +
+          'not count'
+      : `shows a certificate for ${shown(subjectaltname ?? `${subject?.CN}`)}` +
+          `, not for ${name}`,
+  )
 }
 
 /** The same, as an engine takes it. */
@@ -199,6 +205,8 @@ export const secure = (
     const secured = connectTls({ ...tlsOptions(trust), socket }, () =>
       resolve(secured),
     )
-    secured.on('error', error => reject(tlsTrouble(error, trust.whose)))
+    secured.on('error', error =>
+      reject(tlsTrouble(error, trust.whose, trust.otherwise)),
+    )
   })
 }

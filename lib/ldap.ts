@@ -1,6 +1,7 @@
 import type { Params } from './params.ts'
 import { paths } from './paths.ts'
 import type { Secret } from './secret.ts'
+import type { LdapServer } from './step.ts'
 
 /** The LDAP servers, and how people are found in them. */
 export interface Ldap {
@@ -72,3 +73,14 @@ export const ldapUris = ({ hosts, port, security }: Ldap): string[] =>
     const scheme = security === 'ldaps' ? 'ldaps' : 'ldap'
     return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
   })
+
+/** The same servers, for who wants to connect to them. */
+export const ldapServers = (params: Params): LdapServer[] => {
+  const used = ldap(params)
+  if (used === undefined) {
+    return []
+  }
+  const { hosts, port, security, caPath, bindDn, password, base } = used
+  const all = { port, security, caPath, bindDn, password, base }
+  return hosts.map(host => ({ kind: 'ldap', host, ...all }))
+}

@@ -14,14 +14,29 @@ const patience = 3000
 const nameOf = ({ host, port }: Outside): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`
 
+const names = { mail: 'mail server', ldap: 'LDAP server' }
+
+/** The certificates of authorities that Synapse trusts in a server. */
+const rootsFor = async (server: Outside, host: Host): Promise<string[]> => {
+  if (server.kind === 'ldap' && server.caPath !== undefined) {
+    return [host.text(server.caPath) ?? []].flat()
+  }
+  const { systemRoots } = await import('./system-roots.ts')
+  return systemRoots(host) ?? []
+}
+
 const probe = async (
   server: Outside,
   host: Host,
   time: Time,
 ): Promise<void> => {
-  const { systemRoots } = await import('./system-roots.ts')
-  const { probeMail } = await import('./probe-mail.ts')
-  await probeMail(server, systemRoots(host) ?? [], host, time)
+  const roots = await rootsFor(server, host)
+  if (server.kind === 'mail') {
+    const { probeMail } = await import('./probe-mail.ts')
+    return probeMail(server, roots, host, time)
+  }
+  const { probeLdap } = await import('./probe-ldap.ts')
+  return probeLdap(server, roots, host, time)
 }
 
 /** A warning, or nothing when all is well. */
@@ -33,11 +48,11 @@ const troubleWith = async (
   const { startTime } = await import('./connection.ts')
   const time = startTime(patience, ending)
   try {
-    const work = probe(server, host, time)
-    await Promise.race([work, time.over])
+    await Promise.race([probe(server, host, time), time.over])
     return undefined
   } catch (error) {
-    return `the mail server ${nameOf(server)} ${errorMessage(error)}`
+    const why = errorMessage(error)
+    return `the ${names[server.kind]} ${nameOf(server)} ${why}`
   } finally {
     time.end()
   }

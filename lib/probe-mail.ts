@@ -226,6 +226,10 @@ export const probeMail = async (
   // As the service_identity package judges, which Twisted asks.
   const trust: Trust = {
     ...{ name, roots, whose },
+    otherwise:
+      tls === 'implicit'
+        ? ' from the first byte: SMTPTLS=starttls may be its way'
+        : '',
     tellsName: true,
     takesCommonName: false,
   }

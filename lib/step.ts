@@ -96,8 +96,22 @@ export interface MailServer {
   login: { user: string; password: Secret } | undefined
 }
 
+/** An LDAP server in which a service looks for people. */
+export interface LdapServer {
+  kind: 'ldap'
+  host: string
+  port: number
+  security: 'none' | 'starttls' | 'ldaps'
+  /** The file with the certificates to trust, if not the system's. */
+  caPath: string | undefined
+  bindDn: string
+  password: Secret
+  /** The entry below which people are looked for. */
+  base: string
+}
+
 /** A server that a service needs and that is not cook's. */
-export type Outside = MailServer
+export type Outside = MailServer | LdapServer
 
 export interface ServiceStep {
   kind: 'service'

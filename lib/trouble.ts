@@ -51,8 +51,13 @@ export const networkTrouble = (error: unknown): Failure => {
 /**
  * What an error of a TLS handshake means.
  * @param trusted whom Synapse trusts there
+ * @param otherwise what to try where nobody speaks TLS
  */
-export const tlsTrouble = (error: unknown, trusted: string): Failure => {
+export const tlsTrouble = (
+  error: unknown,
+  trusted: string,
+  otherwise: string,
+): Failure => {
   const code = errorCode(error)
   const known = isCode(code) ? untrusted[code] : undefined
   if (known !== undefined) {
@@ -60,6 +65,6 @@ export const tlsTrouble = (error: unknown, trusted: string): Failure => {
     return trouble(`shows a certificate that ${known}${by}`)
   }
   return isCode(code) && (code.startsWith('ERR_SSL_') || code === 'EPROTO')
-    ? trouble('does not speak TLS in this way on this port')
+    ? trouble(`does not speak TLS as it should${otherwise}`)
     : networkTrouble(error)
 }

@@ -41,12 +41,13 @@ const layers: readonly (readonly string[])[] = [
     'lib/host-failure.ts', 'lib/host-links.ts', 'lib/host-read.ts',
     'lib/host-run.ts', 'lib/host-write.ts', 'lib/host.ts',
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',
-    'lib/probe.ts', 'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
+    'lib/outside.ts', 'lib/probe-ldap.ts', 'lib/probe-mail.ts', 'lib/probe.ts',
+    'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
     'lib/service-account.ts', 'lib/stage.ts', 'lib/steps/account.ts',
     'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/files.ts',
     'lib/steps/line.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
-    'lib/steps/user.ts', 'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
+    'lib/steps/user.ts', 'lib/trouble.ts', 'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
   [
@@ -66,6 +67,9 @@ const doors: Readonly<Record<string, RegExp>> = {
   'node-forge': /^lib\/certificate\.ts$/,
   dotenv: /^lib\/gather\.ts$/,
   yaml: /^lib\/read-overlay\.ts$/,
+  ldapts: /^lib\/probe-ldap\.ts$/,
+  'node:tls': /^lib\/connection\.ts$/,
+  'node:dns/promises': /^lib\/connection\.ts$/,
 }
 
 /** What anybody may import: what touches nothing outside. */

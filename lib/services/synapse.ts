@@ -1,5 +1,6 @@
 import { trustPaths, trustSteps } from '../federation-ca.ts'
 import { homeserver } from '../homeserver.ts'
+import { ldapServers } from '../ldap.ts'
 import { probesOf } from '../listeners.ts'
 import { mailServers } from '../mail.ts'
 import type { Params } from '../params.ts'
@@ -75,8 +76,10 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
 }
 
 // Of what own settings say instead of cook's nothing is known.
-const outside = (params: Params, { overlays }: Recalled): Outside[] =>
-  overlays?.replace('email') ? [] : mailServers(params)
+const outside = (params: Params, { overlays }: Recalled): Outside[] => [
+  ...(overlays?.replace('email') ? [] : mailServers(params)),
+  ...(overlays?.replace('modules') ? [] : ldapServers(params)),
+]
 
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
