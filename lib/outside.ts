@@ -7,6 +7,7 @@ import { errorMessage } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import type { Outside, ServiceStep } from './step.ts'
+import { systemRoots } from './system-roots.ts'
 
 // In milliseconds.
 const patience = 3000
@@ -17,20 +18,17 @@ const nameOf = ({ host, port }: Outside): string =>
 const names = { mail: 'mail server', ldap: 'LDAP server' }
 
 /** The certificates of authorities that Synapse trusts in a server. */
-const rootsFor = async (server: Outside, host: Host): Promise<string[]> => {
-  if (server.kind === 'ldap' && server.caPath !== undefined) {
-    return [host.text(server.caPath) ?? []].flat()
-  }
-  const { systemRoots } = await import('./system-roots.ts')
-  return systemRoots(host) ?? []
-}
+const rootsFor = (server: Outside, host: Host): string[] =>
+  server.kind === 'ldap' && server.caPath !== undefined
+    ? [host.text(server.caPath) ?? []].flat()
+    : (systemRoots(host) ?? [])
 
 const probe = async (
   server: Outside,
   host: Host,
   time: Time,
 ): Promise<void> => {
-  const roots = await rootsFor(server, host)
+  const roots = rootsFor(server, host)
   if (server.kind === 'mail') {
     const { probeMail } = await import('./probe-mail.ts')
     return probeMail(server, roots, host, time)
