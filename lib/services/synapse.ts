@@ -81,6 +81,20 @@ const outside = (params: Params, { overlays }: Recalled): Outside[] => [
   ...(overlays?.replace('modules') ? [] : ldapServers(params)),
 ]
 
+/** A copy that Synapse may read, and that is there as long as it starts. */
+const ldapTrust = ({ ldapCa }: Recalled): Step => ({
+  path: paths.ldapCa,
+  ...(ldapCa === undefined
+    ? { kind: 'removal' }
+    : {
+        kind: 'file',
+        content: ldapCa,
+        owner: 'root',
+        group: 'wheel',
+        mode: 0o644,
+      }),
+})
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
@@ -95,6 +109,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
       paths.logConfig,
       ...supplied,
       ...trustPaths(recalled.federationCa ?? []),
+      ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
@@ -111,6 +126,7 @@ export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
+  ldapTrust(recalled),
   {
     kind: 'file',
     path: paths.logConfig,
