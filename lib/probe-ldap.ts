@@ -9,6 +9,7 @@ import {
   type Time,
   type Trust,
 } from './connection.ts'
+import { errorCode, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { show } from './report.ts'
 import type { LdapServer } from './step.ts'
@@ -63,9 +64,13 @@ const startTls = async (client: Client, trust: Trust): Promise<void> => {
   try {
     await client.startTLS(tlsOptions(trust))
   } catch (error) {
-    throw codeOf(error) === undefined
-      ? tlsTrouble(error, trust.whose, trust.otherwise)
-      : trouble('offers no STARTTLS: LDAPTLS=ldaps may be its way')
+    if (codeOf(error) !== undefined) {
+      throw trouble('offers no STARTTLS: LDAPTLS=ldaps may be its way')
+    }
+    // The library's own errors have no code: there was no answer.
+    const isHeard = error instanceof Failure || errorCode(error) !== undefined
+    const cause = isHeard ? error : ended
+    throw tlsTrouble(cause, trust.whose, trust.otherwise)
   }
 }
 
