@@ -11,7 +11,8 @@ const unreachable = 'cannot be reached from this jail: no network leads there'
 const words: Readonly<Record<string, string>> = {
   ENOTFOUND: 'has a name that no name server knows',
   EAI_AGAIN: 'has a name that cannot be looked up: no name server answers',
-  ECONNREFUSED: 'refuses the connection: does it run, and on this port?',
+  // Bun says so of whatever it cannot connect to.
+  ECONNREFUSED: 'refuses the connection, or no network leads there',
   ECONNRESET: 'ends the connection',
   EPIPE: 'ends the connection',
   ETIMEDOUT: 'does not answer: is a firewall in between?',

@@ -208,6 +208,6 @@ t.test('a server that never says a word', async t => {
 t.test('nobody', async t => {
   t.equal(
     await ask(t, {}),
-    'refuses the connection: does it run, and on this port?',
+    'refuses the connection, or no network leads there',
   )
 })

@@ -131,7 +131,7 @@ const cases: readonly Case[] = [
   {
     what: 'nobody at the port',
     server: async () => 1,
-    told: 'refuses the connection: does it run, and on this port?',
+    told: 'refuses the connection, or no network leads there',
   },
   {
     what: 'no STARTTLS where it must be',
