@@ -1,7 +1,7 @@
 import { errorCode, errorMessage, exit, Failure } from './failure.ts'
 import { plain } from './report.ts'
 
-/** What ails a server outside: a sentence of which the server is the subject. */
+/** What ails a server outside: a sentence, of which it is the subject. */
 export const trouble = (what: string): Failure =>
   new Failure(exit.unavailable, what)
 

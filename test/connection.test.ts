@@ -59,13 +59,17 @@ t.test('time ends with the last word that was said', async t => {
   const time = startTime(20, new AbortController().signal)
   time.waitingFor('does nothing')
   time.waitingFor('does little', ': too little')
-  await t.rejects(time.over, { message: 'does little within 0.02 s: too little' })
+  const message = 'does little within 0.02 s: too little'
+  await t.rejects(time.over, { message })
   t.equal(time.signal.aborted, true)
 })
 
 t.test('time that is ended is over at once, and says nothing', async t => {
   const ending = new AbortController()
-  for (const end of [(time: { end: () => void }) => time.end(), () => ending.abort()]) {
+  for (const end of [
+    (time: { end: () => void }) => time.end(),
+    () => ending.abort(),
+  ]) {
     const time = startTime(60_000, ending.signal)
     end(time)
     await t.rejects(time.over, { message: 'was not waited for' })

@@ -43,7 +43,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',
     'lib/outside.ts', 'lib/probe-ldap.ts', 'lib/probe-mail.ts', 'lib/probe.ts',
     'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
-    'lib/service-account.ts', 'lib/stage.ts', 'lib/steps/account.ts',
+    'lib/service-account.ts', 'lib/smtp-replies.ts', 'lib/stage.ts', 'lib/steps/account.ts',
     'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/files.ts',
     'lib/steps/line.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',

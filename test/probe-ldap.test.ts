@@ -60,7 +60,8 @@ type Ports = Awaited<ReturnType<typeof slapd>>
 
 const ask = async (t: Test, given: Partial<LdapServer>) => {
   const host = hostIn(t, {
-    '/etc/ssl/cert.pem': makeAuthority('first').certificate + system.certificate,
+    '/etc/ssl/cert.pem':
+      makeAuthority('first').certificate + system.certificate,
     [paths.ldapCa]: own.certificate,
   })
   const server: LdapServer = {

@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
   {
     what: 'the certificate has another name',
     given: { SMTPHOST: '10.192.0.25', LDAPSERVER: 'other.example.com' },
-    mail: / shows a certificate for mail\.example\.com, not for 10\.192\.0\.25$/,
+    mail: /for mail\.example\.com, not for 10\.192\.0\.25$/,
     ldap: /for ldap\.example\.com, not for other\.example\.com$/,
   },
   {
@@ -184,8 +184,8 @@ export const outside = async (t: Test, kind: Kind): Promise<void> => {
       LDAPSERVER: 'nobody.example.com',
     })
     t.equal(code, 0, stderr)
-    t.match(toldOf('mail', stderr), [/26 takes the connection and says nothing/])
-    t.match(toldOf('LDAP', stderr), [/nobody\.example\.com:389 has a name that/])
+    t.match(toldOf('mail', stderr), [/ takes the connection and says nothing/])
+    t.match(toldOf('LDAP', stderr), [/^nobody\S+:389 has a name that/])
     t.ok(seconds < usual + 6, `${seconds} s, usually ${usual} s`)
     await healthy(t)
   })
