@@ -98,6 +98,7 @@ const strangers: readonly (readonly [string, Record<string, string>])[] = [
 const plainly = async (t: Test, { setting, own }: Staffed): Promise<void> => {
   const told = await applied(t, setting, {})
   t.match(told, 'warning: LDAPTLS (default): "none" sends passwords in the')
+  t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
   t.same(await whoIs(setting, 'alice'), asUsual('alice'))
   t.same(plain(await own.binds(4)), plain(first('alice', false)))
 
@@ -175,6 +176,7 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   for (const { what, given, user, tls } of ways) {
     await t.test(`one of the directory, ${what}`, async t => {
       await applied(t, setting, given)
+      t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
       t.same(await whoIs(setting, user), asUsual(user))
       t.same(plain(await own.binds(4)), plain(first(user, tls)))
       t.equal(await whoIs(setting, user, 'x'), 403)
@@ -196,6 +198,7 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   await t.test('an authority of the system is enough', async t => {
     const LDAPSERVER = servers.known.host
     await applied(t, setting, { LDAPSERVER, LDAPTLS: 'starttls' })
+    t.equal((await known.binds(1)).length, 1, 'cook has asked it once')
     t.same(await whoIs(setting, 'emil'), asUsual('emil'))
     t.same(plain(await known.binds(4)), plain(first('emil', true)))
   })
