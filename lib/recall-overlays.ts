@@ -10,6 +10,8 @@ export interface Overlays {
   layOver: (base: string) => string
   /** Where Synapse listens, when they say so. */
   probes: Probe[] | undefined
+  /** Whether they replace a top-level key of cook's. */
+  replace: (key: string) => boolean
 }
 
 interface Listener {
@@ -101,5 +103,6 @@ export const recallOverlays = async (
   return {
     layOver: base => layOver(base, overlays),
     probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
+    replace: key => key in keys,
   }
 }

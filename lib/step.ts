@@ -1,3 +1,4 @@
+import type { MailSecurity } from './mail-security.ts'
 import type { Secret } from './secret.ts'
 
 /** Content that is made only when it is written, and why it is needed. */
@@ -94,6 +95,32 @@ export interface SshdProof {
   keys: readonly string[]
 }
 
+/** A mail server that a service sends through. */
+export interface MailServer {
+  kind: 'mail'
+  host: string
+  port: number
+  tls: MailSecurity
+  login: { user: string; password: Secret } | undefined
+}
+
+/** An LDAP server in which a service looks for people. */
+export interface LdapServer {
+  kind: 'ldap'
+  host: string
+  port: number
+  security: 'none' | 'starttls' | 'ldaps'
+  /** The file with the certificates to trust, if not the system's. */
+  caPath: string | undefined
+  bindDn: string
+  password: Secret
+  /** The entry below which people are looked for. */
+  base: string
+}
+
+/** A server that a service needs and that is not cook's. */
+export type Outside = MailServer | LdapServer
+
 export interface ServiceStep {
   kind: 'service'
   name: string
@@ -113,6 +140,8 @@ export interface ServiceStep {
   answers?: 'ssh'
   /** Where all others must answer /health. */
   probes: readonly Probe[]
+  /** What it will connect to when it is used, which a start does not tell. */
+  outside?: readonly Outside[]
   /** Seconds that it may take to become healthy. */
   timeout: number
 }
