@@ -25,8 +25,7 @@ const layers: readonly (readonly string[])[] = [
   ],
   // What we intend.
   [
-    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-mount.ts',
-    'lib/judge-network.ts',
+    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
     'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/overlay.ts',
     'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
     'lib/recall-ca.ts', 'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
