@@ -39,6 +39,7 @@ export const kinds = {
   size,
   files,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
+  logTarget: oneOf(['file', 'stdout']),
   verification: oneOf(['email', 'token', 'none']),
   mailTls: oneOf(['auto', 'none', 'starttls', 'implicit']),
 }

@@ -67,8 +67,31 @@ export const quoteSshd: Quote = value =>
           ? value.map(quoteSshd).join(' ')
           : unprintable(value)
 
+const plainWord = /^[\w./:@=-]+$/
+
+/** A word of sh(1), between single quotes where it needs any. */
+export const quoteSh: Quote = value =>
+  typeof value !== 'string' || /\p{Cc}/u.test(value)
+    ? unprintable(value)
+    : plainWord.test(value)
+      ? value
+      : `'${value.replaceAll("'", "'\\''")}'`
+
+/** The same in a command of crontab(5), which takes `%` for a line break. */
+export const quoteCrontab: Quote = value =>
+  quoteSh(value).replaceAll('%', '\\%')
+
+/** A field of newsyslog.conf(5), which has no quoting. */
+export const quoteNewsyslog: Quote = value =>
+  typeof value === 'string' && plainWord.test(value)
+    ? value
+    : unprintable(value)
+
 /** By the extension of what is written. An unknown one has no quoting. */
 export const quotes: Readonly<Record<string, Quote>> = {
+  sh: quoteSh,
+  crontab: quoteCrontab,
+  newsyslog: quoteNewsyslog,
   yaml: quoteYaml,
   sshd_config: quoteSshd,
 }

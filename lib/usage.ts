@@ -6,6 +6,7 @@ import {
   type OptionRow,
 } from './commands.ts'
 import { kinds } from './kind.ts'
+import { renderNomadJob } from './nomad-job.ts'
 import { isSecret, rows, type Row } from './params.ts'
 
 const whenAbsent = (row: Row): string =>
@@ -102,44 +103,6 @@ const json = (): string =>
     2,
   )}\n`
 
-// HCL's quoted strings: ${ and %{ begin a template.
-const hcl = (value: string): string =>
-  JSON.stringify(value).replace(/([$%])\{/g, '$1$1{')
-
-const nomad = (): string => `\
-job "matrix" {
-  datacenters = ["dc1"]
-  type        = "service"
-
-  group "matrix" {
-    network {
-      port "federation" { static = 8448 }
-    }
-
-    task "synapse" {
-      driver = "pot"
-
-      config {
-        image = "https://images.example.com/matrix-synapse"
-        pot   = "matrix-synapse-nomad-amd64-14_3"
-        tag   = "0.1.0"
-        mount = ["/mnt/matrixdata:/mnt"]
-        port_map = { federation = "8448" }
-      }
-
-      env {
-${rows
-  .map(row => {
-    const line = `${row.name.padEnd(18)} = ${hcl(row.default ?? row.example)}`
-    return `        ${row.required ? '' : '# '}${line}`
-  })
-  .join('\n')}
-      }
-    }
-  }
-}
-`
-
 /** What `cook params` prints. */
 export const renderParams = (format: Format): string =>
-  ({ text, markdown, env, json, nomad })[format]()
+  ({ text, markdown, env, json, nomad: renderNomadJob })[format]()

@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
     'lib/kinds/account.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
     'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
-    'lib/nearest.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
+    'lib/nearest.ts', 'lib/nomad-job.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/rc-conf.ts', 'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
     'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/usage.ts', 'lib/user-id.ts',
   ],
@@ -29,7 +29,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
     'lib/recall-identity.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts',
     'lib/recall.ts', 'lib/record.ts', 'lib/services/admin.ts',
-    'lib/services/control.ts', 'lib/services/index.ts',
+    'lib/services/control.ts', 'lib/services/cook.ts', 'lib/services/index.ts',
     'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
     'lib/system-roots.ts', 'lib/template.ts',
   ],
@@ -37,10 +37,10 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/accounts.ts', 'lib/apply.ts', 'lib/drifts.ts', 'lib/health.ts',
     'lib/host-failure.ts', 'lib/host-links.ts', 'lib/host-read.ts',
-    'lib/host-run.ts', 'lib/host-write.ts', 'lib/host.ts',
+    'lib/host-run.ts', 'lib/host-tail.ts', 'lib/host-write.ts', 'lib/host.ts',
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',
     'lib/probe.ts', 'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
-    'lib/service-account.ts', 'lib/stage.ts', 'lib/steps/account.ts',
+    'lib/service-account.ts', 'lib/show-logs.ts', 'lib/stage.ts', 'lib/steps/account.ts',
     'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/files.ts',
     'lib/steps/line.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
@@ -48,8 +48,8 @@ const layers: readonly (readonly string[])[] = [
   ],
   // The program.
   [
-    'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/terminal.ts',
-    'cook/token.ts', 'cook/user.ts', 'cook/world.ts',
+    'cook/image.ts', 'cook/main.ts', 'cook/road.ts', 'cook/run.ts',
+    'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts', 'cook/user.ts', 'cook/world.ts',
   ],
 ]
 
@@ -69,7 +69,7 @@ const doors: Readonly<Record<string, RegExp>> = {
 /** What anybody may import: what touches nothing outside. */
 const free = new Set([
   'node:crypto', 'node:net', 'node:path', 'node:http', 'node:https',
-  'node:timers/promises',
+  'node:string_decoder', 'node:timers/promises',
 ])
 
 const withoutComments = (text: string): string =>

@@ -25,6 +25,15 @@ const user = 'synapse'
 const readable: Access = { owner: 'root', group: user, mode: 0o640 }
 const own: Access = { owner: user, group: user, mode: 0o750 }
 
+/** The folder of its configuration. */
+export const synapseDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseDir,
+  owner: 'root',
+  group: 'wheel',
+  mode: 0o755,
+}
+
 const dirs: DirStep[] = [
   { kind: 'dir', path: paths.data, owner: 'root', group: 'wheel', mode: 0o755 },
   { kind: 'dir', path: paths.keysDir, ...readable, mode: 0o750 },
@@ -38,13 +47,7 @@ const dirs: DirStep[] = [
     group: 'wheel',
     mode: 0o750,
   },
-  {
-    kind: 'dir',
-    path: paths.synapseDir,
-    owner: 'root',
-    group: 'wheel',
-    mode: 0o755,
-  },
+  synapseDir,
 ]
 
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
@@ -72,15 +75,29 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
+/** The service as rc knows it, wherever it is to answer. */
+export const synapseAt = (
+  probes: ServiceStep['probes'],
+  timeout: number,
+): ServiceStep => ({
+  kind: 'service',
+  name: 'synapse',
+  reads: [],
+  pidFile: paths.pidFile,
+  log: paths.synapseLog,
+  probes,
+  timeout,
+})
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
     signingKeyPath(name),
     ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
   ]
+  const probes = recalled.overlays?.probes ?? probesOf(params)
   return {
-    kind: 'service',
-    name: 'synapse',
+    ...synapseAt(probes, params.startTimeout),
     reads: [
       paths.homeserver,
       paths.logConfig,
@@ -89,10 +106,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
-    pidFile: paths.pidFile,
-    log: paths.synapseLog,
-    probes: recalled.overlays?.probes ?? probesOf(params),
-    timeout: params.startTimeout,
+    ...(params.logTo === 'stdout' ? { shown: true } : {}),
   }
 }
 
