@@ -1,8 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { exit, Failure } from '../lib/failure.ts'
 import { newHostKey } from '../lib/host-key.ts'
-import { quotes, quoteSshd, quoteYaml } from '../lib/quote.ts'
+import {
+  quoteCrontab,
+  quoteNewsyslog,
+  quotes,
+  quoteSh,
+  quoteSshd,
+  quoteYaml,
+} from '../lib/quote.ts'
 import { show } from '../lib/report.ts'
 import { Secret } from '../lib/secret.ts'
 import { makeJail, whyNoJail } from './jail/jail.ts'
@@ -159,6 +167,31 @@ t.test('what sshd could not read in a line is a defect', async t => {
   t.same([true, false, 22, []].map(quoteSshd), ['yes', 'no', '22', ''])
 })
 
+t.test('sh reads back any text on a line', async t => {
+  const texts = hostile.filter(text => !/\p{Cc}/u.test(text) && text.isWellFormed())
+  // cron(8) takes the backslash away before sh reads the line.
+  for (const quote of [quoteSh, (text: string) =>
+    quoteCrontab(text).replaceAll('\\%', '%')]) {
+    const script = `printf '%s\\n' ${texts.map(text => quote(text)).join(' ')}`
+    const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+    t.same(stdout.split('\n').slice(0, -1), texts)
+  }
+  t.equal(quoteSh('/usr/local/bin/cook'), '/usr/local/bin/cook', 'plainly')
+  t.equal(quoteCrontab('a%b%'), "'a\\%b\\%'", 'cron would end the line there')
+  for (const value of ['a\nb', '\0', undefined, 1, new Secret('x')]) {
+    t.throws(() => quoteSh(value), { message: /^a template/, exit: 70 })
+  }
+})
+
+t.test('a field of newsyslog.conf has nothing to be quoted in it', async t => {
+  t.equal(quoteNewsyslog('/var/log/cook.log'), '/var/log/cook.log')
+  for (const value of ['', 'a b', 'a\tb', '#', '*', '"a"', undefined]) {
+    t.throws(() => quoteNewsyslog(value), { message: /./, exit: 70 })
+  }
+})
+
 t.test('only a known extension has a quoting', async t => {
-  t.same(Object.keys(quotes), ['yaml', 'sshd_config'])
+  t.same(Object.keys(quotes), [
+    'sh', 'crontab', 'newsyslog', 'yaml', 'sshd_config',
+  ])
 })
