@@ -13,7 +13,8 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/authorized-keys.ts', 'lib/certificate.ts', 'lib/check.ts',
     'lib/command-line.ts', 'lib/commands.ts', 'lib/duration.ts',
-    'lib/failure.ts', 'lib/gather.ts', 'lib/host-key.ts', 'lib/installed.ts',
+    'lib/exit-codes.ts', 'lib/failure.ts', 'lib/gather.ts', 'lib/host-key.ts',
+    'lib/installed.ts',
     'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
     'lib/kinds/account.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
     'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
@@ -24,7 +25,7 @@ const layers: readonly (readonly string[])[] = [
   // What we intend.
   [
     'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
-    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/overlay.ts',
+    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/man.ts', 'lib/overlay.ts',
     'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
     'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
     'lib/recall-identity.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts',
@@ -144,7 +145,7 @@ t.test('no imports go round', async t => {
   t.same(rings, [])
 })
 
-t.test('every file is reached from main', async t => {
+t.test('every file is reached from main or from the build', async t => {
   const of = new Map(sources.map(({ path, imports }) => [path, imports]))
   const reached = new Set<string>()
   const follow = (path: string): void => {
@@ -154,6 +155,9 @@ t.test('every file is reached from main', async t => {
     }
   }
   follow('cook/main.ts')
+  // Nobody reads it inside a jail that has no man page of cook.
+  t.notOk(reached.has('lib/man.ts'), 'the man page is not in the bundle')
+  follow('lib/man.ts')
   t.same(sources.map(({ path }) => path).filter(p => !reached.has(p)), [])
 })
 
