@@ -15,9 +15,10 @@ import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
 import { newReport, type Report } from '../lib/report.ts'
+import { showLogs } from '../lib/show-logs.ts'
 import { stepName } from '../lib/step.ts'
 import { watch } from '../lib/watch.ts'
-import { refuse, tell, type Run } from './world.ts'
+import { nothingToDo, refuse, tell, type Run } from './world.ts'
 
 /** gather and check: the parameters alone. */
 const judge = ({ line, host, environment }: Run) => {
@@ -65,8 +66,6 @@ const tellIfFailed = (run: Run, report: Report): void => {
   }
 }
 
-const nothingToDo = 'nothing to do: everything is as it should be'
-
 const confirm = async (
   services: Plan['services'],
   host: Host,
@@ -104,16 +103,18 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
-/** The whole road. */
-export const runApply = async (run: Run): Promise<Exit> => {
+/**
+ * What is left of the road when it is known where it leads.
+ * @param ending the signal to stop the services and go; without it none stays
+ */
+const goOn = async (
+  run: Run,
+  intended: Plan,
+  ending: AbortSignal | undefined,
+): Promise<Exit> => {
   const { host, line, log } = run
   const starts = line.start && host.live
-  // From the first moment a signal must find somebody who stops the services.
-  const ending = line.block ? abortedBy(run.ended()) : undefined
-  refuseIfLocked(host)
-  // A run that changes nothing must write nothing, so it takes no lock. What
-  // it finds to do is found again under the lock.
-  let wanted = await intend(run)
+  let wanted = intended
   let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
@@ -146,6 +147,22 @@ export const runApply = async (run: Run): Promise<Exit> => {
     throw failure
   }
   return exit.ok
+}
+
+/** The whole road. */
+export const runApply = async (run: Run): Promise<Exit> => {
+  const { host, line, log } = run
+  // From the first moment a signal must find somebody who stops the services.
+  const ending = line.block ? abortedBy(run.ended()) : undefined
+  refuseIfLocked(host)
+  // A run that changes nothing must write nothing, so it takes no lock. What
+  // it finds to do is found again under the lock.
+  const wanted = await intend(run)
+  if (ending === undefined) {
+    return goOn(run, wanted, ending)
+  }
+  const hide = showLogs(wanted.services, host, log)
+  return goOn(run, wanted, ending).finally(hide)
 }
 
 /** The road stopped before apply. */
