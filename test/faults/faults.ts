@@ -155,13 +155,6 @@ export const forEach = async <T>(
   await Promise.all(Array.from({ length: availableParallelism() }, take))
 }
 
-/** Whether the proof is to be complete. */
-export const isAll = process.env['COOK_PROOF'] === 'all'
-
 /** The numbers of calls, from 1: of the first of each so many. */
 export const some = (spacing: number, calls: readonly Call[]): number[] =>
   calls.flatMap((_, n) => (n % spacing === 0 ? [n + 1] : []))
-
-/** Of all of them, if the proof is to be complete. */
-export const someOrAll: typeof some = (spacing, calls) =>
-  some(isAll ? 1 : spacing, calls)

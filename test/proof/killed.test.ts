@@ -1,22 +1,21 @@
 // Kill it anywhere, run it again, and it is right: cook is killed just before
 // each of the calls with which it changes the file system, and in the middle of
-// each write. COOK_PROOF=all takes every call, else a few.
+// each write.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { day, newCertificate } from '../lib/certificate.ts'
+import { day, newCertificate } from '../../lib/certificate.ts'
 import {
   bundle,
   callsOf,
   cook,
   forEach,
-  isAll,
   roots,
   some,
-  someOrAll,
-} from './faults/faults.ts'
-import { entriesIn, heals, isTemporary } from './faults/heals.ts'
+} from '../faults/faults.ts'
+import { entriesIn, heals, isTemporary } from '../faults/heals.ts'
+import { percent, spaced, tellFigure } from './size.ts'
 
 const skip =
   process.geteuid?.() !== 0
@@ -35,7 +34,7 @@ const killEverywhere = async (
 ): Promise<void> => {
   const calls = await callsOf(copyOf(from), args)
   const before = entriesIn(from)
-  const points = someOrAll(spacing, calls)
+  const points = some(spaced(spacing), calls)
   await forEach(points, at =>
     onCopyOf(from, async root => {
       const ended = await cook(root, args, { at, what: 'SIGKILL' })
@@ -45,7 +44,7 @@ const killEverywhere = async (
     }),
   )
   t.ok(points.length > 5)
-  t.comment(`killed at ${points.length} of ${calls.length} points`)
+  tellFigure(t, `${t.name}: at ${points.length} of ${calls.length} points`)
 }
 
 /** A root on which cook has run, below the same parameters. */
@@ -102,7 +101,7 @@ t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
 
 t.test('a run killed once more after a kill', { skip }, async t => {
   // All pairs would be tens of thousands.
-  const spacing = isAll ? 15 : 50
+  const spacing = percent < 100 ? 50 : 15
   const all = roots(t)
   for (const [from, args] of [
     [all.empty, []],

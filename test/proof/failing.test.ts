@@ -1,21 +1,20 @@
 // A file that cannot be written: each of the calls with which cook changes the
 // file system fails in turn, and each write in its middle as well.
-// COOK_PROOF=all lets every call fail in every way.
 
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { differences, picture } from './e2e/setting.ts'
+import { differences, picture } from '../e2e/setting.ts'
 import {
   bundle,
   callsOf,
   cook,
   forEach,
-  isAll,
   roots,
-  someOrAll,
+  some,
   type Call,
-} from './faults/faults.ts'
+} from '../faults/faults.ts'
+import { percent, spaced, tellFigure } from './size.ts'
 
 const skip = !existsSync(bundle) && `no ${bundle}: make build makes it`
 
@@ -79,10 +78,10 @@ const failEverywhere = async (
 ): Promise<void> => {
   const calls = await callsOf(copyOf(from), args)
   const before = contents(from)
-  const points = someOrAll(spacing, calls)
+  const points = some(spaced(spacing), calls)
   const codes = Object.keys(words)
   await forEach(points, async at => {
-    for (const what of isAll ? codes : [codes[at % codes.length]!]) {
+    for (const what of percent >= 100 ? codes : [codes[at % codes.length]!]) {
       await onCopyOf(from, async root => {
         const ended = await cook(root, args, { at, what })
         const { code, stderr } = ended
@@ -107,7 +106,7 @@ const failEverywhere = async (
     }
   })
   t.ok(points.length > 5)
-  t.comment(`failed at ${points.length} of ${calls.length} points`)
+  tellFigure(t, `${t.name}: at ${points.length} of ${calls.length} points`)
 }
 
 t.test('a first cook that cannot write changes nothing', { skip }, async t => {
