@@ -1,6 +1,6 @@
 // The ordinary jail: rc runs cook at each start.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Jail } from '../jail/jail.ts'
@@ -27,9 +27,13 @@ const sh = (jail: Jail, script: string): Promise<Done> =>
 export const boot = (jail: Jail, rest = ''): Promise<Done> =>
   sh(jail, `/bin/sh /etc/rc ${rest}`)
 
-/** The jail stops, as it does without an exec.stop. */
+/** The jail stops, as it does without an exec.stop: all is killed. */
 const halt = (jail: Jail): Promise<Done> =>
-  sh(jail, 'kill -KILL -1; while pgrep python >/dev/null; do sleep 0.1; done')
+  sh(
+    jail,
+    'pkill -KILL -f bin/cook; pkill -KILL python; ' +
+      'while pgrep python >/dev/null; do sleep 0.1; done',
+  )
 
 const setEnv = (jail: Jail, more: Record<string, string> = {}): void =>
   writeFileSync(
@@ -38,10 +42,12 @@ const setEnv = (jail: Jail, more: Record<string, string> = {}): void =>
   )
 
 export const status = (jail: Jail): Promise<Done> =>
-  jail.exec(['service', 'cook', 'status'], { env: { PATH: '/usr/sbin' } })
+  jail.exec(['service', 'cook', 'status'])
 
-const logOf = (jail: Jail): string =>
-  readFileSync(jail.path('/var/log/cook.log'), 'utf8')
+const logOf = (jail: Jail): string => {
+  const path = jail.path('/var/log/cook.log')
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
 
 /** Waits until a line comes to cook's log after so many bytes of it. */
 const logged = async (jail: Jail, line: RegExp, from = 0): Promise<string> => {
@@ -76,7 +82,7 @@ export const boots = async (
   let token = ''
 
   await t.test('cook image makes it an ordinary image', async t => {
-    const { code, stderr } = await jail.exec(['cook', 'image'], { env: {} })
+    const { code, stderr } = await jail.exec(['/usr/local/bin/cook', 'image'], { env: {} })
     t.equal(code, 0, stderr)
     const { stdout, stderr: circles } = await sh(
       jail,
@@ -195,7 +201,7 @@ export const failing = async (t: Test, kind: Kind): Promise<void> => {
     })
   rc('synapse', dead)
   rc('later', later)
-  await jail.exec(['cook', 'image'], { env: {} })
+  await jail.exec(['/usr/local/bin/cook', 'image'], { env: {} })
   const wentOn = async (): Promise<boolean> =>
     (await jail.exec(['rm', '/root/later'])).code === 0
 

@@ -72,7 +72,7 @@ export const blocks = async (
   const key = keyOf(data)
 
   await t.test('cook image makes it a blocking image', async t => {
-    const image = ['cook', 'image', '--nomad']
+    const image = ['/usr/local/bin/cook', 'image', '--nomad']
     const { code, stderr } = await jail.exec(image, { env: {} })
     t.equal(code, 0, stderr)
     const { stdout } = await jail.exec(['sysrc', '-n', 'cook_enable'])
