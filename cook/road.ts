@@ -6,15 +6,20 @@ import { gather } from '../lib/gather.ts'
 import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import { judgeMount } from '../lib/judge-mount.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
-import { lock, refuseIfLocked } from '../lib/lock.ts'
+import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
+<<<<<<< HEAD
 import { newReport, type Report } from '../lib/report.ts'
 import { showLogs } from '../lib/show-logs.ts'
+=======
+import { newReport, show, type Report } from '../lib/report.ts'
+>>>>>>> proof
 import { stepName } from '../lib/step.ts'
 import { watch } from '../lib/watch.ts'
 import { nothingToDo, refuse, tell, type Run } from './world.ts'
@@ -40,6 +45,7 @@ const intend = async (
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
+  judgeMount(host, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
   if (params !== undefined && recalled !== undefined) {
@@ -101,6 +107,7 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
+<<<<<<< HEAD
 /**
  * What is left of the road when it is known where it leads.
  * @param ending the signal to stop the services and go; without it none stays
@@ -113,10 +120,35 @@ const goOn = async (
   const { host, line, log } = run
   const starts = line.start && host.live
   let wanted = intended
+=======
+/** How many seconds another cook is waited for. */
+const waitOf = ({ line }: Run): number => {
+  const { wait = '0' } = line.own
+  if (!/^\d{1,6}$/.test(wait)) {
+    const fault = 'is not a number of seconds (0-999999)'
+    throw new Failure(exit.usage, `--wait: ${show(wait)} ${fault}`)
+  }
+  return Number(wait)
+}
+
+/** The whole road. */
+export const runApply = async (run: Run): Promise<Exit> => {
+  const { host, line, log } = run
+  const starts = line.start && host.live
+  const wait = waitOf(run)
+  // From the first moment a signal must find somebody who stops the services.
+  const ending = line.block ? abortedBy(run.ended()) : undefined
+  const patient = patience(wait, ending)
+  const quiet = log.busy('waiting for another cook')
+  await patient(() => refuseIfLocked(host)).finally(quiet)
+  // A run that changes nothing must write nothing, so it takes no lock. What
+  // it finds to do is found again under the lock.
+  let wanted = await intend(run)
+>>>>>>> proof
   let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
-    const unlock = lock(host)
+    const unlock = await patient(() => lock(host))
     try {
       wanted = await intend(run, tellIfFailed)
       const applied = await apply(wanted, host, log, starts, ending)

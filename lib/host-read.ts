@@ -13,6 +13,8 @@ export interface Stat {
   uid: number
   gid: number
   size: number
+  /** The file system that it is on. */
+  dev: number
   /** When its content was changed, as who changed it may say. */
   mtimeMs: number
   /** When its content, its owner, its mode or its name was: nobody may say. */
@@ -34,6 +36,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   uid: stat.uid,
   gid: stat.gid,
   size: stat.size,
+  dev: stat.dev,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,
 })

@@ -5,6 +5,7 @@ import { exit, Failure } from '../lib/failure.ts'
 import { newHostKey } from '../lib/host-key.ts'
 import {
   quoteCrontab,
+  quoteMdoc,
   quoteNewsyslog,
   quotes,
   quoteSh,
@@ -14,6 +15,7 @@ import {
 import { show } from '../lib/report.ts'
 import { Secret } from '../lib/secret.ts'
 import { makeJail, whyNoJail } from './jail/jail.ts'
+import { asRead } from './mandoc.ts'
 import { randomText } from './random.ts'
 import { readYaml, whyNoYaml } from './yaml.ts'
 
@@ -34,6 +36,12 @@ const hostile = [
   '\uffff', '\ud7ff', '\ue000', 'größe 鍵', '🔑', '\u{10ffff}', '\u{1ffff}',
   'e\u0301', 'x'.repeat(10240), '"\\🔑 '.repeat(2048), 'CHANGEME',
   'CHANGEMECHANGEME', 'xCHANGEMEx', 'CHANGECHANGEMEME', 'changeme',
+]
+
+// Macros, requests and escapes of roff.
+const mdocWords = [
+  'Fl', 'Ar x', 'No', 'Pq (', '.Fl', '.', '..', '.\\"', '\\"', '\\fB', '\\e',
+  '\\&', '-', '--x', '~', '^', '`', ')', ',', '|', ';', 'e.g. x', '\\(aq', 'El',
 ]
 
 t.test('PyYAML reads back any text unchanged', { skip }, async t => {
@@ -190,8 +198,35 @@ t.test('a field of newsyslog.conf has nothing to be quoted in it', async t => {
   }
 })
 
+t.test('mandoc shows any text', async t => {
+  const texts = [...hostile, ...mdocWords, 'a.', '. b', "'x", '.Sh NO']
+    .map(text => text.toWellFormed().trim())
+    // A page is laid out: it has no control characters, and no two spaces.
+    .filter(text => text !== '' && text.length < 60)
+    .filter(text => !/[\p{C}\p{Z}\p{M}]/u.test(text.replaceAll(' ', '')))
+    .filter(text => !text.includes('  '))
+  const lines = texts.flatMap((text, index) => [
+    `.It "${quoteMdoc(text)}"`, `${quoteMdoc(text)}`, '.br', `|${index}`,
+  ])
+  const head = ['.Dd March 1, 2026', '.Dt X 8', '.Os', '.Sh NAME', '.Nm x']
+  const list = ['.Nd y', '.Sh FILES', '.Bl -ohang -compact']
+  const read = asRead([...head, ...list, ...lines, '.El', ''].join('\n'))
+  const [, told = ''] = read.split(/^FILES\n/m)
+  const items = told.split(/^ *\|\d+\n/m).slice(0, texts.length)
+  t.same(
+    items.map(item => item.trimEnd().split('\n').map(line => line.trim())),
+    texts.map(text => [text, text]),
+  )
+})
+
+t.test('what a man page cannot show is a defect', async t => {
+  for (const value of ['a\nb', '\0', '\t', 7, undefined, new Secret('x')]) {
+    t.throws(() => quoteMdoc(value), { message: /^a template/, exit: 70 })
+  }
+})
+
 t.test('only a known extension has a quoting', async t => {
   t.same(Object.keys(quotes), [
-    'sh', 'crontab', 'newsyslog', 'yaml', 'sshd_config',
+    '8', 'sh', 'crontab', 'newsyslog', 'yaml', 'sshd_config',
   ])
 })
