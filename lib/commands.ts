@@ -85,16 +85,20 @@ export const optionRows = [
   { name: 'no-start', help: 'configure and enable, start nothing' },
   { name: 'block', help: 'stay until a signal, then stop the services' },
   {
-<<<<<<< HEAD
     name: 'nomad',
     of: 'image',
     help: 'for jails whose first process is cook --block',
-=======
+  },
+  {
     name: 'wait',
     of: 'apply',
     value: 'SECONDS',
     help: 'wait so long for another cook that is at work',
->>>>>>> proof
+  },
+  {
+    name: 'ask',
+    of: 'apply',
+    help: 'ask the mail and LDAP servers though nothing is started',
   },
   {
     name: 'format',

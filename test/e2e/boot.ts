@@ -149,10 +149,16 @@ export const boots = async (
 
   await t.test('what pot set-env changes holds from then on', async t => {
     await halt(jail)
-    setEnv(jail, { MAXUPLOAD: '7M' })
+    setEnv(jail, {
+      MAXUPLOAD: '7M',
+      SMTPHOST: '127.0.0.1',
+      SMTPPORT: '2',
+      SMTPFROM: 'matrix@example.com',
+    })
     const from = logOf(jail).length
     t.equal((await boot(jail)).stderr, '')
-    const log = await logged(jail, done, from)
+    const log = await logged(jail, /warning: the mail server 127/, from)
+    t.match(log, done, 'and that no mail can be sent comes after it')
     t.match(log, /homeserver\.yaml has another content: mended/)
     t.equal((await status(jail)).code, 0)
     const path = '/_matrix/client/v1/media/config'
