@@ -57,7 +57,7 @@ const record = (
     {
       kind: 'file',
       path: paths.seasoned,
-      content: '',
+      content: 'cooked\n',
       ...access,
       mode: 0o644,
     },

@@ -109,10 +109,7 @@ export const boots = async (
     t.equal(healthy.code, 0, healthy.stdout + healthy.stderr)
     t.match(healthy.stdout, /^synapse is healthy: https?:/m)
     t.equal((await homeservers(jail)).length, 1)
-    t.equal(
-      readFileSync(jail.path('/usr/local/etc/pot-is-seasoned'), 'utf8'),
-      '',
-    )
+    t.ok(existsSync(jail.path('/usr/local/etc/pot-is-seasoned')))
     for (const line of log.split('\n').slice(0, -1)) {
       t.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warning|error): \S/)
     }
