@@ -29,7 +29,7 @@ t.test('help names every command, option, parameter and exit', async t => {
     t.ok(help.includes(word), word.trim())
   }
   t.ok(help.startsWith('Usage: cook '))
-  t.ok(help.endsWith('.\n'))
+  t.match(help, /\n  78  parameters wrong\n$/)
 })
 
 t.test('the text has a line for each parameter', async t => {
