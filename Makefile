@@ -1,5 +1,5 @@
-# GNU make, which is gmake on FreeBSD. `make build` is all a new machine needs: each target installs what
-# it needs itself, and only what has changed.
+# GNU make, which is gmake on FreeBSD. `make build` is all a new machine needs:
+# each target installs what it needs itself, and only what has changed.
 
 # The Node, the Bun and the tools of the project, before those of the machine;
 # but npm is the machine's own, and so is the Node that it runs on.
@@ -10,16 +10,12 @@ installed := node_modules/.package-lock.json
 debian := $(wildcard test/jail/debian.txt)
 synapse := $(wildcard test/jail/synapse.sh)
 
-<<<<<<< HEAD
 # As FreeBSD's ports have them; ARCH is the machine of the jails.
 DESTDIR ?=
 PREFIX ?= /usr/local
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 
-.PHONY: build release install test demo bench lint clean jail
-=======
-.PHONY: build release test proof demo bench lint clean jail
->>>>>>> proof
+.PHONY: build release install test proof demo bench lint clean jail
 
 # dist/cook.cjs for any Node, dist/cook for this machine
 build: $(installed)

@@ -14,12 +14,8 @@ import type { Log } from '../lib/log.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
-<<<<<<< HEAD
-import { newReport, type Report } from '../lib/report.ts'
-import { showLogs } from '../lib/show-logs.ts'
-=======
 import { newReport, show, type Report } from '../lib/report.ts'
->>>>>>> proof
+import { showLogs } from '../lib/show-logs.ts'
 import { stepName } from '../lib/step.ts'
 import { watch } from '../lib/watch.ts'
 import { nothingToDo, refuse, tell, type Run } from './world.ts'
@@ -107,20 +103,6 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
-<<<<<<< HEAD
-/**
- * What is left of the road when it is known where it leads.
- * @param ending the signal to stop the services and go; without it none stays
- */
-const goOn = async (
-  run: Run,
-  intended: Plan,
-  ending: AbortSignal | undefined,
-): Promise<Exit> => {
-  const { host, line, log } = run
-  const starts = line.start && host.live
-  let wanted = intended
-=======
 /** How many seconds another cook is waited for. */
 const waitOf = ({ line }: Run): number => {
   const { wait = '0' } = line.own
@@ -131,20 +113,20 @@ const waitOf = ({ line }: Run): number => {
   return Number(wait)
 }
 
-/** The whole road. */
-export const runApply = async (run: Run): Promise<Exit> => {
+/**
+ * What is left of the road when it is known where it leads.
+ * @param patient waits for another cook's lock
+ * @param ending the signal to stop the services and go; without it none stays
+ */
+const goOn = async (
+  run: Run,
+  intended: Plan,
+  patient: ReturnType<typeof patience>,
+  ending: AbortSignal | undefined,
+): Promise<Exit> => {
   const { host, line, log } = run
   const starts = line.start && host.live
-  const wait = waitOf(run)
-  // From the first moment a signal must find somebody who stops the services.
-  const ending = line.block ? abortedBy(run.ended()) : undefined
-  const patient = patience(wait, ending)
-  const quiet = log.busy('waiting for another cook')
-  await patient(() => refuseIfLocked(host)).finally(quiet)
-  // A run that changes nothing must write nothing, so it takes no lock. What
-  // it finds to do is found again under the lock.
-  let wanted = await intend(run)
->>>>>>> proof
+  let wanted = intended
   let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
@@ -182,17 +164,20 @@ export const runApply = async (run: Run): Promise<Exit> => {
 /** The whole road. */
 export const runApply = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
+  const wait = waitOf(run)
   // From the first moment a signal must find somebody who stops the services.
   const ending = line.block ? abortedBy(run.ended()) : undefined
-  refuseIfLocked(host)
+  const patient = patience(wait, ending)
+  const quiet = log.busy('waiting for another cook')
+  await patient(() => refuseIfLocked(host)).finally(quiet)
   // A run that changes nothing must write nothing, so it takes no lock. What
   // it finds to do is found again under the lock.
   const wanted = await intend(run)
   if (ending === undefined) {
-    return goOn(run, wanted, ending)
+    return goOn(run, wanted, patient, ending)
   }
   const hide = showLogs(wanted.services, host, log)
-  return goOn(run, wanted, ending).finally(hide)
+  return goOn(run, wanted, patient, ending).finally(hide)
 }
 
 /** The road stopped before apply. */

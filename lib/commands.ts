@@ -85,16 +85,15 @@ export const optionRows = [
   { name: 'no-start', help: 'configure and enable, start nothing' },
   { name: 'block', help: 'stay until a signal, then stop the services' },
   {
-<<<<<<< HEAD
     name: 'nomad',
     of: 'image',
     help: 'for jails whose first process is cook --block',
-=======
+  },
+  {
     name: 'wait',
     of: 'apply',
     value: 'SECONDS',
     help: 'wait so long for another cook that is at work',
->>>>>>> proof
   },
   {
     name: 'format',
