@@ -171,7 +171,8 @@ export const apply = async (
     }
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
-    const asking = askOutside(due, host, ending)
+    const starting = due.map(({ step }) => step)
+    const asking = askOutside(starting, host, ending)
     const served = await serve(services, due, host, stage, log, ending)
     const isWell = served.settled && served.failure === undefined
     const accounts =

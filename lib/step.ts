@@ -136,6 +136,8 @@ export interface ServiceStep {
   proof?: SynapseProof | SshdProof
   pidFile: string
   log: string
+  /** Whether a cook that stays shows its log. */
+  shown?: true
   /** sshd is asked for its greeting, where it says that it listens. */
   answers?: 'ssh'
   /** Where all others must answer /health. */

@@ -28,6 +28,15 @@ const user = 'synapse'
 const readable: Access = { owner: 'root', group: user, mode: 0o640 }
 const own: Access = { owner: user, group: user, mode: 0o750 }
 
+/** The folder of its configuration. */
+export const synapseDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseDir,
+  owner: 'root',
+  group: 'wheel',
+  mode: 0o755,
+}
+
 const dirs: DirStep[] = [
   { kind: 'dir', path: paths.data, owner: 'root', group: 'wheel', mode: 0o755 },
   { kind: 'dir', path: paths.keysDir, ...readable, mode: 0o750 },
@@ -41,13 +50,7 @@ const dirs: DirStep[] = [
     group: 'wheel',
     mode: 0o750,
   },
-  {
-    kind: 'dir',
-    path: paths.synapseDir,
-    owner: 'root',
-    group: 'wheel',
-    mode: 0o755,
-  },
+  synapseDir,
 ]
 
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
@@ -95,15 +98,29 @@ const ldapTrust = ({ ldapCa }: Recalled): Step => ({
       }),
 })
 
+/** The service as rc knows it, wherever it is to answer. */
+export const synapseAt = (
+  probes: ServiceStep['probes'],
+  timeout: number,
+): ServiceStep => ({
+  kind: 'service',
+  name: 'synapse',
+  reads: [],
+  pidFile: paths.pidFile,
+  log: paths.synapseLog,
+  probes,
+  timeout,
+})
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
     signingKeyPath(name),
     ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
   ]
+  const probes = recalled.overlays?.probes ?? probesOf(params)
   return {
-    kind: 'service',
-    name: 'synapse',
+    ...synapseAt(probes, params.startTimeout),
     reads: [
       paths.homeserver,
       paths.logConfig,
@@ -113,11 +130,8 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
-    pidFile: paths.pidFile,
-    log: paths.synapseLog,
-    probes: recalled.overlays?.probes ?? probesOf(params),
     outside: outside(params, recalled),
-    timeout: params.startTimeout,
+    ...(params.logTo === 'stdout' ? { shown: true } : {}),
   }
 }
 

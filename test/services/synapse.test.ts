@@ -438,6 +438,7 @@ t.test('the service is last, restarted by what it reads', async t => {
       config: '/usr/local/etc/matrix-synapse/homeserver.yaml',
       needs: '/mnt/matrixdata/keys/example.com.signing.key',
     },
+    outside: [],
     pidFile: '/var/run/matrix-synapse/homeserver.pid',
     log: '/var/log/matrix-synapse/homeserver.log',
     probes: [
