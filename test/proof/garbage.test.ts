@@ -149,6 +149,12 @@ const contentsOf = (root: string, leave: readonly string[]) =>
     ]),
   )
 
+/** The administrator's own lines in files to which cook adds some. */
+const linesOf = (root: string): string[] =>
+  ['etc/rc.conf', 'etc/ssh/sshd_config', 'etc/passwd', 'etc/group']
+    .flatMap(path => (textOf(join(root, path)) ?? '').split('\n'))
+    .filter(line => !/_enable|Include|^wheel|^control|^$/.test(line))
+
 const counts = { mended: 0, told: 0 }
 
 /** Tries a run on a damaged root, and the next one. */
@@ -160,6 +166,7 @@ const judge = async (
   what: string,
 ): Promise<void> => {
   const was = identity.map(each => textOf(join(root, each)))
+  const lines = linesOf(root)
   const leave = unseen(root, path)
   const before = contentsOf(root, leave)
   const { code, signal, stderr } = await cook(root, env)
@@ -167,6 +174,8 @@ const judge = async (
   t.ok([0, 73, 77, 78].includes(code ?? -1), about)
   t.notMatch(stderr, /^ {2,}at |defect/m, about)
   t.same(identity.map(each => textOf(join(root, each))), was, about)
+  const left = new Set(linesOf(root))
+  t.same(lines.filter(each => !left.has(each)), [], about)
   if (code === 0) {
     counts.mended++
     const still = unseen(root, path)
@@ -177,7 +186,8 @@ const judge = async (
     return
   }
   counts.told++
-  t.match(stderr, `/${path}`, about)
+  // pw(8) speaks of the group.
+  t.match(stderr, path === 'etc/group' ? /group/ : `/${path}`, about)
   const changed = differences(before, contentsOf(root, leave))
   t.same(changed.filter(each => !passing.test(each)), [], about)
 }
