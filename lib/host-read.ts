@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from './failure.ts'
@@ -113,6 +114,20 @@ export const reader = (
     /** A regular file's content; a link or another thing is a failure. */
     read,
     text,
+
+    /**
+     * The text of a file that is to be written anew, every byte of it.
+     * @throws {Failure} exit 78 when some would be lost
+     */
+    exactText: (path: string): string | undefined =>
+      unlessMissing(path, () => {
+        const content = read(path)
+        if (content && !isUtf8(content)) {
+          throw new Error('is not UTF-8 text, so cook cannot add to it')
+        }
+        return content?.toString()
+      }),
+
     /** The names in a folder, sorted; none when there is no folder. */
     list,
 

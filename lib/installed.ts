@@ -106,8 +106,29 @@ export const lackOfImage = (host: Host): Failure | undefined => {
 // change.
 const mount = dirname(paths.data)
 
+// Without an account the names of owners would mean nothing, and cook would
+// give everything to root. A line that is cut off would take in what pw(8)
+// adds.
+const judgeAccounts = (host: Host, report: Report): void => {
+  for (const path of ['/etc/passwd', '/etc/group']) {
+    const text = host.text(path)
+    const fault =
+      text === undefined
+        ? undefined
+        : !/^[^:\n]+:[^:\n]*:\d+(:|$)/m.test(text)
+          ? 'names nobody'
+          : path === '/etc/passwd' && !text.endsWith('\n')
+            ? 'ends in the middle of a line'
+            : undefined
+    if (fault !== undefined) {
+      report.error(path, undefined, `${fault}: put it back from a backup`)
+    }
+  }
+}
+
 /** Says when owners cannot be set, since then the result is not complete. */
 export const judgeRights = (host: Host, report: Report): void => {
+  judgeAccounts(host, report)
   if (!host.privileged) {
     const message = 'not root: owners are left alone'
     report.warning('--root', undefined, message)

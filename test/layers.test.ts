@@ -79,8 +79,8 @@ const doors: Readonly<Record<string, RegExp>> = {
 
 /** What anybody may import: what touches nothing outside. */
 const free = new Set([
-  'node:crypto', 'node:net', 'node:path', 'node:http', 'node:https',
-  'node:string_decoder', 'node:timers/promises',
+  'node:buffer', 'node:crypto', 'node:net', 'node:path', 'node:http',
+  'node:https', 'node:string_decoder', 'node:timers/promises',
 ])
 
 const withoutComments = (text: string): string =>
