@@ -8,12 +8,12 @@ import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
-import { lock, refuseIfLocked } from '../lib/lock.ts'
+import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
-import { newReport, type Report } from '../lib/report.ts'
+import { newReport, show, type Report } from '../lib/report.ts'
 import { stepName } from '../lib/step.ts'
 import { watch } from '../lib/watch.ts'
 import { refuse, tell, type Run } from './world.ts'
@@ -102,20 +102,33 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
+/** How many seconds another cook is waited for. */
+const waitOf = ({ line }: Run): number => {
+  const { wait = '0' } = line.own
+  if (!/^\d{1,6}$/.test(wait)) {
+    const fault = 'is not a number of seconds (0-999999)'
+    throw new Failure(exit.usage, `--wait: ${show(wait)} ${fault}`)
+  }
+  return Number(wait)
+}
+
 /** The whole road. */
 export const runApply = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
   const starts = line.start && host.live
+  const wait = waitOf(run)
   // From the first moment a signal must find somebody who stops the services.
   const ending = line.block ? abortedBy(run.ended()) : undefined
-  refuseIfLocked(host)
+  const patient = patience(wait, ending)
+  const quiet = log.busy('waiting for another cook')
+  await patient(() => refuseIfLocked(host)).finally(quiet)
   // A run that changes nothing must write nothing, so it takes no lock. What
   // it finds to do is found again under the lock.
   let wanted = await intend(run)
   let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
-    const unlock = lock(host)
+    const unlock = await patient(() => lock(host))
     try {
       wanted = await intend(run, tellIfFailed)
       const applied = await apply(wanted, host, log, starts, ending)

@@ -73,6 +73,12 @@ export const optionRows = [
   { name: 'no-start', help: 'configure and enable, start nothing' },
   { name: 'block', help: 'stay until a signal, then stop the services' },
   {
+    name: 'wait',
+    of: 'apply',
+    value: 'SECONDS',
+    help: 'wait so long for another cook that is at work',
+  },
+  {
     name: 'format',
     of: 'params',
     value: 'FORMAT',
