@@ -72,6 +72,20 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
+/** A copy that Synapse may read, and that is there as long as it starts. */
+const ldapTrust = ({ ldapCa }: Recalled): Step => ({
+  path: paths.ldapCa,
+  ...(ldapCa === undefined
+    ? { kind: 'removal' }
+    : {
+        kind: 'file',
+        content: ldapCa,
+        owner: 'root',
+        group: 'wheel',
+        mode: 0o644,
+      }),
+})
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
@@ -86,6 +100,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
       paths.logConfig,
       ...supplied,
       ...trustPaths(recalled.federationCa ?? []),
+      ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
@@ -101,6 +116,7 @@ export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
+  ldapTrust(recalled),
   {
     kind: 'file',
     path: paths.logConfig,
