@@ -13,6 +13,7 @@ export interface Overlays {
 }
 
 interface Listener {
+  path?: unknown
   port?: unknown
   tls?: unknown
   type?: unknown
@@ -29,9 +30,16 @@ const isPort = (port: unknown): port is number =>
 
 /** Where Synapse listens for HTTP, from its setting `listeners`. */
 export const probesIn = (listeners: unknown): Probe[] =>
-  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
-    const { port, tls } = each ?? {}
-    if (each?.type !== 'http' || !isPort(port)) {
+  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener): Probe[] => {
+    const { path, port, tls } = each ?? {}
+    if (each?.type !== 'http') {
+      return []
+    }
+    // With both Synapse refuses it.
+    if (typeof path === 'string' && path !== '') {
+      return [{ socket: path }]
+    }
+    if (!isPort(port)) {
       return []
     }
     const addresses = [

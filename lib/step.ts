@@ -66,12 +66,20 @@ export interface RemovalStep {
   path: string
 }
 
-/** A place where a service must answer /health. */
-export interface Probe {
+/** A port where a service listens. */
+export interface PortProbe {
   address: string
   port: number
   tls: boolean
 }
+
+/** A socket of the file system (unix(4)) where a service listens. */
+export interface SocketProbe {
+  socket: string
+}
+
+/** A place where a service must answer /health. */
+export type Probe = PortProbe | SocketProbe
 
 /** What Synapse's own check can judge, and what that needs. */
 export interface SynapseProof {
