@@ -35,8 +35,8 @@ export interface Bind {
 }
 
 export interface Directory {
-  /** The binds since the last call. */
-  binds: () => Bind[]
+  /** The binds that nobody has taken yet, as soon as there are so many. */
+  binds: (count: number) => Promise<Bind[]>
   stop: () => Promise<void>
 }
 
@@ -159,11 +159,23 @@ export const startLdapServer = async (
   })
   const lines: string[] = []
   createInterface({ input: child.stderr! }).on('line', line => lines.push(line))
-  for (let wait = 0; !lines.some(each => each.endsWith('slapd starting')); ) {
-    if ((wait += 20) > 20_000 || child.exitCode !== null) {
-      throw new Error(`no LDAP server: ${lines.join('\n')}`)
+  const until = async (is: () => boolean): Promise<void> => {
+    for (let wait = 0; !is(); wait += 20) {
+      if (wait > 20_000 || child.exitCode !== null) {
+        throw new Error(`the LDAP server: ${lines.join('\n')}`)
+      }
+      await setTimeout(20)
     }
-    await setTimeout(20)
   }
-  return { binds: () => readBinds(lines.splice(0)), stop }
+  await until(() => lines.some(line => line.endsWith('slapd starting')))
+  let taken = 0
+  return {
+    binds: async count => {
+      await until(() => readBinds(lines).length >= taken + count)
+      const binds = readBinds(lines).slice(taken)
+      taken += binds.length
+      return binds
+    },
+    stop,
+  }
 }
