@@ -47,6 +47,13 @@ const potSource = (host: Host, path: string, report: Report): Source => {
     report.warning(path, undefined, 'does not belong to root: not read')
     return none
   }
+  if (!found.alone && path === paths.potEnvironment) {
+    const message =
+      'has another name (a hard link), and so may be another file of ' +
+      "root's: remove it, and let pot write it anew"
+    report.error(path, undefined, message)
+    return none
+  }
   const parsed = parsePotEnvironment(
     decode(path, found.content, report) ?? '',
   )

@@ -57,10 +57,11 @@ export const temporaryName = (path: string, random: string): string =>
 
 const temporary = /^(\..+\.)[0-9a-f]{12}\.cook$/
 
-/** A regular file's content, and whose it is. */
+/** A regular file's content, whose it is, and how many names it has. */
 interface Owned {
   content: Buffer
   uid: number
+  names: number
 }
 
 /**
@@ -89,7 +90,8 @@ export const reader = (
         if (stat.size > largest) {
           throw new Error('is too large')
         }
-        return { content: fs.readFileSync(fd), uid: stat.uid }
+        const { uid, nlink: names } = stat
+        return { content: fs.readFileSync(fd), uid, names }
       } finally {
         fs.closeSync(fd)
       }
@@ -162,14 +164,25 @@ export const reader = (
     /**
      * A file in a folder that is everybody's, and whether root or who runs
      * cook wrote it: asked of what was read, since its name may have passed
-     * to another file in between.
+     * to another file in between. Whatever somebody else has put there is not
+     * looked into. Whether it is alone tells its number of names: on FreeBSD
+     * anybody can give one to a file of root's.
      */
     readOwned: (
       path: string,
-    ): { content: Buffer; own: boolean } | undefined => {
+    ): { content: Buffer; own: boolean; alone: boolean } | undefined => {
+      const isOwn = (uid: number): boolean => [0, euid].includes(uid)
+      const there = look(path)
+      if (there !== undefined && !isOwn(there.uid)) {
+        return { content: Buffer.alloc(0), own: false, alone: false }
+      }
       const found = open(path)
       return (
-        found && { content: found.content, own: [0, euid].includes(found.uid) }
+        found && {
+          content: found.content,
+          own: isOwn(found.uid),
+          alone: found.names === 1,
+        }
       )
     },
 

@@ -2,7 +2,7 @@ import { exit, Failure } from './failure.ts'
 import type { Gathered } from './gather.ts'
 import type { Params } from './params.ts'
 import { paths } from './paths.ts'
-import { renderPotEnvironment } from './pot-environment.ts'
+import { renderEnvironment } from './pot-environment.ts'
 import type { Recalled } from './recall.ts'
 import { renderRecord } from './record.ts'
 import { reveal, Secret } from './secret.ts'
@@ -49,7 +49,7 @@ const record = (
     {
       kind: 'file',
       path: paths.recordedParams,
-      content: new Secret(renderPotEnvironment(given)),
+      content: new Secret(renderEnvironment(given)),
       ...access,
       mode: 0o600,
     },
