@@ -13,6 +13,8 @@ export interface Stat {
   uid: number
   gid: number
   size: number
+  /** How many names it has. */
+  names: number
   /** When its content was changed, as who changed it may say. */
   mtimeMs: number
   /** When its content, its owner, its mode or its name was: nobody may say. */
@@ -34,6 +36,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   uid: stat.uid,
   gid: stat.gid,
   size: stat.size,
+  names: stat.nlink,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,
 })
@@ -56,10 +59,11 @@ export const temporaryName = (path: string, random: string): string =>
 
 const temporary = /^(\..+\.)[0-9a-f]{12}\.cook$/
 
-/** A regular file's content, and whose it is. */
+/** A regular file's content, whose it is, and how many names it has. */
 interface Owned {
   content: Buffer
   uid: number
+  names: number
 }
 
 /**
@@ -88,7 +92,11 @@ export const reader = (
         if (stat.size > largest) {
           throw new Error('is too large')
         }
-        return { content: fs.readFileSync(fd), uid: stat.uid }
+        return {
+          content: fs.readFileSync(fd),
+          uid: stat.uid,
+          names: stat.nlink,
+        }
       } finally {
         fs.closeSync(fd)
       }
@@ -145,16 +153,20 @@ export const reader = (
     },
 
     /**
-     * A file in a folder that is everybody's, and whether root or who runs
-     * cook wrote it: asked of what was read, since its name may have passed
-     * to another file in between.
+     * A file in a folder that is everybody's, whether root or who runs cook
+     * wrote it, and whether this is its only name: asked of what was read,
+     * since its name may have passed to another file in between.
      */
     readOwned: (
       path: string,
-    ): { content: Buffer; own: boolean } | undefined => {
+    ): { content: Buffer; own: boolean; single: boolean } | undefined => {
       const found = open(path)
       return (
-        found && { content: found.content, own: [0, euid].includes(found.uid) }
+        found && {
+          content: found.content,
+          own: [0, euid].includes(found.uid),
+          single: found.names === 1,
+        }
       )
     },
 

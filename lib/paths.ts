@@ -37,6 +37,7 @@ export const paths = {
   stateDir: '/var/db/cook',
   record: '/var/db/cook/last.json',
   potEnvironment: '/tmp/environment.sh',
+  potScript: '/tmp/tinirc',
 } as const
 
 export const signingKeyPath = (serverName: string): string =>

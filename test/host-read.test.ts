@@ -172,7 +172,10 @@ t.test("it is asked of the content whose it is", async t => {
   const host = hostIn(t, { '/mine': 'x' }, 48123)
   chownSync(at(host, '/mine'), machine.euid, -1)
   const own = machine.euid === 0
-  t.same(host.readOwned('/mine'), { content: Buffer.from('x'), own })
+  const found = { content: Buffer.from('x'), own, single: true }
+  t.same(host.readOwned('/mine'), found)
+  linkSync(at(host, '/mine'), at(host, '/second'))
+  t.same(host.readOwned('/mine'), { ...found, single: false })
   t.equal(host.readOwned('/missing'), undefined)
 })
 

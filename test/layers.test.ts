@@ -13,13 +13,14 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/authorized-keys.ts', 'lib/certificate.ts', 'lib/check.ts',
     'lib/command-line.ts', 'lib/commands.ts', 'lib/duration.ts',
-    'lib/failure.ts', 'lib/gather.ts', 'lib/host-key.ts', 'lib/installed.ts',
+    'lib/failure.ts', 'lib/fleeting.ts', 'lib/gather.ts', 'lib/host-key.ts', 'lib/installed.ts',
     'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
     'lib/kinds/account.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
     'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
     'lib/nearest.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
     'lib/rc-conf.ts', 'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
-    'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/usage.ts', 'lib/user-id.ts',
+    'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/typos.ts', 'lib/usage.ts',
+    'lib/user-id.ts',
   ],
   // What we intend.
   [
@@ -30,7 +31,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/recall-identity.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts',
     'lib/recall.ts', 'lib/record.ts', 'lib/services/admin.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
-    'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
+    'lib/services/pot.ts', 'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
     'lib/system-roots.ts', 'lib/template.ts',
   ],
   // What we do.
@@ -42,7 +43,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/probe.ts', 'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
     'lib/service-account.ts', 'lib/stage.ts', 'lib/steps/account.ts',
     'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/files.ts',
-    'lib/steps/line.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
+    'lib/steps/line.ts', 'lib/steps/mode.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
     'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
     'lib/steps/user.ts', 'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],

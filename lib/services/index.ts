@@ -3,6 +3,7 @@ import type { Recalled } from '../recall.ts'
 import type { Step } from '../step.ts'
 import { admin } from './admin.ts'
 import { control } from './control.ts'
+import { pot } from './pot.ts'
 import { synapse } from './synapse.ts'
 
 /**
@@ -12,4 +13,4 @@ import { synapse } from './synapse.ts'
 export const services: readonly ((
   params: Params,
   recalled: Recalled,
-) => Step[])[] = [synapse, admin, control]
+) => Step[])[] = [pot, synapse, admin, control]
