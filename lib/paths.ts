@@ -26,6 +26,9 @@ export const paths = {
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',
   rcConf: '/etc/rc.conf',
+  crontab: '/etc/crontab',
+  oldTlsDir: '/usr/local/etc/ssl',
+  nginxConfig: '/usr/local/etc/nginx/nginx.conf',
   importAuthKey: '/root/importauthkey',
   sshd: '/usr/sbin/sshd',
   sshdConfig: '/etc/ssh/sshd_config',
@@ -42,6 +45,14 @@ export const paths = {
 
 export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
+
+/** Where Synapse itself makes a key, beside its configuration. */
+export const oldSigningKeyPath = (serverName: string): string =>
+  `${paths.synapseDir}/${serverName}.signing.key`
+
+/** The copy of a configuration that is replaced, by a fingerprint of it. */
+export const oldHomeserverCopy = (fingerprint: string): string =>
+  `${paths.recordDir}/homeserver-${fingerprint}.yaml`
 
 export const certificatePath = (serverName: string): string =>
   `${paths.tlsDir}/${serverName}.crt`

@@ -45,13 +45,15 @@ const lossOf = (host: Host, name: string): string | undefined => {
 }
 
 /**
- * The signing key on the data set, or a new one where none has been. What
- * would lose the server's identity goes into the report.
+ * The signing key on the data set, or else that of the jail, or a new one where
+ * none has been. What would lose the server's identity goes into the report.
+ * @param old the key that the jail had before there was cook
  */
 export const recallSigningKey = (
   host: Host,
   { name }: ServerName,
   report: Report,
+  old?: Secret,
 ): Secret => {
   const path = signingKeyPath(name)
   const text = textOrFault(host, path, report)
@@ -64,6 +66,9 @@ export const recallSigningKey = (
         `put back the name, or take an empty data set`,
     )
     return new Secret(newSigningKey())
+  }
+  if (old !== undefined && host.look(path) === undefined) {
+    return old
   }
   const broken = text === undefined ? undefined : signingKeyFault(text)
   const fault =

@@ -8,6 +8,8 @@ import type { Probe } from './step.ts'
 export interface Overlays {
   /** Lays them over Synapse's configuration. */
   layOver: (base: string) => string
+  /** Which keys they replace. */
+  keys: ReadonlySet<string>
   /** Where Synapse listens, when they say so. */
   probes: Probe[] | undefined
 }
@@ -92,6 +94,7 @@ export const recallOverlays = async (
   }
   return {
     layOver: base => layOver(base, overlays),
+    keys: new Set(Object.keys(keys)),
     probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
   }
 }

@@ -21,6 +21,14 @@ import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
 import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
+import {
+  recallOld,
+  secretPath,
+  type Old,
+  type OldFile,
+  type OldTls,
+  type SecretName,
+} from './recall-old.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -45,17 +53,26 @@ export interface Recalled {
   federationCa?: TrustFile[] | undefined
   admin?: RecalledAdmin | undefined
   control?: RecalledControl
+  /** The configuration that cook's replaces, where somebody else wrote it. */
+  oldHomeserver?: OldFile
 }
 
-const recallSecret = (host: Host, name: string, report: Report): Secret => {
-  const path = `${paths.keysDir}/${name}`
+const recallSecret = (
+  host: Host,
+  name: SecretName,
+  report: Report,
+  old?: Old,
+): Secret => {
+  const path = secretPath(name)
   const text = textOrFault(host, path, report)
   if (text?.trim() === '') {
     report.error(path, undefined, 'is empty, but should hold a secret')
   } else if (/\p{Cc}/u.test(text?.trim() ?? '')) {
     report.error(path, undefined, 'is not one line of text')
   }
-  return new Secret(text ?? newSecret())
+  return text === undefined
+    ? (old?.secrets[name] ?? new Secret(newSecret()))
+    : new Secret(text)
 }
 
 const recallTls = (
@@ -64,6 +81,7 @@ const recallTls = (
   addresses: readonly string[],
   now: Date,
   report: Report,
+  old: OldTls | undefined,
 ): Recalled['tls'] => {
   const names: Names = { host: domain, addresses }
   const keyPath = certificateKeyPath(name)
@@ -74,6 +92,9 @@ const recallTls = (
     its === undefined && host.look(file) !== undefined
   if (isUnreadable(keyPath, keyText) || isUnreadable(path, text)) {
     return undefined
+  }
+  if (text === undefined && (keyText ?? old?.key) === old?.key && old) {
+    return { key: new Secret(old.key), certificate: old.certificate }
   }
   if (keyText === undefined) {
     if (text !== undefined) {
@@ -131,25 +152,27 @@ export const recall = async (
   const overlays = await recallOverlays(host, domain?.name, report)
   const federationCa = recallFederationCa(host, right, now, report)
   const control = recallControl(host, right, report)
+  const old = await recallOld(host, right, overlays, now, report)
   if (domain === undefined) {
     return undefined
   }
   return {
-    signingKey: recallSigningKey(host, domain, report),
+    signingKey: recallSigningKey(host, domain, report, old?.signingKey),
     secrets: {
-      macaroon: recallSecret(host, 'macaroon', report),
-      form: recallSecret(host, 'form', report),
+      macaroon: recallSecret(host, 'macaroon', report, old),
+      form: recallSecret(host, 'form', report, old),
       ...(right.mySharedSecret === undefined
-        ? { registration: recallSecret(host, 'registration', report) }
+        ? { registration: recallSecret(host, 'registration', report, old) }
         : {}),
     },
     tls:
       noSsl === false && ip !== undefined
-        ? recallTls(host, domain, ip, now, report)
+        ? recallTls(host, domain, ip, now, report, old?.tls)
         : undefined,
     overlays,
     federationCa,
     admin: recallAdmin(host, right, report),
     ...(control === undefined ? {} : { control }),
+    ...(old?.homeserver === undefined ? {} : { oldHomeserver: old.homeserver }),
   }
 }
