@@ -6,22 +6,16 @@ import { readKeys } from './read-overlay.ts'
 
 /** What is taken over from such a file, or has to be where cook has it. */
 export interface OldHomeserver {
-  serverName: string | undefined
-  signingKeyPath: string | undefined
-  macaroon: string | undefined
-  form: string | undefined
-  registration: string | undefined
+  serverName?: string | undefined
+  signingKeyPath?: string | undefined
+  macaroon?: string | undefined
+  form?: string | undefined
+  registration?: string | undefined
   /** sqlite3, or another. */
-  engine: string | undefined
-  database: string | undefined
-  mediaDir: string | undefined
+  engine?: string | undefined
+  database?: string | undefined
+  mediaDir?: string | undefined
 }
-
-// The beginning of templates/homeserver.yaml.ejs.
-const mark = "# Synapse's configuration, written by cook"
-
-/** Whether cook wrote such a text. */
-export const isOurs = (text: string): boolean => text.startsWith(mark)
 
 type Names = readonly [string, ...string[]]
 

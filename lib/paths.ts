@@ -46,6 +46,12 @@ export const paths = {
 export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
 
+/** The generated secrets that have files of their own. */
+export type SecretName = 'macaroon' | 'form' | 'registration'
+
+export const secretPath = (name: SecretName): string =>
+  `${paths.keysDir}/${name}`
+
 /** Where Synapse itself makes a key, beside its configuration. */
 export const oldSigningKeyPath = (serverName: string): string =>
   `${paths.synapseDir}/${serverName}.signing.key`

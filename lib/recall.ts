@@ -15,20 +15,14 @@ import type { Params } from './params.ts'
 import {
   certificateKeyPath,
   certificatePath,
-  paths,
+  secretPath,
+  type SecretName,
 } from './paths.ts'
 import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
 import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
-import {
-  recallOld,
-  secretPath,
-  type Old,
-  type OldFile,
-  type OldTls,
-  type SecretName,
-} from './recall-old.ts'
+import { recallOld, type Old } from './recall-old.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -54,7 +48,7 @@ export interface Recalled {
   admin?: RecalledAdmin | undefined
   control?: RecalledControl
   /** The configuration that cook's replaces, where somebody else wrote it. */
-  oldHomeserver?: OldFile
+  oldHomeserver?: NonNullable<Old['homeserver']>
 }
 
 const recallSecret = (
@@ -81,7 +75,7 @@ const recallTls = (
   addresses: readonly string[],
   now: Date,
   report: Report,
-  old: OldTls | undefined,
+  old: Old['tls'],
 ): Recalled['tls'] => {
   const names: Names = { host: domain, addresses }
   const keyPath = certificateKeyPath(name)

@@ -25,10 +25,12 @@ const layers: readonly (readonly string[])[] = [
   // What we intend.
   [
     'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
-    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/overlay.ts',
-    'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
+    'lib/judge-old.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
+    'lib/old-homeserver.ts', 'lib/old-remains.ts', 'lib/old-tls.ts',
+    'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
     'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
-    'lib/recall-identity.ts', 'lib/recall-overlays.ts', 'lib/recall-text.ts',
+    'lib/recall-identity.ts', 'lib/recall-old.ts', 'lib/recall-overlays.ts',
+    'lib/recall-text.ts',
     'lib/recall.ts', 'lib/record.ts', 'lib/services/admin.ts',
     'lib/services/control.ts', 'lib/services/index.ts',
     'lib/services/pot.ts', 'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',

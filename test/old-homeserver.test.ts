@@ -1,11 +1,11 @@
 import t from 'tap'
 import { homeserver } from '../lib/homeserver.ts'
 import {
-  isOurs,
   readOldHomeserver,
   type OldHomeserver,
 } from '../lib/old-homeserver.ts'
 import { newReport, show } from '../lib/report.ts'
+import { isOurs } from '../lib/recall-old.ts'
 import { recall } from '../lib/recall.ts'
 import { readYaml, whyNoYaml } from './yaml.ts'
 import { params } from './given.ts'

@@ -499,9 +499,10 @@ t.test('what is trusted in others stands in files', { skip }, async t => {
 t.test('own settings are laid over, and say where to knock', async t => {
   const probes = [{ address: '::1', port: 1, tls: false }]
   const layOver = (base: string) => `${base}own: 1\n`
-  const all = steps({}, { overlays: { layOver, probes } })
+  const keys = new Set(['own'])
+  const all = steps({}, { overlays: { layOver, keys, probes } })
   t.match(textAt(all, paths.homeserver), /^# Synapse[^]*\nown: 1\n$/)
   t.equal(serviceOf(all).probes, probes)
-  const other = steps({}, { overlays: { layOver, probes: undefined } })
+  const other = steps({}, { overlays: { layOver, keys, probes: undefined } })
   t.equal(serviceOf(other).probes.length, 2)
 })
