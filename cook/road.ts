@@ -6,17 +6,19 @@ import { gather } from '../lib/gather.ts'
 import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import { judgeMount } from '../lib/judge-mount.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
-import { lock, refuseIfLocked } from '../lib/lock.ts'
+import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
-import { newReport, type Report } from '../lib/report.ts'
+import { newReport, show, type Report } from '../lib/report.ts'
+import { showLogs } from '../lib/show-logs.ts'
 import { stepName } from '../lib/step.ts'
 import { watch } from '../lib/watch.ts'
-import { refuse, tell, type Run } from './world.ts'
+import { nothingToDo, refuse, tell, type Run } from './world.ts'
 
 /** gather and check: the parameters alone. */
 const judge = ({ line, host, environment }: Run) => {
@@ -39,6 +41,7 @@ const intend = async (
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
+  judgeMount(host, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
   if (params !== undefined && recalled !== undefined) {
@@ -62,8 +65,6 @@ const tellIfFailed = (run: Run, report: Report): void => {
     tell(run, report)
   }
 }
-
-const nothingToDo = 'nothing to do: everything is as it should be'
 
 const confirm = async (
   services: Plan['services'],
@@ -102,20 +103,34 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
-/** The whole road. */
-export const runApply = async (run: Run): Promise<Exit> => {
+/** How many seconds another cook is waited for. */
+const waitOf = ({ line }: Run): number => {
+  const { wait = '0' } = line.own
+  if (!/^\d{1,6}$/.test(wait)) {
+    const fault = 'is not a number of seconds (0-999999)'
+    throw new Failure(exit.usage, `--wait: ${show(wait)} ${fault}`)
+  }
+  return Number(wait)
+}
+
+/**
+ * What is left of the road when it is known where it leads.
+ * @param patient waits for another cook's lock
+ * @param ending the signal to stop the services and go; without it none stays
+ */
+const goOn = async (
+  run: Run,
+  intended: Plan,
+  patient: ReturnType<typeof patience>,
+  ending: AbortSignal | undefined,
+): Promise<Exit> => {
   const { host, line, log } = run
   const starts = line.start && host.live
-  // From the first moment a signal must find somebody who stops the services.
-  const ending = line.block ? abortedBy(run.ended()) : undefined
-  refuseIfLocked(host)
-  // A run that changes nothing must write nothing, so it takes no lock. What
-  // it finds to do is found again under the lock.
-  let wanted = await intend(run)
+  let wanted = intended
   let failure: Failure | undefined
   const isFirst = readRecord(host) === undefined
   if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
-    const unlock = lock(host)
+    const unlock = await patient(() => lock(host))
     try {
       wanted = await intend(run, tellIfFailed)
       const applied = await apply(wanted, host, log, starts, ending)
@@ -144,6 +159,25 @@ export const runApply = async (run: Run): Promise<Exit> => {
     throw failure
   }
   return exit.ok
+}
+
+/** The whole road. */
+export const runApply = async (run: Run): Promise<Exit> => {
+  const { host, line, log } = run
+  const wait = waitOf(run)
+  // From the first moment a signal must find somebody who stops the services.
+  const ending = line.block ? abortedBy(run.ended()) : undefined
+  const patient = patience(wait, ending)
+  const quiet = log.busy('waiting for another cook')
+  await patient(() => refuseIfLocked(host)).finally(quiet)
+  // A run that changes nothing must write nothing, so it takes no lock. What
+  // it finds to do is found again under the lock.
+  const wanted = await intend(run)
+  if (ending === undefined) {
+    return goOn(run, wanted, patient, ending)
+  }
+  const hide = showLogs(wanted.services, host, log)
+  return goOn(run, wanted, patient, ending).finally(hide)
 }
 
 /** The road stopped before apply. */

@@ -15,6 +15,8 @@ export interface Stat {
   size: number
   /** How many names it has. */
   names: number
+  /** The file system that it is on. */
+  dev: number
   /** When its content was changed, as who changed it may say. */
   mtimeMs: number
   /** When its content, its owner, its mode or its name was: nobody may say. */
@@ -37,6 +39,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   gid: stat.gid,
   size: stat.size,
   names: stat.nlink,
+  dev: stat.dev,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,
 })

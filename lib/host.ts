@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { reader } from './host-read.ts'
 import { commander } from './host-run.ts'
+import { tailer } from './host-tail.ts'
 import { writer } from './host-write.ts'
 
 /** What main.ts knows of the running process. */
@@ -37,6 +38,7 @@ export const hostAt = (root: string, machine: Machine) => {
 
     ...reader(below, machine.euid, made),
     ...writer(below, made),
+    ...tailer(below),
     ...commander(machine.path),
   }
 }

@@ -32,6 +32,9 @@ const isOlder = (version: string, than: string): boolean => {
   return first >= 0 && (a[first] ?? 0) < b[first]!
 }
 
+const hasLdap = (names: readonly string[]): boolean =>
+  names.some(name => name.startsWith('ldap_auth_provider'))
+
 /**
  * Judges whether the Synapse that is installed (its version stands in the
  * name of its metadata folder) can do what the parameters ask.
@@ -64,7 +67,7 @@ export const judgeInstallation = (
   if (
     version !== undefined &&
     right.ldapServer !== undefined &&
-    !names.some(name => name.startsWith('ldap_auth_provider'))
+    !hasLdap(names)
   ) {
     report.error(
       'LDAPSERVER',
@@ -73,6 +76,30 @@ export const judgeInstallation = (
     )
   }
   return undefined
+}
+
+/**
+ * What a jail of an image needs that is not installed, all of it.
+ * @returns the failure (exit 69) whose details name the packages
+ */
+export const lackOfImage = (host: Host): Failure | undefined => {
+  const names = packages(host)
+  const lacks = [
+    versionIn(names) === undefined || !host.look(paths.synapseScript)
+      ? 'Synapse: install the package py3NN-matrix-synapse'
+      : [],
+    hasLdap(names)
+      ? []
+      : "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
+    host.look(paths.sshd)
+      ? []
+      : `${paths.sshd}: install the base system's ssh (the package FreeBSD-ssh)`,
+  ].flat()
+  return lacks.length === 0
+    ? undefined
+    : new Failure(exit.unavailable, 'what cook needs is not installed', {
+        details: lacks,
+      })
 }
 
 // The data set's own root folder: the administrator's, and so not cook's to

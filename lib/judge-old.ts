@@ -32,7 +32,7 @@ export const judgePlaces = (
       at?.startsWith('/') &&
       normalize(at) !== place &&
       host.look(at) !== undefined &&
-      !overlays?.keys.has(key)
+      !overlays?.replace(key)
     ) {
       const message =
         `has its ${key} in ${show(at)}: with Synapse stopped move that to ` +
@@ -43,7 +43,7 @@ export const judgePlaces = (
   judge('media_store_path', mediaDir, paths.mediaDir)
   if ((engine ?? 'sqlite3') === 'sqlite3') {
     judge('database', database, paths.database)
-  } else if (!overlays?.keys.has('database')) {
+  } else if (!overlays?.replace('database')) {
     const message =
       `has its database in ${show(engine ?? '')}: keep it there by own ` +
       `settings (${paths.overlayDir})`

@@ -16,6 +16,8 @@ export interface Row {
   absent?: string
   /** A variable of pot's that serves when nothing is given. */
   fallback?: string
+  /** What a Nomad job says, where that is not what others would say. */
+  inNomad?: string
   example: string
   help: string
 }
@@ -41,6 +43,7 @@ export const params = [
     group: 'server',
     required: true,
     fallback: '_POT_IP',
+    inNomad: '',
     example: '10.192.0.5',
     help: "the addresses to listen on; pot's _POT_IP serves when absent",
   },
@@ -115,6 +118,16 @@ export const params = [
     default: 'INFO',
     example: 'WARNING',
     help: 'how much Synapse logs',
+  },
+  {
+    name: 'LOGTO',
+    flag: 'log-to',
+    kind: 'logTarget',
+    group: 'server',
+    default: 'file',
+    inNomad: 'stdout',
+    example: 'stdout',
+    help: 'stdout lets cook --block show what Synapse writes to its log file',
   },
   {
     name: 'REGISTRATIONENABLE',
@@ -218,11 +231,11 @@ export const params = [
   {
     name: 'LDAPSERVER',
     flag: 'ldap-server',
-    kind: 'hosts',
+    kind: 'ldapServers',
     group: 'LDAP',
     absent: 'no LDAP',
     example: 'ldap.example.com',
-    help: 'LDAP servers for log-in; goes with the other two',
+    help: 'LDAP servers for log-in, all alike; goes with the other two',
   },
   {
     name: 'LDAPPASSWORD',
@@ -231,7 +244,7 @@ export const params = [
     group: 'LDAP',
     absent: 'no LDAP',
     example: "the manager's password",
-    help: 'the password of cn=Manager there',
+    help: 'the password of LDAPBINDDN there',
   },
   {
     name: 'LDAPDOMAIN',
@@ -241,6 +254,78 @@ export const params = [
     absent: 'no LDAP',
     example: 'example.com',
     help: 'the domain whose labels become dc=example,dc=com',
+  },
+  {
+    name: 'LDAPTLS',
+    flag: 'ldap-tls',
+    kind: 'ldapTls',
+    group: 'LDAP',
+    default: 'none',
+    example: 'starttls',
+    help: 'how the connection is secured: port 389, 389 with STARTTLS, 636',
+  },
+  {
+    name: 'LDAPCA',
+    flag: 'ldap-ca',
+    kind: 'file',
+    group: 'LDAP',
+    absent: "the system's are trusted",
+    example: '/root/ldap-ca.pem',
+    help: "certificates (PEM) to trust in them, instead of the system's",
+  },
+  {
+    name: 'LDAPBASE',
+    flag: 'ldap-base',
+    kind: 'dn',
+    group: 'LDAP',
+    absent: 'ou=People,dc=… as LDAPDOMAIN says',
+    example: 'ou=Staff,dc=example,dc=com',
+    help: 'the entry below which people are looked for',
+  },
+  {
+    name: 'LDAPBINDDN',
+    flag: 'ldap-bind-dn',
+    kind: 'dn',
+    group: 'LDAP',
+    absent: 'cn=Manager,dc=… as LDAPDOMAIN says',
+    example: 'cn=matrix,dc=example,dc=com',
+    help: 'who looks for them',
+  },
+  {
+    name: 'LDAPFILTER',
+    flag: 'ldap-filter',
+    kind: 'ldapFilter',
+    group: 'LDAP',
+    absent: 'everybody below LDAPBASE may',
+    example: '(memberOf=cn=chat,dc=example,dc=com)',
+    help: 'who of them may log in',
+  },
+  {
+    name: 'LDAPUID',
+    flag: 'ldap-uid',
+    kind: 'ldapAttribute',
+    group: 'LDAP',
+    default: 'uid',
+    example: 'sAMAccountName',
+    help: 'the attribute that is the user name',
+  },
+  {
+    name: 'LDAPMAIL',
+    flag: 'ldap-mail',
+    kind: 'ldapAttribute',
+    group: 'LDAP',
+    default: 'mail',
+    example: 'email',
+    help: 'the attribute that is the e-mail address',
+  },
+  {
+    name: 'LDAPNAME',
+    flag: 'ldap-name',
+    kind: 'ldapAttribute',
+    group: 'LDAP',
+    default: 'givenName',
+    example: 'displayName',
+    help: 'the attribute that is the name which others see',
   },
   {
     name: 'CONTROLUSER',

@@ -6,7 +6,7 @@ import { renderPotEnvironment } from './pot-environment.ts'
 import type { Recalled } from './recall.ts'
 import { renderRecord } from './record.ts'
 import { reveal, Secret } from './secret.ts'
-import { services } from './services/index.ts'
+import { imageServices, services } from './services/index.ts'
 import {
   stepName,
   type AccountStep,
@@ -52,6 +52,14 @@ const record = (
       content: new Secret(renderPotEnvironment(given)),
       ...access,
       mode: 0o600,
+    },
+    // For tools that look whether a jail was cooked. cook does not.
+    {
+      kind: 'file',
+      path: paths.seasoned,
+      content: '',
+      ...access,
+      mode: 0o644,
     },
     { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
     {
@@ -120,4 +128,11 @@ export const plan = (
   ]
   refuseUnsafe([...before, ...last])
   return { steps: before, services: served, accounts, record: last }
+}
+
+/** What an image has in it before any parameter is known. */
+export const planImage = (nomad: boolean): Plan => {
+  const steps = imageServices.flatMap(steps => steps(nomad))
+  refuseUnsafe(steps)
+  return { steps, services: [], accounts: [], record: [] }
 }

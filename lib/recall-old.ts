@@ -125,7 +125,7 @@ const recallSecrets = (
       const message =
         `has spaces around its ${key}, or more than one line in it: keep it ` +
         `by own settings (${paths.overlayDir})`
-      overlays?.keys.has(key) || report.error(paths.homeserver, undefined, message)
+      overlays?.replace(key) || report.error(paths.homeserver, undefined, message)
     } else {
       found[name] = new Secret(value)
     }

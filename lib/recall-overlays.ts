@@ -8,13 +8,14 @@ import type { Probe } from './step.ts'
 export interface Overlays {
   /** Lays them over Synapse's configuration. */
   layOver: (base: string) => string
-  /** Which keys they replace. */
-  keys: ReadonlySet<string>
   /** Where Synapse listens, when they say so. */
   probes: Probe[] | undefined
+  /** Whether they replace a top-level key of cook's. */
+  replace: (key: string) => boolean
 }
 
 interface Listener {
+  path?: unknown
   port?: unknown
   tls?: unknown
   type?: unknown
@@ -31,9 +32,16 @@ const isPort = (port: unknown): port is number =>
 
 /** Where Synapse listens for HTTP, from its setting `listeners`. */
 export const probesIn = (listeners: unknown): Probe[] =>
-  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
-    const { port, tls } = each ?? {}
-    if (each?.type !== 'http' || !isPort(port)) {
+  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener): Probe[] => {
+    const { path, port, tls } = each ?? {}
+    if (each?.type !== 'http') {
+      return []
+    }
+    // With both Synapse refuses it.
+    if (typeof path === 'string' && path !== '') {
+      return [{ socket: path }]
+    }
+    if (!isPort(port)) {
       return []
     }
     const addresses = [
@@ -94,7 +102,7 @@ export const recallOverlays = async (
   }
   return {
     layOver: base => layOver(base, overlays),
-    keys: new Set(Object.keys(keys)),
     probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
+    replace: key => key in keys,
   }
 }

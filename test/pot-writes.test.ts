@@ -1,12 +1,12 @@
 // What pot 0.16 itself writes for a value, by the same operations of the
 // shell: set-env (echo, sed), pot.conf (sed), and at each start (grep, sed).
-// COOK_PROOF=all takes thousands of values, else a few.
+// COOK_PROOF says of how many values (test/proof/size.ts).
 
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { parsePotEnvironment } from '../lib/pot-environment.ts'
 import { show } from '../lib/report.ts'
-import { isAll } from './faults/faults.ts'
+import { percent, sized } from './proof/size.ts'
 import { randomText } from './random.ts'
 
 // bash's echo keeps backslashes, as that of FreeBSD's sh does and dash's does
@@ -45,7 +45,7 @@ const awkward = [
   '\t', '\u00e4\u9375\u{1f511}', '\u2028', '\u2029x"', '\ufeff', '\r',
 ]
 
-const many = isAll ? 5000 : 150
+const many = sized(150, 5000)
 
 t.test('every value that pot can carry arrives as it was', async t => {
   const values = [
@@ -73,7 +73,7 @@ t.test('a value with line breaks is told, and nothing is slipped in', async t =>
     'y', '', 'B=y', '"B=y', '"', '\\"', 'export "B=y', '"\nexport "B=y',
     '"export "B=y', '\nB=y\n', '#', '# y', 'y\\',
   ]
-  const heads = ['x"', '\\', ...(isAll ? ['x', '', '"', '\\"', 'x\\'] : [])]
+  const heads = ['x"', '\\', ...(percent === 100 ? ['x', '', '"', '\\"', 'x\\'] : [])]
   for (const head of heads) {
     for (const tail of tails) {
       const value = `${head}\n${tail}`

@@ -1,8 +1,9 @@
 import type { Params } from '../params.ts'
 import type { Recalled } from '../recall.ts'
-import type { Step } from '../step.ts'
+import type { FileSystemStep, Step } from '../step.ts'
 import { admin } from './admin.ts'
 import { control } from './control.ts'
+import { cook } from './cook.ts'
 import { pot } from './pot.ts'
 import { synapse } from './synapse.ts'
 
@@ -14,3 +15,8 @@ export const services: readonly ((
   params: Params,
   recalled: Recalled,
 ) => Step[])[] = [pot, synapse, admin, control]
+
+/** What the jails of an image need before there are parameters. */
+export const imageServices: readonly ((
+  nomad: boolean,
+) => FileSystemStep[])[] = [cook]

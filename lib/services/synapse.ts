@@ -1,6 +1,8 @@
 import { trustPaths, trustSteps } from '../federation-ca.ts'
 import { homeserver } from '../homeserver.ts'
+import { ldapServers } from '../ldap.ts'
 import { probesOf } from '../listeners.ts'
+import { mailServers } from '../mail.ts'
 import type { Params } from '../params.ts'
 import {
   certificateKeyPath,
@@ -14,6 +16,7 @@ import type {
   Access,
   DirStep,
   FileStep,
+  Outside,
   ServiceStep,
   Step,
 } from '../step.ts'
@@ -24,6 +27,15 @@ const user = 'synapse'
 // Only root changes these, and only Synapse reads them (promise 7).
 const readable: Access = { owner: 'root', group: user, mode: 0o640 }
 const own: Access = { owner: user, group: user, mode: 0o750 }
+
+/** The folder of its configuration. */
+export const synapseDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseDir,
+  owner: 'root',
+  group: 'wheel',
+  mode: 0o755,
+}
 
 const dirs: DirStep[] = [
   { kind: 'dir', path: paths.data, owner: 'root', group: 'wheel', mode: 0o755 },
@@ -38,13 +50,7 @@ const dirs: DirStep[] = [
     group: 'wheel',
     mode: 0o750,
   },
-  {
-    kind: 'dir',
-    path: paths.synapseDir,
-    owner: 'root',
-    group: 'wheel',
-    mode: 0o755,
-  },
+  synapseDir,
 ]
 
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
@@ -88,6 +94,39 @@ const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
         },
       ]
 }
+// Of what own settings say instead of cook's nothing is known.
+const outside = (params: Params, { overlays }: Recalled): Outside[] => [
+  ...(overlays?.replace('email') ? [] : mailServers(params)),
+  ...(overlays?.replace('modules') ? [] : ldapServers(params)),
+]
+
+/** A copy that Synapse may read, and that is there as long as it starts. */
+const ldapTrust = ({ ldapCa }: Recalled): Step => ({
+  path: paths.ldapCa,
+  ...(ldapCa === undefined
+    ? { kind: 'removal' }
+    : {
+        kind: 'file',
+        content: ldapCa,
+        owner: 'root',
+        group: 'wheel',
+        mode: 0o644,
+      }),
+})
+
+/** The service as rc knows it, wherever it is to answer. */
+export const synapseAt = (
+  probes: ServiceStep['probes'],
+  timeout: number,
+): ServiceStep => ({
+  kind: 'service',
+  name: 'synapse',
+  reads: [],
+  pidFile: paths.pidFile,
+  log: paths.synapseLog,
+  probes,
+  timeout,
+})
 
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
@@ -95,21 +134,20 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
     signingKeyPath(name),
     ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
   ]
+  const probes = recalled.overlays?.probes ?? probesOf(params)
   return {
-    kind: 'service',
-    name: 'synapse',
+    ...synapseAt(probes, params.startTimeout),
     reads: [
       paths.homeserver,
       paths.logConfig,
       ...supplied,
       ...trustPaths(recalled.federationCa ?? []),
+      ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
-    pidFile: paths.pidFile,
-    log: paths.synapseLog,
-    probes: recalled.overlays?.probes ?? probesOf(params),
-    timeout: params.startTimeout,
+    outside: outside(params, recalled),
+    ...(params.logTo === 'stdout' ? { shown: true } : {}),
   }
 }
 
@@ -119,6 +157,7 @@ export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
+  ldapTrust(recalled),
   {
     kind: 'file',
     path: paths.logConfig,

@@ -73,13 +73,14 @@ export const dataSet = (t: Test): string => {
   return data
 }
 
-/** A jail with a cook in it, gone when the test is. */
+/** A jail with a cook and a data set in it, gone when the test is. */
 export const settle = async (
   t: Test,
   kind: Kind,
   shape: Shape = {},
 ): Promise<Setting> => {
-  const jail = await makeJail({ cook: kinds[kind], ...shape })
+  const data = shape.data ?? dataSet(t)
+  const jail = await makeJail({ cook: kinds[kind], ...shape, data })
   t.teardown(() => jail.destroy())
   const script = fileURLToPath(new URL('../jail/client.ts', import.meta.url))
   return {

@@ -499,10 +499,11 @@ t.test('what is trusted in others stands in files', { skip }, async t => {
 t.test('own settings are laid over, and say where to knock', async t => {
   const probes = [{ address: '::1', port: 1, tls: false }]
   const layOver = (base: string) => `${base}own: 1\n`
-  const keys = new Set(['own'])
-  const all = steps({}, { overlays: { layOver, keys, probes } })
+  const replace = () => false
+  const all = steps({}, { overlays: { layOver, probes, replace } })
   t.match(textAt(all, paths.homeserver), /^# Synapse[^]*\nown: 1\n$/)
   t.equal(serviceOf(all).probes, probes)
-  const other = steps({}, { overlays: { layOver, keys, probes: undefined } })
+  const nowhere = { layOver, probes: undefined, replace }
+  const other = steps({}, { overlays: nowhere })
   t.equal(serviceOf(other).probes.length, 2)
 })

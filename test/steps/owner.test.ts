@@ -10,6 +10,7 @@ const stat = (uid: number, gid: number, mode = 0o640): Stat => ({
   gid,
   size: 0,
   names: 1,
+  dev: 0,
   mtimeMs: 0,
   ctimeMs: 0,
 })
