@@ -32,7 +32,8 @@ export const warnOfRemains = (
   linesOf(host, paths.crontab).forEach((line, at) => {
     if (saysSomething(line) && line.includes('certrenew')) {
       const what = "renews the certificate of potluck's nginx, not that of cook"
-      name(paths.crontab, `line ${at + 1}, ${show(line.trim())}, ${what}`)
+      const short = show(line.trim().replaceAll(/\s+/g, ' '))
+      name(paths.crontab, `line ${at + 1}, ${short}, ${what}`)
     }
   })
   const twice = setTwice(linesOf(host, paths.rcConf))
