@@ -49,7 +49,9 @@ const shown = new Set(
 
 // What may be a secret is not shown: sh stops where it is not set.
 const assignment = ([name, value]: readonly [string, string]): string =>
-  shown.has(name) ? `-E ${word(`${name}=${value}`)}` : `-E "${name}=\${${name}:?}"`
+  shown.has(name)
+    ? `-E ${word(`${name}=${value}`)}`
+    : `-E "${name}=\${${name}:?}"`
 
 /** pot's set-env forgets what it is not told, and so is told everything. */
 const command = (
@@ -108,8 +110,9 @@ export const warnOfFleeting = (
   }
   if (changed.length > 0) {
     const message =
-      "to make it last, on the jail's host (set-env replaces all variables, so " +
-      `all stand here; set those with ? before): ${command(pot.variables, changed)}`
+      "to make it last, on the jail's host (set-env replaces all variables, " +
+      'so all stand here; set those with ? before): ' +
+      command(pot.variables, changed)
     report.warning(paths.potEnvironment, undefined, message)
   }
 }

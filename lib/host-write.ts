@@ -177,28 +177,6 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
         }
       }),
 
-    /**
-     * Sets the mode of a plain file of root's in a folder that is everybody's.
-     * What somebody has put in its place, a link or a second name of another
-     * file, is left alone.
-     * @returns the mode that it had, if it was set
-     */
-    setMode: (path: string, fileMode: number): number | undefined =>
-      writing(path, () => {
-        const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
-        const fd = fs.openSync(below(path), flags)
-        try {
-          const stat = fs.fstatSync(fd)
-          if (!stat.isFile() || stat.uid !== 0 || stat.nlink !== 1) {
-            return undefined
-          }
-          fs.fchmodSync(fd, fileMode)
-          return stat.mode & 0o7777
-        } finally {
-          fs.closeSync(fd)
-        }
-      }),
-
     /** Makes the names in a folder last. */
     syncDir: (path: string): void =>
       writing(path, () => {

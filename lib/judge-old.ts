@@ -13,8 +13,8 @@ export const judgeName = (
 ): void => {
   if (serverName !== undefined && serverName !== name) {
     const message =
-      `${paths.homeserver} is that of ${show(serverName)}, and a server cannot ` +
-      'change its name: give that one, or move the file away to begin anew'
+      `${paths.homeserver} is that of ${show(serverName)}, and a server ` +
+      'cannot change its name: give that one, or move the file away to begin anew'
     report.error('DOMAIN', undefined, message)
   }
 }

@@ -56,7 +56,9 @@ const byLine = (text: string, key: string, depth: string): string | undefined =>
 
 /** The lines below a key, up to the next one at the left. */
 const below = (text: string, key: string): string =>
-  text.match(new RegExp(`^${key}[ \\t]*:.*\\n((?:[ \\t#].*\\n|\\r?\\n)*)`, 'm'))?.[1] ?? ''
+  text.match(
+    new RegExp(`^${key}[ \\t]*:.*\\n((?:[ \\t#].*\\n|\\r?\\n)*)`, 'm'),
+  )?.[1] ?? ''
 
 const byLines = (text: string, [key, ...rest]: Names): string | undefined =>
   rest.length === 0

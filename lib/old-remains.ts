@@ -15,6 +15,8 @@ const setTwice = (lines: readonly string[]): string[] => {
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
 }
 
+const lax = /^\s*StrictModes\s+no\b/i
+
 // What is left there is read by nobody any more, and has secrets in it.
 const leftSecrets = ['/root/.env.cook', `${paths.homeserver}.generated`]
 
@@ -49,10 +51,11 @@ export const warnOfRemains = (
       'service nginx stop and service nginx disable, or keep it with NOSSL=yes'
     name(paths.nginxConfig, message)
   }
-  if (linesOf(host, paths.sshdConfig).some(line => /^\s*StrictModes\s+no\b/i.test(line))) {
-    name(paths.sshdConfig, 'has StrictModes no: keys that others can change count')
+  if (linesOf(host, paths.sshdConfig).some(line => lax.test(line))) {
+    const message = 'has StrictModes no: keys that others can change count'
+    name(paths.sshdConfig, message)
   }
-  for (const path of leftSecrets.filter(path => host.look(path) !== undefined)) {
-    name(path, 'has secrets in it and is not read any more')
-  }
+  leftSecrets
+    .filter(path => host.look(path) !== undefined)
+    .forEach(path => name(path, 'has secrets in it and is not read any more'))
 }

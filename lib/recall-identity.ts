@@ -40,7 +40,8 @@ const lossOf = (host: Host, name: string): string | undefined => {
   return (
     trace &&
     `is missing, but ${trace}: without it this is another server. ` +
-      'Put it back from a backup, or remove what is left to begin anew'
+      'Put it back from a backup, or remove what is left to begin anew. One of ' +
+      `potluck's cook is in the old jail, in ${paths.synapseDir}: put it there`
   )
 }
 

@@ -44,6 +44,8 @@ const keyNames: Readonly<Record<SecretName, string>> = {
   registration: 'registration_shared_secret',
 }
 
+const names = ['macaroon', 'form', 'registration'] as const
+
 const sameKey = (a: string, b: string): boolean =>
   a.trim().replaceAll(/\s+/g, ' ') === b.trim().replaceAll(/\s+/g, ' ')
 
@@ -52,7 +54,7 @@ interface Key {
   text: string
 }
 
-/** The key that is in the jail; what is wrong with it counts if it is needed. */
+/** The key that is in the jail; what is wrong with it counts if needed. */
 const recallKey = (
   host: Host,
   name: string,
@@ -96,7 +98,7 @@ const isOther = (
   const differs =
     key !== undefined && there !== undefined && !sameKey(key.text, there)
   if (differs) {
-    const message = `is another key than ${place}, which counts: nothing is taken over`
+    const message = `is another key than ${place}, which counts`
     report.warning(key.path, undefined, message)
   }
   return differs
@@ -116,8 +118,8 @@ const recallSecrets = (
     registration: mySharedSecret === undefined ? old.registration : undefined,
   }
   const found: Old['secrets'] = {}
-  for (const [name, key] of Object.entries(keyNames) as [SecretName, string][]) {
-    const value = values[name]
+  for (const name of names) {
+    const [key, value] = [keyNames[name], values[name]]
     if (value === undefined || host.look(secretPath(name)) !== undefined) {
       continue
     }
@@ -125,7 +127,8 @@ const recallSecrets = (
       const message =
         `has spaces around its ${key}, or more than one line in it: keep it ` +
         `by own settings (${paths.overlayDir})`
-      overlays?.replace(key) || report.error(paths.homeserver, undefined, message)
+      overlays?.replace(key) ||
+        report.error(paths.homeserver, undefined, message)
     } else {
       found[name] = new Secret(value)
     }
@@ -133,17 +136,21 @@ const recallSecrets = (
   return found
 }
 
-const tellTaken = ({ signingKey, secrets, homeserver }: Old, report: Report): void => {
+const tellTaken = (
+  { signingKey, secrets, homeserver }: Old,
+  report: Report,
+): void => {
   const taken = [
     ...(signingKey === undefined ? [] : ['signing key']),
-    ...Object.keys(secrets).map(name => keyNames[name as SecretName]),
+    ...names.filter(name => secrets[name]).map(name => keyNames[name]),
   ]
   const what = taken.length > 0 ? taken.join(', ') : 'nothing'
   report.warning(
     paths.homeserver,
     undefined,
-    `was not written by cook: taken over from it: ${what}; all else is as the ` +
-      `parameters and ${paths.overlayDir} say; it is kept as ${homeserver?.copy}`,
+    `was not written by cook: taken over from it: ${what}; all else is as ` +
+      `the parameters and ${paths.overlayDir} say; it is kept as ` +
+      homeserver?.copy,
   )
 }
 
@@ -183,13 +190,15 @@ export const recallOld = async (
   judgePlaces(host, old, overlays, report)
   const key = recallKey(host, name, old, report)
   const differs = isOther(host, name, key, report)
-  const isTaken = key !== undefined && host.look(signingKeyPath(name)) === undefined
+  const isTaken =
+    key !== undefined && host.look(signingKeyPath(name)) === undefined
   const found: Old = {
     ...(isTaken ? { signingKey: new Secret(key.text) } : {}),
     secrets: differs ? {} : recallSecrets(host, old, right, overlays, report),
   }
   if (!isConfigured) {
-    isTaken && report.warning(key.path, undefined, 'is taken over as signing key')
+    const message = 'is taken over as signing key'
+    isTaken && report.warning(key.path, undefined, message)
     return found
   }
   const tls = recallOldTls(host, right, now, report)

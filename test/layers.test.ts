@@ -42,7 +42,7 @@ const layers: readonly (readonly string[])[] = [
   // What we do.
   [
     'lib/accounts.ts', 'lib/apply.ts', 'lib/connection.ts', 'lib/drifts.ts',
-    'lib/health.ts', 'lib/host-failure.ts', 'lib/host-links.ts',
+    'lib/health.ts', 'lib/host-failure.ts', 'lib/host-links.ts', 'lib/host-mode.ts',
     'lib/host-read.ts', 'lib/host-run.ts', 'lib/host-tail.ts',
     'lib/host-write.ts', 'lib/host.ts', 'lib/live-homeserver.ts', 'lib/lock.ts',
     'lib/log.ts', 'lib/matrix.ts', 'lib/outside.ts', 'lib/probe-ldap.ts',
