@@ -21,6 +21,7 @@ import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as fileSet from './steps/files.ts'
 import * as line from './steps/line.ts'
+import * as mode from './steps/mode.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as removal from './steps/removal.ts'
 import * as user from './steps/user.ts'
@@ -40,9 +41,11 @@ const mend = async (
           ? user.mend(step, host, stage)
           : step.kind === 'line'
             ? line.mend(step, host, stage)
-            : step.kind === 'removal'
-              ? removal.mend(step, host, stage)
-              : rcvar.mend(step, host, stage)
+            : step.kind === 'mode'
+              ? mode.mend(step, host, stage)
+              : step.kind === 'removal'
+                ? removal.mend(step, host, stage)
+                : rcvar.mend(step, host, stage)
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (

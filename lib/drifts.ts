@@ -12,6 +12,7 @@ import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as fileSet from './steps/files.ts'
 import * as line from './steps/line.ts'
+import * as mode from './steps/mode.ts'
 import * as rcvar from './steps/rcvar.ts'
 import * as removal from './steps/removal.ts'
 import * as service from './steps/service.ts'
@@ -47,9 +48,11 @@ export const fileSystemDrift = (
           ? user.drift(step, host)
           : step.kind === 'line'
             ? line.drift(step, host)
-            : step.kind === 'removal'
-              ? removal.drift(step, host)
-              : rcvar.drift(step, host)
+            : step.kind === 'mode'
+              ? mode.drift(step, host)
+              : step.kind === 'removal'
+                ? removal.drift(step, host)
+                : rcvar.drift(step, host)
 
 export const fileSystemDrifts = <S extends FileSystemStep>(
   steps: readonly S[],

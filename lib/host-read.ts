@@ -14,6 +14,8 @@ export interface Stat {
   uid: number
   gid: number
   size: number
+  /** How many names it has. */
+  names: number
   /** When its content was changed, as who changed it may say. */
   mtimeMs: number
   /** When its content, its owner, its mode or its name was: nobody may say. */
@@ -35,6 +37,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   uid: stat.uid,
   gid: stat.gid,
   size: stat.size,
+  names: stat.nlink,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,
 })

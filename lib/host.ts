@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { modes } from './host-mode.ts'
 import { reader } from './host-read.ts'
 import { commander } from './host-run.ts'
 import { tailer } from './host-tail.ts'
@@ -38,6 +39,7 @@ export const hostAt = (root: string, machine: Machine) => {
 
     ...reader(below, machine.euid, made),
     ...writer(below, made),
+    ...modes(below),
     ...tailer(below),
     ...commander(machine.path),
   }

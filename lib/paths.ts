@@ -27,6 +27,9 @@ export const paths = {
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',
   rcConf: '/etc/rc.conf',
+  crontab: '/etc/crontab',
+  oldTlsDir: '/usr/local/etc/ssl',
+  nginxConfig: '/usr/local/etc/nginx/nginx.conf',
   importAuthKey: '/root/importauthkey',
   sshd: '/usr/sbin/sshd',
   sshdConfig: '/etc/ssh/sshd_config',
@@ -45,10 +48,25 @@ export const paths = {
   stateDir: '/var/db/cook',
   record: '/var/db/cook/last.json',
   potEnvironment: '/tmp/environment.sh',
+  potScript: '/tmp/tinirc',
 } as const
 
 export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
+
+/** The generated secrets that have files of their own. */
+export type SecretName = 'macaroon' | 'form' | 'registration'
+
+export const secretPath = (name: SecretName): string =>
+  `${paths.keysDir}/${name}`
+
+/** Where Synapse itself makes a key, beside its configuration. */
+export const oldSigningKeyPath = (serverName: string): string =>
+  `${paths.synapseDir}/${serverName}.signing.key`
+
+/** The copy of a configuration that is replaced, by a fingerprint of it. */
+export const oldHomeserverCopy = (fingerprint: string): string =>
+  `${paths.recordDir}/homeserver-${fingerprint}.yaml`
 
 export const certificatePath = (serverName: string): string =>
   `${paths.tlsDir}/${serverName}.crt`

@@ -97,6 +97,11 @@ export const refuseUnsafe = (steps: readonly Step[]): void => {
   }
 }
 
+// What several need is made, and told, once.
+const unique = (steps: readonly Step[]): Step[] => [
+  ...new Map(steps.map(step => [stepName(step), step])).values(),
+]
+
 /** Turns what was judged and recalled into steps. Past this nothing decides. */
 export const plan = (
   cook: string,
@@ -104,7 +109,7 @@ export const plan = (
   params: Params,
   recalled: Recalled,
 ): Plan => {
-  const all = services.flatMap(steps => steps(params, recalled))
+  const all = unique(services.flatMap(steps => steps(params, recalled)))
   const removals = all.filter(step => step.kind === 'removal')
   const served = all.filter(step => step.kind === 'service')
   const accounts = all.filter(step => step.kind === 'account')
@@ -114,7 +119,6 @@ export const plan = (
       step.kind !== 'account' &&
       step.kind !== 'removal',
   )
-  // What a service needs as well is made, and told, once.
   const made = new Set(before.map(stepName))
   const last = [
     ...removals,

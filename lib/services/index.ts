@@ -4,6 +4,7 @@ import type { FileSystemStep, Step } from '../step.ts'
 import { admin } from './admin.ts'
 import { control } from './control.ts'
 import { cook } from './cook.ts'
+import { pot } from './pot.ts'
 import { synapse } from './synapse.ts'
 
 /**
@@ -13,7 +14,7 @@ import { synapse } from './synapse.ts'
 export const services: readonly ((
   params: Params,
   recalled: Recalled,
-) => Step[])[] = [synapse, admin, control]
+) => Step[])[] = [pot, synapse, admin, control]
 
 /** What the jails of an image need before there are parameters. */
 export const imageServices: readonly ((

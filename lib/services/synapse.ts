@@ -78,6 +78,22 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
+/** What another wrote stays, for root alone: its secrets are in it. */
+const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
+  const access = { owner: 'root', group: 'wheel' }
+  return oldHomeserver === undefined
+    ? []
+    : [
+        { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+        {
+          kind: 'file',
+          path: oldHomeserver.copy,
+          content: oldHomeserver.text,
+          ...access,
+          mode: 0o600,
+        },
+      ]
+}
 // Of what own settings say instead of cook's nothing is known.
 const outside = (params: Params, { overlays }: Recalled): Outside[] => [
   ...(overlays?.replace('email') ? [] : mailServers(params)),
@@ -138,6 +154,7 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
 /** What Synapse needs, in the order in which it needs it. */
 export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
+  ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
   ldapTrust(recalled),

@@ -2,8 +2,8 @@
 // each of the calls with which it changes the file system, and in the middle of
 // each write.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { day, newCertificate } from '../../lib/certificate.ts'
 import {
@@ -15,6 +15,8 @@ import {
   some,
   whyNotFaulty,
 } from '../faults/faults.ts'
+import { newSigningKey } from '../../lib/signing-key.ts'
+import { oldHomeserver } from '../old-text.ts'
 import { entriesIn, heals, isTemporary } from '../faults/heals.ts'
 import { percent, sized, spaced, tellFigure } from './size.ts'
 
@@ -31,6 +33,7 @@ const killEverywhere = async (
   from: string,
   args: readonly string[],
   spacing: number,
+  holds: (root: string) => void = () => undefined,
 ): Promise<void> => {
   const calls = await callsOf(copyOf(from), args)
   const before = entriesIn(from)
@@ -41,6 +44,7 @@ const killEverywhere = async (
       t.equal(ended.signal, 'SIGKILL')
       t.equal(ended.calls.length, at, 'the calls come in the same order')
       await heals(t, cookAgain, root, args, before, `${at}, ${ended.calls.at(-1)}`)
+      holds(root)
     }),
   )
   t.ok(points.length > 5)
@@ -85,6 +89,33 @@ t.test('the renewal of a certificate killed anywhere', { skip }, async t => {
   const { code } = await cook(root, [])
   t.equal(code, 0)
   t.not(readFileSync(join(root, certificate), 'utf8'), old, 'it was renewed')
+})
+
+t.test('the taking over of an old jail killed anywhere', { skip }, async t => {
+  const all = roots(t)
+  const root = all.copyOf(all.empty)
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text, { mode: 0o600 })
+  }
+  const secrets = { macaroon: 'm+/=', form: 'f+/=', registration: 'shared' }
+  const key = newSigningKey()
+  const old = oldHomeserver('example.com', secrets)
+  write('usr/local/etc/matrix-synapse/homeserver.yaml', old)
+  write('usr/local/etc/matrix-synapse/example.com.signing.key', key)
+  write('mnt/matrixdata/matrix-synapse/matrix_homeserver.db', 'SQLite')
+  await killEverywhere(t, all, root, ['--no-ssl', 'yes'], 11, healed => {
+    const text = (name: string): string =>
+      readFileSync(join(healed, 'mnt/matrixdata', name), 'utf8')
+    t.equal(text('keys/example.com.signing.key'), key)
+    for (const [name, secret] of Object.entries(secrets)) {
+      t.equal(text(`keys/${name}`), secret)
+    }
+    const copies = readdirSync(join(healed, 'mnt/matrixdata/cook')).filter(
+      name => /^homeserver-.*\.yaml$/.test(name),
+    )
+    t.same(copies.map(name => text(`cook/${name}`)), [old])
+  })
 })
 
 t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
