@@ -29,6 +29,7 @@ const recalled: Recalled = {
     layOver: base =>
       layOver(base, [{ name: 'a.yaml', text: 'rc_message: {per_second: 1}\n' }]),
     probes: undefined,
+    replace: () => false,
   },
   control: {
     wanted: true,

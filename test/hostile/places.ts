@@ -115,6 +115,7 @@ export const places: Record<ParamName, Places> = {
   MAXUPLOAD: aSwitch,
   REPORTSTATS: aSwitch,
   LOGLEVEL: aSwitch,
+  LOGTO: aSwitch,
   REGISTRATIONENABLE: aSwitch,
   REGISTRATIONVERIFY: aSwitch,
   MYSHAREDSECRET: at('registration_shared_secret'),

@@ -200,6 +200,7 @@ export const right: Readonly<Record<KindName, Arbitrary<string>>> = {
   ldapFilter: filter,
   ldapAttribute: attribute,
   logLevel: words('DEBUG', 'info', 'Warning', 'ERROR', 'CRITICAL'),
+  logTarget: words('file', 'STDOUT'),
   verification: words('token', 'none'),
   mailTls: words('auto', 'none', 'starttls', 'implicit'),
   ldapTls: words('none', 'starttls', 'ldaps'),
