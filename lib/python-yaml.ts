@@ -1,55 +1,8 @@
 // What is YAML to the yaml package and is none to PyYAML, or another one: what
 // has any of it is refused, so that both see the same keys.
 
+import { lexemeFault, type Found, type Lexeme } from './python-lexemes.ts'
 import { isNoValue, tags } from './python-values.ts'
-
-/** A piece of a YAML text, as the yaml package cuts it. */
-export interface Lexeme {
-  type: string
-  source: string
-  /** Where it begins in the text, from 0. */
-  at: number
-}
-
-/** What is wrong, where, and what to do. */
-export interface Found {
-  at: number
-  fault: string
-  hint?: string
-}
-
-// PyYAML's reader refuses some characters. NEL, U+2028 and U+2029 end a line
-// for it, and so does a carriage return alone.
-const strange =
-  /[^\t\r\n -~\xa0-\ufffd\u{10000}-\u{10ffff}]|[\u2028\u2029\ufeff]|\r(?!\n)/u
-
-const escape = [
-  String.raw`[0abt\tnvfre "/\\N_LP\n]|\r\n`,
-  String.raw`x[\da-fA-F]{2}|u[\da-fA-F]{4}`,
-  String.raw`U00(?:0[\da-fA-F]|10)[\da-fA-F]{4}`,
-].join('|')
-
-const withTab = 'has a tab'
-const notClosed = 'has a text in quotes that is not closed'
-
-/** How a piece has to look, and what is wrong with it if it does not. */
-const shapes: Readonly<Record<string, readonly [RegExp, string, string?]>> = {
-  space: [/^ +$/, withTab, 'write spaces'],
-  scalar: [/^[^\t]*$/, withTab, 'write spaces'],
-  anchor: [/^&[\w-]+$/, 'has an anchor that is no word', 'text needs quotes'],
-  alias: [/^\*[\w-]+$/, 'has an alias that is no word', 'text needs quotes'],
-  'double-quoted-scalar': [
-    new RegExp(`^"(?:[^"\\\\]|\\\\(?:${escape}))*"$`),
-    `${notClosed}, or with an escape that is none`,
-  ],
-  'single-quoted-scalar': [/^'(?:[^']|'')*'$/, notClosed],
-  'block-scalar-header': [
-    /^[|>](?:[+-]?[1-9]?|[1-9][+-])$/,
-    'has something after | or > that does not belong there',
-  ],
-  'directive-line': [/^%YAML 1\.[12]$/, 'has a % that cook does not follow'],
-  'explicit-key-ind': [/^$/, 'has a ? before a key'],
-}
 
 /** A piece and those beside it, of which spaces are none. */
 interface Place {
@@ -68,7 +21,8 @@ interface Place {
 const isText = ({ type }: Lexeme): boolean =>
   /^(?:(?:double|single)-quoted-)?scalar$/.test(type)
 
-const plainFault = ({ each, after, open }: Place): string | undefined => {
+const plainFault = (place: Place): string | undefined => {
+  const { each, after, open } = place
   const text = each.source.replaceAll(/\s*\n\s*/g, ' ')
   const isKey = after[0]?.type === 'map-value-ind'
   return open.length > 0 && /^:|\?/.test(text)
@@ -79,11 +33,14 @@ const plainFault = ({ each, after, open }: Place): string | undefined => {
 }
 
 // PyYAML wants both on one line, and not more than 1024 characters apart.
+const longest = 1000
+const tooLong = 'has a key that is too long'
+
 const keyFault = ({ each, before: key }: Place): string | undefined =>
   key === undefined || !isText(key) || key.source.includes('\n')
     ? 'has a : without a plain key before it'
-    : each.at - key.at > 1000
-      ? 'has a key that is too long'
+    : each.at - key.at > longest
+      ? tooLong
       : undefined
 
 const unquoted = ({ source }: Lexeme): string =>
@@ -110,21 +67,22 @@ const tagFault = ({ each, after }: Place): string | undefined => {
     : 'has a tag that cook does not follow'
 }
 
-// Within braces what follows one of them, or a comma, is a key.
-const openFault = ({ last, open }: Place): string | undefined =>
-  open.at(-1) === '{' && /^flow-map-start$|^comma$/.test(last?.type ?? '')
-    ? 'has a key that is not a plain text'
-    : undefined
+// What follows the brace itself, or a comma within it.
+const isFlowKey = ({ last, open }: Place): boolean =>
+  open.at(-1) === '{' && /^(?:flow-map-start|comma)$/.test(last?.type ?? '')
 
-const nothing = /^(?:newline|comment|directive-line)$/
+const openFault = (place: Place): string | undefined =>
+  isFlowKey(place) ? 'has a key that is not a plain text' : undefined
+
+const nothing = /^(?:newline|comment)$/
 
 const startFault = ({ each, after, seen }: Place): string | undefined => {
   const before = [...seen].filter(type => !nothing.test(type))
   const { type } = after[0] ?? { type: 'newline' }
-  return each.type === 'doc-end' && before.length === 0
+  return before.length === 0 && each.type === 'doc-end'
     ? 'has ... before its keys'
-    : /^(?:anchor|tag)$/.test(each.type) &&
-        before.every(each => each === 'doc-start') &&
+    : before.every(each => each === 'doc-start') &&
+        /^(?:anchor|tag)$/.test(each.type) &&
         (nothing.test(type) || type === 'flow-map-start')
       ? 'has a tag or an anchor before all its keys'
       : undefined
@@ -136,6 +94,10 @@ const faults: Readonly<
   scalar: plainFault,
   'map-value-ind': keyFault,
   tag: tagFault,
+  'directive-line': ({ after }) =>
+    after.some(({ type }) => type === 'doc-start')
+      ? undefined
+      : 'has a % that no --- follows',
   alias: openFault,
   'flow-map-start': openFault,
   'flow-seq-start': openFault,
@@ -143,26 +105,11 @@ const faults: Readonly<
 
 const placeFault = (place: Place): Found | undefined => {
   const { type, source, at } = place.each
-  const [shape, misshapen = '', hint] = shapes[type] ?? []
-  if (shape?.test(source) === false) {
-    return { at, fault: misshapen, ...(hint && { hint }) }
-  }
-  const fault = startFault(place) ?? faults[type]?.(place)
+  // In a flow mapping the : may be missing.
+  const isLong = source.length > longest && isFlowKey(place)
+  const fault =
+    startFault(place) ?? faults[type]?.(place) ?? (isLong ? tooLong : undefined)
   return fault === undefined ? undefined : { at, fault }
-}
-
-/** The first character that does not mean to PyYAML what it means to others. */
-export const strangeIn = (text: string): Found | undefined => {
-  const found = text.match(strange)
-  if (found === null) {
-    return undefined
-  }
-  const code = found[0].codePointAt(0)!.toString(16).padStart(4, '0')
-  return {
-    at: found.index ?? 0,
-    fault: `has the character U+${code.toUpperCase()}`,
-    hint: `between double quotes \\u${code} means it`,
-  }
 }
 
 /**
@@ -173,23 +120,21 @@ export const strangeIn = (text: string): Found | undefined => {
 export const pythonFault = (
   lexemes: readonly Lexeme[],
 ): Found | undefined => {
+  const misshapen = lexemes.map(lexemeFault).find(fault => fault)
+  if (misshapen !== undefined) {
+    return misshapen
+  }
   const solid = lexemes.filter(({ type }) => type !== 'space')
   const seen = new Set<string>()
   const open: string[] = []
-  let index = 0
   let last: Lexeme | undefined
-  for (const each of lexemes) {
-    const isSpace = each.type === 'space'
-    const after = isSpace ? [] : solid.slice(index + 1, index + 4)
+  for (const [index, each] of solid.entries()) {
     const before = solid[index - 1]
+    const after = solid.slice(index + 1, index + 4)
     const fault = placeFault({ each, before, after, seen, last, open })
-    if (fault !== undefined || isSpace) {
-      if (fault !== undefined) {
-        return fault
-      }
-      continue
+    if (fault !== undefined) {
+      return fault
     }
-    index++
     seen.add(each.type)
     last = /^(?:newline|comment|anchor|tag)$/.test(each.type) ? last : each
     if (/^flow-\w+-start$/.test(each.type)) {

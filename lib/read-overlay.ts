@@ -1,4 +1,5 @@
-import { pythonFault, strangeIn, type Found } from './python-yaml.ts'
+import { strangeIn, type Found } from './python-lexemes.ts'
+import { pythonFault } from './python-yaml.ts'
 import { merge, readMapping, readShape, type Shape } from './read-yaml.ts'
 import {
   blockSections,
@@ -38,12 +39,14 @@ const shapeFault = ({ error, second }: Shape): Found | undefined =>
       ? { at: second, fault: 'has more than one YAML document in it' }
       : undefined
 
-const rootFault = ({ root, odd }: Shape): Found | undefined =>
+const rootFault = ({ root, odd, merged }: Shape): Found | undefined =>
   root?.kind === 'other'
     ? { at: root.at, fault: 'is not a mapping of keys to values' }
-    : odd === undefined
-      ? undefined
-      : { at: odd, fault: 'has a key that is not a plain text' }
+    : odd !== undefined
+      ? { at: odd, fault: 'has a key that is not a plain text' }
+      : merged !== undefined
+        ? { at: merged, fault: 'merges something that is no mapping' }
+        : undefined
 
 // A line break put at the end would become a part of such a text, and so would
 // one put after spaces that are alone in the last line.

@@ -3,8 +3,10 @@
 
 import {
   CST,
+  isAlias,
   isMap,
   isScalar,
+  isSeq,
   Lexer,
   parseAllDocuments,
   parse as parseYaml,
@@ -14,7 +16,7 @@ import {
   type Pair,
   type Scalar,
 } from 'yaml'
-import type { Lexeme } from './python-yaml.ts'
+import type { Lexeme } from './python-lexemes.ts'
 import type { Part } from './yaml-sections.ts'
 
 /** What a text is; each place in it is a number of characters, from 0. */
@@ -27,6 +29,8 @@ export interface Shape {
   root: { at: number; kind: 'block' | 'flow' | 'other' } | undefined
   /** Where there is a key that is no text. */
   odd: number | undefined
+  /** Where something is merged (`<<`) that is no mapping. */
+  merged: number | undefined
   /** Its keys, if it is a mapping of texts. */
   parts: Part[]
   /** Where the last text ends of those that are written below `|` or `>`. */
@@ -52,16 +56,34 @@ const anchorsOf = (pair: Pair): string[] => {
 /** The key that merges. */
 export const merge = '<<'
 
+// The yaml package has a symbol for it.
+const isMerge = (key: unknown): boolean =>
+  isScalar(key) && typeof key.value === 'symbol'
+
 const partOf = (pair: Pair): Part => {
-  const { value } = pair.key as Scalar
   const [from, to] = rangeOf(pair.key)
   return {
-    // The yaml package has a symbol for what merges.
-    key: typeof value === 'symbol' ? merge : String(value),
+    key: isMerge(pair.key) ? merge : String((pair.key as Scalar).value),
     ...{ from, to },
     end: pair.value === null ? to : rangeOf(pair.value)[1],
     anchors: anchorsOf(pair),
   }
+}
+
+const isMapping = (value: unknown, document: Document): boolean =>
+  isMap(isAlias(value) ? value.resolve(document) : value)
+
+const mergedIn = (document: Document): number | undefined => {
+  let at: number | undefined
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      const all = isSeq(value) ? value.items : [value]
+      if (isMerge(key) && !all.every(each => isMapping(each, document))) {
+        at ??= rangeOf(key)[0]
+      }
+    },
+  })
+  return at
 }
 
 const blockEndOf = (node: Node | null): number => {
@@ -126,6 +148,7 @@ export const readShape = (text: string): Shape => {
         ? undefined
         : { at: rangeOf(node)[0], kind },
     odd: odd && rangeOf(odd.key)[0],
+    merged: documents[0] && isRight ? mergedIn(documents[0]) : undefined,
     parts: odd === undefined ? items.map(partOf) : [],
     blockEnd: blockEndOf(node),
     lexemes: isRight ? lexemesOf(text) : [],

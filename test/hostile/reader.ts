@@ -6,7 +6,10 @@ import { createInterface } from 'node:readline'
 import { python, script, type Reading } from '../yaml.ts'
 
 export interface Reader {
+  /** Each of the texts. */
   read: (texts: readonly string[]) => Promise<Reading[]>
+  /** Lists of them: one alone, several merged. */
+  readMerged: (lists: readonly (readonly string[])[]) => Promise<Reading[]>
   end: () => void
 }
 
@@ -15,15 +18,17 @@ export const newReader = (): Reader => {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const readMerged: Reader['readMerged'] = async lists => {
+    child.stdin.write(`${JSON.stringify(lists)}\n`)
+    const { value, done } = await lines.next()
+    if (done) {
+      throw new Error('PyYAML has ended')
+    }
+    return JSON.parse(value) as Reading[]
+  }
   return {
-    read: async texts => {
-      child.stdin.write(`${JSON.stringify(texts.map(text => [text]))}\n`)
-      const { value, done } = await lines.next()
-      if (done) {
-        throw new Error('PyYAML has ended')
-      }
-      return JSON.parse(value) as Reading[]
-    },
+    readMerged,
+    read: texts => readMerged(texts.map(text => [text])),
     end: () => child.stdin.end(),
   }
 }
