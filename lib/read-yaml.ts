@@ -114,7 +114,7 @@ const lexemesOf = (text: string): Lexeme[] => {
     const type = isText ? plain : (CST.tokenType(source) ?? 'unknown')
     header = type === 'block-scalar-header' || (header && !isText)
     at += source.length
-    return [{ type, source, at: at - source.length }]
+    return source === '' ? [] : [{ type, source, at: at - source.length }]
   })
 }
 

@@ -299,6 +299,7 @@ t.test('what cannot be followed is a fault', async t => {
     [`a: 1${'0'.repeat(4300)}\n`, `${noValue}4`],
     ['a: !t x\n', `${noTag}4`],
     ['a: !!int x\n', `${noTag}4`],
+    ['{a: !!str, b: 1}\n', `${noTag}5`],
     ['a: !!str [x]\n', `${noTag}4`],
     ['a: !!omap [b: 1]\n', `${noTag}4`],
     ['!!map\na: 1\n', beforeAll],

@@ -13,8 +13,15 @@ export interface Reader {
   end: () => void
 }
 
-export const newReader = (): Reader => {
-  const child = spawn(python, ['-u', '-c', script], {
+/**
+ * Starts one.
+ * @param loader Synapse's own, in Python; CSafeLoader is another, ten times as
+ *   fast, for texts of which one knows what they are
+ */
+export const newReader = (
+  loader: 'SafeLoader' | 'CSafeLoader' = 'SafeLoader',
+): Reader => {
+  const child = spawn(python, ['-u', '-c', script, loader], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -30,5 +37,25 @@ export const newReader = (): Reader => {
     readMerged,
     read: texts => readMerged(texts.map(text => [text])),
     end: () => child.stdin.end(),
+  }
+}
+
+/** Who reads hostile texts, and who harmless ones. */
+export interface Readers {
+  reader: Reader
+  plainReader: Reader
+}
+
+/** Reads with both, and ends them. */
+export const withReaders = async <T>(
+  work: (readers: Readers) => Promise<T>,
+): Promise<T> => {
+  const reader = newReader()
+  const plainReader = newReader('CSafeLoader')
+  try {
+    return await work({ reader, plainReader })
+  } finally {
+    reader.end()
+    plainReader.end()
   }
 }
