@@ -76,12 +76,12 @@ const judgeOthers = (
 
 /**
  * What PyYAML reads of homeserver.yaml, against what it reads of one for
- * harmless texts, with the given ones in their places.
+ * harmless texts, with others in their places.
  * @throws {Error} what is wrong
  */
 export const judgeYaml = async (
   { reader, plainReader }: Readers,
-  given: Given,
+  found: readonly Found[],
   text: string,
   plainText: string,
 ): Promise<void> => {
@@ -91,7 +91,6 @@ export const judgeYaml = async (
   ])
   const error = got?.error ?? plain?.error
   must(error === undefined, `PyYAML: ${error}`)
-  const found = foundFor(given)
   const tree = withDecoded(got?.value, found)
   const expected = withFound(plain?.value, found)
   must(
@@ -133,7 +132,7 @@ export const judge = async (
   const { homeserver } = paths
   await judgeYaml(
     readers,
-    given,
+    foundFor(given),
     planned.get(homeserver) ?? '',
     wanted.get(homeserver) ?? '',
   )
