@@ -20,32 +20,63 @@ export interface Found {
 const strange =
   /[^\t\r\n -~\xa0-\ufffd\u{10000}-\u{10ffff}]|[\u2028\u2029\ufeff]|\r(?!\n)/u
 
-const escape = [
-  String.raw`[0abt\tnvfre "/\\N_LP\n]|\r\n`,
-  String.raw`x[\da-fA-F]{2}|u[\da-fA-F]{4}`,
-  String.raw`U00(?:0[\da-fA-F]|10)[\da-fA-F]{4}`,
-].join('|')
+const escape = new RegExp(
+  String.raw`\\(?:[0abt\tnvfre "/\\N_LP\n]|\r\n|x[\da-fA-F]{2}|u[\da-fA-F]{4}` +
+    String.raw`|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})`,
+  'g',
+)
+
+/** Whether a text ends with the quote that it begins with, and not before. */
+const isClosed = (text: string, quote: string): boolean =>
+  text.length > 1 &&
+  text.endsWith(quote) &&
+  !text.slice(1, -1).includes(quote)
+
+type Test = (source: string) => boolean
+
+const matches =
+  (pattern: RegExp): Test =>
+  source =>
+    pattern.test(source)
 
 const withTab = 'has a tab'
 const notClosed = 'has a text in quotes that is not closed'
 
 /** How they have to look, and what is wrong with one that does not. */
-const shapes: Readonly<Record<string, readonly [RegExp, string, string?]>> = {
-  space: [/^ +$/, withTab, 'write spaces'],
-  scalar: [/^[^\t]*$/, withTab, 'write spaces'],
-  anchor: [/^&[\w-]+$/, 'has an anchor that is no word', 'text needs quotes'],
-  alias: [/^\*[\w-]+$/, 'has an alias that is no word', 'text needs quotes'],
+const shapes: Readonly<Record<string, readonly [Test, string, string?]>> = {
+  space: [matches(/^ +$/), withTab, 'write spaces'],
+  scalar: [source => !source.includes('\t'), withTab, 'write spaces'],
+  anchor: [
+    matches(/^&[\w-]+$/),
+    'has an anchor that is no word',
+    'text needs quotes',
+  ],
+  alias: [
+    matches(/^\*[\w-]+$/),
+    'has an alias that is no word',
+    'text needs quotes',
+  ],
+  // A pattern for the whole text would need too much memory for a long one.
   'double-quoted-scalar': [
-    new RegExp(`^"(?:[^"\\\\]|\\\\(?:${escape}))*"$`),
+    source => {
+      const rest = source.replaceAll(escape, '')
+      return isClosed(rest, '"') && !rest.includes('\\')
+    },
     `${notClosed}, or with an escape that is none`,
   ],
-  'single-quoted-scalar': [/^'(?:[^']|'')*'$/, notClosed],
+  'single-quoted-scalar': [
+    source => isClosed(`'${source.slice(1).replaceAll("''", '')}`, "'"),
+    notClosed,
+  ],
   'block-scalar-header': [
-    /^[|>](?:[+-]?[1-9]?|[1-9][+-])$/,
+    matches(/^[|>](?:[+-]?[1-9]?|[1-9][+-])$/),
     'has something after | or > that does not belong there',
   ],
-  'directive-line': [/^%YAML 1\.[12]$/, 'has a % that cook does not follow'],
-  'explicit-key-ind': [/^$/, 'has a ? before a key'],
+  'directive-line': [
+    matches(/^%YAML 1\.[12]$/),
+    'has a % that cook does not follow',
+  ],
+  'explicit-key-ind': [() => false, 'has a ? before a key'],
 }
 
 /** What is wrong with a piece, wherever it stands. */
@@ -55,7 +86,7 @@ export const lexemeFault = ({
   at,
 }: Lexeme): Found | undefined => {
   const [shape, fault = '', hint] = shapes[type] ?? []
-  return shape?.test(source) === false
+  return shape?.(source) === false
     ? { at, fault, ...(hint && { hint }) }
     : undefined
 }

@@ -23,7 +23,7 @@ const isText = ({ type }: Lexeme): boolean =>
 
 const plainFault = (place: Place): string | undefined => {
   const { each, after, open } = place
-  const text = each.source.replaceAll(/\s*\n\s*/g, ' ')
+  const text = each.source.split('\n').map(line => line.trim()).join(' ')
   const isKey = after[0]?.type === 'map-value-ind'
   return open.length > 0 && /^:|\?/.test(text)
     ? 'has a : or ? in a text that needs quotes'

@@ -54,7 +54,9 @@ export const oddBlockKey = (
   text: string,
   parts: readonly Part[],
 ): Part | undefined =>
-  parts.find(({ from }) => !/(^|\n) *$/.test(text.slice(0, from)))
+  parts.find(({ from }) =>
+    /[^ ]/.test(text.slice(text.lastIndexOf('\n', from - 1) + 1, from)),
+  )
 
 /** The first key that does not simply follow a comma, or the brace. */
 export const oddFlowKey = (

@@ -125,7 +125,10 @@ export const places: Record<ParamName, Places> = {
   ADMINUSER: () => [],
   ADMINPASS: () => [],
   SMTPHOST: at('email', 'smtp_host'),
-  SMTPPORT: text => [[['email', 'smtp_port'], Number(text)]],
+  SMTPPORT: (text, given) =>
+    given['SMTPHOST'] === undefined
+      ? []
+      : [[['email', 'smtp_port'], Number(text)]],
   SMTPTLS: aSwitch,
   SMTPUSER: at('email', 'smtp_user'),
   SMTPPASS: at('email', 'smtp_pass'),

@@ -81,3 +81,12 @@ export const must = (holds: boolean, what: string): void => {
     throw new Error(what)
   }
 }
+
+/** A text that TAP can carry, whatever is in it: JSON in ASCII, its beginning. */
+export const plainly = (value: unknown): string =>
+  JSON.stringify(value)
+    .slice(0, 4000)
+    .replaceAll(
+      /[^ -~]/g,
+      c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )

@@ -126,9 +126,11 @@ export const configured = async (
   )
 }
 
+const given = ['/tmp', '/root/cook.env', '/root/.env', '/root/secrets']
+
 /** Runs cook without parameters: from its own record, with nothing to do. */
 export const repeated = async (each: Cook, way: WayName): Promise<void> => {
-  for (const path of ['/tmp', '/root/cook.env', '/root/.env', '/root/secrets']) {
+  for (const path of given) {
     rmSync(join(each.root, path), { recursive: true, force: true })
   }
   const before = picture(each.root)

@@ -9,6 +9,7 @@ import t from 'tap'
 import { rows } from '../../lib/params.ts'
 import { judge } from '../hostile/judge.ts'
 import { judgeWay } from '../hostile/judge-way.ts'
+import { plainly } from '../hostile/planned.ts'
 import { withReaders, type Readers } from '../hostile/reader.ts'
 import { givenBy, hostileSet, type HostileSet } from '../hostile/sets.ts'
 import { wayNames } from '../hostile/ways.ts'
@@ -63,8 +64,8 @@ t.test('any text arrives unchanged, or is refused', { skip }, async t => {
       )
       const [set] = counterexample ?? []
       t.equal(failed, false, `seed ${seed}`, {
-        why: String(errorInstance).slice(0, 4000),
-        set: set && JSON.stringify(givenBy(set)).slice(0, 4000),
+        why: plainly(String(errorInstance)),
+        set: plainly(givenBy(set ?? new Map())),
       })
     })
   await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))

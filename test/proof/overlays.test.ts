@@ -7,6 +7,7 @@ import t from 'tap'
 import { layOver, overlayFaults } from '../../lib/overlay.ts'
 import { readOverlay } from '../../lib/read-overlay.ts'
 import { document } from '../hostile/documents.ts'
+import { plainly } from '../hostile/planned.ts'
 import { newReader, type Reader } from '../hostile/reader.ts'
 import { whyNoYaml, type Reading } from '../yaml.ts'
 import { sized, tellFigure } from './size.ts'
@@ -67,7 +68,7 @@ const judge = async (
     } else {
       total.refused++
       total.needlessly += alone!.error === undefined ? 1 : 0
-      if (!/ at line \d+, column \d+(:|$)/.test(fault) && !/sets &/.test(fault)) {
+      if (!/ at line \d+, column \d+(?:$|:)|^sets &/.test(fault)) {
         throw new Error(`${JSON.stringify(text)}: no place in: ${fault}`)
       }
     }
@@ -81,10 +82,12 @@ t.test('cook and PyYAML see the same in a file', { skip }, async t => {
   const many = fc.array(document, { minLength: 100, maxLength: 100 })
   const { failed, errorInstance, seed } = await fc.check(
     fc.asyncProperty(many, texts => judge(reader, texts)),
-    { numRuns: sized(20, 1000), endOnFailure: true },
+    { numRuns: sized(20, 400), endOnFailure: true },
   )
   reader.end()
-  t.equal(failed, false, `seed ${seed}`, { why: String(errorInstance) })
+  t.equal(failed, false, `seed ${seed}`, {
+    why: plainly(String(errorInstance)),
+  })
   t.ok(total.taken > total.refused / 3, 'many are right')
   t.ok(total.refused > 100, 'and many are not')
   tellFigure(
