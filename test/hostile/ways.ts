@@ -24,15 +24,20 @@ const asBytes = (text: string): string | undefined =>
 
 const nothing: Gift = { files: {}, environment: {}, argv: [] }
 
-const asLines = (
-  given: Given,
-  line: (name: string, text: string) => string,
-): string =>
-  Object.entries(given).map(([name, text]) => `${line(name, text)}\n`).join('')
+type Pair = readonly [name: string, text: string]
 
-/** A line of /tmp/environment.sh as pot's set-env and pot-start leave it. */
-export const potLine = (name: string, text: string): string =>
+const asLines = (
+  pairs: readonly Pair[],
+  line: (name: string, text: string) => string,
+): string => pairs.map(([name, text]) => `${line(name, text)}\n`).join('')
+
+const potLine = (name: string, text: string): string =>
   `export "${name}=${text.replaceAll('"', '\\"')}"`
+
+/** /tmp/environment.sh as pot's set-env and start leave it: pot-writes.test. */
+export const potText = (pairs: readonly Pair[]): string =>
+  asLines(pairs, potLine) +
+  'export _POT_NAME=matrix\nexport _POT_IP=10.192.0.5\n'
 
 // The shell that pot runs for it drops the line breaks at the end. The others
 // make several lines of one, of which nobody can tell what was meant.
@@ -46,11 +51,7 @@ const pot: Way = {
   arriving: asPot,
   give: given => ({
     ...nothing,
-    files: {
-      [environmentSh]:
-        asLines(given, potLine) +
-        'export _POT_NAME=matrix\nexport _POT_IP=10.192.0.5\n',
-    },
+    files: { [environmentSh]: potText(Object.entries(given)) },
   }),
 }
 
@@ -97,7 +98,7 @@ const envFile: Way = {
   arriving: asBytes,
   give: given => ({
     ...nothing,
-    files: { '/root/cook.env': asLines(given, envFileLine) },
+    files: { '/root/cook.env': asLines(Object.entries(given), envFileLine) },
     argv: ['--env-file', '/root/cook.env'],
   }),
 }
@@ -110,7 +111,7 @@ const dotenv: Way = {
   give: given => ({
     ...nothing,
     files: {
-      '/root/.env': asLines(given, (name, text) => {
+      '/root/.env': asLines(Object.entries(given), (name, text) => {
         const forms = dotenvForms(text)
         return `${name}=${forms[text.length % forms.length]}`
       }),
