@@ -444,6 +444,7 @@ t.test('the service is last, restarted by what it reads', async t => {
       probe('10.192.0.5', 8448, true),
       probe('127.0.0.1', 8008, false),
     ],
+    outside: [],
     timeout: 300,
   })
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
