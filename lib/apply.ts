@@ -9,6 +9,7 @@ import {
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
+import { askOutside } from './outside.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import { proveSshd } from './prove-sshd.ts'
@@ -170,6 +171,7 @@ export const apply = async (
     }
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
+    const asking = askOutside(due, host, ending)
     const served = await serve(services, due, host, stage, log, ending)
     const isWell = served.settled && served.failure === undefined
     const accounts =
@@ -180,6 +182,7 @@ export const apply = async (
       record.commit()
       isRecorded = true
     }
+    await (served.settled ? asking.tell(log) : asking.end())
     const failure = served.failure ?? accounts.failure
     if (failure !== undefined) {
       throw failure

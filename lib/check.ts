@@ -10,7 +10,7 @@ import {
   type Params,
   type Row,
 } from './params.ts'
-import { show, type Report } from './report.ts'
+import { listed, show, type Report } from './report.ts'
 import { reveal } from './secret.ts'
 import { lengthFault, passwordFault } from './user-id.ts'
 
@@ -52,6 +52,23 @@ const judge = (row: Row, gathered: Gathered, report: Report): unknown => {
   return undefined
 }
 
+const ofLdap: readonly ParamName[] = [
+  'LDAPSERVER',
+  'LDAPPASSWORD',
+  'LDAPDOMAIN',
+]
+
+const withLdap: readonly ParamName[] = [
+  'LDAPTLS',
+  'LDAPCA',
+  'LDAPBASE',
+  'LDAPBINDDN',
+  'LDAPFILTER',
+  'LDAPUID',
+  'LDAPMAIL',
+  'LDAPNAME',
+]
+
 /** Parameters that make sense only together: `name` needs all the others. */
 const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPHOST', 'SMTPFROM'],
@@ -59,9 +76,9 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
   ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
   ['ADMINPASS', 'ADMINUSER'],
-  ['LDAPSERVER', 'LDAPPASSWORD', 'LDAPDOMAIN'],
-  ['LDAPPASSWORD', 'LDAPSERVER', 'LDAPDOMAIN'],
-  ['LDAPDOMAIN', 'LDAPSERVER', 'LDAPPASSWORD'],
+  ...[...ofLdap, ...withLdap].map(
+    name => [name, ...ofLdap.filter(each => each !== name)] as const,
+  ),
 ]
 
 const judgeGroups = (gathered: Gathered, report: Report): void => {
@@ -75,7 +92,7 @@ const judgeGroups = (gathered: Gathered, report: Report): void => {
   }
   for (const [missing, by] of wantedBy) {
     const verb = by.length > 1 ? 'need' : 'needs'
-    report.error(missing, 'missing', `${by.join(' and ')} ${verb} it`)
+    report.error(missing, 'missing', `${listed(by)} ${verb} it`)
   }
 }
 
@@ -117,6 +134,28 @@ const judgeMail = (
   }
 }
 
+const judgeLdap = (
+  gathered: Gathered,
+  { ldapServer, ldapTls }: Partial<Params>,
+  report: Report,
+): void => {
+  if (ldapServer === undefined || ldapTls !== 'none') {
+    return
+  }
+  const source = gathered.get('LDAPTLS')?.source ?? 'default'
+  const others = ldapServer.filter(host => !isHere(host))
+  if (others.length > 0) {
+    const message =
+      `"none" sends passwords in the clear to ${listed(others)}: ` +
+      'starttls and ldaps do not'
+    report.warning('LDAPTLS', source, message)
+  }
+  if (gathered.has('LDAPCA')) {
+    const message = 'is of no use with LDAPTLS=none'
+    report.warning('LDAPCA', gathered.get('LDAPCA')?.source, message)
+  }
+}
+
 const judgeAdmin = (
   gathered: Gathered,
   { domain, adminUser, adminPass }: Partial<Params>,
@@ -149,6 +188,7 @@ export const check = (
   judgeGroups(gathered, report)
   judgeRegistration(gathered, right, report)
   judgeMail(gathered, right, report)
+  judgeLdap(gathered, right, report)
   judgeAdmin(gathered, right, report)
   return { right, params: report.failed() ? undefined : (right as Params) }
 }

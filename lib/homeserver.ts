@@ -1,5 +1,5 @@
 import { trustPaths } from './federation-ca.ts'
-import { ldap } from './ldap.ts'
+import { ldap, ldapUris } from './ldap.ts'
 import { federationPort, listeners } from './listeners.ts'
 import { mail } from './mail.ts'
 import type { Params } from './params.ts'
@@ -31,6 +31,7 @@ const registrationBy = (params: Params): string =>
 export const homeserver = (params: Params, recalled: Recalled): string => {
   const name = params.domain.name
   const { macaroon, form, registration } = recalled.secrets
+  const directory = ldap(params)
   const values: Values = {
     overlayDir: paths.overlayDir,
     serverName: name,
@@ -56,7 +57,8 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
       params.mySharedSecret ?? (registration && trimmed(registration)),
     registration: registrationBy(params),
     mail: mail(params),
-    ldap: ldap(params),
+    ldap: directory,
+    ldapUris: directory && ldapUris(directory),
   }
   const text = render('homeserver.yaml', values)
   return recalled.overlays?.layOver(text) ?? text

@@ -37,7 +37,9 @@ export const judgeNetwork = (
   probes: readonly Probe[],
   report: Report,
 ): void => {
-  const local = probes.filter(({ address, tls }) => isLoopback(address) && !tls)
+  const local = probes.flatMap(each =>
+    'address' in each && isLoopback(each.address) && !each.tls ? [each] : [],
+  )
   for (const { address, port } of isShared ? local : []) {
     const at = address.includes(':') ? `[${address}]` : address
     const message =

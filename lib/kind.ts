@@ -1,12 +1,15 @@
 import { localpart } from './kinds/account.ts'
+import { ldapFilter } from './kinds/ldap-filter.ts'
+import { dn, ldapAttribute } from './kinds/ldap-name.ts'
+import { ldapServers } from './kinds/ldap-server.ts'
 import { email, mailbox } from './kinds/mail.ts'
 import type { Kind } from './kinds/parsed.ts'
 import {
   addresses,
   domainName,
+  file,
   files,
   host,
-  hosts,
   serverName,
   url,
 } from './kinds/place.ts'
@@ -24,7 +27,6 @@ import {
 export const kinds = {
   serverName,
   addresses,
-  hosts,
   host,
   domainName,
   email,
@@ -37,10 +39,16 @@ export const kinds = {
   seconds,
   url,
   size,
+  file,
   files,
+  ldapServers,
+  dn,
+  ldapFilter,
+  ldapAttribute,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
   verification: oneOf(['email', 'token', 'none']),
   mailTls: oneOf(['auto', 'none', 'starttls', 'implicit']),
+  ldapTls: oneOf(['none', 'starttls', 'ldaps']),
 }
 
 export type KindName = keyof typeof kinds

@@ -48,10 +48,12 @@ const isForClients = ({ resources }: Listener): boolean =>
     each => Array.isArray(each?.names) && each.names.includes('client'),
   )
 
-// What goes over the loopback interface nobody else sees; TLS adds nothing.
-const distance = ({ address, tls }: Probe): number =>
-  (/^(127\.|::1?$|0\.0\.0\.0$|localhost$)/.test(address) ? 0 : 2) +
-  (tls ? 1 : 0)
+// What stays in this machine nobody else sees; TLS adds nothing.
+const distance = (probe: Probe): number =>
+  'socket' in probe
+    ? 0
+    : (/^(127\.|::1?$|0\.0\.0\.0$|localhost$)/.test(probe.address) ? 0 : 2) +
+      (probe.tls ? 1 : 0)
 
 const secretOf = (
   host: Host,

@@ -1,5 +1,6 @@
 import { mailPort, mailSecurity } from './mail-security.ts'
 import type { Params } from './params.ts'
+import type { MailServer } from './step.ts'
 
 /** The mail server as Synapse's configuration has it, if there is one. */
 export const mail = (params: Params) =>
@@ -13,3 +14,17 @@ export const mail = (params: Params) =>
         password: params.smtpPass,
         from: params.smtpFrom,
       }
+
+/** The same server, for who wants to connect to it. */
+export const mailServers = (params: Params): MailServer[] => {
+  const used = mail(params)
+  if (used === undefined) {
+    return []
+  }
+  const { host, port, tls, user, password } = used
+  const login =
+    user === undefined || password === undefined
+      ? undefined
+      : { user, password }
+  return [{ kind: 'mail', host, port, tls, login }]
+}

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { request as plainRequest, type RequestOptions } from 'node:http'
 import { errorMessage, exit, Failure } from './failure.ts'
-import { probeName, reachable } from './probe.ts'
+import { isSecure, probeName, target } from './probe.ts'
 import { Secret } from './secret.ts'
 import type { Probe } from './step.ts'
 
@@ -29,8 +29,7 @@ const ask = async (
   token: Secret | undefined,
 ): Promise<Answer> => {
   const options: RequestOptions & { rejectUnauthorized: boolean } = {
-    host: reachable(probe.address),
-    port: probe.port,
+    ...target(probe),
     method,
     path,
     agent: false,
@@ -49,7 +48,7 @@ const ask = async (
     // certificate says of names was judged before.
     rejectUnauthorized: false,
   }
-  const request = probe.tls
+  const request = isSecure(probe)
     ? (await import('node:https')).request
     : plainRequest
   return new Promise((resolve, reject) => {

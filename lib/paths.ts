@@ -22,6 +22,7 @@ export const paths = {
   homeserver: '/usr/local/etc/matrix-synapse/homeserver.yaml',
   logConfig: '/usr/local/etc/matrix-synapse/log.config',
   federationCaDir: '/usr/local/etc/matrix-synapse/federation-ca',
+  ldapCa: '/usr/local/etc/matrix-synapse/ldap-ca.pem',
   pidFile: '/var/run/matrix-synapse/homeserver.pid',
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',

@@ -2,7 +2,7 @@ import { request as plainRequest, type RequestOptions } from 'node:http'
 import { connect, isIPv6 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from './failure.ts'
-import type { Probe } from './step.ts'
+import type { PortProbe, Probe } from './step.ts'
 
 // Milliseconds. A server that takes longer than this to answer /health is not
 // healthy yet.
@@ -19,14 +19,26 @@ export const reachable = (address: string): string =>
 
 // A name of own settings means what it means to Synapse, which takes whatever
 // is no IPv6 address for one of IPv4.
-const target = ({ address, port }: Probe) => ({
+const portTarget = ({ address, port }: PortProbe) => ({
   host: reachable(address),
   port,
   family: isIPv6(address) ? 6 : 4,
 })
 
-export const probeName = ({ address, port, tls }: Probe): string =>
+/** Where a request for a listener goes, in the words of node:http. */
+export const target = (probe: Probe) =>
+  'socket' in probe ? { socketPath: probe.socket } : portTarget(probe)
+
+/** Whether a listener is to be asked by TLS. */
+export const isSecure = (probe: Probe): boolean =>
+  'tls' in probe && probe.tls
+
+const urlOf = ({ address, port, tls }: PortProbe): string =>
   `http${tls ? 's' : ''}://${address.includes(':') ? `[${address}]` : address}:${port}`
+
+/** A URL, or `unix:` and a path. */
+export const probeName = (probe: Probe): string =>
+  'socket' in probe ? `unix:${probe.socket}` : urlOf(probe)
 
 /**
  * Asks a listener for /health.
@@ -47,7 +59,7 @@ export const healthFault = async (
     rejectUnauthorized: false,
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   }
-  const request = probe.tls
+  const request = isSecure(probe)
     ? (await import('node:https')).request
     : plainRequest
   const answer = new Promise<string | undefined>(resolve => {
@@ -95,7 +107,9 @@ export const untilHealthy = async (
 /** Whether anything at all listens there. */
 export const isTaken = (probe: Probe): Promise<boolean> =>
   new Promise<boolean>(resolve => {
-    const socket = connect({ ...target(probe), timeout: patience })
+    const where =
+      'socket' in probe ? { path: probe.socket } : portTarget(probe)
+    const socket = connect({ ...where, timeout: patience })
     const end = (taken: boolean) => () => {
       socket.destroy()
       resolve(taken)

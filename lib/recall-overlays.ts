@@ -10,9 +10,12 @@ export interface Overlays {
   layOver: (base: string) => string
   /** Where Synapse listens, when they say so. */
   probes: Probe[] | undefined
+  /** Whether they replace a top-level key of cook's. */
+  replace: (key: string) => boolean
 }
 
 interface Listener {
+  path?: unknown
   port?: unknown
   tls?: unknown
   type?: unknown
@@ -29,9 +32,16 @@ const isPort = (port: unknown): port is number =>
 
 /** Where Synapse listens for HTTP, from its setting `listeners`. */
 export const probesIn = (listeners: unknown): Probe[] =>
-  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener) => {
-    const { port, tls } = each ?? {}
-    if (each?.type !== 'http' || !isPort(port)) {
+  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener): Probe[] => {
+    const { path, port, tls } = each ?? {}
+    if (each?.type !== 'http') {
+      return []
+    }
+    // With both Synapse refuses it.
+    if (typeof path === 'string' && path !== '') {
+      return [{ socket: path }]
+    }
+    if (!isPort(port)) {
       return []
     }
     const addresses = [
@@ -93,5 +103,6 @@ export const recallOverlays = async (
   return {
     layOver: base => layOver(base, overlays),
     probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
+    replace: key => key in keys,
   }
 }

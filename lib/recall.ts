@@ -21,6 +21,7 @@ import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
 import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
+import { recallLdapCa } from './recall-ldap-ca.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -43,6 +44,8 @@ export interface Recalled {
   overlays: Overlays | undefined
   /** The certificates that are trusted in other servers, if not the usual. */
   federationCa?: TrustFile[] | undefined
+  /** The certificates that are trusted in LDAP servers, in PEM, if any. */
+  ldapCa?: string | undefined
   admin?: RecalledAdmin | undefined
   control?: RecalledControl
 }
@@ -130,6 +133,7 @@ export const recall = async (
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
   const federationCa = recallFederationCa(host, right, now, report)
+  const ldapCa = recallLdapCa(host, right, now, report)
   const control = recallControl(host, right, report)
   if (domain === undefined) {
     return undefined
@@ -149,6 +153,7 @@ export const recall = async (
         : undefined,
     overlays,
     federationCa,
+    ldapCa,
     admin: recallAdmin(host, right, report),
     ...(control === undefined ? {} : { control }),
   }

@@ -2,7 +2,7 @@ import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import { show } from './report.ts'
-import type { Probe } from './step.ts'
+import type { PortProbe, Probe, SocketProbe } from './step.ts'
 
 // A number that grows when an older cook could not read the record.
 const format = 1
@@ -31,11 +31,13 @@ const parse = (text: string): Unjudged<LastApply> => {
 }
 
 const isProbe = (each: unknown): each is Probe => {
-  const { address, port, tls }: Unjudged<Probe> = Object(each)
+  const { socket, address, port, tls }: Unjudged<PortProbe & SocketProbe> =
+    Object(each)
   return (
-    typeof address === 'string' &&
-    typeof port === 'number' &&
-    typeof tls === 'boolean'
+    typeof socket === 'string' ||
+    (typeof address === 'string' &&
+      typeof port === 'number' &&
+      typeof tls === 'boolean')
   )
 }
 

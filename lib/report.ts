@@ -73,3 +73,9 @@ export const show = (text: string): string => {
       : text
   return plain(JSON.stringify(short))
 }
+
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)]
+    .filter(word => word !== '')
+    .join(' and ')

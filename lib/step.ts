@@ -1,3 +1,4 @@
+import type { MailSecurity } from './mail-security.ts'
 import type { Secret } from './secret.ts'
 
 /** Content that is made only when it is written, and why it is needed. */
@@ -66,12 +67,20 @@ export interface RemovalStep {
   path: string
 }
 
-/** A place where a service must answer /health. */
-export interface Probe {
+/** A port where a service listens. */
+export interface PortProbe {
   address: string
   port: number
   tls: boolean
 }
+
+/** A socket of the file system (unix(4)) where a service listens. */
+export interface SocketProbe {
+  socket: string
+}
+
+/** A place where a service must answer /health. */
+export type Probe = PortProbe | SocketProbe
 
 /** What Synapse's own check can judge, and what that needs. */
 export interface SynapseProof {
@@ -85,6 +94,32 @@ export interface SshdProof {
   includes: string
   keys: readonly string[]
 }
+
+/** A mail server that a service sends through. */
+export interface MailServer {
+  kind: 'mail'
+  host: string
+  port: number
+  tls: MailSecurity
+  login: { user: string; password: Secret } | undefined
+}
+
+/** An LDAP server in which a service looks for people. */
+export interface LdapServer {
+  kind: 'ldap'
+  host: string
+  port: number
+  security: 'none' | 'starttls' | 'ldaps'
+  /** The file with the certificates to trust, if not the system's. */
+  caPath: string | undefined
+  bindDn: string
+  password: Secret
+  /** The entry below which people are looked for. */
+  base: string
+}
+
+/** A server that a service needs and that is not cook's. */
+export type Outside = MailServer | LdapServer
 
 export interface ServiceStep {
   kind: 'service'
@@ -105,6 +140,8 @@ export interface ServiceStep {
   answers?: 'ssh'
   /** Where all others must answer /health. */
   probes: readonly Probe[]
+  /** What it will connect to when it is used, which a start does not tell. */
+  outside?: readonly Outside[]
   /** Seconds that it may take to become healthy. */
   timeout: number
 }

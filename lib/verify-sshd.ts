@@ -5,7 +5,7 @@ import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import { isTaken, reachable } from './probe.ts'
 import { rcValue } from './rc-conf.ts'
-import type { Probe, ServiceStep } from './step.ts'
+import type { PortProbe, ServiceStep } from './step.ts'
 import { pidOf, unhealthy, type Health, type Start } from './verify.ts'
 
 // Milliseconds: how long it may take to greet, how often it is asked, and how
@@ -14,12 +14,12 @@ const patience = 2000
 const interval = 25
 const forking = 2000
 
-const nameOf = ({ address, port }: Probe): string =>
+const nameOf = ({ address, port }: PortProbe): string =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`
 
 // The administrator's configuration and flags say where, and so sshd's
 // extended test mode does.
-const listening = async (host: Host): Promise<Probe[]> => {
+const listening = async (host: Host): Promise<PortProbe[]> => {
   const flags = rcValue(host, 'sshd', 'sshd_flags') ?? ''
   const { stdout } = await host.run(paths.sshd, [
     ...flags.split(/\s+/).filter(flag => flag !== ''),
@@ -39,7 +39,7 @@ const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']
  *   `absent` when there is no such address
  */
 export const greetingFault = (
-  probe: Probe,
+  probe: PortProbe,
 ): Promise<string | 'absent' | undefined> =>
   new Promise(resolve => {
     const socket = connect({

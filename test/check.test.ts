@@ -40,6 +40,14 @@ t.test('three values are enough, the rest has defaults', async t => {
     ldapServer: undefined,
     ldapPassword: undefined,
     ldapDomain: undefined,
+    ldapTls: 'none',
+    ldapCa: undefined,
+    ldapBase: undefined,
+    ldapBindDn: undefined,
+    ldapFilter: undefined,
+    ldapUid: 'uid',
+    ldapMail: 'mail',
+    ldapName: 'givenName',
     controlUser: false,
     startTimeout: 120,
   })
@@ -82,6 +90,14 @@ t.test('all values are read, each by its kind', async t => {
       ldapServer: ['ldap.example.com'],
       ldapPassword: "the manager's password",
       ldapDomain: 'example.com',
+      ldapTls: 'starttls',
+      ldapCa: '/root/ldap-ca.pem',
+      ldapBase: 'ou=Staff,dc=example,dc=com',
+      ldapBindDn: 'cn=matrix,dc=example,dc=com',
+      ldapFilter: '(memberOf=cn=chat,dc=example,dc=com)',
+      ldapUid: 'sAMAccountName',
+      ldapMail: 'email',
+      ldapName: 'displayName',
       controlUser: true,
       startTimeout: 300,
     },
@@ -107,6 +123,14 @@ t.test('every fault is in one report', async t => {
     SMTPTLS: 'ssl',
     SMTPUSER: 'matrix',
     LDAPSERVER: 'ldap://x',
+    LDAPTLS: 'ssl',
+    LDAPCA: 'ca.pem',
+    LDAPBASE: 'People',
+    LDAPBINDDN: 'cn=Manager, dc=x',
+    LDAPFILTER: 'mail=*',
+    LDAPUID: 'u_id',
+    LDAPMAIL: '0.9.2342.19200300.100.1.3',
+    LDAPNAME: '',
     CONTROLUSER: 'x',
     STARTTIMEOUT: '0',
   })
@@ -117,6 +141,9 @@ t.test('every fault is in one report', async t => {
     'only SMTPUSER is right',
   )
   const yes = 'is not yes or no (true/false, on/off, 1/0)'
+  const ldap =
+    'LDAPSERVER, LDAPTLS, LDAPCA, LDAPBASE, LDAPBINDDN, LDAPFILTER, LDAPUID, ' +
+    'LDAPMAIL and LDAPNAME'
   const levels = 'DEBUG, INFO, WARNING, ERROR, CRITICAL'
   const given = (name: string, value: string, fault: string) =>
     `error: ${name} (environment): "${value}" ${fault}`
@@ -153,13 +180,37 @@ t.test('every fault is in one report', async t => {
     ),
     given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
     given('SMTPTLS', 'ssl', 'is not one of auto, none, starttls, implicit'),
-    given('LDAPSERVER', 'ldap://x', 'has a scheme: write the host alone'),
+    given('LDAPSERVER', 'ldap://x', 'has a scheme: write "x"'),
+    given('LDAPTLS', 'ssl', 'is not one of none, starttls, ldaps'),
+    given('LDAPCA', 'ca.pem', 'is not a whole path: begin it with /'),
+    given(
+      'LDAPBASE',
+      'People',
+      'has "People" in it, which is not name=value',
+    ),
+    given(
+      'LDAPBINDDN',
+      'cn=Manager, dc=x',
+      'has spaces around its parts: write "cn=Manager,dc=x"',
+    ),
+    given(
+      'LDAPFILTER',
+      'mail=*',
+      'has no parentheses around it: write "(mail=*)"',
+    ),
+    given('LDAPUID', 'u_id', 'is not the name of an attribute'),
+    given(
+      'LDAPMAIL',
+      '0.9.2342.19200300.100.1.3',
+      'is a number, under which servers do not answer: write the name',
+    ),
+    given('LDAPNAME', '', 'is not the name of an attribute'),
     given('CONTROLUSER', 'x', yes),
     given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
     'error: SMTPFROM (missing): SMTPHOST needs it',
     'error: SMTPPASS (missing): SMTPUSER needs it',
-    'error: LDAPPASSWORD (missing): LDAPSERVER needs it',
-    'error: LDAPDOMAIN (missing): LDAPSERVER needs it',
+    `error: LDAPPASSWORD (missing): ${ldap} need it`,
+    `error: LDAPDOMAIN (missing): ${ldap} need it`,
   ])
 })
 
@@ -178,9 +229,11 @@ t.test('parameters that belong together come together', async t => {
     SMTPFROM: 'a@example.com',
     SMTPUSER: 'matrix',
     SMTPPASS: 'x',
-    LDAPSERVER: 'ldap.example.com',
+    LDAPSERVER: 'localhost',
     LDAPPASSWORD: 'x',
     LDAPDOMAIN: 'example.com',
+    LDAPTLS: 'ldaps',
+    LDAPFILTER: '(mail=*)',
     REGISTRATIONVERIFY: 'email',
     ADMINUSER: 'admin',
     ADMINPASS: 'x',
@@ -229,6 +282,22 @@ t.test('parameters that belong together come together', async t => {
     ],
     ['LDAPSERVER LDAPDOMAIN',
       [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
+    ],
+    ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN LDAPTLS LDAPFILTER', []],
+    [
+      'LDAPPASSWORD LDAPTLS LDAPFILTER',
+      [
+        missing('LDAPSERVER', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER need'),
+        missing('LDAPDOMAIN', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER need'),
+      ],
+    ],
+    [
+      'LDAPTLS',
+      [
+        missing('LDAPSERVER', 'LDAPTLS needs'),
+        missing('LDAPPASSWORD', 'LDAPTLS needs'),
+        missing('LDAPDOMAIN', 'LDAPTLS needs'),
+      ],
     ],
     ['REGISTRATIONVERIFY', [email]],
     ['ADMINUSER', []],
@@ -301,6 +370,33 @@ t.test('a password that can be read on its way is warned of', async t => {
     t.match(faults, [/^error: /], 'unknown is not warned of')
     t.equal(faults.length, 1)
   }
+})
+
+t.test('passwords that can be read on their way to LDAP are told', async t => {
+  const ldap = { LDAPPASSWORD: 'x', LDAPDOMAIN: 'a' }
+  const clear = (hosts: string, source = 'default') =>
+    `warning: LDAPTLS (${source}): "none" sends passwords in the clear to ` +
+    `${hosts}: starttls and ldaps do not`
+  const useless =
+    'warning: LDAPCA (environment): is of no use with LDAPTLS=none'
+  for (const [given, warnings] of [
+    [{ LDAPSERVER: 'a' }, [clear('a')]],
+    [{ LDAPSERVER: 'a', LDAPTLS: 'none' }, [clear('a', 'environment')]],
+    [{ LDAPSERVER: 'a,::1,10.0.0.1' }, [clear('a and 10.0.0.1')]],
+    [{ LDAPSERVER: 'localhost,127.0.0.1,::1' }, []],
+    [{ LDAPSERVER: 'a', LDAPTLS: 'starttls' }, []],
+    [{ LDAPSERVER: 'a', LDAPTLS: 'ldaps', LDAPCA: '/a' }, []],
+    [{ LDAPSERVER: 'a', LDAPCA: '/a' }, [clear('a'), useless]],
+    [{ LDAPSERVER: '::1', LDAPCA: '/a' }, [useless]],
+  ] as const) {
+    const { params, faults } = checked({ ...required, ...ldap, ...given })
+    t.strictSame(faults, warnings, JSON.stringify(given))
+    t.ok(params, 'it is no fault')
+  }
+  const unknown = { LDAPSERVER: 'a', LDAPTLS: 'x' }
+  const { faults } = checked({ ...required, ...ldap, ...unknown })
+  t.match(faults, [/^error: /], 'unknown is not warned of')
+  t.equal(faults.length, 1)
 })
 
 const control = (code: string) =>

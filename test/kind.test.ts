@@ -12,6 +12,14 @@ const quoted = 'has a name that needs double quotes around it'
 const percent = 'has a % in it, of which Synapse knows only %(app)s'
 const noSender =
   'has an address that is not ASCII, from which Synapse cannot send'
+const number =
+  'is a number, under which servers do not answer: write the name'
+const backslash = 'where \\ must stand before each of , + " \\ < > ;'
+const condition =
+  'which is no condition such as (mail=*); in values write \\28 for (, ' +
+  '\\29 for ), \\2a for *, \\5c for \\, and \\20 for a space at an end'
+const noFilter = 'is not a filter such as (&(mail=*)(!(employeeType=guest)))'
+const ldapTls = 'is not one of none, starttls, ldaps'
 const mailTls = 'is not one of auto, none, starttls, implicit'
 const seconds = 'is not a number of seconds (1-86400)'
 const noPort = 'is not a port (1-65535)'
@@ -46,13 +54,39 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['::1, 0:0:0:0:0:0:0:1, ::1', ['::1']],
     ['10.0.0.1,10.0.0.1', ['10.0.0.1']],
   ],
-  hosts: [
+  ldapServers: [
     ['ldap.example.com', ['ldap.example.com']],
     ['a, b.example,10.0.0.1', ['a', 'b.example', '10.0.0.1']],
     ['::1,a', ['::1', 'a']],
     ['2001:db8::1', ['2001:db8::1']],
     ['2001:db8::abcd', ['2001:db8::abcd']],
+    ['a,b,a', ['a', 'b']],
   ],
+  dn: [
+    'ou=People,dc=example,dc=com',
+    'cn=a+uid=b,dc=é',
+    'cn=a\\, b \\"c\\" \\\\,dc=x',
+    'cn=\\ a\\20\\ ,dc=x',
+    'cn=\\#1 C# a = b,dc=x',
+    'cn=\\c3\\a9:(*)&\',dc=x',
+  ].map(text => [text, text]),
+  ldapFilter: [
+    '(a=b)',
+    '(a=*)',
+    '(a=)',
+    '(a=b*c*)',
+    '(a;lang-de~=b)',
+    '(2.5.4.3>=b)',
+    '(a:dn:2.5.13.5:=b)',
+    '(:caseExactMatch:=b)',
+    '(memberOf=cn=chat,dc=example)',
+    '(cn=\\28é \\5c "\'#: %\\29)',
+    '(& (a=b) (|(c=d)(!(e=f))) )',
+    `${'(!'.repeat(50)}(a=b)${')'.repeat(50)}`,
+  ].map(text => [text, text]),
+  ldapAttribute: ['uid', 'sAMAccountName', 'a-1;lang-de'].map(
+    text => [text, text],
+  ),
   host: [
     ['mail.example.com', 'mail.example.com'],
     ['10.0.0.1', '10.0.0.1'],
@@ -128,6 +162,9 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['debug', 'DEBUG'],
     ['Critical', 'CRITICAL'],
   ],
+  file: [
+    ['/root/a b,c.pem', '/root/a b,c.pem'],
+  ],
   files: [
     ['/root/peer.pem', ['/root/peer.pem']],
     ['/a', ['/a']],
@@ -138,6 +175,11 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['email', 'email'],
     ['TOKEN', 'token'],
     ['none', 'none'],
+  ],
+  ldapTls: [
+    ['none', 'none'],
+    ['StartTLS', 'starttls'],
+    ['ldaps', 'ldaps'],
   ],
   mailTls: [
     ['auto', 'auto'],
@@ -162,19 +204,67 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['10.0.0.1,x', 'has "x" in it, which is not an IP address'],
     ['::1,fe80::1%lo0', 'has "fe80::1%lo0" in it, which is not an IP address'],
   ],
-  hosts: [
+  ldapServers: [
     ['', 'is empty'],
     ['a,,b', 'is empty'],
     ['a,b c,d_e', space],
-    ['a:389,b', 'has ":" in it, which host names cannot have'],
-    ['ldap://a', hasScheme],
-    ['a,ldaps://b', hasScheme],
-    ['a:389', hasPort],
-    ['[::1]:389', hasPort],
-    ['[::1]', 'has "[" in it, which host names cannot have'],
+    ['ldap://a', 'has a scheme: write "a"'],
+    ['LDAP://a:389/dc=b', 'has a scheme, a port and a path: write "a"'],
+    ['ldap://', 'is empty'],
+    ['ldaps://a', 'has a scheme: write "a" and LDAPTLS=ldaps'],
+    ['a,ldaps://b', 'has a scheme: write "a,b" and LDAPTLS=ldaps'],
+    ['a:389,b', 'has a port: write "a,b"'],
+    ['a:636', 'has a port: write "a" and LDAPTLS=ldaps'],
+    ['[::1]:389', 'has brackets and a port: write "::1"'],
+    ['[::1]', 'has brackets: write "::1"'],
+    ['fe80::1%lo0', "has a zone, which Synapse's LDAP module does not know"],
+    ['a:b', 'has ":" in it, which host names cannot have'],
     ['a,b_c', underscore],
     ['bücher.example', notAscii],
     ['a.', 'ends with a dot: leave it out'],
+  ],
+  dn: [
+    ['', 'is empty'],
+    ['ou=a,', 'has nothing on one side of a comma or plus'],
+    ['ou=a,,dc=b', 'has nothing on one side of a comma or plus'],
+    ['People', 'has "People" in it, which is not name=value'],
+    ['ou=a,b', 'has "b" in it, which is not name=value'],
+    ['ou=,dc=b', 'has no value for ou'],
+    ['2.5.4.11=a', 'has "2.5.4.11" in it, which is not the name of an attribute'],
+    ['=a', 'has "" in it, which is not the name of an attribute'],
+    ['ou=#04', 'has a value that begins with "#": write "\\#"'],
+    ...['a"b', 'a;b', '<a', 'a>', 'a\\', 'a\\x', 'a\\é'].map(
+      (text): [string, string] => [
+        `dc=b,ou=${text}`,
+        `has ${JSON.stringify(text)} in it, ${backslash}`,
+      ],
+    ),
+    ['ou=a, dc=b', 'has spaces around its parts: write "ou=a,dc=b"'],
+    [' ou = a ', 'has spaces around its parts: write "ou=a"'],
+  ],
+  ldapFilter: [
+    ['', 'is empty'],
+    ['a=b', 'has no parentheses around it: write "(a=b)"'],
+    ['(a=b', 'has parentheses that do not match'],
+    ['(&(a=b)(c=d)', 'has parentheses that do not match'],
+    ['(a=b)(c=d)', 'is several filters: write "(&(a=b)(c=d))"'],
+    ...['(a)', '(a=**)', '(a= b)', '(a=b )', '(a=\\2)', '(a=\\xy)', '(=b)',
+      '(a_b=c)', '(:dn:=b)', '(a>b)', '()'].map((text): [string, string] => [
+      `(&(c=d)${text})`,
+      `has ${JSON.stringify(text)} in it, ${condition}`,
+    ]),
+    ['(&)', noFilter],
+    ['(!(a=b)(c=d))', noFilter],
+    ['((a=b))', noFilter],
+    [`${'(!'.repeat(99)}(a=b)${')'.repeat(99)}`, noFilter],
+  ],
+  ldapAttribute: [
+    ['', 'is not the name of an attribute'],
+    ['*', 'is not the name of an attribute'],
+    ['a_b', 'is not the name of an attribute'],
+    ['a b', 'is not the name of an attribute'],
+    ['1a', 'is not the name of an attribute'],
+    ['2.5.4.3', number],
   ],
   host: [
     ['', 'is empty'],
@@ -231,6 +321,11 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['Größe <ä@b.example>', noSender],
     ['A, ä <a@b.example>', quoted],
   ],
+  file: [
+    ['', notWhole],
+    ['ca.pem', notWhole],
+    ['/root/', 'is a folder, not a file'],
+  ],
   files: [
     ['', notWhole],
     ['peer.pem', notWhole],
@@ -283,6 +378,11 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   verification: [
     ['', ways],
     ['no', ways],
+  ],
+  ldapTls: [
+    ['', ldapTls],
+    ['yes', ldapTls],
+    ['implicit', ldapTls],
   ],
   mailTls: [
     ['', mailTls],

@@ -12,7 +12,7 @@ import {
 import { networkInterfaces } from 'node:os'
 import type { Test } from 'tap'
 import { newCertificate, newCertificateKey } from '../lib/certificate.ts'
-import type { Probe } from '../lib/step.ts'
+import type { PortProbe } from '../lib/step.ts'
 
 /** Why nothing can listen on ::1 here, or false when it can. */
 export const whyNoIpv6 = (): string | false =>
@@ -52,17 +52,24 @@ export const listening = async (
   t: Test,
   answer: RequestListener,
   { address = '127.0.0.1', port = 0 } = {},
-): Promise<Probe> => {
+): Promise<PortProbe> => {
   const server = createServer(answer)
   const at = await listen(t, server, { host: address, port })
   return { address, port: at, tls: false }
 }
 
+/** An HTTP server at a socket of the file system. */
+export const listeningAt = async (
+  t: Test,
+  path: string,
+  answer: RequestListener,
+): Promise<void> => void (await listen(t, createServer(answer), { path }))
+
 /** An HTTPS server with a certificate as cook makes it. */
 export const listeningSecurely = async (
   t: Test,
   answer: RequestListener,
-): Promise<Probe> => {
+): Promise<PortProbe> => {
   const address = '127.0.0.1'
   const key = newCertificateKey()
   const names = { host: 'matrix.example.com', addresses: [address] }
@@ -76,7 +83,7 @@ export const listeningSecurely = async (
 export const listeningRaw = async (
   t: Test,
   greet: (socket: Socket) => void,
-): Promise<Probe> => {
+): Promise<PortProbe> => {
   const address = '127.0.0.1'
   const server = createTcpServer(greet)
   const port = await listen(t, server, { host: address, port: 0 })
@@ -84,7 +91,7 @@ export const listeningRaw = async (
 }
 
 /** A port where nothing listens now. */
-export const free = async (address = '127.0.0.1'): Promise<Probe> => {
+export const free = async (address = '127.0.0.1'): Promise<PortProbe> => {
   const server = createTcpServer()
   await new Promise<void>(resolve => server.listen(0, address, resolve))
   const { port } = server.address() as AddressInfo

@@ -43,9 +43,13 @@ t.test('the nearest listener comes first, plain before TLS', async t => {
       listener('127.0.0.1', 3, tls) +
       listener('::1', 4) +
       listener('0.0.0.0', 5) +
-      listener('127.0.1.1', 6),
+      listener('127.0.1.1', 6) +
+      '  - {type: http, path: /x.sock, resources: [{names: [client]}]}\n',
   )
-  t.same(probes.map(({ port }) => port), [4, 5, 6, 3, 2, 1])
+  t.same(
+    probes.map(each => ('socket' in each ? each.socket : each.port)),
+    [4, 5, 6, '/x.sock', 3, 2, 1],
+  )
 })
 
 t.test('a listener that is not for clients does not count', async t => {
@@ -55,14 +59,14 @@ t.test('a listener that is not for clients does not count', async t => {
   - {type: http, port: 1, resources: [{names: [federation]}]}
   - {type: http, port: 2, resources: [{names: [keys]}, {names: [client]}]}
   - {type: metrics, port: 3, resources: [{names: [client]}]}
-  - {type: http, path: /x.sock, resources: [{names: [client]}]}
+  - {type: http, path: /x.sock, resources: [{names: [federation]}]}
   - {type: http, port: 4}
   - {type: http, port: 5, resources: [{names: client}, 7]}
   - 8008
   -
 `,
   )
-  t.same(probes.map(({ port }) => port), [2])
+  t.same(probes, [{ address: '0.0.0.0', port: 2, tls: false }])
   t.same((await live(t, 'listeners: 8008\n')).probes, [])
   t.same((await live(t, 'a: 1\n')).probes, [])
 })

@@ -10,7 +10,7 @@ import { newCertificate, newCertificateKey } from '../lib/certificate.ts'
 import { exit, Failure } from '../lib/failure.ts'
 import { errcodeOf, registerBySharedSecret, request } from '../lib/matrix.ts'
 import { reveal, Secret } from '../lib/secret.ts'
-import type { Probe } from '../lib/step.ts'
+import type { PortProbe } from '../lib/step.ts'
 
 interface Asked {
   line: string
@@ -28,7 +28,7 @@ const read = async (message: IncomingMessage): Promise<string> => {
   return text
 }
 
-const listen = async (t: Test, server: Server, tls: boolean): Promise<Probe> => {
+const listen = async (t: Test, server: Server, tls: boolean): Promise<PortProbe> => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.closeAllConnections()
@@ -55,10 +55,10 @@ const listenerOf =
     }
   }
 
-const serve = (t: Test, reply: Reply, asked?: Asked[]): Promise<Probe> =>
+const serve = (t: Test, reply: Reply, asked?: Asked[]): Promise<PortProbe> =>
   listen(t, createServer(listenerOf(reply, asked)), false)
 
-const where = ({ port }: Probe): string => `http://127.0.0.1:${port}`
+const where = ({ port }: PortProbe): string => `http://127.0.0.1:${port}`
 
 t.test('a question goes out as it should, the answer comes in', async t => {
   const asked: Asked[] = []

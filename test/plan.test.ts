@@ -61,6 +61,7 @@ t.test('the record is for root alone, and written last', async t => {
       ...('owner' in step ? [step.owner, step.mode] : []),
     ]),
     [
+      [`removal ${paths.ldapCa}`],
       [`dir ${paths.recordDir}`, 'root', 0o700],
       [`file ${paths.recordedParams}`, 'root', 0o600],
       [`dir ${paths.stateDir}`, 'root', 0o750],

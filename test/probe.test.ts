@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -6,6 +7,7 @@ import type { Probe } from '../lib/step.ts'
 import {
   free,
   listening,
+  listeningAt,
   listeningRaw,
   listeningSecurely,
   ok,
@@ -25,6 +27,7 @@ t.test('a probe is named as a URL', async t => {
   ] as const) {
     t.equal(probeName({ address, port, tls }), name)
   }
+  t.equal(probeName({ socket: '/var/run/x.sock' }), 'unix:/var/run/x.sock')
 })
 
 t.test('200 on /health is healthy, and nothing else is', async t => {
@@ -83,6 +86,20 @@ t.test('TLS is asked by TLS, whoever signed its certificate', async t => {
     response.writeHead(503).end()
   })
   t.equal(await healthFault(busy), 'answers 503')
+})
+
+t.test('a socket of the file system is asked like a port', async t => {
+  const socket = join(t.testdir({}), 'x.sock')
+  t.match(await healthFault({ socket }), /ENOENT/)
+  t.equal(await isTaken({ socket }), false)
+  let status = 503
+  await listeningAt(t, socket, ({ url }, response) => {
+    response.writeHead(url === '/health' ? status : 404).end()
+  })
+  t.equal(await healthFault({ socket }), 'answers 503')
+  status = 200
+  t.equal(await healthFault({ socket }), undefined)
+  t.equal(await isTaken({ socket }), true)
 })
 
 const reached = async (

@@ -141,7 +141,12 @@ t.test('listeners of one own say where to knock', async t => {
     ],
     ['listeners: [{port: 9000, type: metrics}]\n', []],
     ['listeners: [{port: "8008", type: http}]\n', []],
-    ['listeners: [{path: /tmp/x.sock, type: http}]\n', []],
+    [
+      'listeners: [{path: /tmp/x.sock, type: http}]\n',
+      [{ socket: '/tmp/x.sock' }],
+    ],
+    ['listeners: [{path: "", type: http}, {path: 7, type: http}]\n', []],
+    ['listeners: [{path: /tmp/x.sock, type: metrics}]\n', []],
     [
       'listeners: [{port: 1, type: http}, {port: 2, type: http}]\n',
       [
@@ -162,5 +167,5 @@ t.test('listeners of one own say where to knock', async t => {
     'a.yaml': 'listeners: [{port: 1, type: http}]\n',
     'b.yaml': 'listeners: [{port: 2, type: http}]\n',
   })
-  t.same(overlays?.probes?.map(({ port }) => port), [2], 'the last file counts')
+  t.match(overlays?.probes, [{ port: 2 }], 'the last file counts')
 })

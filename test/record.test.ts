@@ -9,6 +9,7 @@ import { hostIn } from './host-in.ts'
 const probes = [
   { address: '10.192.0.5', port: 8448, tls: true },
   { address: '::1', port: 8008, tls: false },
+  { socket: '/var/run/matrix-synapse/x.sock' },
 ]
 const record = { cook: '0.1.0', domain: 'example.com', probes }
 
@@ -52,6 +53,7 @@ t.test('one that cannot be read is no record', async t => {
     withProbes([...probes, { address: '::1', port: '8008', tls: true }]),
     withProbes([{ port: 8008, tls: true }]),
     withProbes([{ address: '::1', port: 8008 }]),
+    withProbes([{ socket: 7 }]),
   ]) {
     const host = hostIn(t, { [paths.record]: text })
     t.equal(readRecord(host), undefined, JSON.stringify(text))

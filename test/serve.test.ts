@@ -11,7 +11,7 @@ import { paths } from '../lib/paths.ts'
 import type { Plan } from '../lib/plan.ts'
 import { healthFault } from '../lib/probe.ts'
 import { readRecord } from '../lib/record.ts'
-import type { Probe } from '../lib/step.ts'
+import type { PortProbe } from '../lib/step.ts'
 import { free, listening, ok } from './listening.ts'
 import { alive, write } from './service-step.ts'
 import { calls, smallJail } from './small-jail.ts'
@@ -46,7 +46,7 @@ const remains = ({ root }: Host): string[] =>
   )
 
 /** A jail in which the service runs, as a run before has left it. */
-const running = async (t: Test, probe: Probe, mode?: string) => {
+const running = async (t: Test, probe: PortProbe, mode?: string) => {
   const host = smallJail(t)
   const plan = smallPlan(probe, mode === undefined ? {} : { mode })
   const { failure, told } = await applied(host, plan)

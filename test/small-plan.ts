@@ -4,7 +4,7 @@ import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import type { Plan } from '../lib/plan.ts'
 import { renderRecord } from '../lib/record.ts'
-import type { FileStep, Probe } from '../lib/step.ts'
+import type { FileStep, PortProbe } from '../lib/step.ts'
 import { serviceStep } from './service-step.ts'
 
 const access = { owner: 'root', group: 'wheel' }
@@ -16,14 +16,14 @@ export const fileStep = (
 
 /** What a small jail's homeserver reads. */
 export const configuration = (
-  { address, port }: Probe,
+  { address, port }: PortProbe,
   mode = 'healthy',
 ): string =>
   `listeners:\n  - port: ${port}\n    bind_addresses: ["${address}"]\n` +
   `# mode: ${mode}\n`
 
 export const smallPlan = (
-  probe: Probe,
+  probe: PortProbe,
   { mode = 'healthy', timeout = 5 } = {},
 ): Plan => ({
   steps: [

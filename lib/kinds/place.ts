@@ -35,26 +35,14 @@ export const addresses: Kind<string[]> = {
   },
 }
 
-export const hosts: Kind<string[]> = {
-  expects: 'hosts, by commas',
-  parse: text => {
-    if (text.includes('://')) {
-      return { fault: 'has a scheme: write the host alone' }
-    }
-    if (/^(\[.*\]|[^:]*):\d+$/.test(text)) {
-      return { fault: 'has a port: write the host alone' }
-    }
-    const items = list(text)
-    return either(items, items.map(hostFault).find(fault => fault))
-  },
-}
-
 export const host: Kind<string> = {
   expects: 'host',
-  parse: text => {
-    const parsed = hosts.parse(text)
-    return 'fault' in parsed ? parsed : either(text, hostFault(text))
-  },
+  parse: text =>
+    text.includes('://')
+      ? { fault: 'has a scheme: write the host alone' }
+      : /^(\[.*\]|[^:]*):\d+$/.test(text)
+        ? { fault: 'has a port: write the host alone' }
+        : either(text, hostFault(text)),
 }
 
 export const domainName: Kind<string> = {
@@ -62,20 +50,30 @@ export const domainName: Kind<string> = {
   parse: text => either(text, hostNameFault(text)),
 }
 
+const pathFault = (path: string): string | undefined =>
+  !path.startsWith('/')
+    ? 'is not a whole path: begin it with /'
+    : path.endsWith('/')
+      ? 'is a folder, not a file'
+      : undefined
+
+export const file: Kind<string> = {
+  expects: 'path of a file',
+  parse: text => either(text, pathFault(text)),
+}
+
 export const files: Kind<string[]> = {
   expects: 'paths of files, by commas',
   parse: text => {
     const items = list(text)
-    const wrong = items.find(item => !/^\/.*[^/]$/s.test(item))
-    if (wrong === undefined) {
-      return { value: [...new Set(items)] }
-    }
-    const fault = wrong.startsWith('/')
-      ? 'is a folder, not a file'
-      : 'is not a whole path: begin it with /'
-    return items.length > 1
-      ? { fault: `has ${JSON.stringify(wrong)} in it, which ${fault}` }
-      : { fault }
+    const wrong = items.find(pathFault)
+    const fault = wrong === undefined ? undefined : pathFault(wrong)
+    return either(
+      [...new Set(items)],
+      fault === undefined || items.length === 1
+        ? fault
+        : `has ${JSON.stringify(wrong)} in it, which ${fault}`,
+    )
   },
 }
 

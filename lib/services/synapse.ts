@@ -1,6 +1,8 @@
 import { trustPaths, trustSteps } from '../federation-ca.ts'
 import { homeserver } from '../homeserver.ts'
+import { ldapServers } from '../ldap.ts'
 import { probesOf } from '../listeners.ts'
+import { mailServers } from '../mail.ts'
 import type { Params } from '../params.ts'
 import {
   certificateKeyPath,
@@ -14,6 +16,7 @@ import type {
   Access,
   DirStep,
   FileStep,
+  Outside,
   ServiceStep,
   Step,
 } from '../step.ts'
@@ -72,6 +75,26 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
+// Of what own settings say instead of cook's nothing is known.
+const outside = (params: Params, { overlays }: Recalled): Outside[] => [
+  ...(overlays?.replace('email') ? [] : mailServers(params)),
+  ...(overlays?.replace('modules') ? [] : ldapServers(params)),
+]
+
+/** A copy that Synapse may read, and that is there as long as it starts. */
+const ldapTrust = ({ ldapCa }: Recalled): Step => ({
+  path: paths.ldapCa,
+  ...(ldapCa === undefined
+    ? { kind: 'removal' }
+    : {
+        kind: 'file',
+        content: ldapCa,
+        owner: 'root',
+        group: 'wheel',
+        mode: 0o644,
+      }),
+})
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
@@ -86,12 +109,14 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
       paths.logConfig,
       ...supplied,
       ...trustPaths(recalled.federationCa ?? []),
+      ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
     pidFile: paths.pidFile,
     log: paths.synapseLog,
     probes: recalled.overlays?.probes ?? probesOf(params),
+    outside: outside(params, recalled),
     timeout: params.startTimeout,
   }
 }
@@ -101,6 +126,7 @@ export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
+  ldapTrust(recalled),
   {
     kind: 'file',
     path: paths.logConfig,

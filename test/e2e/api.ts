@@ -22,16 +22,33 @@ export const api = async (
   return { ...JSON.parse(text), status }
 }
 
-export const logIn = (
+const logInAs = (
   setting: Setting,
-  user: string,
+  identifier: object,
   password: string,
 ): Promise<Said> =>
   api(setting, 'POST', '/_matrix/client/v3/login', {
     type: 'm.login.password',
-    identifier: { type: 'm.id.user', user },
+    identifier,
     password,
   })
+
+export const logIn = (
+  setting: Setting,
+  user: string,
+  password: string,
+): Promise<Said> => logInAs(setting, { type: 'm.id.user', user }, password)
+
+export const logInByMail = (
+  setting: Setting,
+  address: string,
+  password: string,
+): Promise<Said> =>
+  logInAs(
+    setting,
+    { type: 'm.id.thirdparty', medium: 'email', address },
+    password,
+  )
 
 /** What an account may ask about itself only if it is an administrator. */
 export const isAdmin = async (

@@ -93,29 +93,43 @@ const cases: readonly Case[] = [
 /** Bytes that a mail server has got from who is not to say who it is. */
 const quiet = /^EHLO [^\r\n]+\r\n(STARTTLS\r\n\x16[^]*|QUIT\r\n)?$/
 
-const refusals: readonly (readonly [string, Record<string, string>, RegExp])[] =
-  [
-    [
-      'without STARTTLS where it is required',
-      { SMTPPORT: '1025', SMTPTLS: 'starttls' },
-      quiet,
-    ],
-    [
-      'where nobody knows the authority, by STARTTLS',
-      { SMTPPORT: '2025', SMTPTLS: 'starttls' },
-      quiet,
-    ],
-    [
-      'where nobody knows the authority, if TLS was offered',
-      { SMTPPORT: '2025' },
-      quiet,
-    ],
-    [
-      'where nobody knows the authority, by TLS',
-      { SMTPPORT: '2465', SMTPTLS: 'implicit' },
-      /^\x16/,
-    ],
-  ]
+const strange = /:2\d+ shows a certificate that comes from an authority that /
+
+interface Refusal {
+  what: string
+  given: Record<string, string>
+  /** What the mail server has heard in the end. */
+  sent: RegExp
+  /** What cook says of it. */
+  told: RegExp
+}
+
+const refusals: readonly Refusal[] = [
+  {
+    what: 'without STARTTLS where it is required',
+    given: { SMTPPORT: '1025', SMTPTLS: 'starttls' },
+    sent: quiet,
+    told: /:1025 offers no STARTTLS/,
+  },
+  {
+    what: 'where nobody knows the authority, by STARTTLS',
+    given: { SMTPPORT: '2025', SMTPTLS: 'starttls' },
+    sent: quiet,
+    told: strange,
+  },
+  {
+    what: 'where nobody knows the authority, if TLS was offered',
+    given: { SMTPPORT: '2025' },
+    sent: quiet,
+    told: strange,
+  },
+  {
+    what: 'where nobody knows the authority, by TLS',
+    given: { SMTPPORT: '2465', SMTPTLS: 'implicit' },
+    sent: /^\x16/,
+    told: strange,
+  },
+]
 
 /** Forgets the password of alice. @returns what Synapse says */
 const forget = (setting: Served['setting'], secret: string) =>
@@ -144,6 +158,12 @@ const setPassword = async (
   })
 }
 
+/** What a client has said in the clear: commands without their arguments. */
+const steps = (sent: string): string[] =>
+  (sent.split('\x16')[0] ?? '')
+    .split('\r\n')
+    .flatMap(line => line.match(/^(EHLO|STARTTLS|AUTH \S+)/)?.[0] ?? [])
+
 /** How SMTP says a user and a password in the clear. */
 const inTheClear = [
   login.password,
@@ -151,14 +171,19 @@ const inTheClear = [
   Buffer.from(login.password).toString('base64'),
 ]
 
+/** Has cook connect as Synapse will. @returns what it says of the server */
 const applied = async (
   t: Test,
-  { setting }: Served,
+  { setting, post }: Served,
   given: Record<string, string>,
-): Promise<void> => {
+) => {
   const parameters = { ...mailParameters, ...given }
   const { code, stderr } = await setting.cook([], parameters)
   t.equal(code, 0, stderr)
+  const heard = await post.ended()
+  t.equal(heard.length, 1, 'cook has connected once')
+  const told = stderr.match(/^warning: the mail server .*$/m)?.[0] ?? ''
+  return { told, sent: heard[0]?.sent ?? '' }
 }
 
 export const mail = async (t: Test, kind: Kind): Promise<void> => {
@@ -167,7 +192,7 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
   let password = 'the first one'
 
   await t.test('a user with a mailbox', async t => {
-    await applied(t, served, {})
+    t.equal((await applied(t, served, {})).told, '')
     writeFileSync(setting.jail.path('/root/password'), password)
     const args = ['user', 'alice', '--admin', '--password-file']
     const made = await setting.cook([...args, '/root/password'])
@@ -186,7 +211,8 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
     await t.test(`a new password by mail, ${what}`, async t => {
       const { given, secure, from, link: home } = one
       const [sender, shown] = from ?? Array(2).fill(mailParameters.SMTPFROM)
-      await applied(t, served, { SMTPFROM: sender, ...given })
+      const probe = await applied(t, served, { SMTPFROM: sender, ...given })
+      t.equal(probe.told, '')
       const secret = `secret-${n}`
       const { sid } = await forget(setting, secret)
 
@@ -207,6 +233,7 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
       t.equal(inTheClear.some(text => sent.includes(text)), !secure)
       const isImplicit = given['SMTPPORT']?.endsWith('465') === true
       t.equal(/^STARTTLS/m.test(sent), secure && !isImplicit)
+      t.same(steps(probe.sent), steps(sent), 'cook has gone the same way')
 
       const link = linkIn(message)
       t.ok(link.startsWith(home ?? atHome), link)
@@ -227,13 +254,14 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
     })
   }
 
-  for (const [n, [what, given, quiet]] of refusals.entries()) {
+  for (const [n, { what, given, sent: only, told }] of refusals.entries()) {
     await t.test(`no mail and no password ${what}`, async t => {
-      await applied(t, served, given)
+      const probe = await applied(t, served, given)
+      t.match(probe.told, told)
       // Where it was TLS that failed, Synapse never answers.
       forget(setting, `in-vain-${n}`).catch(() => undefined)
-      for (const { sent } of await post.ended()) {
-        t.match(sent, quiet)
+      for (const { sent } of [probe, ...(await post.ended())]) {
+        t.match(sent, only)
         t.notOk(inTheClear.some(text => sent.includes(text)))
       }
       t.equal(post.waiting(), 0)

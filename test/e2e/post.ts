@@ -1,18 +1,9 @@
 // Mail as the users of a homeserver get it: a mail server in the jail's
 // network, and what they do with the mails.
 
-import { execFileSync } from 'node:child_process'
-import {
-  appendFileSync,
-  chmodSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { appendFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { makeAuthority, type Authority } from '../jail/authority.ts'
+import { makeAuthority } from '../jail/authority.ts'
 import type { Answer } from '../jail/fetch.ts'
 import {
   startMailServer,
@@ -21,6 +12,7 @@ import {
 } from '../jail/mail-server.ts'
 import { readMessage, type Message } from '../jail/message.ts'
 import { address, settle, type Kind, type Setting } from './setting.ts'
+import { certificates } from './system-certificates.ts'
 
 export const mailHost = 'mail.example.com'
 const mailAddress = '10.192.0.25'
@@ -29,17 +21,6 @@ const mailAddress = '10.192.0.25'
 export const login = {
   user: 'm"x\'%s%%(a)s\\ü🔑$(id)`#:@example.com',
   password: ' "p" \'w\' \\n %(app)s %% ü 🔑 ${HOME} `id` #: {x}, ',
-}
-
-/** As the system's certificates are: a file of all, and one by its hash. */
-const certificates = (t: Test, { certificate }: Authority): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'cook-certificates-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  chmodSync(folder, 0o755)
-  writeFileSync(join(folder, 'test.pem'), certificate)
-  execFileSync('openssl', ['rehash', folder])
-  writeFileSync(join(folder, 'ca-certificates.crt'), certificate)
-  return folder
 }
 
 export interface Served {

@@ -130,6 +130,23 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     own(setting, '')
   })
 
+  await t.test('a socket of own settings is asked as well', async t => {
+    const at = (path: string) =>
+      `listeners: [{type: http, path: ${path}, resources: [{names: [client]}]}]`
+    own(setting, at('/var/run/matrix-synapse/x.sock'))
+    const { code, stdout, stderr } = await cook([], plain)
+    t.equal(code, 0, stderr)
+    t.match(stdout, /healthy after .*: unix:\/var\/run\/matrix-synapse\/x\.sock/)
+    const input = 's3cr3t\n'
+    const made = await jail.exec(['cook', 'user', 'alice'], { input })
+    t.equal(made.stdout, `@alice:${domain}\n`, made.stderr)
+    own(setting, at('/nowhere/x.sock'))
+    const failed = await cook([], plain)
+    t.equal(failed.code, 69)
+    t.match(failed.stderr, /previous files were put back, and it is healthy/)
+    own(setting, '')
+  })
+
   await t.test('of two cooks at once one waits for nobody', async t => {
     const runs = await Promise.all([
       cook(['--log-level', 'WARNING'], plain),

@@ -444,6 +444,7 @@ t.test('the service is last, restarted by what it reads', async t => {
       probe('10.192.0.5', 8448, true),
       probe('127.0.0.1', 8008, false),
     ],
+    outside: [],
     timeout: 300,
   })
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
@@ -499,9 +500,11 @@ t.test('what is trusted in others stands in files', { skip }, async t => {
 t.test('own settings are laid over, and say where to knock', async t => {
   const probes = [{ address: '::1', port: 1, tls: false }]
   const layOver = (base: string) => `${base}own: 1\n`
-  const all = steps({}, { overlays: { layOver, probes } })
+  const replace = () => false
+  const all = steps({}, { overlays: { layOver, probes, replace } })
   t.match(textAt(all, paths.homeserver), /^# Synapse[^]*\nown: 1\n$/)
   t.equal(serviceOf(all).probes, probes)
-  const other = steps({}, { overlays: { layOver, probes: undefined } })
+  const nowhere = { layOver, probes: undefined, replace }
+  const other = steps({}, { overlays: nowhere })
   t.equal(serviceOf(other).probes.length, 2)
 })
