@@ -12,3 +12,7 @@ export const isIPv6 = (text: string): boolean =>
 /** 4 or 6 for an address of that kind, or else 0. */
 export const isIP = (text: string): number =>
   isIPv4(text) ? 4 : isIPv6(text) ? 6 : 0
+
+/** A host or an address with a port, as URLs write it (RFC 3986, 3.2.2). */
+export const hostPort = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`

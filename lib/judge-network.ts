@@ -1,5 +1,6 @@
 import { Failure } from './failure.ts'
 import type { Host } from './host.ts'
+import { hostPort } from './ip.ts'
 import type { Report } from './report.ts'
 import type { Probe } from './step.ts'
 
@@ -41,10 +42,9 @@ export const judgeNetwork = (
     'address' in each && isLoopback(each.address) && !each.tls ? [each] : [],
   )
   for (const { address, port } of isShared ? local : []) {
-    const at = address.includes(':') ? `[${address}]` : address
     const message =
       'others may reach plain HTTP here, since this jail has no network stack' +
       ` of its own: close port ${port} in its host's firewall, or give it VNET`
-    report.warning(`${at}:${port}`, undefined, message)
+    report.warning(hostPort(address, port), undefined, message)
   }
 }

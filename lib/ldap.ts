@@ -1,3 +1,4 @@
+import { hostPort } from './ip.ts'
 import type { Params } from './params.ts'
 import { paths } from './paths.ts'
 import type { Secret } from './secret.ts'
@@ -71,7 +72,7 @@ export const ldap = (params: Params): Ldap | undefined => {
 export const ldapUris = ({ hosts, port, security }: Ldap): string[] =>
   hosts.map(host => {
     const scheme = security === 'ldaps' ? 'ldaps' : 'ldap'
-    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return `${scheme}://${hostPort(host, port)}`
   })
 
 /** The same servers, for who wants to connect to them. */

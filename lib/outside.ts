@@ -5,15 +5,13 @@ import type { Time } from './connection.ts'
 import type { Drift } from './drifts.ts'
 import { errorMessage } from './failure.ts'
 import type { Host } from './host.ts'
+import { hostPort } from './ip.ts'
 import type { Log } from './log.ts'
 import type { Outside, ServiceStep } from './step.ts'
 import { systemRoots } from './system-roots.ts'
 
 // In milliseconds.
 const patience = 3000
-
-const nameOf = ({ host, port }: Outside): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 const names = { mail: 'mail server', ldap: 'LDAP server' }
 
@@ -50,7 +48,7 @@ const troubleWith = async (
     return undefined
   } catch (error) {
     const why = errorMessage(error)
-    return `the ${names[server.kind]} ${nameOf(server)} ${why}`
+    return `the ${names[server.kind]} ${hostPort(server.host, server.port)} ${why}`
   } finally {
     time.end()
   }

@@ -2,6 +2,7 @@ import { request as plainRequest, type RequestOptions } from 'node:http'
 import { connect, isIPv6 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from './failure.ts'
+import { hostPort } from './ip.ts'
 import type { PortProbe, Probe } from './step.ts'
 
 // Milliseconds. A server that takes longer than this to answer /health is not
@@ -34,7 +35,7 @@ export const isSecure = (probe: Probe): boolean =>
   'tls' in probe && probe.tls
 
 const urlOf = ({ address, port, tls }: PortProbe): string =>
-  `http${tls ? 's' : ''}://${address.includes(':') ? `[${address}]` : address}:${port}`
+  `http${tls ? 's' : ''}://${hostPort(address, port)}`
 
 /** A URL, or `unix:` and a path. */
 export const probeName = (probe: Probe): string =>

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorCode } from './failure.ts'
 import type { Host } from './host.ts'
+import { hostPort } from './ip.ts'
 import { paths } from './paths.ts'
 import { isTaken, reachable } from './probe.ts'
 import { rcValue } from './rc-conf.ts'
@@ -15,7 +16,7 @@ const interval = 25
 const forking = 2000
 
 const nameOf = ({ address, port }: PortProbe): string =>
-  `${address.includes(':') ? `[${address}]` : address}:${port}`
+  hostPort(address, port)
 
 // The administrator's configuration and flags say where, and so sshd's
 // extended test mode does.

@@ -1,6 +1,6 @@
 import * as net from 'node:net'
 import t from 'tap'
-import { isIP, isIPv4, isIPv6 } from '../lib/ip.ts'
+import { hostPort, isIP, isIPv4, isIPv6 } from '../lib/ip.ts'
 
 t.test('addresses are what Node takes for addresses', async t => {
   for (const text of [
@@ -11,5 +11,15 @@ t.test('addresses are what Node takes for addresses', async t => {
     t.equal(isIP(text), net.isIP(text), text)
     t.equal(isIPv4(text), net.isIPv4(text), text)
     t.equal(isIPv6(text), net.isIPv6(text), text)
+  }
+})
+
+t.test('a port follows a host, or an address as URLs have it', async t => {
+  for (const [host, text] of [
+    ['example.com', 'example.com:389'],
+    ['10.0.0.1', '10.0.0.1:389'],
+    ['::1', '[::1]:389'],
+  ] as const) {
+    t.equal(hostPort(host, 389), text)
   }
 })
