@@ -50,11 +50,11 @@ const layers: readonly (readonly string[])[] = [
     'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
     'lib/service-account.ts', 'lib/show-logs.ts', 'lib/smtp-replies.ts',
     'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
-    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/line.ts',
-    'lib/steps/mode.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
-    'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
-    'lib/steps/user.ts', 'lib/trouble.ts', 'lib/verify-sshd.ts',
-    'lib/verify.ts', 'lib/watch.ts',
+    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/index.ts',
+    'lib/steps/line.ts', 'lib/steps/mode.ts', 'lib/steps/owner.ts',
+    'lib/steps/rcvar.ts', 'lib/steps/remains.ts', 'lib/steps/removal.ts',
+    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/trouble.ts',
+    'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
   [
