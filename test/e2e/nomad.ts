@@ -25,11 +25,16 @@ interface First {
 }
 
 /** What /tmp/tinirc does: exports the parameters, then becomes the command. */
-const start = (t: Test, jail: Jail, more: Record<string, string>): First => {
+const start = (
+  t: Test,
+  jail: Jail,
+  more: Record<string, string>,
+  command = 'cook --block',
+): First => {
   const exported = Object.entries({ ...given, ...more })
     .map(([name, value]) => `export "${name}=${value}"; `)
     .join('')
-  const script = `${exported}export _POT_IP=${address}; exec cook --block`
+  const script = `${exported}export _POT_IP=${address}; exec ${command}`
   const child: ChildProcess = jail.spawn(['/bin/sh', '-c', script], {
     env: { PATH: '/bin:/usr/bin:/usr/local/bin', HOME: '/' },
     input: '',
@@ -119,5 +124,14 @@ export const blocks = async (
     t.match(first.said(), /error: synapse has died/)
     t.match(first.said(), /^ {2}.* - \d+ - INFO - /m, 'with its last lines')
     t.equal(await zombies(jail), '')
+  })
+
+  await t.test('also where nobody waits for what has died', async t => {
+    const alone = 'unshare --pid --fork --kill-child --mount-proc cook --block'
+    const first = start(t, jail, {}, alone)
+    await first.says(/Z synapse is healthy/)
+    await jail.exec(['pkill', '-KILL', '-f', 'synapse.app.homeserver'])
+    t.equal(await first.end(), 69)
+    t.match(first.said(), /error: synapse has died/)
   })
 }
