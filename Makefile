@@ -1,5 +1,5 @@
-# GNU make. `make build` is all a new machine needs: each target installs what
-# it needs itself, and only what has changed.
+# GNU make, which is gmake on FreeBSD. `make build` is all a new machine needs:
+# each target installs what it needs itself, and only what has changed.
 
 # The Node, the Bun and the tools of the project, before those of the machine;
 # but npm is the machine's own, and so is the Node that it runs on.
@@ -10,19 +10,40 @@ installed := node_modules/.package-lock.json
 debian := $(wildcard test/jail/debian.txt)
 synapse := $(wildcard test/jail/synapse.sh)
 
-.PHONY: build release test demo bench lint clean jail
+# As FreeBSD's ports have them; ARCH is the machine of the jails.
+DESTDIR ?=
+PREFIX ?= /usr/local
+ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+
+.PHONY: build release install test proof demo bench lint clean jail
 
 # dist/cook.cjs for any Node, dist/cook for this machine
 build: $(installed)
 	node build.mjs
 
-# the same, and the executables for FreeBSD and Linux with their checksums
+# the same, and all that a release has: executables for FreeBSD and Linux, the
+# flavour, the man page, the list of what is inside, the checksums
 release: $(installed)
 	node build.mjs release
+
+# on a host of jails, what `make release` has made here or elsewhere: the flavour
+# with its executable, and the man page
+install:
+	@test -e dist/cook-freebsd-$(ARCH) || { \
+	  echo 'error: no dist/cook-freebsd-$(ARCH): make release makes it' >&2; \
+	  exit 1; \
+	}
+	sh build/install.sh '$(DESTDIR)$(PREFIX)' '$(ARCH)'
 
 # everything that can be checked; the last line is `N passed, N failed`
 test: lint release jail
 	@node test/report.mjs
+
+# what `make test` tries a little of, tried at full size: up to half an hour. The
+# figures come last; COOK_PROOF=N makes N percent of it
+proof: export COOK_PROOF ?= all
+proof: release jail
+	@node test/report.mjs --timeout=1800 test/proof/*.test.ts
 
 # the main job on a fresh machine: a jail, a homeserver, a user, a message
 demo: build jail

@@ -35,7 +35,8 @@ void run({
   machine: {
     euid: process.geteuid?.() ?? 0,
     pid: process.pid,
-    path: process.env['PATH'] ?? '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/bin',
+    // jail(8) and cron(8) leave out what the system's own tools are in.
+    path: [process.env['PATH'] || '/sbin:/bin', '/sbin:/usr/sbin'].join(':'),
     alive,
   },
   streams: {

@@ -8,15 +8,17 @@ import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
-import { lock, refuseIfLocked } from '../lib/lock.ts'
+import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
+import { askOutside } from '../lib/outside.ts'
 import { plan, type Plan } from '../lib/plan.ts'
 import { recall } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
-import { newReport, type Report } from '../lib/report.ts'
+import { newReport, show, type Report } from '../lib/report.ts'
+import { showLogs } from '../lib/show-logs.ts'
 import { stepName } from '../lib/step.ts'
 import { watch } from '../lib/watch.ts'
-import { refuse, tell, type Run } from './world.ts'
+import { nothingToDo, refuse, tell, type Run } from './world.ts'
 
 /** gather and check: the parameters alone. */
 const judge = ({ line, host, environment }: Run) => {
@@ -63,8 +65,6 @@ const tellIfFailed = (run: Run, report: Report): void => {
   }
 }
 
-const nothingToDo = 'nothing to do: everything is as it should be'
-
 const confirm = async (
   services: Plan['services'],
   host: Host,
@@ -102,48 +102,109 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
-/** The whole road. */
-export const runApply = async (run: Run): Promise<Exit> => {
-  const { host, line, log } = run
+/** How many seconds another cook is waited for. */
+const waitOf = ({ line }: Run): number => {
+  const { wait = '0' } = line.own
+  if (!/^\d{1,6}$/.test(wait)) {
+    const fault = 'is not a number of seconds (0-999999)'
+    throw new Failure(exit.usage, `--wait: ${show(wait)} ${fault}`)
+  }
+  return Number(wait)
+}
+
+/** What became of the plan. */
+interface Gone {
+  plan: Plan
+  failure?: Failure
+  /** Whether a service was started. */
+  started: boolean
+}
+
+/**
+ * Applies the plan, or confirms that there is nothing to apply.
+ * @param patient waits for another cook, as long as was asked for
+ */
+const go = async (
+  run: Run,
+  plan: Plan,
+  patient: ReturnType<typeof patience>,
+  ending: AbortSignal | undefined,
+): Promise<Gone> => {
+  const { host, line, log, facts } = run
   const starts = line.start && host.live
-  // From the first moment a signal must find somebody who stops the services.
-  const ending = line.block ? abortedBy(run.ended()) : undefined
-  refuseIfLocked(host)
-  // A run that changes nothing must write nothing, so it takes no lock. What
-  // it finds to do is found again under the lock.
-  let wanted = await intend(run)
-  let failure: Failure | undefined
+  const gone: Gone = { plan, started: false }
+  const fail = (error: unknown): void => {
+    gone.failure = unlessServing(error)
+  }
   const isFirst = readRecord(host) === undefined
-  if (isFirst || (await drifts(wanted, host, starts)).length > 0) {
-    const unlock = lock(host)
+  if (isFirst || (await drifts(plan, host, starts)).length > 0) {
+    const unlock = await patient(() => lock(host))
     try {
-      wanted = await intend(run, tellIfFailed)
-      const applied = await apply(wanted, host, log, starts, ending)
-      run.facts['changes'] = applied.map(driftLine)
+      gone.plan = await intend(run, tellIfFailed)
+      const applied = await apply(gone.plan, host, log, starts, ending)
+      facts['changes'] = applied.map(driftLine)
+      gone.started = applied.some(({ step }) => step.kind === 'service')
     } catch (error) {
-      failure = unlessServing(error)
+      fail(error)
     } finally {
       unlock()
     }
   } else {
-    run.facts['changes'] = []
-    await confirm(starts ? wanted.services : [], host, log, ending).then(
+    facts['changes'] = []
+    const services = starts ? plan.services : []
+    await confirm(services, host, log, ending).then(
       () => log.info(nothingToDo),
-      error => {
-        failure = unlessServing(error)
-      },
+      fail,
     )
   }
+  return gone
+}
+
+/**
+ * What is left of the road when it is known where it leads.
+ * @param ending the signal to stop the services and go; without it none stays
+ */
+const goOn = async (
+  run: Run,
+  wanted: Plan,
+  patient: ReturnType<typeof patience>,
+  ending: AbortSignal | undefined,
+): Promise<Exit> => {
+  const { host, line, log, facts } = run
+  const starts = line.start && host.live
+  const { plan, failure, started } = await go(run, wanted, patient, ending)
+  if (line.own.ask && starts && !started) {
+    await askOutside(plan.services, host, ending).tell(log)
+  }
   const isWell = starts && failure === undefined && !ending?.aborted
-  run.facts['healthy'] = isWell ? true : undefined
+  facts['healthy'] = isWell ? true : undefined
   if (ending !== undefined) {
-    await watch(wanted.services, host, ending)
+    await watch(plan.services, host, ending)
     log.info('stopped, as a signal asked for it')
   }
   if (failure !== undefined) {
     throw failure
   }
   return exit.ok
+}
+
+/** The whole road. */
+export const runApply = async (run: Run): Promise<Exit> => {
+  const { host, line, log } = run
+  const wait = waitOf(run)
+  // From the first moment a signal must find somebody who stops the services.
+  const ending = line.block ? abortedBy(run.ended()) : undefined
+  const patient = patience(wait, ending)
+  const quiet = log.busy('waiting for another cook')
+  await patient(() => refuseIfLocked(host)).finally(quiet)
+  // A run that changes nothing must write nothing, so it takes no lock. What
+  // it finds to do is found again under the lock.
+  const wanted = await intend(run)
+  if (ending === undefined) {
+    return goOn(run, wanted, patient, ending)
+  }
+  const hide = showLogs(wanted.services, host, log)
+  return goOn(run, wanted, patient, ending).finally(hide)
 }
 
 /** The road stopped before apply. */

@@ -5,7 +5,9 @@ import { hostAt, type Host } from '../lib/host.ts'
 import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import { renderHelp, renderParams } from '../lib/usage.ts'
+import { runImage } from './image.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
+import { runStatus } from './status.ts'
 import { runToken } from './token.ts'
 import { runUser } from './user.ts'
 import type { Run, World } from './world.ts'
@@ -38,6 +40,8 @@ const commands = {
   plan: runPlan,
   check: runCheck,
   params: runParams,
+  image: runImage,
+  status: runStatus,
   user: runUser,
   token: runToken,
 }
@@ -72,6 +76,9 @@ const openHost = (line: CommandLine, world: World): Host => {
   return host
 }
 
+const keepLog = ({ host, log }: Run): void =>
+  log.keep(lines => host.append(paths.cookLog, lines))
+
 /** What went wrong, told, and the exit code that it means. */
 const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   if (!(error instanceof Failure)) {
@@ -81,9 +88,8 @@ const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
     return exit.software
   }
   if (error.exit === exit.unavailable && run?.line.command === 'apply') {
-    const { host, facts } = run
-    facts['healthy'] = false
-    log.keep(lines => host.append(paths.cookLog, lines))
+    run.facts['healthy'] = false
+    keepLog(run)
   }
   if (error.message !== '') {
     log.error(error.message, error.details)
@@ -115,6 +121,9 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
     }
     run = { ...world, line, host: open(line, world), log, facts }
     refuseWithoutRights(run)
+    if (line.log) {
+      keepLog(run)
+    }
     code = await commands[line.command](run)
   } catch (error) {
     code = told(error, log, run)

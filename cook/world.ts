@@ -31,6 +31,8 @@ export interface Run extends World {
   facts: Record<string, unknown>
 }
 
+export const nothingToDo = 'nothing to do: everything is as it should be'
+
 /** Tells all faults. */
 export const tell = ({ log, facts }: Run, report: Report): void => {
   log.faults(report.faults)

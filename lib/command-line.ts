@@ -29,6 +29,8 @@ export interface CommandLine {
   envFiles: string[]
   start: boolean
   block: boolean
+  /** Whether every line is kept in cook's log. */
+  log: boolean
   json: boolean
   quiet: boolean
   /** The options that only this command knows. */
@@ -150,18 +152,18 @@ const strangerFault = (
   command: Command,
   { options, flags }: Parts,
 ): string | undefined => {
-  const { live } = commandRow(command)
+  const { apart, below } = commandRow(command)
   const given = [...options.keys()]
   const other = given.find(({ of }) => of && of !== 'all' && of !== command)
   if (other !== undefined) {
     return `--${other.name} is an option of cook ${other.of}, not of ${command}`
   }
   const flag = flags[0] && `${flags[0].row.flag}${flags[0].isFile ? '-file' : ''}`
-  const idle = live ? (given.find(({ of }) => !of)?.name ?? flag) : undefined
-  return idle === undefined
+  const common = given.find(({ name, of }) => !of && !(below && name === 'root'))
+  const idle = common?.name ?? flag
+  return apart === undefined || idle === undefined
     ? undefined
-    : `--${idle} means nothing to cook ${command}, ` +
-        'which only speaks with the Synapse that runs here'
+    : `--${idle} means nothing to cook ${command}, ${apart}`
 }
 
 /**
@@ -207,6 +209,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     envFiles,
     start: !has('no-start'),
     block: has('block'),
+    log: has('log'),
     json: has('json'),
     quiet: has('quiet'),
     own: ownOf(options),

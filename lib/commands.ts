@@ -10,13 +10,14 @@ export interface CommandRow {
   name: string
   /** The word that it needs after its name. */
   operand?: string
-  /**
-   * It speaks with the running server only: it reads no parameters, works
-   * below no other root, and starts nothing.
-   */
-  live?: true
+  /** Where it reads no parameters and starts nothing: why, as an end of a line. */
+  apart?: string
+  /** Whether it works below another root as well, though it is apart. */
+  below?: true
   help: string
 }
+
+const speaks = 'which only speaks with the Synapse that runs here'
 
 export const commandRows = [
   {
@@ -27,14 +28,25 @@ export const commandRows = [
   { name: 'check', help: 'judge the parameters only' },
   { name: 'params', help: 'print the parameters' },
   {
+    name: 'image',
+    apart: 'which needs no parameter and starts nothing',
+    below: true,
+    help: 'make what every jail of an image has',
+  },
+  {
+    name: 'status',
+    apart: speaks,
+    help: 'print whether Synapse is healthy; exit 69 if not',
+  },
+  {
     name: 'user',
     operand: 'NAME',
-    live: true,
+    apart: speaks,
     help: 'make an account; asks for its password',
   },
   {
     name: 'token',
-    live: true,
+    apart: speaks,
     help: 'make a registration token, good for one account',
   },
 ] as const satisfies readonly CommandRow[]
@@ -73,6 +85,22 @@ export const optionRows = [
   { name: 'no-start', help: 'configure and enable, start nothing' },
   { name: 'block', help: 'stay until a signal, then stop the services' },
   {
+    name: 'nomad',
+    of: 'image',
+    help: 'for jails whose first process is cook --block',
+  },
+  {
+    name: 'wait',
+    of: 'apply',
+    value: 'SECONDS',
+    help: 'wait so long for another cook that is at work',
+  },
+  {
+    name: 'ask',
+    of: 'apply',
+    help: 'ask the mail and LDAP servers though nothing is started',
+  },
+  {
     name: 'format',
     of: 'params',
     value: 'FORMAT',
@@ -97,6 +125,11 @@ export const optionRows = [
     name: 'json',
     of: 'all',
     help: 'one JSON object a line, the result last',
+  },
+  {
+    name: 'log',
+    of: 'all',
+    help: 'keep every line in /var/log/cook.log, not only what was done',
   },
   { name: 'quiet', of: 'all', help: 'only warnings and errors' },
   { name: 'help', of: 'all', help: 'print this' },

@@ -1,27 +1,19 @@
 import { parse as parseDotenv } from 'dotenv'
 import type { Flag } from './command-line.ts'
+import { warnOfFleeting, type Value } from './fleeting.ts'
 import type { Host } from './host.ts'
-import { nearest } from './nearest.ts'
 import { isSecret, rows, type Row } from './params.ts'
 import { paths } from './paths.ts'
 import { parsePotEnvironment, readPotLines } from './pot-environment.ts'
 import type { Report } from './report.ts'
 import { Secret } from './secret.ts'
+import { warnOfTypos, type Source } from './typos.ts'
 
 /** A value as it was given, not judged yet. */
-export interface Raw {
-  value: string | Secret
-  source: string
-}
+export type Raw = Value
 
 /** What was given, by parameter name. Defaults are not in it. */
 export type Gathered = ReadonlyMap<string, Raw>
-
-/** A place that gives variables, by any name. */
-interface Source {
-  name: string
-  variables: ReadonlyMap<string, string>
-}
 
 const decode = (
   path: string,
@@ -42,9 +34,14 @@ const potSource = (host: Host, path: string, report: Report): Source => {
   if (found === undefined) {
     return none
   }
-  if (!found.own) {
-    // /tmp is everybody's: a service's user may have put the file there.
-    report.warning(path, undefined, 'does not belong to root: not read')
+  // /tmp is everybody's: a service's user may have put the file there, or a
+  // name of another one of root's.
+  const isAlone = path === paths.recordedParams || found.alone
+  if (!found.own || !isAlone) {
+    const message = found.own
+      ? "has another name (a hard link), and so may be another file of root's"
+      : 'does not belong to root'
+    report.warning(path, undefined, `${message}: not read`)
     return none
   }
   const parsed = parsePotEnvironment(
@@ -91,7 +88,10 @@ const fromFile = (
   // Editors end a file with a line break that is no part of the secret.
   return text === undefined
     ? undefined
-    : wrap(row, text.replace(/\r?\n$/, ''), `${source}, ${path}`)
+    : {
+        ...wrap(row, text.replace(/\r?\n$/, ''), `${source}, ${path}`),
+        file: path,
+      }
 }
 
 const fromSource = (
@@ -120,25 +120,6 @@ const fromSource = (
     }
   }
   return found
-}
-
-const known = new Set(
-  rows.flatMap(row => [row.name, ...(isSecret(row) ? [`${row.name}_FILE`] : [])]),
-)
-
-// In short names one typo is a different word.
-const mistakable = [...known].filter(name => name.length > 3)
-
-const warnOfTypos = (source: Source, report: Report): void => {
-  for (const name of source.variables.keys()) {
-    const near =
-      known.has(name) || name.length <= 3
-        ? undefined
-        : nearest(name, mistakable, 1)
-    if (near !== undefined) {
-      report.warning(name, source.name, `ignored: did you mean ${near}?`)
-    }
-  }
 }
 
 const fallbacks = (sources: readonly Source[]): Map<string, Raw> => {
@@ -172,6 +153,9 @@ const fromFlags = (
   return found
 }
 
+const merge = (all: readonly Gathered[]): Map<string, Raw> =>
+  new Map(all.flatMap(each => [...each]))
+
 /**
  * Collects the parameters from every place that may give them; later places
  * win: the last record, /tmp/environment.sh, the process environment, the
@@ -193,19 +177,23 @@ export const gather = (
       ),
     ),
   }
-  const sources = [
-    potSource(host, paths.potEnvironment, report),
-    own,
-    ...envFiles.map(path => fileSource(host, path, report)),
-  ]
+  const pot = potSource(host, paths.potEnvironment, report)
+  const others = [own, ...envFiles.map(path => fileSource(host, path, report))]
+  const sources = [pot, ...others]
   for (const source of sources) {
     warnOfTypos(source, report)
   }
-  const named = sources.some(({ variables }) => variables.get('DOMAIN'))
-  const record = named ? [] : [potSource(host, paths.recordedParams, report)]
-  const given = [
-    ...[...record, ...sources].map(each => fromSource(host, each, report)),
-    fromFlags(host, flags, report),
-  ]
-  return new Map([fallbacks(sources), ...given].flatMap(each => [...each]))
+  const read = (source: Source) => fromSource(host, source, report)
+  const isNamed = sources.some(({ variables }) => variables.get('DOMAIN'))
+  const recorded = isNamed
+    ? new Map<string, Raw>()
+    : read(potSource(host, paths.recordedParams, report))
+  const fromPot = read(pot)
+  const now = merge([...others.map(read), fromFlags(host, flags, report)])
+  if (host.live) {
+    const all = merge([fallbacks([pot]), fromPot])
+    const values = { variables: pot.variables, given: fromPot, all }
+    warnOfFleeting(host, values, now, report)
+  }
+  return merge([fallbacks(sources), recorded, fromPot, now])
 }

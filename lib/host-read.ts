@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from './failure.ts'
@@ -13,6 +14,8 @@ export interface Stat {
   uid: number
   gid: number
   size: number
+  /** How many names it has. */
+  names: number
   /** When its content was changed, as who changed it may say. */
   mtimeMs: number
   /** When its content, its owner, its mode or its name was: nobody may say. */
@@ -34,6 +37,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   uid: stat.uid,
   gid: stat.gid,
   size: stat.size,
+  names: stat.nlink,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,
 })
@@ -56,10 +60,11 @@ export const temporaryName = (path: string, random: string): string =>
 
 const temporary = /^(\..+\.)[0-9a-f]{12}\.cook$/
 
-/** A regular file's content, and whose it is. */
+/** A regular file's content, whose it is, and how many names it has. */
 interface Owned {
   content: Buffer
   uid: number
+  names: number
 }
 
 /**
@@ -88,7 +93,8 @@ export const reader = (
         if (stat.size > largest) {
           throw new Error('is too large')
         }
-        return { content: fs.readFileSync(fd), uid: stat.uid }
+        const { uid, nlink: names } = stat
+        return { content: fs.readFileSync(fd), uid, names }
       } finally {
         fs.closeSync(fd)
       }
@@ -113,6 +119,20 @@ export const reader = (
     /** A regular file's content; a link or another thing is a failure. */
     read,
     text,
+
+    /**
+     * The text of a file that is to be written anew, every byte of it.
+     * @throws {Failure} exit 78 when some would be lost
+     */
+    exactText: (path: string): string | undefined =>
+      unlessMissing(path, () => {
+        const content = read(path)
+        if (content && !isUtf8(content)) {
+          throw new Error('is not UTF-8 text, so cook cannot add to it')
+        }
+        return content?.toString()
+      }),
+
     /** The names in a folder, sorted; none when there is no folder. */
     list,
 
@@ -147,14 +167,25 @@ export const reader = (
     /**
      * A file in a folder that is everybody's, and whether root or who runs
      * cook wrote it: asked of what was read, since its name may have passed
-     * to another file in between.
+     * to another file in between. Whatever somebody else has put there is not
+     * looked into. Whether it is alone tells its number of names: on FreeBSD
+     * anybody can give one to a file of root's.
      */
     readOwned: (
       path: string,
-    ): { content: Buffer; own: boolean } | undefined => {
+    ): { content: Buffer; own: boolean; alone: boolean } | undefined => {
+      const isOwn = (uid: number): boolean => [0, euid].includes(uid)
+      const there = look(path)
+      if (there !== undefined && !isOwn(there.uid)) {
+        return { content: Buffer.alloc(0), own: false, alone: false }
+      }
       const found = open(path)
       return (
-        found && { content: found.content, own: [0, euid].includes(found.uid) }
+        found && {
+          content: found.content,
+          own: isOwn(found.uid),
+          alone: found.names === 1,
+        }
       )
     },
 

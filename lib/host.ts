@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { modes } from './host-mode.ts'
 import { reader } from './host-read.ts'
 import { commander } from './host-run.ts'
+import { tailer } from './host-tail.ts'
 import { writer } from './host-write.ts'
 
 /** What main.ts knows of the running process. */
@@ -25,18 +27,35 @@ export const hostAt = (root: string, machine: Machine) => {
     root === '/' ? path : join(root, join('/', path))
   // Temporary files of this run are no remains of another.
   const made = new Set<string>()
+  const reading = reader(below, machine.euid, made)
+
+  // Where cook is the first process of a container nobody waits for a daemon
+  // that has died, and kill(2) goes on finding it: proc_pid_stat(5) knows it. On
+  // FreeBSD, without such a file, the host's init(8) waits for it.
+  const hasEnded = (pid: number): boolean => {
+    try {
+      const stat = reading.text(`/proc/${pid}/stat`) ?? ''
+      return /^\d+ \(.*\) [ZX] /s.test(stat)
+    } catch {
+      // It has gone while it was read.
+      return true
+    }
+  }
 
   return {
     root,
     pid: machine.pid,
-    alive: machine.alive,
+    /** Whether a process with this id runs. */
+    alive: (pid: number): boolean => machine.alive(pid) && !hasEnded(pid),
     /** Whether owners can be set at all. */
     privileged: machine.euid === 0,
     /** Whether this is the running system and not a folder. */
     live: root === '/',
 
-    ...reader(below, machine.euid, made),
+    ...reading,
     ...writer(below, made),
+    ...modes(below),
+    ...tailer(below),
     ...commander(machine.path),
   }
 }

@@ -46,6 +46,7 @@ export const kinds = {
   ldapFilter,
   ldapAttribute,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
+  logTarget: oneOf(['file', 'stdout']),
   verification: oneOf(['email', 'token', 'none']),
   mailTls: oneOf(['auto', 'none', 'starttls', 'implicit']),
   ldapTls: oneOf(['none', 'starttls', 'ldaps']),

@@ -34,12 +34,8 @@ const suffix = (domain: string): string =>
     .join(',')
 
 /** Whether certificates of its own are to be trusted in LDAP servers. */
-export const trustsOwn = ({
-  ldapServer,
-  ldapTls,
-  ldapCa,
-}: Partial<Params>): boolean =>
-  ldapServer !== undefined && ldapTls !== 'none' && ldapCa !== undefined
+export const trustsOwn = ({ ldapTls, ldapCa }: Partial<Params>): boolean =>
+  ldapTls !== 'none' && ldapCa !== undefined
 
 /** LDAP as the parameters have it, if it is asked for. */
 export const ldap = (params: Params): Ldap | undefined => {

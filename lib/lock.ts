@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
@@ -51,18 +52,22 @@ const held = ({ pid }: Holder): Failure =>
     `another cook is at work (pid ${pid}, ${paths.lock})`,
   )
 
+/** All links but the first, of the chain or not. */
+const heirs = (host: Host): string[] => {
+  const folder = dirname(paths.lock)
+  return host
+    .list(folder)
+    .filter(name => name.startsWith(`${basename(paths.lock)}.`))
+    .map(name => join(folder, name))
+}
+
 // As long as the lock is held, all other links are remains of a release that
 // was interrupted. Then the first link goes first: from then on others begin.
 // What cannot be removed is a dead one's lock for the next cook, and so no
 // reason for this one to fail.
 const release = (host: Host, links: readonly string[]): void => {
-  const prefix = `${basename(paths.lock)}.`
-  const folder = dirname(paths.lock)
   try {
-    host
-      .list(folder)
-      .filter(name => name.startsWith(prefix))
-      .map(name => join(folder, name))
+    heirs(host)
       .filter(path => !links.includes(path))
       .forEach(host.remove)
     links.forEach(host.remove)
@@ -97,7 +102,8 @@ export const lock = (host: Host): (() => void) => {
 
 /**
  * Makes sure that no cook is at work just now. The lock of one that has died
- * is removed: its pid may come to be another program's.
+ * is removed, since its pid may come to be another program's, and so is what
+ * one left that died while it gave the lock back.
  * @throws {Failure} exit 75 when one is
  */
 export const refuseIfLocked = (host: Host): void => {
@@ -105,7 +111,39 @@ export const refuseIfLocked = (host: Host): void => {
   if (holder !== undefined) {
     throw held(holder)
   }
-  if (links.length > 0) {
+  if (links.length > 0 || heirs(host).length > 0) {
     lock(host)()
+  }
+}
+
+/** How often somebody who waits looks again, in milliseconds. */
+const interval = 50
+
+const isHeld = (error: unknown): boolean =>
+  error instanceof Failure && error.exit === exit.tempFail
+
+/**
+ * Lets something be tried that another cook's lock may refuse, until it does
+ * not.
+ * @param seconds how long, all attempts together
+ * @param ending ends the waiting
+ * @returns what tries
+ * @throws {Failure} exit 75 when the time is over
+ */
+export const patience = (seconds: number, ending?: AbortSignal) => {
+  const until = performance.now() + seconds * 1000
+  return async <T>(attempt: () => T): Promise<T> => {
+    for (;;) {
+      try {
+        return attempt()
+      } catch (error) {
+        const isOver = performance.now() >= until || ending?.aborted
+        if (!isHeld(error) || isOver) {
+          throw error
+        }
+      }
+      const options = ending && { signal: ending }
+      await sleep(interval, undefined, options).catch(() => undefined)
+    }
   }
 }

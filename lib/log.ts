@@ -30,6 +30,8 @@ export interface Log {
   print: (text: string) => void
   /** A line that was asked for: without a time, and an object with --json. */
   item: (message: string, facts: object) => void
+  /** A line of a service's own log, which is not cook's to keep. */
+  relay: (line: string, service: string) => void
   result: (result: Result) => void
   /** From now on, and with all lines until now, to cook.log as well. */
   keep: (append: (lines: string) => void) => void
@@ -135,6 +137,12 @@ export const newLog = (
     print: text => streams.out(text),
     item: (message, facts) =>
       json ? show('info', message, facts) : quiet || streams.out(`${plain(message)}\n`),
+    relay: (line, service) => {
+      wipe()
+      const time = now().toISOString()
+      const facts = { time, level: 'info', service, message: line }
+      streams.out(`${plain(json ? JSON.stringify(facts) : line)}\n`)
+    },
     result: result => {
       if (json) {
         const ok = result.exit === exit.ok || result.exit === exit.changes

@@ -2,7 +2,6 @@
 // with them is told now, and not by the first user who needs them.
 
 import type { Time } from './connection.ts'
-import type { Drift } from './drifts.ts'
 import { errorMessage } from './failure.ts'
 import type { Host } from './host.ts'
 import { hostPort } from './ip.ts'
@@ -63,15 +62,15 @@ export interface Asking {
 }
 
 /**
- * Begins to connect to the servers that the services which are started use.
+ * Begins to connect to the servers that services use, as long as they start.
  * @param ending gives it up
  */
 export const askOutside = (
-  due: readonly Drift<ServiceStep>[],
+  services: readonly ServiceStep[],
   host: Host,
   ending?: AbortSignal,
 ): Asking => {
-  const servers = due.flatMap(({ step }) => step.outside ?? [])
+  const servers = services.flatMap(({ outside }) => outside ?? [])
   const controller = new AbortController()
   const end = (): void => controller.abort()
   ending?.addEventListener('abort', end)

@@ -16,6 +16,8 @@ export interface Row {
   absent?: string
   /** A variable of pot's that serves when nothing is given. */
   fallback?: string
+  /** What a Nomad job says, where that is not what others would say. */
+  inNomad?: string
   example: string
   help: string
 }
@@ -41,6 +43,7 @@ export const params = [
     group: 'server',
     required: true,
     fallback: '_POT_IP',
+    inNomad: '',
     example: '10.192.0.5',
     help: "the addresses to listen on; pot's _POT_IP serves when absent",
   },
@@ -115,6 +118,16 @@ export const params = [
     default: 'INFO',
     example: 'WARNING',
     help: 'how much Synapse logs',
+  },
+  {
+    name: 'LOGTO',
+    flag: 'log-to',
+    kind: 'logTarget',
+    group: 'server',
+    default: 'file',
+    inNomad: 'stdout',
+    example: 'stdout',
+    help: 'stdout lets cook --block show what Synapse writes to its log file',
   },
   {
     name: 'REGISTRATIONENABLE',

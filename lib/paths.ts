@@ -27,21 +27,46 @@ export const paths = {
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',
   rcConf: '/etc/rc.conf',
+  crontab: '/etc/crontab',
+  oldTlsDir: '/usr/local/etc/ssl',
+  nginxConfig: '/usr/local/etc/nginx/nginx.conf',
   importAuthKey: '/root/importauthkey',
   sshd: '/usr/sbin/sshd',
   sshdConfig: '/etc/ssh/sshd_config',
   sshdOwn: '/etc/ssh/cook.sshd_config',
   sshdPidFile: '/var/run/sshd.pid',
   authLog: '/var/log/auth.log',
+  cook: '/usr/local/bin/cook',
+  cookScript: '/usr/local/etc/rc.d/cook',
+  healthScript: '/usr/local/etc/rc.d/cook_health',
+  cookRotation: '/usr/local/etc/newsyslog.conf.d/cook.conf',
+  cookCrontab: '/usr/local/etc/cron.d/cook',
   cookLog: '/var/log/cook.log',
+  bootFailed: '/var/run/cook.failed',
+  seasoned: '/usr/local/etc/pot-is-seasoned',
   lock: '/var/run/cook.lock',
   stateDir: '/var/db/cook',
   record: '/var/db/cook/last.json',
   potEnvironment: '/tmp/environment.sh',
+  potScript: '/tmp/tinirc',
 } as const
 
 export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
+
+/** The generated secrets that have files of their own. */
+export type SecretName = 'macaroon' | 'form' | 'registration'
+
+export const secretPath = (name: SecretName): string =>
+  `${paths.keysDir}/${name}`
+
+/** Where Synapse itself makes a key, beside its configuration. */
+export const oldSigningKeyPath = (serverName: string): string =>
+  `${paths.synapseDir}/${serverName}.signing.key`
+
+/** The copy of a configuration that is replaced, by a fingerprint of it. */
+export const oldHomeserverCopy = (fingerprint: string): string =>
+  `${paths.recordDir}/homeserver-${fingerprint}.yaml`
 
 export const certificatePath = (serverName: string): string =>
   `${paths.tlsDir}/${serverName}.crt`

@@ -2,11 +2,11 @@ import { exit, Failure } from './failure.ts'
 import type { Gathered } from './gather.ts'
 import type { Params } from './params.ts'
 import { paths } from './paths.ts'
-import { renderPotEnvironment } from './pot-environment.ts'
+import { renderEnvironment } from './pot-environment.ts'
 import type { Recalled } from './recall.ts'
 import { renderRecord } from './record.ts'
 import { reveal, Secret } from './secret.ts'
-import { services } from './services/index.ts'
+import { imageServices, services } from './services/index.ts'
 import {
   stepName,
   type AccountStep,
@@ -49,9 +49,17 @@ const record = (
     {
       kind: 'file',
       path: paths.recordedParams,
-      content: new Secret(renderPotEnvironment(given)),
+      content: new Secret(renderEnvironment(given)),
       ...access,
       mode: 0o600,
+    },
+    // For tools that look whether a jail was cooked. cook does not.
+    {
+      kind: 'file',
+      path: paths.seasoned,
+      content: 'cooked\n',
+      ...access,
+      mode: 0o644,
     },
     { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
     {
@@ -89,6 +97,11 @@ export const refuseUnsafe = (steps: readonly Step[]): void => {
   }
 }
 
+// What several need is made, and told, once.
+const unique = (steps: readonly Step[]): Step[] => [
+  ...new Map(steps.map(step => [stepName(step), step])).values(),
+]
+
 /** Turns what was judged and recalled into steps. Past this nothing decides. */
 export const plan = (
   cook: string,
@@ -96,7 +109,7 @@ export const plan = (
   params: Params,
   recalled: Recalled,
 ): Plan => {
-  const all = services.flatMap(steps => steps(params, recalled))
+  const all = unique(services.flatMap(steps => steps(params, recalled)))
   const removals = all.filter(step => step.kind === 'removal')
   const served = all.filter(step => step.kind === 'service')
   const accounts = all.filter(step => step.kind === 'account')
@@ -106,7 +119,6 @@ export const plan = (
       step.kind !== 'account' &&
       step.kind !== 'removal',
   )
-  // What a service needs as well is made, and told, once.
   const made = new Set(before.map(stepName))
   const last = [
     ...removals,
@@ -116,4 +128,11 @@ export const plan = (
   ]
   refuseUnsafe([...before, ...last])
   return { steps: before, services: served, accounts, record: last }
+}
+
+/** What an image has in it before any parameter is known. */
+export const planImage = (nomad: boolean): Plan => {
+  const steps = imageServices.flatMap(steps => steps(nomad))
+  refuseUnsafe(steps)
+  return { steps, services: [], accounts: [], record: [] }
 }

@@ -1,17 +1,31 @@
 import { exit, Failure } from './failure.ts'
 
+const beginning = /^export "[A-Za-z_]\w*=/
+
 // pot does not escape backslashes, so `\"` at the end of a line is either an
 // escaped quote before a line break of the value, or a backslash and the end.
-// What comes after tells: pot's next variable, or more of the value.
-const isEnd = (line: string, next: string | undefined): boolean =>
-  /"\r?$/.test(line) &&
-  (!/\\"\r?$/.test(line) || /^(export |#|\r?$)/.test(next ?? ''))
+// What comes after tells: the value goes on if another line ends with a quote
+// before pot's next variable. Lines in it may look like anything but that one,
+// whose quote would be escaped.
+const isEnd = (lines: readonly string[], index: number): boolean => {
+  const line = lines[index] ?? ''
+  if (!/\\"\r?$/.test(line)) {
+    return /"\r?$/.test(line)
+  }
+  const after = lines
+    .slice(index + 1)
+    .find(each => beginning.test(each) || /"\r?$/.test(each))
+  return after === undefined || beginning.test(after)
+}
+
+const singleQuoted = /^export ([A-Za-z_]\w*)='((?:[^']|'\\'')*)'\r?$/
 
 /**
  * Reads the lines that pot writes for its set-env, as data and never as
- * shell: `export "NAME=value"`, in which only double quotes are escaped. Gives
- * each name with its value, and the text with those lines blanked, for who
- * knows other forms.
+ * shell: `export "NAME=value"`, in which only double quotes are escaped; and
+ * those that cook writes besides, as sh reads them: `export NAME='value'`.
+ * Gives each name with its value, and the text with those lines blanked, for
+ * who knows other forms.
  */
 export const readPotLines = (
   text: string,
@@ -20,11 +34,16 @@ export const readPotLines = (
   const lines = text.split('\n')
   const rest = [...lines]
   for (let first = 0; first < lines.length; first++) {
-    if (!/^export "[A-Za-z_]\w*=/.test(lines[first]!)) {
+    const [, single, quoted] = lines[first]!.match(singleQuoted) ?? []
+    if (single !== undefined && quoted !== undefined) {
+      values.set(single, quoted.replaceAll(`'\\''`, "'"))
+      rest[first] = ''
+    }
+    if (!beginning.test(lines[first]!)) {
       continue
     }
     const last = lines.findIndex(
-      (line, index) => index >= first && isEnd(line, lines[index + 1]),
+      (_, index) => index >= first && isEnd(lines, index),
     )
     const whole = lines.slice(first, last + 1).join('\n')
     // s: a value may have line breaks, and U+2028 is none to anybody else.
@@ -66,12 +85,16 @@ export const parsePotEnvironment = (
   return values
 }
 
+// What sh would make something else of between double quotes.
+const odd = /[\\$`]/
+
 /**
- * The same form, written.
+ * Lines that both `readPotLines` and sh(1) read back unchanged: pot's form
+ * where the two agree on it, else between single quotes.
  * @throws {Failure} exit 70 for a line break, which the form cannot hold and
  *   the checks refuse.
  */
-export const renderPotEnvironment = (
+export const renderEnvironment = (
   values: Iterable<readonly [string, string]>,
 ): string =>
   [...values]
@@ -79,6 +102,8 @@ export const renderPotEnvironment = (
       if (/[\r\n]/.test(value)) {
         throw new Failure(exit.software, `${name} has a line break in it`)
       }
-      return `export "${name}=${value.replaceAll('"', '\\"')}"\n`
+      return odd.test(value)
+        ? `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`
+        : `export "${name}=${value.replaceAll('"', '\\"')}"\n`
     })
     .join('')

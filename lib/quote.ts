@@ -67,8 +67,60 @@ export const quoteSshd: Quote = value =>
           ? value.map(quoteSshd).join(' ')
           : unprintable(value)
 
+const plainWord = /^[\w./:@=-]+$/
+
+/** A word of sh(1), between single quotes where it needs any. */
+export const quoteSh: Quote = value =>
+  typeof value !== 'string' || /\p{Cc}/u.test(value)
+    ? unprintable(value)
+    : plainWord.test(value)
+      ? value
+      : `'${value.replaceAll("'", "'\\''")}'`
+
+/** The same in a command of crontab(5), which takes `%` for a line break. */
+export const quoteCrontab: Quote = value =>
+  quoteSh(value).replaceAll('%', '\\%')
+
+/** A field of newsyslog.conf(5), which has no quoting. */
+export const quoteNewsyslog: Quote = value =>
+  typeof value === 'string' && plainWord.test(value)
+    ? value
+    : unprintable(value)
+
+const roffSpecial: Readonly<Record<string, string>> = {
+  '\\': '\\e',
+  '"': '\\(dq',
+  "'": '\\(aq',
+  '`': '\\(ga',
+  '~': '\\(ti',
+  '^': '\\(ha',
+  '-': '\\-',
+}
+
+const roffCode = (c: string): string =>
+  `\\[u${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`
+
+/**
+ * Text in mdoc(7), in a line of its own or between double quotes in that of a
+ * macro: a backslash escapes, and `.` or `'` begins a macro.
+ */
+export const quoteMdoc: Quote = value =>
+  typeof value !== 'string' || /\p{Cc}/u.test(value)
+    ? unprintable(value)
+    : value
+        .toWellFormed()
+        .replace(/["\\'`~^-]/g, c => roffSpecial[c]!)
+        .replace(/[^ -~]/gu, roffCode)
+        // A line that begins with it would be a macro; one that ends with it
+        // would end a sentence.
+        .replace(/^\.|\.$/g, '\\&.\\&')
+
 /** By the extension of what is written. An unknown one has no quoting. */
 export const quotes: Readonly<Record<string, Quote>> = {
+  sh: quoteSh,
+  crontab: quoteCrontab,
+  newsyslog: quoteNewsyslog,
   yaml: quoteYaml,
   sshd_config: quoteSshd,
+  8: quoteMdoc,
 }

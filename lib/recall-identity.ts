@@ -40,18 +40,21 @@ const lossOf = (host: Host, name: string): string | undefined => {
   return (
     trace &&
     `is missing, but ${trace}: without it this is another server. ` +
-      'Put it back from a backup, or remove what is left to begin anew'
+      'Put it back from a backup, or remove what is left to begin anew. One of ' +
+      `potluck's cook is in the old jail, in ${paths.synapseDir}: put it there`
   )
 }
 
 /**
- * The signing key on the data set, or a new one where none has been. What
- * would lose the server's identity goes into the report.
+ * The signing key on the data set, or else that of the jail, or a new one where
+ * none has been. What would lose the server's identity goes into the report.
+ * @param old the key that the jail had before there was cook
  */
 export const recallSigningKey = (
   host: Host,
   { name }: ServerName,
   report: Report,
+  old?: Secret,
 ): Secret => {
   const path = signingKeyPath(name)
   const text = textOrFault(host, path, report)
@@ -64,6 +67,9 @@ export const recallSigningKey = (
         `put back the name, or take an empty data set`,
     )
     return new Secret(newSigningKey())
+  }
+  if (old !== undefined && host.look(path) === undefined) {
+    return old
   }
   const broken = text === undefined ? undefined : signingKeyFault(text)
   const fault =

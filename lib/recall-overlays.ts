@@ -1,7 +1,7 @@
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import { textOrFault } from './recall-text.ts'
-import type { Report } from './report.ts'
+import { show, type Report } from './report.ts'
 import type { Probe } from './step.ts'
 
 /** The administrator's own settings. */
@@ -63,6 +63,11 @@ const fixed = (serverName: string | undefined): [string, string][] => [
     : [['server_name', serverName] satisfies [string, string]]),
 ]
 
+// The names stand in comments of what the files are laid over, where PyYAML
+// takes more than \n for the end of a line, and the port's rc script looks too.
+// U+FFFD is what a name that is not UTF-8 has in it: such a file is not found.
+const oddName = /[\p{Cc}\u2028\u2029\ufeff\ufffd-\uffff]|CHANGEME/u
+
 /**
  * Reads homeserver.d: the files that Synapse itself would take from a
  * folder, in its order.
@@ -76,6 +81,11 @@ export const recallOverlays = async (
     .list(paths.overlayDir)
     .filter(name => name.endsWith('.yaml'))
     .flatMap(name => {
+      if (oddName.test(name)) {
+        const message = `${show(name)}: give this file another name`
+        report.error(paths.overlayDir, undefined, message)
+        return []
+      }
       const text = textOrFault(host, `${paths.overlayDir}/${name}`, report)
       // A byte order mark belongs at the beginning, where it will not be.
       return text === undefined

@@ -15,13 +15,15 @@ import type { Params } from './params.ts'
 import {
   certificateKeyPath,
   certificatePath,
-  paths,
+  secretPath,
+  type SecretName,
 } from './paths.ts'
 import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
 import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
 import { recallLdapCa } from './recall-ldap-ca.ts'
+import { recallOld, type Old } from './recall-old.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
@@ -48,17 +50,26 @@ export interface Recalled {
   ldapCa?: string | undefined
   admin?: RecalledAdmin | undefined
   control?: RecalledControl
+  /** The configuration that cook's replaces, where somebody else wrote it. */
+  oldHomeserver?: NonNullable<Old['homeserver']>
 }
 
-const recallSecret = (host: Host, name: string, report: Report): Secret => {
-  const path = `${paths.keysDir}/${name}`
+const recallSecret = (
+  host: Host,
+  name: SecretName,
+  report: Report,
+  old?: Old,
+): Secret => {
+  const path = secretPath(name)
   const text = textOrFault(host, path, report)
   if (text?.trim() === '') {
     report.error(path, undefined, 'is empty, but should hold a secret')
   } else if (/\p{Cc}/u.test(text?.trim() ?? '')) {
     report.error(path, undefined, 'is not one line of text')
   }
-  return new Secret(text ?? newSecret())
+  return text === undefined
+    ? (old?.secrets[name] ?? new Secret(newSecret()))
+    : new Secret(text)
 }
 
 const recallTls = (
@@ -67,6 +78,7 @@ const recallTls = (
   addresses: readonly string[],
   now: Date,
   report: Report,
+  old: Old['tls'],
 ): Recalled['tls'] => {
   const names: Names = { host: domain, addresses }
   const keyPath = certificateKeyPath(name)
@@ -77,6 +89,9 @@ const recallTls = (
     its === undefined && host.look(file) !== undefined
   if (isUnreadable(keyPath, keyText) || isUnreadable(path, text)) {
     return undefined
+  }
+  if (text === undefined && (keyText ?? old?.key) === old?.key && old) {
+    return { key: new Secret(old.key), certificate: old.certificate }
   }
   if (keyText === undefined) {
     if (text !== undefined) {
@@ -135,26 +150,28 @@ export const recall = async (
   const federationCa = recallFederationCa(host, right, now, report)
   const ldapCa = recallLdapCa(host, right, now, report)
   const control = recallControl(host, right, report)
+  const old = await recallOld(host, right, overlays, now, report)
   if (domain === undefined) {
     return undefined
   }
   return {
-    signingKey: recallSigningKey(host, domain, report),
+    signingKey: recallSigningKey(host, domain, report, old?.signingKey),
     secrets: {
-      macaroon: recallSecret(host, 'macaroon', report),
-      form: recallSecret(host, 'form', report),
+      macaroon: recallSecret(host, 'macaroon', report, old),
+      form: recallSecret(host, 'form', report, old),
       ...(right.mySharedSecret === undefined
-        ? { registration: recallSecret(host, 'registration', report) }
+        ? { registration: recallSecret(host, 'registration', report, old) }
         : {}),
     },
     tls:
       noSsl === false && ip !== undefined
-        ? recallTls(host, domain, ip, now, report)
+        ? recallTls(host, domain, ip, now, report, old?.tls)
         : undefined,
     overlays,
     federationCa,
     ldapCa,
     admin: recallAdmin(host, right, report),
     ...(control === undefined ? {} : { control }),
+    ...(old?.homeserver === undefined ? {} : { oldHomeserver: old.homeserver }),
   }
 }

@@ -62,7 +62,8 @@ const keep = async (host: Host, kept: Kept): Promise<void> => {
   const stage = newStage(host)
   try {
     await mend(step, host, stage)
-    await stage.commit()
+    await stage.settle()
+    stage.commit()
     stage.finish()
   } catch (error) {
     stage.abandon()

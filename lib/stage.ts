@@ -87,9 +87,12 @@ export const newStage = (host: Host) => {
   }
 
   return {
-    /** The text that a file has, or will have. */
+    /**
+     * The text that a file has, or will have, to be written anew.
+     * @throws {Failure} exit 78 when that would damage it
+     */
     text: (path: string): string | undefined =>
-      texts.get(path) ?? host.text(path),
+      texts.get(path) ?? host.exactText(path),
 
     /** Where a staged file waits. */
     temporary: (path: string): string | undefined =>

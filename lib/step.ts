@@ -61,6 +61,13 @@ export interface LineStep {
   place: 'first' | 'nowhere'
 }
 
+/** A file of somebody else's that only root may read, if it is there. */
+export interface ModeStep {
+  kind: 'mode'
+  path: string
+  mode: number
+}
+
 /** A file of cook's that is not needed any more. It goes when all is done. */
 export interface RemovalStep {
   kind: 'removal'
@@ -136,6 +143,8 @@ export interface ServiceStep {
   proof?: SynapseProof | SshdProof
   pidFile: string
   log: string
+  /** Whether a cook that stays shows its log. */
+  shown?: true
   /** sshd is asked for its greeting, where it says that it listens. */
   answers?: 'ssh'
   /** Where all others must answer /health. */
@@ -168,6 +177,7 @@ export type FileSystemStep =
   | UserStep
   | RcvarStep
   | LineStep
+  | ModeStep
   | RemovalStep
 
 export type Step = FileSystemStep | ServiceStep | AccountStep

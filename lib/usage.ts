@@ -5,10 +5,13 @@ import {
   type Format,
   type OptionRow,
 } from './commands.ts'
+import { exitRows } from './exit-codes.ts'
 import { kinds } from './kind.ts'
+import { renderNomadJob } from './nomad-job.ts'
 import { isSecret, rows, type Row } from './params.ts'
 
-const whenAbsent = (row: Row): string =>
+/** What a parameter is when nothing is given. */
+export const whenAbsent = (row: Row): string =>
   row.required ? 'required' : (row.default ?? row.absent ?? '')
 
 const table = (lines: readonly (readonly [string, string])[]): string => {
@@ -46,9 +49,8 @@ ${table(optionRows.map(optionHelp))}
 Parameters (also from the environment, under the names of cook params; a
 secret NAME also from a file, by NAME_FILE or --FLAG-file):
 ${table(rows.map(flagHelp))}
-Exit codes: 0 done, 2 plan has changes, 64 usage, 69 not healthy, 70 defect,
-73 cannot write, 75 locked, 77 not root, 78 parameters wrong.
-`
+Exit codes:
+${table(exitRows.map(({ code, short }) => [String(code), short]))}`
 
 const cell = (text: string): string =>
   text.replaceAll('|', '\\|').replaceAll('<', '\\<')
@@ -102,44 +104,6 @@ const json = (): string =>
     2,
   )}\n`
 
-// HCL's quoted strings: ${ and %{ begin a template.
-const hcl = (value: string): string =>
-  JSON.stringify(value).replace(/([$%])\{/g, '$1$1{')
-
-const nomad = (): string => `\
-job "matrix" {
-  datacenters = ["dc1"]
-  type        = "service"
-
-  group "matrix" {
-    network {
-      port "federation" { static = 8448 }
-    }
-
-    task "synapse" {
-      driver = "pot"
-
-      config {
-        image = "https://images.example.com/matrix-synapse"
-        pot   = "matrix-synapse-nomad-amd64-14_3"
-        tag   = "0.1.0"
-        mount = ["/mnt/matrixdata:/mnt"]
-        port_map = { federation = "8448" }
-      }
-
-      env {
-${rows
-  .map(row => {
-    const line = `${row.name.padEnd(18)} = ${hcl(row.default ?? row.example)}`
-    return `        ${row.required ? '' : '# '}${line}`
-  })
-  .join('\n')}
-      }
-    }
-  }
-}
-`
-
 /** What `cook params` prints. */
 export const renderParams = (format: Format): string =>
-  ({ text, markdown, env, json, nomad })[format]()
+  ({ text, markdown, env, json, nomad: renderNomadJob })[format]()

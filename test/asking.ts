@@ -14,6 +14,6 @@ export const asked = async (
   const { log, told } = telling()
   const begun = performance.now()
   const step = serviceStep([], { outside })
-  await askOutside([{ step, reason: 'is not running' }], host).tell(log)
+  await askOutside([step], host).tell(log)
   return { told: told(), seconds: (performance.now() - begun) / 1000 }
 }

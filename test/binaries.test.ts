@@ -52,11 +52,19 @@ for (const [name, machine] of [
   ['cook-freebsd-arm64', 183],
 ] as const) {
   t.test(`${name} runs on FreeBSD's base system`, unbuilt(name), async t => {
-    const { needed, ...elf } = readElf(readFileSync(at(name)))
-    const interpreter = '/libexec/ld-elf.so.1'
-    t.same(elf, { osabi: 9, machine, interpreter })
+    const elf = readElf(readFileSync(at(name)))
+    const { needed, versions, freebsd = 0 } = elf
+    t.equal(elf.osabi, 9, 'ELFOSABI_FREEBSD')
+    t.equal(elf.machine, machine)
+    t.equal(elf.interpreter, '/libexec/ld-elf.so.1')
     t.ok(needed.includes('libc.so.7'))
     t.same(needed.filter(library => !base.includes(library)), [])
+    // The note tells a FreeBSD program from another one, and for which major
+    // version it is; the symbols' versions are those of FreeBSD 14.0's libc.
+    t.equal(Math.floor(freebsd / 100_000), 14, `made for ${freebsd}`)
+    t.ok(versions.includes('FBSD_1.0'))
+    const later = versions.filter(version => /^FBSD_1\.(?![0-7]$)/.test(version))
+    t.same(later, [])
   })
 
   t.test(`${name} cannot be turned back into Bun`, unbuilt(name), async t => {
@@ -74,6 +82,21 @@ for (const name of [
   })
 }
 
+// The bundle as Bun has printed it, which ends where a C text ends.
+const bundleIn = (name: string): string => {
+  const file = readFileSync(at(name))
+  const start = file.indexOf(mark())
+  return file.toString('latin1', start, file.indexOf(0, start))
+}
+
+for (const name of ['cook-freebsd-amd64', 'cook-freebsd-arm64']) {
+  t.test(`${name} is the program that runs here`, unbuilt(name), async t => {
+    const here = bundleIn('cook-linux-amd64')
+    t.ok(here.length > 500_000)
+    t.ok(bundleIn(name) === here)
+  })
+}
+
 t.test(`cook has this build's bundle inside`, unbuilt('cook'), async t => {
   t.ok(readFileSync(at('cook')).includes(readFileSync(at('cook.cjs'))))
 })
@@ -87,11 +110,14 @@ t.test('no file names the folder of its build', unbuilt('cook'), async t => {
 
 t.test('SHA256SUMS has every file right', unbuilt('SHA256SUMS'), async t => {
   const lines = readFileSync(at('SHA256SUMS'), 'utf8').trimEnd().split('\n')
-  t.ok(lines.length >= 5)
   for (const line of lines) {
     const [sum, name = ''] = line.split('  ')
     t.equal(digest(at(name)), sum, name)
   }
+  t.same(lines.map(line => line.split('  ')[1]), [
+    'cook', 'cook-flavour.tar', 'cook-freebsd-amd64', 'cook-freebsd-arm64',
+    'cook-linux-amd64', 'cook.8', 'cook.cdx.json', 'cook.cjs',
+  ])
 })
 
 // Everything that Node or Bun would obey, in the folder and in the environment.

@@ -5,9 +5,10 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { Host } from '../lib/host.ts'
 import { paths } from '../lib/paths.ts'
-import { result, type Cooked } from './cooking.ts'
+import { objects, result, type Cooked } from './cooking.ts'
 import { live, type Live } from './live.ts'
 import { alive, remove, write } from './service-step.ts'
+import { until } from './until.ts'
 import { calls } from './small-jail.ts'
 
 t.jobs = 4
@@ -26,12 +27,6 @@ const blocking = (t: Test, { run }: Live, given = {}) => {
     return end.then(() => undefined)
   })
   return { end, signal: () => signal(), isOver: () => isOver }
-}
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 500 && !holds(); tries++) {
-    await sleep(20)
-  }
 }
 
 const stopped = (t: Test, host: Host, { code, said }: Cooked): void => {
@@ -135,4 +130,25 @@ t.test('wrong parameters end it before anything', async t => {
   const { end } = blocking(t, jail, { SMTPPORT: 'x' })
   t.equal((await end).code, 78)
   t.same(calls(jail.host), [])
+})
+
+t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
+  for (const [logTo, shown] of [['stdout', true], ['file', false]] as const) {
+    const jail = live(t)
+    write(jail.host, paths.synapseLog, 'INFO: of an earlier life\n')
+    const { end, signal } = blocking(t, jail, { LOGTO: logTo })
+    await until(() => jail.host.look(paths.record) !== undefined)
+    write(jail.host, paths.synapseLog, 'INFO: of an earlier life\nINFO: "now"\n')
+    await sleep(600)
+    signal()
+    const cooked = await end
+    stopped(t, jail.host, cooked)
+    const lines = objects(cooked).filter(({ service }) => service === 'synapse')
+    t.match(
+      lines.map(({ level, message }) => [level, message]),
+      shown ? [['info', 'INFO: "now"'], ['info', 'INFO: stopped']] : [],
+    )
+    t.equal(lines.length, shown ? 2 : 0)
+    t.notMatch(jail.host.text(paths.cookLog), 'INFO', 'cook keeps none of it')
+  }
 })

@@ -26,6 +26,7 @@ t.test('three values are enough, the rest has defaults', async t => {
     maxUpload: '50M',
     reportStats: false,
     logLevel: 'INFO',
+    logTo: 'file',
     registrationEnable: false,
     registrationVerify: undefined,
     mySharedSecret: undefined,
@@ -76,6 +77,7 @@ t.test('all values are read, each by its kind', async t => {
       maxUpload: '200M',
       reportStats: true,
       logLevel: 'WARNING',
+      logTo: 'stdout',
       registrationEnable: true,
       registrationVerify: 'token',
       mySharedSecret: 'a long random text',
@@ -115,6 +117,7 @@ t.test('every fault is in one report', async t => {
     MAXUPLOAD: '50MB',
     REPORTSTATS: 'x',
     LOGLEVEL: 'loud',
+    LOGTO: 'x',
     REGISTRATIONENABLE: 'x',
     REGISTRATIONVERIFY: 'x',
     ADMINUSER: 'Admin',
@@ -170,6 +173,7 @@ t.test('every fault is in one report', async t => {
     ),
     given('REPORTSTATS', 'x', yes),
     given('LOGLEVEL', 'loud', `is not one of ${levels}`),
+    given('LOGTO', 'x', 'is not one of file, stdout'),
     given('REGISTRATIONENABLE', 'x', yes),
     given('REGISTRATIONVERIFY', 'x', 'is not one of email, token, none'),
     given('ADMINUSER', 'Admin', 'has upper case: write "admin"'),
@@ -220,6 +224,17 @@ t.test('nothing given is one fault for each required one', async t => {
     'error: IP (missing): required, for example 10.192.0.5',
     'error: ALERTEMAIL (missing): required, for example admin@example.com',
   ])
+})
+
+t.test('what would be so anyway asks for nothing', async t => {
+  const usual = Object.fromEntries(
+    rows.flatMap(({ name, required, example, default: text }) => {
+      const value = required ? example : text
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  t.same(checked(usual).faults, [])
+  t.same(checked({ ...usual, LDAPUID: 'cn' }).faults.length, 3)
 })
 
 t.test('parameters that belong together come together', async t => {

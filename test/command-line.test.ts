@@ -12,6 +12,7 @@ const nothing: CommandLine = {
   envFiles: [],
   start: true,
   block: false,
+  log: false,
   json: false,
   quiet: false,
   own: {},
@@ -51,6 +52,12 @@ t.test('commands and options are read, in any order', async t => {
     ['user --help', { command: 'user', help: true }],
     ['user --version', { command: 'user', version: true }],
     ['token', { command: 'token' }],
+    ['image', { command: 'image' }],
+    [
+      'image --root /x --nomad',
+      { command: 'image', root: '/x', own: { nomad: true } },
+    ],
+    ['status --log --json', { command: 'status', log: true, json: true }],
     [
       'token --uses 3 --expires=7d --json',
       { command: 'token', json: true, own: { uses: '3', expires: '7d' } },
@@ -130,6 +137,21 @@ t.test('what is not understood is a usage error', async t => {
       'user alice --pasword-file=/x',
       'unknown flag --pasword-file: did you mean --password-file?',
     ],
+    ['--nomad', '--nomad is an option of cook image, not of apply'],
+    ...['--no-start', '--block', '--env-file=/x', '--smtp-pass-file=/x'].map(
+      each =>
+        [
+          `image ${each}`,
+          `${each.replace(/=.*/, '')} means nothing to cook image, ` +
+            'which needs no parameter and starts nothing',
+        ] as const,
+    ),
+    [
+      'status --root /x',
+      '--root means nothing to cook status, ' +
+        'which only speaks with the Synapse that runs here',
+    ],
+    ['image --nomad=yes', '--nomad takes no value'],
     ['--admin', '--admin is an option of cook user, not of apply'],
     ['plan --admin', '--admin is an option of cook user, not of plan'],
     [

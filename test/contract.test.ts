@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { exitRows } from '../lib/exit-codes.ts'
 import { kinds } from '../lib/kind.ts'
 import { isSecret, paramKey, rows } from '../lib/params.ts'
 import { renderParams } from '../lib/usage.ts'
@@ -84,7 +85,9 @@ t.test('every row is used', async t => {
 
 t.test('every row is named where it ends up', async t => {
   // What no template shows.
-  const elsewhere = new Set(['ADMINPASS', 'ADMINUSER', 'STARTTIMEOUT'])
+  const elsewhere = new Set([
+    'ADMINPASS', 'ADMINUSER', 'LOGTO', 'STARTTIMEOUT',
+  ])
   const text = templates.map(read).join('\n')
   for (const { name } of rows.filter(row => !elsewhere.has(row.name))) {
     t.match(text, new RegExp(`# ${name}\\b`), name)
@@ -140,4 +143,11 @@ t.test("the README's table is that of cook params", async t => {
   const [, table] =
     text.match(/<!-- params -->\s*([^]*?)\s*<!-- \/params -->/) ?? []
   t.equal(table, renderParams('markdown').trim())
+})
+
+t.test('the README tells every exit code as cook does', async t => {
+  const lines = read('README.md').replaceAll('`', '').split('\n')
+  for (const { code, meaning } of exitRows) {
+    t.ok(lines.includes(`| ${code} | ${meaning} |`), String(code))
+  }
 })

@@ -6,15 +6,24 @@ export type Elf = {
   machine: number
   interpreter: string
   needed: string[]
+  /** The versions of symbols that it wants of those libraries. */
+  versions: string[]
+  /** NT_FREEBSD_ABI_TAG: the __FreeBSD_version it was made for. */
+  freebsd: number | undefined
 }
 
 type Segment = { type: number; offset: number; address: number; size: number }
+type Entry = { tag: number; value: number }
 
 const PT_LOAD = 1
 const PT_DYNAMIC = 2
 const PT_INTERP = 3
+const PT_NOTE = 4
 const DT_NEEDED = 1
 const DT_STRTAB = 5
+const DT_VERNEED = 0x6ffffffe
+const DT_VERNEEDNUM = 0x6fffffff
+const NT_FREEBSD_ABI_TAG = 1
 
 const isElf64 = (file: Buffer): boolean =>
   file.subarray(0, 6).equals(Buffer.from('\x7fELF\x02\x01', 'latin1'))
@@ -55,16 +64,59 @@ const placeOf = (all: Segment[], address: number): number => {
   return address - within.address + within.offset
 }
 
+const dynamic = (file: Buffer, all: Segment[]): Entry[] => {
+  const { offset, size } = ofType(all, PT_DYNAMIC)
+  return Array.from({ length: size / 16 }, (_, index) => {
+    const at = offset + index * 16
+    return { tag: number(file, at), value: number(file, at + 8) }
+  })
+}
+
+const valueOf = (entries: Entry[], wanted: number): number | undefined =>
+  entries.find(({ tag }) => tag === wanted)?.value
+
+// Two linked lists: of libraries, and for each of the versions wanted of it.
+const versionsAt = (file: Buffer, start: number, count: number): number[] => {
+  const names: number[] = []
+  for (let at = start, left = count; left > 0; left--) {
+    let aux = at + file.readUInt32LE(at + 8)
+    for (let more = file.readUInt16LE(at + 2); more > 0; more--) {
+      names.push(file.readUInt32LE(aux + 8))
+      aux += file.readUInt32LE(aux + 12)
+    }
+    at += file.readUInt32LE(at + 12)
+  }
+  return names
+}
+
+const padded = (size: number): number => Math.ceil(size / 4) * 4
+
+const abiTag = (file: Buffer, { offset, size }: Segment): number[] => {
+  const found: number[] = []
+  for (let at = offset; at < offset + size; ) {
+    const [name, desc, type] = [0, 4, 8].map(by => file.readUInt32LE(at + by))
+    const value = at + 12 + padded(name ?? 0)
+    if (text(file, at + 12) === 'FreeBSD' && type === NT_FREEBSD_ABI_TAG) {
+      found.push(file.readInt32LE(value))
+    }
+    at = value + padded(desc ?? 0)
+  }
+  return found
+}
+
 export const readElf = (file: Buffer): Elf => {
   if (!isElf64(file)) throw new Error('not a 64-bit little-endian ELF file')
   const all = segments(file)
-  const dynamic = ofType(all, PT_DYNAMIC)
-  const entries = Array.from({ length: dynamic.size / 16 }, (_, index) => {
-    const at = dynamic.offset + index * 16
-    return { tag: number(file, at), value: number(file, at + 8) }
-  })
-  const table = entries.find(entry => entry.tag === DT_STRTAB)
-  const strings = placeOf(all, table?.value ?? 0)
+  const entries = dynamic(file, all)
+  const strings = placeOf(all, valueOf(entries, DT_STRTAB) ?? 0)
+  const wanted = valueOf(entries, DT_VERNEED)
+  const names = wanted === undefined
+    ? []
+    : versionsAt(
+        file,
+        placeOf(all, wanted),
+        valueOf(entries, DT_VERNEEDNUM) ?? 0,
+      )
   return {
     osabi: file.readUInt8(7),
     machine: file.readUInt16LE(18),
@@ -72,5 +124,9 @@ export const readElf = (file: Buffer): Elf => {
     needed: entries
       .filter(entry => entry.tag === DT_NEEDED)
       .map(entry => text(file, strings + entry.value)),
+    versions: [...new Set(names.map(name => text(file, strings + name)))],
+    freebsd: all
+      .filter(({ type }) => type === PT_NOTE)
+      .flatMap(note => abiTag(file, note))[0],
   }
 }

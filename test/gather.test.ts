@@ -1,4 +1,12 @@
-import { chownSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chownSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseCommandLine } from '../lib/command-line.ts'
@@ -9,7 +17,7 @@ import { paths } from '../lib/paths.ts'
 import { newReport, renderFault, show } from '../lib/report.ts'
 import { reveal, Secret } from '../lib/secret.ts'
 import { renderParams } from '../lib/usage.ts'
-import { hostIn, machine } from './host-in.ts'
+import { hostIn, machine, whyNotRoot } from './host-in.ts'
 
 const pot = paths.potEnvironment
 const record = paths.recordedParams
@@ -260,6 +268,34 @@ t.test("pot's file counts only when it is root's or one's own", async t => {
   t.same(faults, [`warning: ${pot}: does not belong to root: not read`])
   const mine = hostIn(t, { [pot]: 'export "IP=::1"\n' })
   t.same(gathered(mine).values['IP'], ['::1', pot], 'but mine is')
+})
+
+const skip = whyNotRoot
+
+t.test("nothing of another's in its place stops cook", { skip }, async t => {
+  for (const plant of [
+    (path: string) => symlinkSync('/secret', path),
+    (path: string) => symlinkSync('/nowhere', path),
+    (path: string) => mkdirSync(path),
+    (path: string) => void execFileSync('mkfifo', [path]),
+  ]) {
+    const host = hostIn(t, { '/secret': 'export "IP=::1"\n', '/tmp/x': '' })
+    const path = join(host.root, pot)
+    plant(path)
+    lchownSync(path, 54322, 54322)
+    const { values, faults } = gathered(host)
+    t.same(values, {})
+    t.same(faults, [`warning: ${pot}: does not belong to root: not read`])
+    rmSync(path, { recursive: true })
+  }
+})
+
+t.test("another file of root's under its name is not read", async t => {
+  const host = hostIn(t, { '/secret': 'export "IP=::1"\n', '/tmp/x': '' })
+  linkSync(join(host.root, '/secret'), join(host.root, pot))
+  const { values, faults } = gathered(host)
+  t.same(values, {})
+  t.match(faults, [/^warning: \/tmp\/environment.sh: has another name/])
 })
 
 t.test("what is not in pot's form is a fault with its line", async t => {

@@ -33,18 +33,21 @@ const join = (a: Tree, b: Tree): Tree => ({
   ),
 })
 
+/** Files, by their paths in a jail, as a tree of folders. */
+export const treeOf = (
+  files: Readonly<Record<string, string | Buffer>>,
+): Tree =>
+  Object.entries(files).reduce<Tree>(
+    (all, [path, content]) => join(all, nest(path, content)),
+    {},
+  )
+
 /** The door to a folder that holds these files, by their paths in the jail. */
 export const hostIn = (
   t: Test,
   files: Readonly<Record<string, string | Buffer>>,
   euid = machine.euid,
-): Host => {
-  const tree = Object.entries(files).reduce<Tree>(
-    (all, [path, content]) => join(all, nest(path, content)),
-    {},
-  )
-  return hostAt(t.testdir(tree), { ...machine, euid })
-}
+): Host => hostAt(t.testdir(treeOf(files)), { ...machine, euid })
 
 /** Where a path of the jail is outside. */
 export const at = (host: Host, path: string): string =>

@@ -172,7 +172,10 @@ t.test("it is asked of the content whose it is", async t => {
   const host = hostIn(t, { '/mine': 'x' }, 48123)
   chownSync(at(host, '/mine'), machine.euid, -1)
   const own = machine.euid === 0
-  t.same(host.readOwned('/mine'), { content: Buffer.from('x'), own })
+  const content = Buffer.from(own ? 'x' : '')
+  t.same(host.readOwned('/mine'), { content, own, alone: own })
+  linkSync(at(host, '/mine'), at(host, '/other'))
+  t.equal(host.readOwned('/mine')?.alone, false)
   t.equal(host.readOwned('/missing'), undefined)
 })
 

@@ -122,6 +122,21 @@ t.test('what rights are missing is told', async t => {
   ])
 })
 
+t.test('accounts that cannot be all of them end the run', async t => {
+  for (const [path, text, fault] of [
+    ['/etc/passwd', '', 'names nobody'],
+    ['/etc/passwd', 'x', 'names nobody'],
+    ['/etc/passwd', '\0\0\0\0', 'names nobody'],
+    ['/etc/passwd', 'synapse:*:1:1::/:/us', 'ends in the middle of a line'],
+    ['/etc/group', '# none\n', 'names nobody'],
+  ] as const) {
+    const told = rights(t, { ...users, [path]: text }, 0o755, 0)
+    t.match(told[0], `error: ${path}: ${fault}: put it back from a backup`)
+  }
+  const odd = '# from another\n+:*::::::\n' + users['/etc/passwd']
+  t.same(rights(t, { ...users, '/etc/passwd': odd }, 0o755, 0), [])
+})
+
 t.test('a data set that is not there yet is not judged', async t => {
   const report = newReport()
   judgeRights(hostIn(t, users, 0), report)

@@ -171,6 +171,10 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     [' /a b.pem , /c;d ', ['/a b.pem', '/c;d']],
     ['/a,/b,/a', ['/a', '/b']],
   ],
+  logTarget: [
+    ['file', 'file'],
+    ['STDOUT', 'stdout'],
+  ],
   verification: [
     ['email', 'email'],
     ['TOKEN', 'token'],
@@ -375,6 +379,10 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['WARN', levels],
     ['INFO ', levels],
   ],
+  logTarget: ['', 'stderr', '/var/log/x'].map(text => [
+    text,
+    'is not one of file, stdout',
+  ]),
   verification: [
     ['', ways],
     ['no', ways],

@@ -13,46 +13,54 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/authorized-keys.ts', 'lib/certificate.ts', 'lib/check.ts',
     'lib/command-line.ts', 'lib/commands.ts', 'lib/duration.ts',
-    'lib/failure.ts', 'lib/gather.ts', 'lib/host-key.ts', 'lib/installed.ts',
-    'lib/ip.ts', 'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
-    'lib/kinds/account.ts', 'lib/kinds/ldap-filter.ts',
-    'lib/kinds/ldap-name.ts', 'lib/kinds/ldap-server.ts', 'lib/kinds/mail.ts',
-    'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
-    'lib/mail-security.ts',
-    'lib/nearest.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts',
-    'lib/rc-conf.ts', 'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
-    'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/usage.ts', 'lib/user-id.ts',
+    'lib/exit-codes.ts', 'lib/failure.ts', 'lib/fleeting.ts', 'lib/gather.ts',
+    'lib/host-key.ts', 'lib/installed.ts', 'lib/ip.ts', 'lib/judge-ca.ts',
+    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/account.ts',
+    'lib/kinds/ldap-filter.ts', 'lib/kinds/ldap-name.ts',
+    'lib/kinds/ldap-server.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
+    'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
+    'lib/nearest.ts', 'lib/nomad-job.ts', 'lib/params.ts', 'lib/paths.ts',
+    'lib/pot-environment.ts', 'lib/rc-conf.ts', 'lib/report.ts',
+    'lib/secret.ts', 'lib/server-name.ts', 'lib/signing-key.ts',
+    'lib/ssh-wire.ts', 'lib/typos.ts', 'lib/usage.ts', 'lib/user-id.ts',
   ],
   // What we intend.
   [
     'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
-    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/overlay.ts',
-    'lib/plan.ts', 'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
-    'lib/recall-ca.ts', 'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
-    'lib/recall-identity.ts', 'lib/recall-ldap-ca.ts',
-    'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/recall.ts', 'lib/record.ts', 'lib/services/admin.ts',
-    'lib/services/control.ts', 'lib/services/index.ts',
+    'lib/judge-old.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
+    'lib/man.ts', 'lib/old-homeserver.ts', 'lib/old-remains.ts',
+    'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts',
+    'lib/read-overlay.ts', 'lib/recall-admin.ts', 'lib/recall-ca.ts',
+    'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
+    'lib/recall-identity.ts', 'lib/recall-ldap-ca.ts', 'lib/recall-old.ts',
+    'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/recall.ts',
+    'lib/record.ts', 'lib/services/admin.ts', 'lib/services/control.ts',
+    'lib/services/cook.ts', 'lib/services/index.ts', 'lib/services/pot.ts',
     'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
     'lib/system-roots.ts', 'lib/template.ts',
   ],
   // What we do.
   [
-    'lib/accounts.ts', 'lib/apply.ts', 'lib/connection.ts', 'lib/drifts.ts', 'lib/health.ts',
-    'lib/host-failure.ts', 'lib/host-links.ts', 'lib/host-read.ts',
-    'lib/host-run.ts', 'lib/host-write.ts', 'lib/host.ts',
+    'lib/accounts.ts', 'lib/apply.ts', 'lib/connection.ts', 'lib/drifts.ts',
+    'lib/health.ts', 'lib/host-failure.ts', 'lib/host-links.ts',
+    'lib/host-mode.ts', 'lib/host-read.ts', 'lib/host-run.ts',
+    'lib/host-tail.ts', 'lib/host-write.ts', 'lib/host.ts',
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',
     'lib/outside.ts', 'lib/probe-ldap.ts', 'lib/probe-mail.ts', 'lib/probe.ts',
     'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
-    'lib/service-account.ts', 'lib/smtp-replies.ts', 'lib/stage.ts', 'lib/steps/account.ts',
-    'lib/steps/dir.ts', 'lib/steps/file.ts', 'lib/steps/files.ts',
-    'lib/steps/line.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
-    'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
-    'lib/steps/user.ts', 'lib/trouble.ts', 'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
+    'lib/service-account.ts', 'lib/show-logs.ts', 'lib/smtp-replies.ts',
+    'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
+    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/index.ts',
+    'lib/steps/line.ts', 'lib/steps/mode.ts', 'lib/steps/owner.ts',
+    'lib/steps/rcvar.ts', 'lib/steps/remains.ts', 'lib/steps/removal.ts',
+    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/trouble.ts',
+    'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
   [
-    'cook/main.ts', 'cook/road.ts', 'cook/run.ts', 'cook/terminal.ts',
-    'cook/token.ts', 'cook/user.ts', 'cook/world.ts',
+    'cook/image.ts', 'cook/main.ts', 'cook/road.ts', 'cook/run.ts',
+    'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts', 'cook/user.ts',
+    'cook/world.ts',
   ],
 ]
 
@@ -74,8 +82,8 @@ const doors: Readonly<Record<string, RegExp>> = {
 
 /** What anybody may import: what touches nothing outside. */
 const free = new Set([
-  'node:crypto', 'node:net', 'node:path', 'node:http', 'node:https',
-  'node:timers/promises',
+  'node:buffer', 'node:crypto', 'node:net', 'node:path', 'node:http',
+  'node:https', 'node:string_decoder', 'node:timers/promises',
 ])
 
 const withoutComments = (text: string): string =>
@@ -150,7 +158,7 @@ t.test('no imports go round', async t => {
   t.same(rings, [])
 })
 
-t.test('every file is reached from main', async t => {
+t.test('every file is reached from main or from the build', async t => {
   const of = new Map(sources.map(({ path, imports }) => [path, imports]))
   const reached = new Set<string>()
   const follow = (path: string): void => {
@@ -160,6 +168,9 @@ t.test('every file is reached from main', async t => {
     }
   }
   follow('cook/main.ts')
+  // Nobody reads it inside a jail that has no man page of cook.
+  t.notOk(reached.has('lib/man.ts'), 'the man page is not in the bundle')
+  follow('lib/man.ts')
   t.same(sources.map(({ path }) => path).filter(p => !reached.has(p)), [])
 })
 

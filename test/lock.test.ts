@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { exit } from '../lib/failure.ts'
 import { hostAt, type Host } from '../lib/host.ts'
-import { lock, refuseIfLocked } from '../lib/lock.ts'
+import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import { paths } from '../lib/paths.ts'
 import { at, hostIn, machine } from './host-in.ts'
 import { refusal } from './refusal.ts'
@@ -117,6 +118,46 @@ t.test('the lock of a dead one is removed when nobody needs it', async t => {
   const host = cook(rootWith(t, left), 7, [7])
   refuseIfLocked(host)
   t.same(locks(host), [])
+})
+
+t.test('so is what is left of one that died as it gave it back', async t => {
+  const left = { 'cook.lock.aa': '6 bb', 'cook.lock.cc': '8 dd' }
+  const host = cook(rootWith(t, left), 7, [7])
+  refuseIfLocked(host)
+  t.same(locks(host), [])
+})
+
+t.test('who is patient gets the lock when it is given back', async t => {
+  const root = rootWith(t, {})
+  const unlock = lock(cook(root, 5, []))
+  const other = cook(root, 6, [5])
+  const patient = patience(60)
+  const waiting = patient(() => lock(other))
+  await sleep(150)
+  t.match(other.claimed(paths.lock), /^5 /)
+  unlock()
+  const back = await waiting
+  t.match(other.claimed(paths.lock), /^6 /)
+  back()
+})
+
+t.test('patience ends with its time, by a signal and at a fault', async t => {
+  const root = rootWith(t, {})
+  const unlock = lock(cook(root, 5, []))
+  const other = cook(root, 6, [5])
+  const codeOf = (seconds: number, ending?: AbortSignal) =>
+    patience(seconds, ending)(() => lock(other)).catch(({ exit }) => exit)
+  const begun = performance.now()
+  t.equal(await codeOf(0.2), exit.tempFail)
+  t.ok(performance.now() - begun >= 200)
+  // None of these may wait as long as it could.
+  const ending = new AbortController()
+  const ended = codeOf(1000, ending.signal)
+  ending.abort()
+  t.equal(await ended, exit.tempFail)
+  unlock()
+  symlinkSync('nothing of cook', at(other, paths.lock))
+  t.equal(await codeOf(1000), exit.config)
 })
 
 t.test('what is no lock of a cook stays, and ends the run', async t => {

@@ -4,33 +4,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { kinds, type Kind } from './e2e/setting.ts'
-import {
-  callsOf,
-  environment,
-  forEach,
-  isAll,
-  roots,
-  run,
-} from './faults/faults.ts'
-import { entriesIn, heals } from './faults/heals.ts'
-import { changesOf, killedAt, whyNoTrace, type Change } from './strace.ts'
+import { callsOf, roots } from './faults/faults.ts'
+import { cookBy, skipOf } from './faults/traced.ts'
 
 const isRoot = process.geteuid?.() === 0
-const whyNot = whyNoTrace()
-
-const argvOf = (kind: Kind): string[] =>
-  kind === 'bundle' ? [process.execPath, '--', kinds.bundle] : [kinds[kind]]
-
-const skipOf = (kind: Kind): string | false =>
-  whyNot || (existsSync(kinds[kind]) ? false : `no ${kinds[kind]}`)
-
-const cookBy = (kind: Kind, root: string, args: readonly string[]): Change[] =>
-  changesOf(
-    root,
-    [...argvOf(kind), '--quiet', '--root', root, ...args],
-    environment,
-  )
 
 const isTemporary = (path: string): boolean => path.endsWith('.cook')
 
@@ -136,38 +113,5 @@ t.test('the hook of the other tests sees every change', {
       'mkdir', 'unlink',
     ]
     t.same(seen.filter(({ name }) => !known.includes(name)), [])
-  }
-})
-
-t.test('killed anywhere, that for FreeBSD heals as well', {
-  skip: skipOf('bun') || (!isRoot && 'owners can be set by root only'),
-}, async t => {
-  const all = roots(t)
-  const argvFor = (root: string, args: readonly string[]) =>
-    [...argvOf('bun'), '--quiet', '--root', root, ...args]
-  const cook = (root: string, args: readonly string[]) =>
-    run(argvFor(root, args))
-  const cooked = all.copyOf(all.empty)
-  t.equal((await cook(cooked, [])).code, 0)
-  const spacing = isAll ? 1 : 4
-  for (const [from, args] of [[all.empty, []], [cooked, changes]] as const) {
-    const before = entriesIn(from)
-    const done = cookBy('bun', all.copyOf(from), args)
-    const points = done
-      .map(({ name }, n) => ({
-        name,
-        at: done.slice(0, n + 1).filter(each => each.name === name).length,
-      }))
-      // Others are made in several threads, or elsewhere too.
-      .filter(({ name }) => /^(rename|link|unlink|mkdir|chmod)$/.test(name))
-    t.ok(points.length > 9)
-    await forEach(points.filter((_, n) => n % spacing === 0), point =>
-      all.onCopyOf(from, async root => {
-        const signal = await killedAt(point, argvFor(root, args), environment)
-        const what = `${point.name} ${point.at}`
-        t.equal(signal, 'SIGKILL', what)
-        await heals(t, cook, root, args, before, what)
-      }),
-    )
   }
 })

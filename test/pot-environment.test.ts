@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { exit, Failure } from '../lib/failure.ts'
 import {
   parsePotEnvironment,
   readPotLines,
-  renderPotEnvironment,
+  renderEnvironment,
 } from '../lib/pot-environment.ts'
 import { show } from '../lib/report.ts'
 import { randomText } from './random.ts'
@@ -21,27 +22,41 @@ t.test('what is written is read back unchanged', async t => {
       (text, index) => [`V${index}`, text] as const,
     ),
   )
-  const read = parsePotEnvironment(renderPotEnvironment(values))
+  const read = parsePotEnvironment(renderEnvironment(values))
   const got = read instanceof Map ? read : new Map()
   t.equal(got.size, values.size)
   const wrong = [...values].filter(([name, text]) => got.get(name) !== text)
   t.same(wrong, [])
 })
 
-t.test('it is written as pot writes it', async t => {
+t.test('it is written as pot writes it, where sh agrees', async t => {
   t.equal(
-    renderPotEnvironment([
+    renderEnvironment([
       ['DOMAIN', 'example.com'],
-      ['SMTPPASS', `a""b'c\\d$e`],
+      ['SMTPPASS', `a""b'c`],
+      ['SMTPUSER', `a""b'c\\d$e`],
     ]),
-    `export "DOMAIN=example.com"\nexport "SMTPPASS=a\\"\\"b'c\\d$e"\n`,
+    `export "DOMAIN=example.com"\nexport "SMTPPASS=a\\"\\"b'c"\n` +
+      `export SMTPUSER='a""b'\\''c\\d$e'\n`,
   )
+})
+
+t.test('sh reads the same from it, and runs nothing', async t => {
+  const texts = [...awkward, ...Array.from({ length: 500 }, () => randomText(12))]
+  const values = texts.map((text, index) => [`V${index}`, text] as const)
+  const names = values.map(([name]) => `"$${name}"`).join(' ')
+  const { stdout, status } = spawnSync('/bin/sh', ['-s'], {
+    input: `${renderEnvironment(values)}printf '%s\\0' ${names}\n`,
+    env: { PATH: '/nonexistent' },
+  })
+  t.equal(status, 0)
+  t.same(stdout.toString().split('\0').slice(0, -1), texts)
 })
 
 t.test('a line break is not written', async t => {
   for (const text of ['a\nb', 'a\r', '\n']) {
     t.throws(
-      () => renderPotEnvironment([['A', text]]),
+      () => renderEnvironment([['A', text]]),
       new Failure(exit.software, 'A has a line break in it'),
       JSON.stringify(text),
     )
@@ -72,6 +87,13 @@ t.test('lines are read as data, never as shell', async t => {
     ['export "A=b\\"\nexport "B=c\\"\nexport C=d\n', {
       A: 'b\\', B: 'c\\', C: 'd',
     }],
+    // A value with a line break in it, that looks like another variable.
+    ...['export B=c', 'export _POT_IP=c', '# c', '', "export B='c'"].map(
+      line => [`export "A=b\\"\n${line}\nd"\n`, { A: `b"\n${line}\nd` }] as const,
+    ),
+    ["export A='b'\nexport B='$(id) '\\'' \\ c'\r\nexport C=''", {
+      A: 'b', B: "$(id) ' \\ c", C: '',
+    }],
     ['export "A=\n\n"\nexport "B=d\\"', { A: '\n\n', B: 'd\\' }],
   ] as const) {
     const parsed = parsePotEnvironment(text)
@@ -93,7 +115,9 @@ t.test('a line that is not understood is named by its number', async t => {
     ['export A=b\\ c', 1],
     ['export _POT_X=$(id)', 1],
     ['export _POT_X="b"', 1],
-    ["export A='b'", 1],
+    ["export A='b", 1],
+    ["export A='b'c'", 1],
+    ["export A='b'$(id)'c'", 1],
     ['export A=b\\', 1],
     ['export A="b"', 1],
     ['export "1A=b"', 1],

@@ -1,11 +1,21 @@
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { exit, Failure } from '../lib/failure.ts'
 import { newHostKey } from '../lib/host-key.ts'
-import { quotes, quoteSshd, quoteYaml } from '../lib/quote.ts'
+import {
+  quoteCrontab,
+  quoteMdoc,
+  quoteNewsyslog,
+  quotes,
+  quoteSh,
+  quoteSshd,
+  quoteYaml,
+} from '../lib/quote.ts'
 import { show } from '../lib/report.ts'
 import { Secret } from '../lib/secret.ts'
 import { makeJail, whyNoJail } from './jail/jail.ts'
+import { asRead } from './mandoc.ts'
 import { randomText } from './random.ts'
 import { readYaml, whyNoYaml } from './yaml.ts'
 
@@ -26,6 +36,12 @@ const hostile = [
   '\uffff', '\ud7ff', '\ue000', 'größe 鍵', '🔑', '\u{10ffff}', '\u{1ffff}',
   'e\u0301', 'x'.repeat(10240), '"\\🔑 '.repeat(2048), 'CHANGEME',
   'CHANGEMECHANGEME', 'xCHANGEMEx', 'CHANGECHANGEMEME', 'changeme',
+]
+
+// Macros, requests and escapes of roff.
+const mdocWords = [
+  'Fl', 'Ar x', 'No', 'Pq (', '.Fl', '.', '..', '.\\"', '\\"', '\\fB', '\\e',
+  '\\&', '-', '--x', '~', '^', '`', ')', ',', '|', ';', 'e.g. x', '\\(aq', 'El',
 ]
 
 t.test('PyYAML reads back any text unchanged', { skip }, async t => {
@@ -159,6 +175,58 @@ t.test('what sshd could not read in a line is a defect', async t => {
   t.same([true, false, 22, []].map(quoteSshd), ['yes', 'no', '22', ''])
 })
 
+t.test('sh reads back any text on a line', async t => {
+  const texts = hostile.filter(text => !/\p{Cc}/u.test(text) && text.isWellFormed())
+  // cron(8) takes the backslash away before sh reads the line.
+  for (const quote of [quoteSh, (text: string) =>
+    quoteCrontab(text).replaceAll('\\%', '%')]) {
+    const script = `printf '%s\\n' ${texts.map(text => quote(text)).join(' ')}`
+    const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+    t.same(stdout.split('\n').slice(0, -1), texts)
+  }
+  t.equal(quoteSh('/usr/local/bin/cook'), '/usr/local/bin/cook', 'plainly')
+  t.equal(quoteCrontab('a%b%'), "'a\\%b\\%'", 'cron would end the line there')
+  for (const value of ['a\nb', '\0', undefined, 1, new Secret('x')]) {
+    t.throws(() => quoteSh(value), { message: /^a template/, exit: 70 })
+  }
+})
+
+t.test('a field of newsyslog.conf has nothing to be quoted in it', async t => {
+  t.equal(quoteNewsyslog('/var/log/cook.log'), '/var/log/cook.log')
+  for (const value of ['', 'a b', 'a\tb', '#', '*', '"a"', undefined]) {
+    t.throws(() => quoteNewsyslog(value), { message: /./, exit: 70 })
+  }
+})
+
+t.test('mandoc shows any text', async t => {
+  const texts = [...hostile, ...mdocWords, 'a.', '. b', "'x", '.Sh NO']
+    .map(text => text.toWellFormed().trim())
+    // A page is laid out: it has no control characters, and no two spaces.
+    .filter(text => text !== '' && text.length < 60)
+    .filter(text => !/[\p{C}\p{Z}\p{M}]/u.test(text.replaceAll(' ', '')))
+    .filter(text => !text.includes('  '))
+  const lines = texts.flatMap((text, index) => [
+    `.It "${quoteMdoc(text)}"`, `${quoteMdoc(text)}`, '.br', `|${index}`,
+  ])
+  const head = ['.Dd March 1, 2026', '.Dt X 8', '.Os', '.Sh NAME', '.Nm x']
+  const list = ['.Nd y', '.Sh FILES', '.Bl -ohang -compact']
+  const read = asRead([...head, ...list, ...lines, '.El', ''].join('\n'))
+  const [, told = ''] = read.split(/^FILES\n/m)
+  const items = told.split(/^ *\|\d+\n/m).slice(0, texts.length)
+  t.same(
+    items.map(item => item.trimEnd().split('\n').map(line => line.trim())),
+    texts.map(text => [text, text]),
+  )
+})
+
+t.test('what a man page cannot show is a defect', async t => {
+  for (const value of ['a\nb', '\0', '\t', 7, undefined, new Secret('x')]) {
+    t.throws(() => quoteMdoc(value), { message: /^a template/, exit: 70 })
+  }
+})
+
 t.test('only a known extension has a quoting', async t => {
-  t.same(Object.keys(quotes), ['yaml', 'sshd_config'])
+  t.same(Object.keys(quotes), [
+    '8', 'sh', 'crontab', 'newsyslog', 'yaml', 'sshd_config',
+  ])
 })

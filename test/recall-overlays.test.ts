@@ -61,6 +61,21 @@ t.test('every file that is wrong is a fault', async t => {
   t.equal(faults[2], `error: ${dir}/c.yaml: is not a mapping of keys to values`)
 })
 
+t.test('a name that would be more than a comment is a fault', async t => {
+  for (const name of [
+    'a\nserver_name: evil #.yaml',
+    'a\u2028b.yaml',
+    'a\u0085b.yaml',
+    'a\ufeff.yaml',
+    'CHANGEME.yaml',
+    'a\ufffd.yaml',
+  ]) {
+    const { overlays, faults } = await recalled(t, { [name]: 'k: 1\n' })
+    t.equal(overlays, undefined)
+    t.same(faults, [`error: ${dir}: ${show(name)}: give this file another name`])
+  }
+})
+
 t.test('a file that is a link or a folder is a fault', async t => {
   const host = hostIn(t, { [`${dir}/a.yaml/x`]: '', '/secret': 'a: 1\n' })
   symlinkSync(join(host.root, '/secret'), join(host.root, dir, 'b.yaml'))

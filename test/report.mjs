@@ -1,10 +1,13 @@
 // Runs tap and tells what happened, one line for each sentence: a named test
-// directly in a test file. The last line is `N passed, N failed`.
+// directly in a test file. Then the figures that proofs have told
+// (test/proof/size.ts). The last line is `N passed, N failed`.
 import { spawn } from 'node:child_process'
+import { basename } from 'node:path'
 import { Parser } from 'tap-parser'
 import { stringify } from 'yaml'
 
 const count = { passed: 0, failed: 0, skipped: 0 }
+const figures = []
 const say = text => process.stdout.write(`${text}\n`)
 const indent = (text, by) => text.trimEnd().replace(/^(?=.)/gm, ' '.repeat(by))
 
@@ -36,6 +39,14 @@ const tell = (kind, file, result, reasons = []) => {
 const kindOf = ({ ok, skip, todo }) =>
   skip || todo ? 'skipped' : ok ? 'passed' : 'failed'
 
+const listen = (test, file) => {
+  test.on('child', child => listen(child, file))
+  test.on('comment', comment => {
+    const [, figure] = comment.match(/^# figure: (.*)/) ?? []
+    if (figure) figures.push(`${basename(file, '.test.ts')}: ${figure}`)
+  })
+}
+
 // The failed assertions at the bottom, not the tests that fail because of them.
 const watch = (test, reasons) => {
   let below = 0
@@ -61,6 +72,7 @@ parser.on('child', file => {
   file.on('child', test => {
     reasons = []
     watch(test, reasons)
+    listen(test, file.name)
   })
   file.on('assert', result => {
     const kind = kindOf(result)
@@ -102,6 +114,7 @@ tap.on('close', (code, signal) => {
     tell('failed', 'tap', { name: `stopped with ${signal ?? code}` })
   }
   if (!passed && !count.failed) say('error: there was no test')
+  figures.sort().forEach(figure => say(`     ${figure}`))
   const bad = count.failed || code !== 0 || !passed
   say(
     `${passed} passed, ${count.failed} failed` +

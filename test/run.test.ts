@@ -1,9 +1,11 @@
 // What a run answers: exit codes, and what it says in each form.
 
-import { readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import { paths } from '../lib/paths.ts'
 import { cook, objects, result } from './cooking.ts'
 import { differences, picture } from './e2e/setting.ts'
 import { required } from './given.ts'
@@ -51,6 +53,9 @@ t.test('64: the command line is not understood', async t => {
     [['--block', '--root', '/'], '--block and --root exclude each other'],
     [['--block', '--no-start'], '--block and --no-start exclude each other'],
     [['--root'], '--root needs a value'],
+    [['--wait', 'long'], '--wait: "long" is not a number of seconds'],
+    [['--wait=-1'], '--wait: "-1" is not a number of seconds'],
+    [['plan', '--wait=1'], '--wait is an option of cook apply, not of plan'],
   ] as const) {
     const { code, out, err } = await cook(argv)
     t.equal(code, 64)
@@ -91,6 +96,22 @@ t.test('75: another cook is at work', async t => {
   t.equal(code, 75)
   t.match(err, /^error: another cook is at work \(pid 4711, .*cook\.lock\)\n$/)
   t.same(differences(before, picture(root)), [])
+})
+
+t.test('with --wait it is waited for', async t => {
+  const root = jail(t, { '/var/run/x': '' })
+  const path = join(root, '/var/run/cook.lock')
+  symlinkSync('4711 0123abcd', path)
+  const world = { machine: { ...machine, alive: () => true } }
+  const { code } = await cook(['--root', root, '--wait=0'], { world })
+  t.equal(code, 75)
+  const waiting = cook(['--root', root, '--wait', '600'], { world })
+  await sleep(200)
+  t.notOk(existsSync(join(root, paths.record)))
+  rmSync(path)
+  const waited = await waiting
+  t.equal(waited.code, 0, waited.said)
+  t.ok(existsSync(join(root, paths.record)))
 })
 
 t.test('77: root is needed where the running system is meant', async t => {

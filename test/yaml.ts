@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 const made = fileURLToPath(
   new URL('../.cache/synapse/bin/python', import.meta.url),
 )
-const python = process.env['SYNAPSE_PYTHON'] ?? made
+/** The Python that has Synapse's packages. */
+export const python = process.env['SYNAPSE_PYTHON'] ?? made
 
 /** Why there is no PyYAML to ask, or false when there is one. */
 export const whyNoYaml = (): string | false =>
@@ -17,8 +18,9 @@ export const whyNoYaml = (): string | false =>
       'SYNAPSE_PYTHON)'
 
 // Files are opened and merged as read_config_files of synapse/config/_base.py
-// does. What JSON lacks becomes {'!type': text}.
-const script = `
+// does. What JSON lacks becomes {'!type': text}. Each line of the input is
+// answered with a line.
+export const script = `
 import datetime, io, json, math, sys, yaml
 
 def plain(x):
@@ -50,7 +52,8 @@ def answer(texts):
     except Exception as error:
         return {'error': type(error).__name__ + ': ' + str(error)}
 
-json.dump([answer(texts) for texts in json.load(sys.stdin)], sys.stdout)
+for line in sys.stdin:
+    print(json.dumps([answer(texts) for texts in json.loads(line)]))
 `
 
 export interface Reading {

@@ -1,8 +1,10 @@
 import type { Params } from '../params.ts'
 import type { Recalled } from '../recall.ts'
-import type { Step } from '../step.ts'
+import type { FileSystemStep, Step } from '../step.ts'
 import { admin } from './admin.ts'
 import { control } from './control.ts'
+import { cook } from './cook.ts'
+import { pot } from './pot.ts'
 import { synapse } from './synapse.ts'
 
 /**
@@ -12,4 +14,9 @@ import { synapse } from './synapse.ts'
 export const services: readonly ((
   params: Params,
   recalled: Recalled,
-) => Step[])[] = [synapse, admin, control]
+) => Step[])[] = [pot, synapse, admin, control]
+
+/** What the jails of an image need before there are parameters. */
+export const imageServices: readonly ((
+  nomad: boolean,
+) => FileSystemStep[])[] = [cook]

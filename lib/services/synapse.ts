@@ -28,6 +28,15 @@ const user = 'synapse'
 const readable: Access = { owner: 'root', group: user, mode: 0o640 }
 const own: Access = { owner: user, group: user, mode: 0o750 }
 
+/** The folder of its configuration. */
+export const synapseDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseDir,
+  owner: 'root',
+  group: 'wheel',
+  mode: 0o755,
+}
+
 const dirs: DirStep[] = [
   { kind: 'dir', path: paths.data, owner: 'root', group: 'wheel', mode: 0o755 },
   { kind: 'dir', path: paths.keysDir, ...readable, mode: 0o750 },
@@ -41,13 +50,7 @@ const dirs: DirStep[] = [
     group: 'wheel',
     mode: 0o750,
   },
-  {
-    kind: 'dir',
-    path: paths.synapseDir,
-    owner: 'root',
-    group: 'wheel',
-    mode: 0o755,
-  },
+  synapseDir,
 ]
 
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
@@ -75,6 +78,22 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
+/** What another wrote stays, for root alone: its secrets are in it. */
+const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
+  const access = { owner: 'root', group: 'wheel' }
+  return oldHomeserver === undefined
+    ? []
+    : [
+        { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+        {
+          kind: 'file',
+          path: oldHomeserver.copy,
+          content: oldHomeserver.text,
+          ...access,
+          mode: 0o600,
+        },
+      ]
+}
 // Of what own settings say instead of cook's nothing is known.
 const outside = (params: Params, { overlays }: Recalled): Outside[] => [
   ...(overlays?.replace('email') ? [] : mailServers(params)),
@@ -95,15 +114,29 @@ const ldapTrust = ({ ldapCa }: Recalled): Step => ({
       }),
 })
 
+/** The service as rc knows it, wherever it is to answer. */
+export const synapseAt = (
+  probes: ServiceStep['probes'],
+  timeout: number,
+): ServiceStep => ({
+  kind: 'service',
+  name: 'synapse',
+  reads: [],
+  pidFile: paths.pidFile,
+  log: paths.synapseLog,
+  probes,
+  timeout,
+})
+
 const service = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
     signingKeyPath(name),
     ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
   ]
+  const probes = recalled.overlays?.probes ?? probesOf(params)
   return {
-    kind: 'service',
-    name: 'synapse',
+    ...synapseAt(probes, params.startTimeout),
     reads: [
       paths.homeserver,
       paths.logConfig,
@@ -113,17 +146,15 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
     ],
     supplied,
     proof: { config: paths.homeserver, needs: signingKeyPath(name) },
-    pidFile: paths.pidFile,
-    log: paths.synapseLog,
-    probes: recalled.overlays?.probes ?? probesOf(params),
     outside: outside(params, recalled),
-    timeout: params.startTimeout,
+    ...(params.logTo === 'stdout' ? { shown: true } : {}),
   }
 }
 
 /** What Synapse needs, in the order in which it needs it. */
 export const synapse = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
+  ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
   ldapTrust(recalled),

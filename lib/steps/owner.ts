@@ -18,7 +18,8 @@ export const ownerOf = (host: Host, { owner, group }: Access): Owner =>
       }
     : { uid: undefined, gid: undefined }
 
-const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
+/** Permission bits as chmod(1) has them. */
+export const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
 /** What is wrong with the owner or the mode of something, or nothing. */
 export const accessDrift = (

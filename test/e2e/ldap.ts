@@ -167,6 +167,41 @@ const renewed = async (t: Test, { setting }: Staffed): Promise<void> => {
   writeFileSync(jail.path(caPath), theirs)
 }
 
+/** All that is wrong at once, on a server that runs. */
+const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
+  const { jail } = setting
+  writeFileSync(jail.path('/root/words.pem'), 'hello\n')
+  const before = { pid: pid(jail), files: jailPicture(jail) }
+  for (const [file, what] of [
+    ['/root/words.pem', 'has no certificate in PEM in it'],
+    ['/root/none.pem', 'no such file'],
+  ] as const) {
+    const { code, stderr } = await setting.cook([], {
+      ...ldapParameters,
+      LDAPSERVER: 'ldaps://ldap.corp.example.com:636,[::1]',
+      LDAPBASE: 'ou=People, dc=corp',
+      LDAPFILTER: '(mail=*',
+      LDAPUID: 'u_id',
+      LDAPTLS: 'ldaps',
+      LDAPCA: file,
+      SMTPPORT: '58x7',
+    })
+    t.equal(code, 78)
+    for (const fault of [
+      'LDAPSERVER (environment): "ldaps://ldap.corp.example.com:636,[::1]" has',
+      'a port and brackets: write "ldap.corp.example.com,::1" and LDAPTLS=ldaps',
+      'LDAPBASE (environment): "ou=People, dc=corp" has spaces',
+      'LDAPFILTER (environment): "(mail=*" has parentheses that do not match',
+      'LDAPUID (environment): "u_id" is not the name of an attribute',
+      `LDAPCA: ${file}: ${what}`,
+      'SMTPPORT (environment): "58x7" is not a port',
+    ]) {
+      t.ok(stderr.includes(fault), `${fault} in ${stderr}`)
+    }
+  }
+  t.same({ pid: pid(jail), files: jailPicture(jail) }, before)
+}
+
 export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   const staffed = await settleWithLdap(t, kind)
   const { setting, own, known } = staffed
@@ -204,6 +239,8 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('the copy of LDAPCA follows it', t => renewed(t, staffed))
+
+  await t.test('all faults are in one report', t => refused(t, staffed))
 
   await t.test('one server answers for another', async t => {
     const LDAPSERVER = `${servers.down.host},${servers.known.host}`

@@ -121,6 +121,9 @@ export const picture = (
   const visit = (inside: string): void => {
     for (const name of readdirSync(join(root, inside))) {
       const each = join(inside, name)
+      if (leave.includes(each)) {
+        continue
+      }
       const stat = lstatSync(join(root, each), { bigint: true })
       const content = stat.isSymbolicLink()
         ? readlinkSync(join(root, each))
@@ -129,12 +132,10 @@ export const picture = (
               .update(readFileSync(join(root, each)))
               .digest('hex')
           : ''
-      if (!leave.includes(each)) {
-        const { mode, uid, gid, mtimeNs } = stat
-        found[each] = [mode.toString(8), uid, gid, mtimeNs, content].join(' ')
-        if (stat.isDirectory()) {
-          visit(each)
-        }
+      const { mode, uid, gid, mtimeNs } = stat
+      found[each] = [mode.toString(8), uid, gid, mtimeNs, content].join(' ')
+      if (stat.isDirectory()) {
+        visit(each)
       }
     }
   }

@@ -140,7 +140,10 @@ const pythonOf = (synapse: Synapse, at: At, mount: Mount) => {
 
 // Only the double quotes are escaped: that is what pot does. Of a jail with
 // aliases of an interface it says more than of others.
-const potEnvironment = (vars: Record<string, string>, addresses: string[]) =>
+export const potEnvironment = (
+  vars: Record<string, string>,
+  addresses: string[],
+) =>
   [
     ...Object.entries(vars).map(([name, value]) =>
       `export "${name}=${value.replaceAll('"', '\\"')}"\n`),

@@ -111,7 +111,11 @@ const email = (more: object) => ({
 })
 
 const ldap = { LDAPPASSWORD: "m'nager", LDAPDOMAIN: 'example.com' }
-const modules = (uri: string[], suffix = 'dc=example,dc=com') => ({
+const modules = (
+  uri: string[],
+  suffix = 'dc=example,dc=com',
+  more: object = {},
+) => ({
   modules: [
     {
       module: 'ldap_auth_provider.LdapAuthProviderModule',
@@ -123,6 +127,7 @@ const modules = (uri: string[], suffix = 'dc=example,dc=com') => ({
         bind_dn: `cn=Manager,${suffix}`,
         bind_password: "m'nager",
         attributes: { uid: 'uid', mail: 'mail', name: 'givenName' },
+        ...more,
       },
     },
   ],
@@ -271,6 +276,36 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
   ['LDAP of a domain of one label', {
     LDAPSERVER: 'l', ...ldap, LDAPDOMAIN: 'local',
   }, modules(['ldap://l:389'], 'dc=local')],
+  ['LDAP by STARTTLS', {
+    LDAPSERVER: 'l,::1', ...ldap, LDAPTLS: 'starttls',
+  }, modules(['ldap://l:389', 'ldap://[::1]:389'], undefined, {
+    start_tls: true, validate_cert: true,
+  })],
+  ['LDAP by TLS', { LDAPSERVER: 'l,::1', ...ldap, LDAPTLS: 'ldaps' },
+    modules(['ldaps://l:636', 'ldaps://[::1]:636'], undefined, {
+      validate_cert: true,
+    })],
+  ['LDAP that certificates of its own secure', {
+    LDAPSERVER: 'l', ...ldap, LDAPTLS: 'starttls', LDAPCA: '/root/ca.pem',
+  }, modules(['ldap://l:389'], undefined, {
+    start_tls: true,
+    tls_options: {
+      validate: 2,
+      ca_certs_file: '/usr/local/etc/matrix-synapse/ldap-ca.pem',
+    },
+  })],
+  ['certificates that no LDAP needs', {
+    LDAPSERVER: 'l', ...ldap, LDAPCA: '/root/ca.pem',
+  }, modules(['ldap://l:389'])],
+  ['LDAP of another shape', {
+    LDAPSERVER: 'l', ...ldap,
+    LDAPBASE: 'o="x\\, y'.replace('"', '\\"'), LDAPBINDDN: "cn=é #: '",
+    LDAPFILTER: '(cn="#: \\28é)',
+    LDAPUID: 'a', LDAPMAIL: 'b', LDAPNAME: 'c',
+  }, modules(['ldap://l:389'], undefined, {
+    base: 'o=\\"x\\, y', bind_dn: "cn=é #: '", filter: '(cn="#: \\28é)',
+    attributes: { uid: 'a', mail: 'b', name: 'c' },
+  })],
   ['all of it', {
     NOSSL: 'yes', FEDERATION: 'no', ...open, ...mail, ...login,
     LDAPSERVER: 'l', ...ldap, REPORTSTATS: 'yes',
@@ -438,13 +473,13 @@ t.test('the service is last, restarted by what it reads', async t => {
       config: '/usr/local/etc/matrix-synapse/homeserver.yaml',
       needs: '/mnt/matrixdata/keys/example.com.signing.key',
     },
+    outside: [],
     pidFile: '/var/run/matrix-synapse/homeserver.pid',
     log: '/var/log/matrix-synapse/homeserver.log',
     probes: [
       probe('10.192.0.5', 8448, true),
       probe('127.0.0.1', 8008, false),
     ],
-    outside: [],
     timeout: 300,
   })
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))

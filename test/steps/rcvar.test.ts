@@ -193,3 +193,16 @@ t.test('what is no file in its place ends the run, and stays', async t => {
   }
   t.equal(host.text('/other'), 'x=1\n')
 })
+
+t.test('a file whose bytes would be lost stays as it is', async t => {
+  const latin = Buffer.concat([Buffer.from('# M'), Buffer.from([0xfc, 10])])
+  const host = hostIn(t, { [path]: latin })
+  const before = picture(host.root, [])
+  await t.rejects(mendIn(host), {
+    exit: exit.config,
+    message: `${path}: is not UTF-8 text, so cook cannot add to it`,
+  })
+  t.same(differences(before, picture(host.root, [])), [])
+  const set = Buffer.concat([latin, Buffer.from('synapse_enable="YES"\n')])
+  t.equal(drift(step, hostIn(t, { [path]: set })), undefined)
+})

@@ -1,23 +1,23 @@
 // A file that cannot be written: each of the calls with which cook changes the
 // file system fails in turn, and each write in its middle as well.
-// COOK_PROOF=all lets every call fail in every way.
 
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { differences, picture } from './e2e/setting.ts'
+import { differences, picture } from '../e2e/setting.ts'
 import {
-  bundle,
   callsOf,
   cook,
+  cookAgain,
   forEach,
-  isAll,
   roots,
-  someOrAll,
+  some,
+  whyNotFaulty,
   type Call,
-} from './faults/faults.ts'
+} from '../faults/faults.ts'
+import { percent, sized, spaced, tellFigure } from './size.ts'
 
-const skip = !existsSync(bundle) && `no ${bundle}: make build makes it`
+const skip = whyNotFaulty()
 
 const words: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left',
@@ -47,9 +47,9 @@ const isDone = async (
 ): Promise<void> => {
   const record = join(root, 'var/db/cook/last.json')
   const before = statSync(record, { bigint: true }).mtimeNs
-  t.equal((await cook(root, args)).code, 0, what)
+  t.equal((await cookAgain(root, args)).code, 0, what)
   t.equal(statSync(record, { bigint: true }).mtimeNs, before, what)
-  t.equal((await cook(root, ['plan', ...args])).code, 0, what)
+  t.equal((await cookAgain(root, ['plan', ...args])).code, 0, what)
   const left = Object.keys(picture(root)).filter(path =>
     /\.cook$|cook\.lock/.test(path),
   )
@@ -70,6 +70,8 @@ const named = (root: string, [name, real]: Call): string => {
 
 const isLock = (path: string): boolean => path.startsWith('/var/run')
 
+let failed = 0
+
 const failEverywhere = async (
   t: Test,
   { copyOf, onCopyOf }: ReturnType<typeof roots>,
@@ -79,10 +81,10 @@ const failEverywhere = async (
 ): Promise<void> => {
   const calls = await callsOf(copyOf(from), args)
   const before = contents(from)
-  const points = someOrAll(spacing, calls)
+  const points = some(spaced(spacing), calls)
   const codes = Object.keys(words)
   await forEach(points, async at => {
-    for (const what of isAll ? codes : [codes[at % codes.length]!]) {
+    for (const what of percent >= 100 ? codes : [codes[at % codes.length]!]) {
       await onCopyOf(from, async root => {
         const ended = await cook(root, args, { at, what })
         const { code, stderr } = ended
@@ -107,6 +109,7 @@ const failEverywhere = async (
     }
   })
   t.ok(points.length > 5)
+  failed += points.length * (percent >= 100 ? codes.length : 1)
   t.comment(`failed at ${points.length} of ${calls.length} points`)
 }
 
@@ -121,4 +124,9 @@ t.test('a rerun that cannot write changes nothing', { skip }, async t => {
   await callsOf(root, [])
   const changes = ['--max-upload', '7M', '--ip', '10.192.0.6', '--log-level']
   await failEverywhere(t, all, root, [...changes, 'DEBUG'], 5)
+})
+
+t.test('and that in many ways', { skip }, async t => {
+  t.ok(failed >= sized(30, 300))
+  tellFigure(t, `${failed} failing calls, and each time the path was named`)
 })

@@ -1,30 +1,31 @@
 // Kill it anywhere, run it again, and it is right: cook is killed just before
 // each of the calls with which it changes the file system, and in the middle of
-// each write. COOK_PROOF=all takes every call, else a few.
+// each write.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { day, newCertificate } from '../lib/certificate.ts'
+import { day, newCertificate } from '../../lib/certificate.ts'
 import {
-  bundle,
   callsOf,
   cook,
+  cookAgain,
   forEach,
-  isAll,
   roots,
   some,
-  someOrAll,
-} from './faults/faults.ts'
-import { entriesIn, heals, isTemporary } from './faults/heals.ts'
+  whyNotFaulty,
+} from '../faults/faults.ts'
+import { newSigningKey } from '../../lib/signing-key.ts'
+import { oldHomeserver } from '../old-text.ts'
+import { entriesIn, heals, isTemporary } from '../faults/heals.ts'
+import { percent, sized, spaced, tellFigure } from './size.ts'
 
-const skip =
-  process.geteuid?.() !== 0
-    ? 'owners can be set by root only'
-    : !existsSync(bundle) && `no ${bundle}: make build makes it`
+const skip = whyNotFaulty()
 
 const certificate = 'mnt/matrixdata/tls/example.com.crt'
 const certificateKey = 'mnt/matrixdata/tls/example.com.key'
+
+let killed = 0
 
 const killEverywhere = async (
   t: Test,
@@ -32,19 +33,22 @@ const killEverywhere = async (
   from: string,
   args: readonly string[],
   spacing: number,
+  holds: (root: string) => void = () => undefined,
 ): Promise<void> => {
   const calls = await callsOf(copyOf(from), args)
   const before = entriesIn(from)
-  const points = someOrAll(spacing, calls)
+  const points = some(spaced(spacing), calls)
   await forEach(points, at =>
     onCopyOf(from, async root => {
       const ended = await cook(root, args, { at, what: 'SIGKILL' })
       t.equal(ended.signal, 'SIGKILL')
       t.equal(ended.calls.length, at, 'the calls come in the same order')
-      await heals(t, cook, root, args, before, `${at}, ${ended.calls.at(-1)}`)
+      await heals(t, cookAgain, root, args, before, `${at}, ${ended.calls.at(-1)}`)
+      holds(root)
     }),
   )
   t.ok(points.length > 5)
+  killed += points.length
   t.comment(`killed at ${points.length} of ${calls.length} points`)
 }
 
@@ -87,6 +91,33 @@ t.test('the renewal of a certificate killed anywhere', { skip }, async t => {
   t.not(readFileSync(join(root, certificate), 'utf8'), old, 'it was renewed')
 })
 
+t.test('the taking over of an old jail killed anywhere', { skip }, async t => {
+  const all = roots(t)
+  const root = all.copyOf(all.empty)
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text, { mode: 0o600 })
+  }
+  const secrets = { macaroon: 'm+/=', form: 'f+/=', registration: 'shared' }
+  const key = newSigningKey()
+  const old = oldHomeserver('example.com', secrets)
+  write('usr/local/etc/matrix-synapse/homeserver.yaml', old)
+  write('usr/local/etc/matrix-synapse/example.com.signing.key', key)
+  write('mnt/matrixdata/matrix-synapse/matrix_homeserver.db', 'SQLite')
+  await killEverywhere(t, all, root, ['--no-ssl', 'yes'], 11, healed => {
+    const text = (name: string): string =>
+      readFileSync(join(healed, 'mnt/matrixdata', name), 'utf8')
+    t.equal(text('keys/example.com.signing.key'), key)
+    for (const [name, secret] of Object.entries(secrets)) {
+      t.equal(text(`keys/${name}`), secret)
+    }
+    const copies = readdirSync(join(healed, 'mnt/matrixdata/cook')).filter(
+      name => /^homeserver-.*\.yaml$/.test(name),
+    )
+    t.same(copies.map(name => text(`cook/${name}`)), [old])
+  })
+})
+
 t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
   const all = roots(t)
   const root = await cooked(all)
@@ -95,14 +126,13 @@ t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
   const [yes, no] = ['--control-user=yes', '--control-user=no']
   await killEverywhere(t, all, root, [yes], 5)
   await callsOf(root, [yes])
-  // Few calls, and the last of them is the one after which nothing in /etc/ssh
-  // is cook's any more.
-  await killEverywhere(t, all, root, [no], 1)
+  // After the last call nothing in /etc/ssh is cook's any more.
+  await killEverywhere(t, all, root, [no], 5)
 })
 
 t.test('a run killed once more after a kill', { skip }, async t => {
   // All pairs would be tens of thousands.
-  const spacing = isAll ? 15 : 50
+  const spacing = percent < 100 ? 50 : 15
   const all = roots(t)
   for (const [from, args] of [
     [all.empty, []],
@@ -118,7 +148,7 @@ t.test('a run killed once more after a kill', { skip }, async t => {
         await all.onCopyOf(once, async root => {
           const ended = await cook(root, args, { at: second, what: 'SIGKILL' })
           t.equal(ended.signal, 'SIGKILL')
-          await heals(t, cook, root, args, before, `${first} and ${second}`)
+          await heals(t, cookAgain, root, args, before, `${first} and ${second}`)
         })
       }
     })
@@ -139,4 +169,9 @@ t.test('a kill and then other parameters leave nothing', { skip }, async t => {
       t.same([...entriesIn(root).keys()].filter(isTemporary), [])
     })
   }
+})
+
+t.test('and that at many points', { skip }, async t => {
+  t.ok(killed >= sized(50, 300))
+  tellFigure(t, `killed at ${killed} points, and each time it healed`)
 })

@@ -1,0 +1,11 @@
+// dist/SHA256SUMS: what `sha256sum -c` reads, over all that is there.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { dist, hash } from './project.mjs'
+
+export const sums = () => {
+  const names = readdirSync(dist).sort()
+  const line = name =>
+    `${hash('sha256', readFileSync(join(dist, name)))}  ${name}\n`
+  writeFileSync(join(dist, 'SHA256SUMS'), names.map(line).join(''))
+}

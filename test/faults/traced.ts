@@ -1,0 +1,29 @@
+// Runs each kind of executable below a scratch root, as the kernel sees it.
+
+import { existsSync } from 'node:fs'
+import { kinds, type Kind } from '../e2e/setting.ts'
+import { changesOf, whyNoTrace, type Change } from '../strace.ts'
+import { environment } from './faults.ts'
+
+const whyNot = whyNoTrace()
+
+/** Why a kind of cook cannot be traced here, or false when it can. */
+export const skipOf = (kind: Kind): string | false =>
+  whyNot || (existsSync(kinds[kind]) ? false : `no ${kinds[kind]}`)
+
+/** How a kind of cook is called below a root. */
+export const argvFor = (
+  kind: Kind,
+  root: string,
+  args: readonly string[],
+): string[] => [
+  ...(kind === 'bundle' ? [process.execPath, '--'] : []),
+  ...[kinds[kind], '--quiet', '--root', root, ...args],
+]
+
+/** What it changes there. */
+export const cookBy = (
+  kind: Kind,
+  root: string,
+  args: readonly string[],
+): Change[] => changesOf(root, argvFor(kind, root, args), environment)

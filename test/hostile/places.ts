@@ -1,0 +1,164 @@
+// Where the text of each parameter has to be found again, and as what: worked
+// out from the text alone.
+
+import type { ParamName } from '../../lib/params.ts'
+import type { Given } from '../given.ts'
+import { spellings } from './texts.ts'
+
+type Step = string | number
+
+/** A place in homeserver.yaml, and what must stand there. */
+export type Found = readonly [place: readonly Step[], value: unknown]
+
+type Places = (text: string, given: Given) => readonly Found[]
+
+const isYes = (text = ''): boolean => /^(yes|true|on|1)$/i.test(text)
+
+const items = (text: string): string[] => text.split(',').map(s => s.trim())
+
+const canonical = (text: string): string => spellings[text] ?? text
+
+const unique = (all: readonly string[]): string[] => [...new Set(all)]
+
+const at =
+  (...place: readonly Step[]): Places =>
+  text => [[place, text]]
+
+const inLdap = (...place: readonly Step[]): Places =>
+  at('modules', 0, 'config', ...place)
+
+// What the switches make is compared with a run that has the same ones.
+const aSwitch: Places = () => []
+
+// Only its path is given; what is in the file is cook's to judge.
+const aPath: Places = () => []
+
+const ofDomain: Places = (text, given) => {
+  const tls = isYes(given['NOSSL']) ? undefined : '/mnt/matrixdata/tls'
+  const isBare = tls === undefined || /:\d+$/.test(text)
+  return [
+    [['server_name'], text],
+    [['signing_key_path'], `/mnt/matrixdata/keys/${text}.signing.key`],
+    ...(tls === undefined
+      ? []
+      : ([
+          [['tls_certificate_path'], `${tls}/${text}.crt`],
+          [['tls_private_key_path'], `${tls}/${text}.key`],
+        ] as const)),
+    ...(given['PUBLICURL'] === undefined
+      ? ([
+          [['public_baseurl'], `https://${text}${isBare ? '' : ':8448'}/`],
+        ] as const)
+      : []),
+  ]
+}
+
+const encodedWord = /=\?UTF-8\?B\?([A-Za-z0-9+/=]*)\?=/g
+
+/** The name of a sender as a mail program shows it. */
+export const decoded = (text: string): string =>
+  text
+    .replaceAll(/\?= =\?/g, '?==?')
+    .replaceAll(encodedWord, (_, base64: string) =>
+      Buffer.from(base64, 'base64').toString(),
+    )
+
+// A name that is not ASCII arrives encoded, without the quotes around it.
+const sender: Places = text => {
+  const [, name = '', address] = text.match(/^(.*)<([^<>]*)>$/s) ?? []
+  if (!/[^\x20-\x7e]/.test(name)) {
+    return [[['email', 'notif_from'], text]]
+  }
+  const shown = name
+    .trim()
+    .replaceAll('%(app)s', 'Matrix')
+    .replace(/^"(.*)"$/s, '$1')
+  return [[['email', 'notif_from'], { decoded: `${shown} <${address}>` }]]
+}
+
+const ofLdapDomain: Places = (text, given) => {
+  const suffix = text.split('.').map(label => `dc=${label}`).join(',')
+  const config = ['modules', 0, 'config'] as const
+  return [
+    ...(given['LDAPBASE'] === undefined
+      ? ([[[...config, 'base'], `ou=People,${suffix}`]] as const)
+      : []),
+    ...(given['LDAPBINDDN'] === undefined
+      ? ([[[...config, 'bind_dn'], `cn=Manager,${suffix}`]] as const)
+      : []),
+  ]
+}
+
+const ofLdapServers: Places = (text, given) => {
+  const security = given['LDAPTLS']?.toLowerCase() ?? 'none'
+  const [scheme, port] = security === 'ldaps' ? ['ldaps', 636] : ['ldap', 389]
+  const uris = unique(items(text)).map(
+    host => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+  )
+  return [[['modules', 0, 'config', 'uri'], uris]]
+}
+
+/** A row that is not here has no place, and so no test. */
+export const places: Record<ParamName, Places> = {
+  DOMAIN: ofDomain,
+  IP: text => [
+    [
+      ['listeners', 0, 'bind_addresses'],
+      unique(items(text).map(canonical)),
+    ],
+  ],
+  ALERTEMAIL: text => [[['admin_contact'], `mailto:${text}`]],
+  NOSSL: aSwitch,
+  PUBLICURL: at('public_baseurl'),
+  FEDERATION: aSwitch,
+  FEDERATIONCA: aPath,
+  MAXUPLOAD: aSwitch,
+  REPORTSTATS: aSwitch,
+  LOGLEVEL: aSwitch,
+  LOGTO: aSwitch,
+  REGISTRATIONENABLE: aSwitch,
+  REGISTRATIONVERIFY: aSwitch,
+  MYSHAREDSECRET: at('registration_shared_secret'),
+  // These two are for Synapse's API alone.
+  ADMINUSER: () => [],
+  ADMINPASS: () => [],
+  SMTPHOST: at('email', 'smtp_host'),
+  SMTPPORT: text => [[['email', 'smtp_port'], Number(text)]],
+  SMTPTLS: aSwitch,
+  SMTPUSER: at('email', 'smtp_user'),
+  SMTPPASS: at('email', 'smtp_pass'),
+  SMTPFROM: sender,
+  LDAPSERVER: ofLdapServers,
+  LDAPPASSWORD: inLdap('bind_password'),
+  LDAPDOMAIN: ofLdapDomain,
+  LDAPTLS: aSwitch,
+  LDAPCA: aPath,
+  LDAPBASE: inLdap('base'),
+  LDAPBINDDN: inLdap('bind_dn'),
+  LDAPFILTER: inLdap('filter'),
+  LDAPUID: inLdap('attributes', 'uid'),
+  LDAPMAIL: inLdap('attributes', 'mail'),
+  LDAPNAME: inLdap('attributes', 'name'),
+  CONTROLUSER: aSwitch,
+  STARTTIMEOUT: aSwitch,
+}
+
+const isObject = (value: unknown): value is Record<Step, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** The same tree with other values; a place that is not in it is a failure. */
+export const withFound = (tree: unknown, found: readonly Found[]): unknown => {
+  const copy: unknown = structuredClone(tree)
+  for (const [place, value] of found) {
+    const last = place.at(-1)!
+    let parent: unknown = copy
+    for (const step of place.slice(0, -1)) {
+      parent = isObject(parent) ? parent[step] : undefined
+    }
+    if (!isObject(parent) || !(last in parent)) {
+      throw new Error(`there is no ${place.join('.')}`)
+    }
+    parent[last] = value
+  }
+  return copy
+}

@@ -1,0 +1,98 @@
+// Values for all parameters at once, and what is known of each of them before
+// cook has seen it.
+
+import fc, { type Arbitrary } from 'fast-check'
+import type { KindName } from '../../lib/kind.ts'
+import { rows, type ParamName, type Row } from '../../lib/params.ts'
+import type { Given } from '../given.ts'
+import { any, carriable, isImpossible, right } from './texts.ts'
+
+export interface Entry {
+  text: string
+  /** Surely right, surely wrong, or cook's to judge. */
+  state: 'right' | 'wrong' | 'open'
+}
+
+export type HostileSet = ReadonlyMap<string, Entry>
+
+/** Kinds that take any text there is. */
+const anyText: readonly KindName[] = ['secret', 'text']
+
+const stateOf = (row: Row, text: string): Entry['state'] =>
+  isImpossible(text) || (row.name === 'ADMINPASS' && [...text].length > 512)
+    ? 'wrong'
+    : anyText.includes(row.kind)
+      ? 'right'
+      : 'open'
+
+const entryOf = (row: Row): Arbitrary<Entry> =>
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: right[row.kind].map(text => {
+        const state = stateOf(row, text)
+        return { text, state: state === 'wrong' ? state : ('right' as const) }
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc
+        .oneof({ weight: 3, arbitrary: carriable }, { weight: 1, arbitrary: any })
+        .map(text => ({ text, state: stateOf(row, text) })),
+    },
+  )
+
+const ofLdap = ['LDAPSERVER', 'LDAPPASSWORD', 'LDAPDOMAIN'] as const
+
+const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
+  SMTPHOST: ['SMTPFROM'],
+  SMTPFROM: ['SMTPHOST'],
+  SMTPUSER: ['SMTPPASS', 'SMTPHOST', 'SMTPFROM'],
+  SMTPPASS: ['SMTPUSER', 'SMTPHOST', 'SMTPFROM'],
+  ADMINPASS: ['ADMINUSER'],
+}
+
+const neededBy = ({ name, group }: Row): readonly string[] =>
+  group === 'LDAP' ? ofLdap : (needs[name as ParamName] ?? [])
+
+/** All parameters, or nearly all of them, each with a text. */
+export const hostileSet: Arbitrary<HostileSet> = fc
+  .tuple(
+    ...rows.map(row =>
+      fc.tuple(entryOf(row), fc.integer({ min: 0, max: 9 })),
+    ),
+  )
+  .map(all => {
+    const wanted = new Set<string>()
+    all.forEach(([, luck], index) => {
+      const row = rows[index]!
+      if (row.required || luck > 0) {
+        ;[row.name, ...neededBy(row)].forEach(name => wanted.add(name))
+      }
+    })
+    return new Map(
+      all.flatMap(([entry], index) =>
+        wanted.has(rows[index]!.name) ? [[rows[index]!.name, entry]] : [],
+      ),
+    )
+  })
+
+export const givenBy = (set: HostileSet): Given =>
+  Object.fromEntries([...set].map(([name, { text }]) => [name, text]))
+
+// They decide which keys there are at all.
+const switches: readonly KindName[] = [
+  'boolean', 'port', 'seconds', 'size', 'logLevel', 'verification', 'mailTls',
+  'ldapTls',
+]
+
+/** The same parameters with the same switches, and harmless texts. */
+export const harmless = (given: Given): Given =>
+  Object.fromEntries(
+    rows.flatMap(({ name, kind, example }) => {
+      const text = given[name]
+      return text === undefined
+        ? []
+        : [[name, switches.includes(kind) ? text : example]]
+    }),
+  )
