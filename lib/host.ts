@@ -29,9 +29,9 @@ export const hostAt = (root: string, machine: Machine) => {
   const made = new Set<string>()
   const reading = reader(below, machine.euid, made)
 
-  // Where cook is the first process of a container nobody waits for a daemon
-  // that has died, and kill(2) goes on finding it: proc_pid_stat(5) knows it. On
-  // FreeBSD, without such a file, the host's init(8) waits for it.
+  // Where process 1 of a container does not wait for a daemon that has died,
+  // kill(2) goes on finding it; proc_pid_stat(5) knows. On FreeBSD, which has no
+  // such file, the host's init(8) waits for it.
   const hasEnded = (pid: number): boolean => {
     try {
       const stat = reading.text(`/proc/${pid}/stat`) ?? ''

@@ -58,9 +58,9 @@ const layers: readonly (readonly string[])[] = [
   ],
   // The program.
   [
-    'cook/image.ts', 'cook/main.ts', 'cook/road.ts', 'cook/run.ts',
-    'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts', 'cook/user.ts',
-    'cook/world.ts',
+    'cook/image.ts', 'cook/init.ts', 'cook/main.ts', 'cook/road.ts',
+    'cook/run.ts', 'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts',
+    'cook/user.ts', 'cook/world.ts',
   ],
 ]
 

@@ -63,6 +63,10 @@ const start = (
 const zombies = async (jail: Jail): Promise<string> =>
   (await jail.exec(['pgrep', '-l', '-r', 'Z'])).stdout
 
+/** The id of unshare(1), whose child is process 1 of a container. */
+const outer = async (jail: Jail): Promise<number> =>
+  Number((await jail.exec(['pgrep', '-x', 'unshare'])).stdout)
+
 const keyOf = (data: string): string =>
   readFileSync(`${data}/matrixdata/keys/${domain}.signing.key`, 'utf8')
 
@@ -126,12 +130,19 @@ export const blocks = async (
     t.equal(await zombies(jail), '')
   })
 
-  await t.test('also where nobody waits for what has died', async t => {
+  await t.test('process 1 of a container waits for its orphans', async t => {
     const alone = 'unshare --pid --fork --kill-child --mount-proc cook --block'
+    const stopped = start(t, jail, {}, alone)
+    await stopped.says(/Z synapse is healthy/)
+    await jail.exec(['pkill', '-TERM', '-P', String(await outer(jail))])
+    t.equal(await stopped.end(), 0, stopped.said())
+    t.match(stopped.said(), 'stopped, as a signal asked for it')
+
     const first = start(t, jail, {}, alone)
     await first.says(/Z synapse is healthy/)
     await jail.exec(['pkill', '-KILL', '-f', 'synapse.app.homeserver'])
     t.equal(await first.end(), 69)
     t.match(first.said(), /error: synapse has died/)
+    t.equal(await zombies(jail), '')
   })
 }
