@@ -82,7 +82,7 @@ t.test('cook and PyYAML see the same in a file', { skip }, async t => {
   const many = fc.array(document, { minLength: 100, maxLength: 100 })
   const { failed, errorInstance, seed } = await fc.check(
     fc.asyncProperty(many, texts => judge(reader, texts)),
-    { numRuns: sized(20, 400), endOnFailure: true },
+    { numRuns: sized(15, 400), endOnFailure: true },
   )
   reader.end()
   t.equal(failed, false, `seed ${seed}`, {
