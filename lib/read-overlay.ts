@@ -39,14 +39,17 @@ const shapeFault = ({ error, second }: Shape): Found | undefined =>
       ? { at: second, fault: 'has more than one YAML document in it' }
       : undefined
 
-const rootFault = ({ root, odd, merged }: Shape): Found | undefined =>
+const rootFault = ({ root, odd, merged, deep }: Shape): Found | undefined =>
   root?.kind === 'other'
     ? { at: root.at, fault: 'is not a mapping of keys to values' }
     : odd !== undefined
       ? { at: odd, fault: 'has a key that is not a plain text' }
       : merged !== undefined
         ? { at: merged, fault: 'merges something that is no mapping' }
-        : undefined
+        : // Python gives up at some 480.
+          deep !== undefined
+          ? { at: deep, fault: 'has more than 100 levels' }
+          : undefined
 
 // A line break put at the end would become a part of such a text, and so would
 // one put after spaces that are alone in the last line.

@@ -4,6 +4,7 @@
 import {
   CST,
   isAlias,
+  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -29,6 +30,8 @@ export interface Shape {
   root: { at: number; kind: 'block' | 'flow' | 'other' } | undefined
   /** Where there is a key that is no text. */
   odd: number | undefined
+  /** Where there are more levels than 100. */
+  deep: number | undefined
   /** Where something is merged (`<<`) that is no mapping. */
   merged: number | undefined
   /** Its keys, if it is a mapping of texts. */
@@ -81,6 +84,20 @@ const mergedIn = (document: Document): number | undefined => {
       if (isMerge(key) && !all.every(each => isMapping(each, document))) {
         at ??= rangeOf(key)[0]
       }
+    },
+  })
+  return at
+}
+
+const deepIn = (node: Node | null): number | undefined => {
+  let at: number | undefined
+  visit(node, {
+    Collection: (_, each, path) => {
+      if (path.filter(isCollection).length >= 100) {
+        at ??= rangeOf(each)[0]
+        return visit.BREAK
+      }
+      return undefined
     },
   })
   return at
@@ -148,6 +165,7 @@ export const readShape = (text: string): Shape => {
         ? undefined
         : { at: rangeOf(node)[0], kind },
     odd: odd && rangeOf(odd.key)[0],
+    deep: isRight ? deepIn(node) : undefined,
     merged: documents[0] && isRight ? mergedIn(documents[0]) : undefined,
     parts: odd === undefined ? items.map(partOf) : [],
     blockEnd: blockEndOf(node),

@@ -215,14 +215,20 @@ t.test('so it is for any value in any layout', { skip }, async t => {
 
 const noMapping = 'is not a mapping of keys to values at line 1, column 1'
 const noText = 'has a key that is not a plain text at line 1, column '
-const noKey = 'has a : without a plain key before it at line 1, column '
+const noKey = 'has a : without a plain key before it at line '
 const merges = 'merges at the top level (<<), which cook does not follow at '
 const noTag = 'has a tag that cook does not follow at line 1, column '
-const odd = 'has something before or in a key that cook does not follow at line '
-const beforeAll = 'has a tag or an anchor before all its keys at line 1, column 1'
+const odd =
+  'has something before or in a key that cook does not follow at line '
+const beforeAll =
+  'has a tag or an anchor before all its keys at line 1, column 1'
+const tooLong = 'has a key that is too long at line 1, column '
+const tooDeep = 'has more than 100 levels at line 1, column '
 const question = 'has a ? before a key at line '
-const needsQuotes = 'has a : or ? in a text that needs quotes at line 1, column '
-const noValue = 'has a text that is no value and needs quotes at line 1, column '
+const needsQuotes =
+  'has a : or ? in a text that needs quotes at line 1, column '
+const noValue =
+  'has a text that is no value and needs quotes at line 1, column '
 const open = 'has a text in quotes that is not closed'
 const orEscape = `${open}, or with an escape that is none at line 1, column 4`
 const percent = 'has a % that cook does not follow at line 1, column 1'
@@ -260,7 +266,7 @@ t.test('what cannot be followed is a fault', async t => {
     ['word\n', noMapping],
     ['null\n', noMapping],
     ['""\n', noMapping],
-    ['[a]: 1\n', `${noKey}4`],
+    ['[a]: 1\n', `${noKey}1, column 4`],
     ['? {a: 1}\n: 1\n', `${question}1, column 1`],
     ['? a\n: 1\n', `${question}1, column 1`],
     ['a: 1\n? b\n', `${question}2, column 1`],
@@ -268,7 +274,7 @@ t.test('what cannot be followed is a fault', async t => {
     ['!!str a: 1\n', `${odd}1, column 7`],
     ['{a: 1, ? b : 2}', `${question}1, column 8`],
     ['{&k a: 1}', `${odd}1, column 5`],
-    ['{"a\n b": 1}', 'has a : without a plain key before it at line 2, column 4'],
+    ['{"a\n b": 1}', `${noKey}2, column 4`],
     ['a: &x {y: 1}\n<<: *x\n', `${merges}line 2, column 1`],
     ['%TAG ! tag:x,1:\n---\na: 1\n', percent],
     ['%YAML 1.1\na: 1\n', /^is not YAML: Missing directives-end/],
@@ -305,11 +311,12 @@ t.test('what cannot be followed is a fault', async t => {
     ['!!map\na: 1\n', beforeAll],
     ['&x {a: 1}\n', beforeAll],
     ['...\n', 'has ... before its keys at line 1, column 1'],
-    ['{a\n: 1}\n', 'has a : without a plain key before it at line 2, column 1'],
-    ['a: {: 1}\n', `${noKey}5`],
+    ['{a\n: 1}\n', `${noKey}2, column 1`],
+    ['a: {: 1}\n', `${noKey}1, column 5`],
     ['a: {[x], y}\n', `${noText}5`],
-    [`{${'a'.repeat(1001)}}`, 'has a key that is too long at line 1, column 2'],
-    [`${'a'.repeat(1001)}: 1`, 'has a key that is too long at line 1, column 1002'],
+    [`{${'a'.repeat(1001)}}`, `${tooLong}2`],
+    [`${'a'.repeat(1001)}: 1`, `${tooLong}1002`],
+    [`a: ${'['.repeat(100)}${']'.repeat(100)}`, `${tooDeep}103`],
     ['a: {<<: 1}\n', 'merges something that is no mapping at line 1, column 5'],
   ] as const) {
     const [first, ...others] = overlayFaults(overlays([text]))

@@ -82,7 +82,7 @@ export const must = (holds: boolean, what: string): void => {
   }
 }
 
-/** A text that TAP can carry, whatever is in it: JSON in ASCII, its beginning. */
+/** The beginning of something as JSON in ASCII, which TAP can carry. */
 export const plainly = (value: unknown): string =>
   JSON.stringify(value)
     .slice(0, 4000)
