@@ -37,7 +37,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/record.ts', 'lib/services/admin.ts', 'lib/services/control.ts',
     'lib/services/cook.ts', 'lib/services/index.ts', 'lib/services/pot.ts',
     'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
-    'lib/system-roots.ts', 'lib/template.ts',
+    'lib/system-roots.ts', 'lib/template.ts', 'lib/templates.ts',
   ],
   // What we do.
   [
@@ -69,9 +69,9 @@ const passedIn = 'lib/host.ts'
 
 /** Which files may import a module. */
 const doors: Readonly<Record<string, RegExp>> = {
-  'node:fs': /^lib\/(host(-\w+)?|template)\.ts$/,
+  'node:fs': /^lib\/(host(-\w+)?|templates)\.ts$/,
   'node:child_process': /^lib\/host(-\w+)?\.ts$/,
-  ejs: /^lib\/template\.ts$/,
+  ejs: /^lib\/templates\.ts$/,
   'node-forge': /^lib\/certificate\.ts$/,
   dotenv: /^lib\/gather\.ts$/,
   yaml: /^lib\/read-overlay\.ts$/,
@@ -185,7 +185,7 @@ t.test('each thing outside has one door', async t => {
 })
 
 t.test('what opens files besides the host says why', async t => {
-  const template = sources.find(({ path }) => path === 'lib/template.ts')
+  const template = sources.find(({ path }) => path === 'lib/templates.ts')
   t.match(template?.text, /^\/\/ The bundle has the templates inside/m)
 })
 
