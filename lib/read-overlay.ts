@@ -105,7 +105,7 @@ const oddKey = (text: string, map: YAMLMap): string | undefined => {
     return map.flow
       ? !/^[\s:]*[{,]\s*$/.test(text.slice(since, from).replace(/#.*/g, '')) ||
           text.slice(from, to).includes('\n')
-      : !/(^|\n) *$/.test(text.slice(0, from))
+      : !/^ *$/.test(text.slice(text.lastIndexOf('\n', from - 1) + 1, from))
   })
   return odd && keyOf(odd)
 }
@@ -123,12 +123,14 @@ const endsInText = (text: string, map: YAMLMap): boolean => {
 
 /** The first alias (`*x`) before which its anchor is not set. */
 export const lostAlias = (sections: readonly Section[]): string | undefined => {
-  const anchors = sections.flatMap(section => section.anchors)
-  return anchors.find(
-    (each, index) =>
-      each.startsWith('*') &&
-      !anchors.slice(0, index).includes(each.replace('*', '&')),
-  )
+  const set = new Set<string>()
+  return sections
+    .flatMap(({ anchors }) => anchors)
+    .find(each =>
+      each.startsWith('*')
+        ? !set.has(each.replace('*', '&'))
+        : void set.add(each),
+    )
 }
 
 const mappingFault = (text: string, map: YAMLMap): string | undefined => {

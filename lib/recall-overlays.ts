@@ -96,7 +96,8 @@ export const recallOverlays = async (
     return undefined
   }
   // Only who has such files pays for reading YAML.
-  const { layOver, overlayFaults, readKeys } = await import('./overlay.ts')
+  const { layOver, overlayFaults, ownersOf, readKeys } =
+    await import('./overlay.ts')
   const faults = overlayFaults(overlays)
   for (const { name, fault } of faults) {
     report.error(`${paths.overlayDir}/${name}`, undefined, fault)
@@ -104,15 +105,19 @@ export const recallOverlays = async (
   if (faults.length > 0) {
     return undefined
   }
-  const keys = readKeys(overlays)
+  const owners = ownersOf(overlays)
+  const valueOf = (key: string): unknown => {
+    const owner = owners.get(key)
+    return owner && readKeys([owner])[key]
+  }
   for (const [key, value] of fixed(serverName)) {
-    if (key in keys && keys[key] !== value) {
+    if (owners.has(key) && valueOf(key) !== value) {
       report.error(paths.overlayDir, undefined, `${key} must be ${value}`)
     }
   }
   return {
     layOver: base => layOver(base, overlays),
-    probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
-    replace: key => key in keys,
+    probes: owners.has('listeners') ? probesIn(valueOf('listeners')) : undefined,
+    replace: key => owners.has(key),
   }
 }
