@@ -143,10 +143,10 @@ export const newStage = (host: Host) => {
      * Puts settled files in their places, in the order of staging.
      * @param early these alone, of which nothing takes notice before the rest
      */
-    commit: async (early?: readonly string[]): Promise<void> => {
+    commit: async (early?: ReadonlySet<string>): Promise<void> => {
       const due = staged
         .filter(each => !placed.has(each))
-        .filter(({ path }) => early?.includes(path) ?? true)
+        .filter(({ path }) => early?.has(path) ?? true)
       for (const each of due) {
         const previous = host.keep(each.path)
         replaced.push({ path: each.path, previous })
@@ -185,8 +185,9 @@ export const newStage = (host: Host) => {
      * what is new, a key perhaps, stays. Says whether there was any.
      */
     revert: async (paths: readonly string[]): Promise<boolean> => {
+      const named = new Set(paths)
       const old = replaced.filter(
-        ({ path, previous }) => previous !== undefined && paths.includes(path),
+        ({ path, previous }) => previous !== undefined && named.has(path),
       )
       old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
