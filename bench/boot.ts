@@ -5,9 +5,6 @@ import type { Kind } from '../test/e2e/setting.ts'
 import { byTurns, repeat, type Limit } from './rounds.ts'
 import { run, start, within, type Start } from './start.ts'
 
-/** Milliseconds, one value for each round. */
-export type Boots = { [figure in keyof Start]: number[] }
-
 type Way = 'pkg' | 'bun' | 'hand'
 
 const ways: readonly Way[] = ['pkg', 'bun', 'hand']
@@ -23,14 +20,11 @@ const byHand = () =>
 /** Boots fresh jails by turns, with each kind of cook and by hand. */
 export const measureBoots = async (
   limit: Limit,
-): Promise<Record<Way, Boots>> => {
-  const none = (): Boots => ({ first200: [], lag: [] })
-  const boots = { pkg: none(), bun: none(), hand: none() }
+): Promise<Record<Way, Start[]>> => {
+  const boots: Record<Way, Start[]> = { pkg: [], bun: [], hand: [] }
   await repeat(limit, async number => {
     for (const way of byTurns(ways, number)) {
-      const { first200, lag } = await (way === 'hand' ? byHand() : byCook(way))
-      boots[way].first200.push(first200)
-      boots[way].lag.push(lag)
+      boots[way].push(await (way === 'hand' ? byHand() : byCook(way)))
     }
   })
   return boots

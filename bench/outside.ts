@@ -10,12 +10,12 @@ import { environment } from '../test/e2e/setting.ts'
 import type { Jail } from '../test/jail/jail.ts'
 import type { Life } from '../test/jail/life.ts'
 import { byTurns, repeat, type Limit } from './rounds.ts'
-import { run, start } from './start.ts'
+import { run, start, type Start } from './start.ts'
 
-/** Milliseconds until the first 200, one value for each round. */
+/** One start for each round. */
 export interface Asked {
-  asked: number[]
-  unasked: number[]
+  asked: Start[]
+  unasked: Start[]
 }
 
 /** Does some work, and then what was to be done at its end, the last first. */
@@ -51,17 +51,17 @@ const fill = (jail: Jail, own: string): void => {
   copyFileSync(jail.path('/root/ldap-ca.pem'), jail.path(authority))
 }
 
-const boot = (own: string, isAsked: boolean): Promise<number> =>
+const boot = (own: string, isAsked: boolean): Promise<Start> =>
   withEnd(async life => {
     const { setting, post } = await settleWithBoth(life, 'bun')
     // Any such file takes cook some time, so both have one.
     fill(setting.jail, `presence: {enabled: true}\n${isAsked ? '' : own}`)
     const env = isAsked ? both : environment()
-    const { first200 } = await start(setting.jail, ['cook'], env)
+    const started = await start(setting.jail, ['cook'], env)
     if (isAsked) {
       await post.ended()
     }
-    return first200
+    return started
   })
 
 /** Boots fresh jails by turns, with the servers asked and unasked. */

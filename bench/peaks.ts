@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { environment, type Kind } from '../test/e2e/setting.ts'
 import type { Jail } from '../test/jail/jail.ts'
 import { trustIn } from './authorities.ts'
-import { childOf, peakMemory } from './memory.ts'
+import { childOf, peakMemory } from './processes.ts'
 import { repeat, type Limit } from './rounds.ts'
 import { within } from './start.ts'
 

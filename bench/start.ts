@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { environment, kinds, type Kind } from '../test/e2e/setting.ts'
 import { makeJail, type Jail } from '../test/jail/jail.ts'
+import { childOf, processorTime } from './processes.ts'
 
 /** Milliseconds. */
 export interface Start {
@@ -12,6 +13,8 @@ export interface Start {
   first200: number
   /** From then on, until cook says that Synapse is healthy. */
   lag: number
+  /** How long the command itself, and no child of it, had a processor. */
+  busy: number
 }
 
 // The last of Synapse's listeners to be opened; by cook and by hand alike.
@@ -64,7 +67,9 @@ export const start = async (
     createInterface(command.stdout!).on('line', line => {
       said = line.includes('is healthy') ? process.hrtime.bigint() : said
     })
-    const [code] = await once(command, 'exit')
+    const ended = once(command, 'exit')
+    const busy = processorTime(await childOf(command.pid!))
+    const [code] = await ended
     const answer = code === 0 ? await told.next() : undefined
     if (answer?.value === undefined) {
       throw new Error(`${argv.join(' ')}: Synapse does not answer ${complaint}`)
@@ -73,6 +78,7 @@ export const start = async (
     return {
       first200: milliseconds(answered - begun),
       lag: milliseconds(said - answered),
+      busy: await busy,
     }
   } finally {
     watcher.stdin!.end()

@@ -39,6 +39,9 @@ export const verdict = ({ values, to, goal }: Row): Verdict | undefined => {
 
 const shown = (value: number): string => value.toFixed(value < 1000 ? 1 : 0)
 
+const shownRatio = (value: number): string =>
+  value.toFixed(Math.abs(value) < 0.1 ? 3 : 2)
+
 const goalText = ({ goal, unit }: Row): string =>
   goal === undefined
     ? ''
@@ -50,7 +53,7 @@ const rangeOf = ({ values, to }: Row): string =>
   to === undefined || to === values
     ? ''
     : doubt(values, to)
-        .map(each => each.toFixed(2))
+        .map(shownRatio)
         .join(' to ')
 
 const header = [
@@ -64,7 +67,7 @@ const cells = (row: Row): string[] => [
   String(row.values.length),
   ...[min, median, max].map(figure => shown(figure(row.values))),
   row.unit,
-  row.to === undefined ? '' : `${ratio(row.values, row.to).toFixed(2)} x`,
+  row.to === undefined ? '' : `${shownRatio(ratio(row.values, row.to))} x`,
   rangeOf(row),
   goalText(row),
   verdict(row) ?? '',
