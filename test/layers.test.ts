@@ -26,12 +26,12 @@ const layers: readonly (readonly string[])[] = [
   ],
   // What we intend.
   [
-    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
-    'lib/judge-old.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
-    'lib/man.ts', 'lib/old-homeserver.ts', 'lib/old-remains.ts',
-    'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts',
-    'lib/read-overlay.ts', 'lib/recall-admin.ts', 'lib/recall-ca.ts',
-    'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
+    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-mount.ts',
+    'lib/judge-network.ts', 'lib/judge-old.ts', 'lib/ldap.ts',
+    'lib/listeners.ts', 'lib/mail.ts', 'lib/man.ts', 'lib/old-homeserver.ts',
+    'lib/old-remains.ts', 'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts',
+    'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
+    'lib/recall-ca.ts', 'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
     'lib/recall-identity.ts', 'lib/recall-ldap-ca.ts', 'lib/recall-old.ts',
     'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/recall.ts',
     'lib/record.ts', 'lib/services/admin.ts', 'lib/services/control.ts',
@@ -58,9 +58,9 @@ const layers: readonly (readonly string[])[] = [
   ],
   // The program.
   [
-    'cook/image.ts', 'cook/main.ts', 'cook/road.ts', 'cook/run.ts',
-    'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts', 'cook/user.ts',
-    'cook/world.ts',
+    'cook/image.ts', 'cook/init.ts', 'cook/main.ts', 'cook/road.ts',
+    'cook/run.ts', 'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts',
+    'cook/user.ts', 'cook/world.ts',
   ],
 ]
 
