@@ -1,7 +1,7 @@
 // First boots in the test jail, with the real Synapse: by cook, and by hand
 // with the files that cook makes.
 
-import type { Kind } from '../test/e2e/setting.ts'
+import { kinds, type Kind } from '../test/e2e/setting.ts'
 import { byTurns, repeat, type Limit } from './rounds.ts'
 import { run, start, within, type Start } from './start.ts'
 
@@ -9,10 +9,11 @@ type Way = 'pkg' | 'bun' | 'hand'
 
 const ways: readonly Way[] = ['pkg', 'bun', 'hand']
 
-const byCook = (kind: Kind) => within(kind, jail => start(jail, ['cook']))
+const byCook = (kind: Kind) =>
+  within(kinds[kind], jail => start(jail, ['cook']))
 
 const byHand = () =>
-  within('bun', async jail => {
+  within(kinds.bun, async jail => {
     await run(jail, ['cook', '--no-start'])
     return start(jail, ['service', 'synapse', 'onestart'])
   })

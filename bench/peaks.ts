@@ -1,11 +1,14 @@
 // How much memory cook has at the most, in the test jail.
 
 import { once } from 'node:events'
-import { environment, type Kind } from '../test/e2e/setting.ts'
+import { copyFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { environment, kinds, type Kind } from '../test/e2e/setting.ts'
 import type { Jail } from '../test/jail/jail.ts'
 import { trustIn } from './authorities.ts'
 import { childOf, peakMemory } from './processes.ts'
 import { repeat, type Limit } from './rounds.ts'
+import { newFolder, removeFolder } from './scratch.ts'
 import { within } from './start.ts'
 
 /** MiB, one value for each round. */
@@ -29,21 +32,34 @@ const peakOf = async (jail: Jail, env = environment()): Promise<number> => {
   return peak
 }
 
+/**
+ * A copy of an executable, which is what stands in a jail. What the build has
+ * written may be in memory in other pieces, and more of them count as the
+ * process's.
+ */
+const copied = (kind: Kind): string => {
+  const file = join(newFolder(), 'cook')
+  copyFileSync(kinds[kind], file)
+  return file
+}
+
 /** Boots fresh jails and reruns cook in one, once in each round. */
 export const measurePeaks = async (
   kind: Kind,
   limit: Limit,
 ): Promise<Peaks> => {
+  const cook = copied(kind)
   const peaks: Peaks = { boot: [], rerun: [], authorities: [] }
   await repeat(limit, async () => {
-    await within(kind, async jail => {
+    await within(cook, async jail => {
       peaks.boot.push(await peakOf(jail))
       peaks.rerun.push(await peakOf(jail))
     })
-    await within(kind, async jail => {
+    await within(cook, async jail => {
       const parameters = trustIn(jail.path('/'), 100)
       peaks.authorities.push(await peakOf(jail, environment(parameters)))
     })
   })
+  removeFolder(dirname(cook))
   return peaks
 }

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { environment, kinds, type Kind } from '../test/e2e/setting.ts'
+import { environment } from '../test/e2e/setting.ts'
 import { makeJail, type Jail } from '../test/jail/jail.ts'
 import { childOf, processorTime } from './processes.ts'
 
@@ -24,12 +24,12 @@ const awaiting = fileURLToPath(new URL('await-200.ts', import.meta.url))
 /** Milliseconds of the clock that all processes share. */
 const milliseconds = (clock: bigint): number => Number(clock / 1000n) / 1000
 
-/** Makes a jail with a kind of cook, for as long as the work takes. */
+/** Makes a jail with an executable, for as long as the work takes. */
 export const within = async <T>(
-  kind: Kind,
+  cook: string,
   work: (jail: Jail) => Promise<T>,
 ): Promise<T> => {
-  const jail = await makeJail({ cook: kinds[kind] })
+  const jail = await makeJail({ cook })
   return work(jail).finally(jail.destroy)
 }
 
