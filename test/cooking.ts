@@ -43,6 +43,7 @@ export const cook = async (
     version: '1.2.3',
     build: 'abc, node 26',
     ended: () => new Promise(() => undefined),
+    crashed: () => new Promise(() => undefined),
     ...world,
   }
   cooked.code = await (host === undefined ? run(all) : run(all, () => host))

@@ -105,6 +105,7 @@ export const holders: readonly Holder[] = [
     ...(/keys|tls/.test(path) ? forSynapse : forRoot),
   })),
   { path: `${data}/cook/params.env`, ...forRoot, holds: given },
+  { path: '/tmp/environment.sh', ...forRoot, holds: given },
   {
     path: '/usr/local/etc/matrix-synapse/homeserver.yaml',
     ...forSynapse,
@@ -116,10 +117,16 @@ export const holders: readonly Holder[] = [
   },
   // Synapse's own, in a folder that is closed to others.
   {
-    path: `${data}/matrix-synapse/matrix_homeserver.db`,
+    path: /^\/mnt\/matrixdata\/matrix-synapse\/matrix_homeserver\.db(-wal)?$/,
     owner: 'synapse',
     group: 'synapse',
     mode: 0o644,
-    holds: ['service account', 'registration token'],
+    holds: ['service account', 'registration token', 'a log-in'],
+  },
+  // The administrator's.
+  {
+    path: `${data}/homeserver.d/own.yaml`,
+    ...forRoot,
+    holds: ['own settings'],
   },
 ]
