@@ -12,6 +12,14 @@ import { ways } from './ways.ts'
 const configuration = '/usr/local/etc/matrix-synapse'
 const potFile = '/tmp/environment.sh'
 
+/** Ways to spoil a text that is to be a secret. */
+const faults: readonly ((text: string) => string)[] = [
+  text => `${text}\u0007`,
+  text => `\ufffd${text}`,
+  text => text.repeat(500),
+  text => `${text}\n${text}`,
+]
+
 /** Wrong parameters and command lines. */
 const refusals = async (t: Test, place: Place): Promise<void> => {
   const { run, given, setting } = place
@@ -20,12 +28,7 @@ const refusals = async (t: Test, place: Place): Promise<void> => {
     Object.fromEntries(
       Object.entries(given).map(([name, text]) => [name, how(text)]),
     )
-  for (const how of [
-    (text: string) => `${text}\u0007`,
-    (text: string) => `\ufffd${text}`,
-    (text: string) => text.repeat(500),
-    (text: string) => `${text}\n${text}`,
-  ]) {
+  for (const how of percent > 0 ? faults : faults.slice(0, 1)) {
     for (const give of Object.values(ways(jail, spoilt(how)))) {
       for (const form of forms) {
         const { args, ...rest } = give()
@@ -59,7 +62,7 @@ const hindrances = async (t: Test, place: Place): Promise<void> => {
 
   await jail.exec(['mount', '--bind', configuration, configuration])
   await jail.exec(['mount', '-o', 'remount,bind,ro', configuration])
-  await run(t, { args: ['--log'], env }, [73])
+  await run(t, { args: ['--log', '--max-upload', '9M'], env }, [73])
   await jail.exec(['umount', configuration])
 }
 
@@ -82,7 +85,7 @@ const ailments = async (t: Test, place: Place): Promise<void> => {
 
 // In the road itself, in a callback, and in a promise.
 const defects = [
-  "fs.fchownSync = () => { throw new TypeError('no function') }",
+  "require('node:crypto').randomBytes = () => fs.no()",
   'const { fsync } = fs; fs.fsync = fd => fsync(fd, () => fs.no())',
   'const { fsync } = fs; fs.fsync = () => Promise.reject(new TypeError())',
 ]
@@ -96,9 +99,11 @@ const crashes = async (t: Test, { run, setting, given: env }: Place) => {
     writeFileSync(setting.jail.path(file), text)
     const program = [...node, '--max-upload=7M', '--log']
     const { stderr } = await run(t, { args: [], program, env }, [70])
-    t.match(stderr, /^error: a defect in cook, please report it/)
+    t.match(stderr, /^error: a defect in cook, please report it/m)
     await run(t, { args: ['--json'], program, env }, [70])
   }
+  // Now it cleans up.
+  await run(t, { args: ['--max-upload=7M'], env })
 }
 
 /** Lets cook fail in every way. */

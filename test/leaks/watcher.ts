@@ -94,13 +94,17 @@ export const watcher = (jail: Jail) => {
     /** Until it has said something; then it gets a signal. */
     until: async (said: RegExp, given: Given): Promise<Done> => {
       const stop = sampling(given)
+      let isTold = false
       const options = { env: {}, input: '', ...given.options }
       const child = jail.spawn(prepare(given), options)
       const out = { stdout: '', stderr: '' }
       for (const name of ['stdout', 'stderr'] as const) {
         child[name]?.setEncoding('utf8').on('data', text => {
           out[name] += text
-          said.test(out.stdout) && child.kill('SIGTERM')
+          if (said.test(out.stdout) && !isTold) {
+            isTold = true
+            child.kill('SIGTERM')
+          }
         })
       }
       const [code, signal] = await once(child, 'exit').finally(stop)
@@ -131,7 +135,10 @@ export const watcher = (jail: Jail) => {
 
     /** The environments of all that lives in the jail now. */
     environments: (): string[] =>
-      processes(jail).map(pid => factOf(pid, 'environ')),
+      processes(jail)
+        // Which has the environment of the cook that it was started with.
+        .filter(pid => !factOf(pid, 'cmdline').startsWith('strace'))
+        .map(pid => factOf(pid, 'environ')),
   }
 }
 
