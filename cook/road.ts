@@ -6,6 +6,7 @@ import { gather } from '../lib/gather.ts'
 import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import { judgeFolders } from '../lib/judge-folders.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
 import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
@@ -41,6 +42,7 @@ const intend = async (
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
+  judgeFolders(host, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
   if (params !== undefined && recalled !== undefined) {

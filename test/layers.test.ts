@@ -26,8 +26,8 @@ const layers: readonly (readonly string[])[] = [
   ],
   // What we intend.
   [
-    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-network.ts',
-    'lib/judge-old.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
+    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-folders.ts',
+    'lib/judge-network.ts', 'lib/judge-old.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
     'lib/man.ts', 'lib/old-homeserver.ts', 'lib/old-remains.ts',
     'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts',
     'lib/read-overlay.ts', 'lib/recall-admin.ts', 'lib/recall-ca.ts',

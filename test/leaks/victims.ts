@@ -1,0 +1,57 @@
+// Files of root's that nobody else may read, whatever users plant: a copy of
+// all that cook has on a data set, each right for its place.
+
+import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { paths } from '../../lib/paths.ts'
+import type { Jail } from '../jail/jail.ts'
+import { newText, secretsMade, secretText, type Secret } from './secrets.ts'
+
+/** Where they are. */
+export const victims = '/root/victims'
+
+/** The victim of a place on the data set. */
+export const victimOf = (place: string): string =>
+  place.replace(paths.data, victims)
+
+const publicKey =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI' + 'A'.repeat(42) + 'B me\n'
+
+/** Makes them of what is on the data set now, and what is not there yet. */
+export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
+  await jail.exec(['cp', '-a', paths.data, victims])
+  const [settings, token] = [newText(), newText()]
+  for (const [place, text] of [
+    [`${paths.overlayDir}/own.yaml`, `form_secret: ${JSON.stringify(settings)}`],
+    [
+      paths.serviceAccount,
+      JSON.stringify({ user: 'cook-0123456789ab', token, former: [] }),
+    ],
+    [paths.adminUser, '@other:matrix.example.com'],
+    [paths.authorizedKeys, publicKey],
+  ] as const) {
+    const file = jail.path(victimOf(place))
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${text}\n`, { mode: 0o600 })
+  }
+  await jail.exec(['sh', '-c', `chmod -R go= ${victims}; chown -R 0:0 ${victims}`])
+  return [
+    ...secretsMade(inside => jail.path(victimOf(inside))).filter(
+      ({ name }) => name !== 'service account',
+    ),
+    secretText('own settings', settings),
+    secretText('service account', token),
+  ]
+}
+
+/** All that there is to know of them but when somebody has read them. */
+export const factsOf = (jail: Jail, folder = victims): string[] =>
+  readdirSync(jail.path(folder), { recursive: true, encoding: 'utf8' })
+    .map(name => {
+      const { mode, uid, gid, size, ino, mtimeNs, ctimeNs, nlink } = lstatSync(
+        join(jail.path(folder), name),
+        { bigint: true },
+      )
+      return [name, mode, uid, gid, size, ino, mtimeNs, ctimeNs, nlink].join()
+    })
+    .sort()
