@@ -13,7 +13,7 @@ import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { askOutside } from '../lib/outside.ts'
 import { plan, type Plan } from '../lib/plan.ts'
-import { recall } from '../lib/recall.ts'
+import { recall, secretsOf } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
 import { newReport, show, type Report } from '../lib/report.ts'
 import { showLogs } from '../lib/show-logs.ts'
@@ -45,6 +45,7 @@ const intend = async (
   judgeFolders(host, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
+  run.log.hide(secretsOf(gathered, recalled))
   if (params !== undefined && recalled !== undefined) {
     const probes = recalled.overlays?.probes ?? probesOf(params)
     judgeNetwork(await isShared, probes, report)

@@ -1,18 +1,19 @@
-// Nobody can trip root: whatever the user synapse plants in the folders that
-// it owns, cook neither follows it nor shows what is behind it.
+// Nobody can trip root: whatever the users synapse and control plant in the
+// folders that they own, cook neither follows it nor shows what is behind it.
 
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { differences, picture, settle, whyNot } from './setting.ts'
 
 const why = whyNot('bundle')
 
-const plain = { NOSSL: 'yes' }
+const plain = { NOSSL: 'yes', CONTROLUSER: 'yes' }
 const marker = 'MARKER of a file of root'
 const hidden = '/root/hidden'
 
-// Where the user synapse may do as it likes.
+// Where those users may do as they like.
 const own = [
+  'mnt/matrixdata/control',
   'var/log/matrix-synapse',
   'var/run/matrix-synapse',
   'mnt/matrixdata/matrix-synapse',
@@ -35,18 +36,24 @@ const written = [
 ]
 
 const link = ['a link', ['ln', '-s', hidden]] as const
+// As FreeBSD lets users, and Linux does not.
+const second = ['a hard link', ['ln', hidden], 'root'] as const
 const folder = ['a link to a folder', ['ln', '-s', '/root']] as const
 const pipe = ['a named pipe', ['mkfifo']] as const
 const dir = ['a folder', ['mkdir']] as const
 
 const traps = [
-  ['a pid file', '/var/run/matrix-synapse/homeserver.pid',
-    [link, folder, pipe, dir]],
-  ['a log', '/var/log/matrix-synapse/homeserver.log',
-    [link, folder, pipe, dir]],
+  ['a pid file', '/var/run/matrix-synapse/homeserver.pid', 'synapse',
+    [link, second, folder, pipe, dir]],
+  ['a log', '/var/log/matrix-synapse/homeserver.log', 'synapse',
+    [link, second, folder, pipe, dir]],
   ['a database', '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
-    [link, pipe]],
-  ['media', '/mnt/matrixdata/media_store/local_content', [link]],
+    'synapse', [link, pipe]],
+  ['media', '/mnt/matrixdata/media_store/local_content', 'synapse', [link]],
+  ['what was killed', '/var/log/matrix-synapse/.homeserver.log.0123456789ab.cook',
+    'synapse', [link, second]],
+  ['a folder of keys', '/mnt/matrixdata/control/.ssh', 'control',
+    [link, folder]],
 ] as const
 
 if (why) {
@@ -63,15 +70,18 @@ if (why) {
   })
 
   let size = 1
-  for (const [what, path, kinds] of traps) {
-    for (const [kind, command] of kinds) {
+  for (const [what, path, whose, kinds] of traps) {
+    for (const [kind, command, user = whose] of kinds) {
       await t.test(`${kind} instead of ${what}`, async t => {
         await jail.exec(['mv', path, `${path}.away`])
-        const planted = await jail.exec([...command, path], { user: 'synapse' })
+        const planted = await jail.exec([...command, path], { user })
         t.equal(planted.code, 0, planted.stderr)
         const before = look()
-        const changed = ['--max-upload', `${size++}M`, '--start-timeout', '4']
-        const done = await cook(changed, plain)
+        const changed = () =>
+          statSync(jail.path(hidden), { bigint: true }).ctimeNs
+        const then = changed()
+        const args = ['--max-upload', `${size++}M`, '--start-timeout', '4']
+        const done = await cook(args, plain)
         // It may be healthy in spite of it; whatever it is, it is told.
         t.ok([0, 69].includes(done.code), `exit ${done.code}: ${done.stderr}`)
         t.notMatch(done.stdout + done.stderr, marker)
@@ -80,6 +90,7 @@ if (why) {
           differences(before, look()).filter(each => !written.includes(each)),
           [],
         )
+        t.equal(changed(), then, 'nor was its owner or its mode')
         await jail.exec(['service', 'synapse', 'onestop'])
         await jail.exec(['rm', '-rf', path])
         await jail.exec(['mv', `${path}.away`, path])

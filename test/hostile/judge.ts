@@ -30,6 +30,7 @@ const recalled: Recalled = {
       layOver(base, [{ name: 'a.yaml', text: 'rc_message: {per_second: 1}\n' }]),
     probes: undefined,
     replace: () => false,
+    secrets: [],
   },
   control: {
     wanted: true,

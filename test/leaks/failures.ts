@@ -68,10 +68,14 @@ const hindrances = async (t: Test, place: Place): Promise<void> => {
 
 /** What Synapse does not want, or what it dies of. */
 const ailments = async (t: Test, place: Place): Promise<void> => {
-  const { run, own, given: env } = place
+  const { run, own, settings, given: env } = place
   own('turn_shared_secret_path: /no/such/file\n')
   const refused = await run(t, { args: [], env }, [78])
   t.match(refused.stderr, /Synapse refuses this configuration/)
+  // Where a list is expected Synapse shows what it has found instead.
+  own(`oidc_providers: {idp_id: x, client_secret: ${JSON.stringify(settings)}}\n`)
+  const shown = await run(t, { args: ['--log'], env }, [78])
+  t.match(shown.stderr, /'client_secret': '«hidden»'\} is not valid/)
   own('a: [')
   await run(t, { args: [], env }, [78])
   own(

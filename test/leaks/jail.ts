@@ -158,6 +158,7 @@ export const settleAll = async (t: Test, kind: Kind) => {
     setting,
     watch,
     given,
+    settings,
     /** Which of them are in a text. */
     seen: (text: string): string[] => seeker(secrets())(text),
     /** Gives Synapse settings of its own, besides those with the secret. */
