@@ -4,6 +4,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t, { type Test } from 'tap'
+import { temporaryName } from '../../lib/host-read.ts'
 import { paths } from '../../lib/paths.ts'
 import { makeAuthority } from '../jail/authority.ts'
 import { seeker } from '../leaks/needles.ts'
@@ -99,7 +100,16 @@ const traps: Readonly<Record<string, (place: string, of: string) => string>> = {
   'a named pipe': place => `mkfifo ${place}`,
 }
 
-const inTmp = [paths.potEnvironment, paths.potScript]
+/** Places in their folders that mean something to cook, and whose they are. */
+const inTheirs = [
+  [paths.potEnvironment, 'synapse'],
+  [paths.potScript, 'control'],
+  [temporaryName(paths.potEnvironment, '0123456789ab'), 'control'],
+  [temporaryName(paths.synapseLog, '0123456789ab'), 'synapse'],
+  [temporaryName(paths.database, '0123456789ab'), 'synapse'],
+  [`${paths.controlHome}/.ssh`, 'control'],
+  [`${paths.controlHome}/.cook`, 'control'],
+] as const
 
 const planting = async (t: Test): Promise<void> => {
   const setting = await settle(t, 'bun')
@@ -131,7 +141,7 @@ const planting = async (t: Test): Promise<void> => {
     t.same(await open(setting, places, 'control'), ['/tmp'])
   })
 
-  for (const place of inTmp) {
+  for (const [place, user] of inTheirs) {
     for (const [what, plant] of Object.entries(traps)) {
       await t.test(`${what} at ${place}`, async t => {
         const told = newText()
@@ -139,7 +149,7 @@ const planting = async (t: Test): Promise<void> => {
         const text = `export "MYSHAREDSECRET=${told}"\n`
         writeFileSync(jail.path(victim), text, { mode: 0o600 })
         await sh(setting, plant(place, victim))
-        await sh(setting, `[ -f ${place} ] || chown -h synapse ${place}`)
+        await sh(setting, `[ ! -L ${place} ] && [ -f ${place} ] || chown -h ${user} ${place}`)
         await judge(t, setting, [secretText('told', told)], run)
         await sh(setting, `rm -rf ${place} ${victim}`)
       })

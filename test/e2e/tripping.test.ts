@@ -1,5 +1,5 @@
-// Nobody can trip root: whatever the users synapse and control plant in the
-// folders that they own, cook neither follows it nor shows what is behind it.
+// Nobody can trip root: whatever the user synapse plants in the folders that
+// it owns, cook neither follows it nor shows what is behind it.
 
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
@@ -7,13 +7,12 @@ import { differences, picture, settle, whyNot } from './setting.ts'
 
 const why = whyNot('bundle')
 
-const plain = { NOSSL: 'yes', CONTROLUSER: 'yes' }
+const plain = { NOSSL: 'yes' }
 const marker = 'MARKER of a file of root'
 const hidden = '/root/hidden'
 
-// Where those users may do as they like.
+// Where the user synapse may do as it likes.
 const own = [
-  'mnt/matrixdata/control',
   'var/log/matrix-synapse',
   'var/run/matrix-synapse',
   'mnt/matrixdata/matrix-synapse',
@@ -37,23 +36,19 @@ const written = [
 
 const link = ['a link', ['ln', '-s', hidden]] as const
 // As FreeBSD lets users, and Linux does not.
-const second = ['a hard link', ['ln', hidden], 'root'] as const
+const second = ['a hard link', ['ln', hidden], {}] as const
 const folder = ['a link to a folder', ['ln', '-s', '/root']] as const
 const pipe = ['a named pipe', ['mkfifo']] as const
 const dir = ['a folder', ['mkdir']] as const
 
 const traps = [
-  ['a pid file', '/var/run/matrix-synapse/homeserver.pid', 'synapse',
+  ['a pid file', '/var/run/matrix-synapse/homeserver.pid',
     [link, second, folder, pipe, dir]],
-  ['a log', '/var/log/matrix-synapse/homeserver.log', 'synapse',
+  ['a log', '/var/log/matrix-synapse/homeserver.log',
     [link, second, folder, pipe, dir]],
   ['a database', '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
-    'synapse', [link, pipe]],
-  ['media', '/mnt/matrixdata/media_store/local_content', 'synapse', [link]],
-  ['what was killed', '/var/log/matrix-synapse/.homeserver.log.0123456789ab.cook',
-    'synapse', [link, second]],
-  ['a folder of keys', '/mnt/matrixdata/control/.ssh', 'control',
-    [link, folder]],
+    [link, pipe]],
+  ['media', '/mnt/matrixdata/media_store/local_content', [link]],
 ] as const
 
 if (why) {
@@ -70,11 +65,11 @@ if (why) {
   })
 
   let size = 1
-  for (const [what, path, whose, kinds] of traps) {
-    for (const [kind, command, user = whose] of kinds) {
+  for (const [what, path, kinds] of traps) {
+    for (const [kind, command, options = { user: 'synapse' }] of kinds) {
       await t.test(`${kind} instead of ${what}`, async t => {
         await jail.exec(['mv', path, `${path}.away`])
-        const planted = await jail.exec([...command, path], { user })
+        const planted = await jail.exec([...command, path], options)
         t.equal(planted.code, 0, planted.stderr)
         const before = look()
         const changed = () =>

@@ -23,7 +23,7 @@ const leaks = async (t: Test, kind: Kind): Promise<void> => {
   )
 }
 
-const kinds: readonly Kind[] = percent > 0 ? ['bundle', 'bun', 'pkg'] : ['bundle']
+const kinds: readonly Kind[] = percent > 0 ? ['bundle', 'bun', 'pkg'] : ['bun']
 
 for (const kind of kinds) {
   const skip = whyNot(kind) || whyNoTrace()
