@@ -9,6 +9,7 @@ import { commands } from '../leaks/commands.ts'
 import { failures } from '../leaks/failures.ts'
 import { settleAll } from '../leaks/jail.ts'
 import { judge } from '../leaks/judge.ts'
+import { takingOver } from '../leaks/old.ts'
 import { percent, tellFigure } from './size.ts'
 
 const leaks = async (t: Test, kind: Kind): Promise<void> => {
@@ -28,4 +29,7 @@ const kinds: readonly Kind[] = percent > 0 ? ['bundle', 'bun', 'pkg'] : ['bun']
 for (const kind of kinds) {
   const skip = whyNot(kind) || whyNoTrace()
   t.test(`no secret gets out (${kind})`, { skip }, t => leaks(t, kind))
+  t.test(`nor one of a jail that is taken over (${kind})`, { skip }, t =>
+    takingOver(t, kind),
+  )
 }
