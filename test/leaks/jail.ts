@@ -105,12 +105,7 @@ const startLdap = (
     entries: entriesFor(password),
   })
 
-/** Some of these may be seen in what a run prints. */
-export type Shown = readonly string[]
-
-/** A jail with both servers beside it, its secrets, and who looks for them. */
-export const settleAll = async (t: Test, kind: Kind) => {
-  const given = newSecrets()
+const settleServers = async (t: Test, kind: Kind, password: string) => {
   const authority = makeAuthority('The authority')
   const setting = await settle(t, kind, {
     addresses: [address, mail.address],
@@ -120,59 +115,66 @@ export const settleAll = async (t: Test, kind: Kind) => {
   const hosts = `${mail.address} ${mail.host}\n${address} ${ldapHost}\n`
   appendFileSync(jail.path('/etc/hosts'), hosts)
   await startMail(t, jail, authority)
-  await startLdap(t, jail, authority, given['LDAPPASSWORD'] ?? '')
+  await startLdap(t, jail, authority, password)
   for (const folder of [ownFolder, dirname(overlay)]) {
     mkdirSync(jail.path(folder), { recursive: true, mode: 0o750 })
   }
   keepFor(jail, `${ownFolder}/ca.pem`, authority.certificate)
+  return setting
+}
 
-  const settings = newText()
-  const own = (more: string): void =>
-    keepFor(
-      jail,
-      overlay,
-      `turn_shared_secret: ${JSON.stringify(settings)}\n${patient}${more}`,
-    )
+const whole = (ran: Given): Given => ({
+  ...ran,
+  env: { ...parameters, ...ran.env },
+})
+
+/** A jail with both servers beside it, its secrets, and who looks for them. */
+export const settleAll = async (t: Test, kind: Kind) => {
+  const [given, settings] = [newSecrets(), newText()]
+  const setting = await settleServers(t, kind, given['LDAPPASSWORD'] ?? '')
+  const { jail } = setting
+  const own = (more: string): void => {
+    const first = `turn_shared_secret: ${JSON.stringify(settings)}\n`
+    keepFor(jail, overlay, first + patient + more)
+  }
   own('')
   const known: Secret[] = [
     ...Object.entries(given).map(([name, text]) => secretText(name, text)),
     secretText('own settings', settings),
   ]
   const secrets = (): Secret[] => [...known, ...secretsMade(jail.path)]
+  const seen = (text: string): string[] => seeker(secrets())(text)
   const watch = watcher(jail)
-
-  const look = (t: Test, ran: Given, codes: readonly number[], shown: Shown) =>
+  const look =
+    (t: Test, { args, flags }: Given, codes: readonly number[]) =>
     (done: Done): Done => {
       const said = done.stdout + done.stderr
-      const what = ran.flags ? 'with flags' : ran.args.join(' ')
-      t.ok(codes.includes(done.code), `${what}: ${done.code}: ${said}`)
-      t.same(seeker(secrets())(said), shown, `${what}: ${said}`)
+      const what = flags ? 'with flags' : args.join(' ')
+      const isRight = codes.includes(done.code)
+      t.ok(isRight, isRight ? what : `${what}: ${done.code}: ${said}`)
+      t.same(seen(said), [], what)
       return done
     }
-  const whole = (ran: Given): Given => ({
-    ...ran,
-    env: { ...parameters, ...ran.env },
-  })
 
   return {
     setting,
     watch,
     given,
     settings,
-    /** Which of them are in a text. */
-    seen: (text: string): string[] => seeker(secrets())(text),
     /** Gives Synapse settings of its own, besides those with the secret. */
     own,
     /** All that are known now. */
     secrets,
+    /** Which of them are in a text. */
+    seen,
     /** Takes in one that has come to be. */
     learn: (secret: Secret): void => void known.push(secret),
     /** Runs cook, and looks at what it prints. */
-    run: (t: Test, ran: Given, codes = [0], shown: Shown = []): Promise<Done> =>
-      watch.run(whole(ran)).then(look(t, ran, codes, shown)),
+    run: (t: Test, given: Given, codes = [0]): Promise<Done> =>
+      watch.run(whole(given)).then(look(t, given, codes)),
     /** The same with a signal, when it has said something. */
-    runUntil: (t: Test, said: RegExp, ran: Given): Promise<Done> =>
-      watch.until(said, whole(ran)).then(look(t, ran, [0], [])),
+    runUntil: (t: Test, said: RegExp, given: Given): Promise<Done> =>
+      watch.until(said, whole(given)).then(look(t, given, [0])),
   }
 }
 
