@@ -49,6 +49,8 @@ void run({
   now: () => new Date(),
   version,
   build: `${commit}, ${runtime}`,
+  program: process.execPath,
+  become: (file, argv) => process.execve?.(file, argv, process.env),
   ended: () =>
     new Promise(resolve => {
       process.once('SIGTERM', () => resolve())

@@ -7,6 +7,7 @@ import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
 import { judgeFolders } from '../lib/judge-folders.ts'
+import { judgeMount } from '../lib/judge-mount.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
 import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
@@ -43,6 +44,7 @@ const intend = async (
   readRecord(host)
   judgeRights(host, report)
   judgeFolders(host, report)
+  judgeMount(host, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = await recall(host, right, now(), report)
   run.log.hide(secretsOf(gathered, recalled))

@@ -5,6 +5,7 @@ import { hostAt, type Host } from '../lib/host.ts'
 import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import { renderHelp, renderParams } from '../lib/usage.ts'
+import { giveUpFirstPlace } from './init.ts'
 import { runImage } from './image.ts'
 import { runApply, runCheck, runPlan } from './road.ts'
 import { runStatus } from './status.ts'
@@ -121,6 +122,7 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
     }
     run = { ...world, line, host: open(line, world), log, facts }
     refuseWithoutRights(run)
+    giveUpFirstPlace(run)
     if (line.log) {
       keepLog(run)
     }

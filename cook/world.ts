@@ -18,6 +18,10 @@ export interface World {
   version: string
   /** The commit and the runtime, for --version. */
   build: string
+  /** The file that this process runs. */
+  program: string
+  /** Replaces this process by another, where that can be (execve(2)). */
+  become: (file: string, argv: readonly string[]) => void
   /** Settles when a signal asks the process to end. */
   ended: () => Promise<void>
   /** Rejects when something fails for which nobody waits, as in a callback. */

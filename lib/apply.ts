@@ -1,51 +1,17 @@
 import { makeAccounts } from './accounts.ts'
-import {
-  driftLine,
-  fileSystemDrift,
-  lastSteps,
-  serviceDrifts,
-  type Drift,
-} from './drifts.ts'
+import { driftLine, lastSteps, serviceDrifts, type Drift } from './drifts.ts'
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
-import { askOutside } from './outside.ts'
+import { askOutside, type Asking } from './outside.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import { proveSshd } from './prove-sshd.ts'
 import { prove } from './prove.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
-import { stepName, type FileSystemStep } from './step.ts'
-import * as dir from './steps/dir.ts'
-import * as file from './steps/file.ts'
-import * as fileSet from './steps/files.ts'
-import * as line from './steps/line.ts'
-import * as mode from './steps/mode.ts'
-import * as rcvar from './steps/rcvar.ts'
-import * as removal from './steps/removal.ts'
-import * as user from './steps/user.ts'
-
-const mend = async (
-  step: FileSystemStep,
-  host: Host,
-  stage: Stage,
-): Promise<void> =>
-  step.kind === 'dir'
-    ? dir.mend(step, host, stage)
-    : step.kind === 'file'
-      ? file.mend(step, host, stage)
-      : step.kind === 'files'
-        ? fileSet.mend(step, host, stage)
-        : step.kind === 'user'
-          ? user.mend(step, host, stage)
-          : step.kind === 'line'
-            ? line.mend(step, host, stage)
-            : step.kind === 'mode'
-              ? mode.mend(step, host, stage)
-              : step.kind === 'removal'
-                ? removal.mend(step, host, stage)
-                : rcvar.mend(step, host, stage)
+import { stepName, type SynapseProof } from './step.ts'
+import { fileSystemDrift, mend } from './steps/index.ts'
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
@@ -66,6 +32,27 @@ const stageAll = async (
   return mended
 }
 
+/** Asks Synapse about a configuration that is to replace a live one. */
+const proveConfig = async (
+  name: string,
+  proof: SynapseProof,
+  host: Host,
+  stage: Stage,
+  log: Log,
+): Promise<void> => {
+  const staged = stage.temporary(proof.config)
+  const live = host.text(proof.config)
+  const next = stage.text(proof.config)
+  if (staged === undefined || live === undefined || live === next) {
+    return
+  }
+  const quiet = log.busy(`asking ${name} about its new configuration`)
+  const warning = await prove(host, staged, proof.needs).finally(quiet)
+  if (warning !== undefined) {
+    log.warning(warning)
+  }
+}
+
 /** Lets services judge the staged files that are to replace live ones. */
 const proveStaged = async (
   plan: Plan,
@@ -74,26 +61,12 @@ const proveStaged = async (
   log: Log,
 ): Promise<void> => {
   for (const { name, proof } of host.live ? plan.services : []) {
-    if (proof !== undefined && 'includes' in proof) {
-      await proveSshd(host, stage, proof)
-    }
-    if (proof === undefined || 'includes' in proof) {
+    if (proof === undefined) {
       continue
     }
-    const staged = stage.temporary(proof.config)
-    const live = host.text(proof.config)
-    if (
-      staged === undefined ||
-      live === undefined ||
-      live === stage.text(proof.config)
-    ) {
-      continue
-    }
-    const quiet = log.busy(`asking ${name} about its new configuration`)
-    const warning = await prove(host, staged, proof.needs).finally(quiet)
-    if (warning !== undefined) {
-      log.warning(warning)
-    }
+    await ('includes' in proof
+      ? proveSshd(host, stage, proof)
+      : proveConfig(name, proof, host, stage, log))
   }
 }
 
@@ -166,6 +139,7 @@ export const apply = async (
   const prepared = await prepare(plan, host, log, start)
   const { stage, mended, record, recorded } = prepared
   let isRecorded = !start
+  let asking: Asking | undefined
   try {
     const services = start ? plan.services : []
     const due = await serviceDrifts(services, host, stage.changed())
@@ -175,7 +149,7 @@ export const apply = async (
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
     const starting = due.map(({ step }) => step)
-    const asking = askOutside(starting, host, ending)
+    asking = askOutside(starting, host, ending)
     const served = await serve(services, due, host, stage, log, ending)
     const isWell = served.settled && served.failure === undefined
     const accounts =
@@ -186,7 +160,9 @@ export const apply = async (
       record.commit()
       isRecorded = true
     }
-    await (served.settled ? asking.tell(log) : asking.end())
+    if (served.settled) {
+      await asking.tell(log)
+    }
     const failure = served.failure ?? accounts.failure
     if (failure !== undefined) {
       throw failure
@@ -198,6 +174,7 @@ export const apply = async (
       ...(isRecorded ? recorded : []),
     ]
   } finally {
+    asking?.end()
     if (!isRecorded) {
       record.abandon()
     }

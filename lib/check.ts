@@ -81,10 +81,18 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ),
 ]
 
+// Whoever writes every parameter down, in a job of Nomad's say, asks for
+// nothing by what would be the default.
+const isAsked = (name: ParamName, gathered: Gathered): boolean => {
+  const raw = gathered.get(name)
+  const usual = rows.find(row => row.name === name)?.default
+  return raw !== undefined && reveal(raw.value) !== usual
+}
+
 const judgeGroups = (gathered: Gathered, report: Report): void => {
   const wantedBy = new Map<ParamName, ParamName[]>()
   for (const [name, ...needed] of together) {
-    for (const each of gathered.has(name) ? needed : []) {
+    for (const each of isAsked(name, gathered) ? needed : []) {
       if (!gathered.has(each)) {
         wantedBy.set(each, [...(wantedBy.get(each) ?? []), name])
       }

@@ -8,15 +8,11 @@ import {
   type Step,
 } from './step.ts'
 import * as account from './steps/account.ts'
-import * as dir from './steps/dir.ts'
 import * as file from './steps/file.ts'
 import * as fileSet from './steps/files.ts'
+import { fileSystemDrift } from './steps/index.ts'
 import * as line from './steps/line.ts'
-import * as mode from './steps/mode.ts'
-import * as rcvar from './steps/rcvar.ts'
-import * as removal from './steps/removal.ts'
 import * as service from './steps/service.ts'
-import * as user from './steps/user.ts'
 
 /** A step that is not as it should be, and why. */
 export interface Drift<S extends Step = Step> {
@@ -32,27 +28,6 @@ const found = <S extends Step>(
   step: S,
   reason: string | undefined,
 ): Drift<S>[] => (reason === undefined ? [] : [{ step, reason }])
-
-/** What is wrong with something that is no service, or nothing. */
-export const fileSystemDrift = (
-  step: FileSystemStep,
-  host: Host,
-): string | undefined =>
-  step.kind === 'dir'
-    ? dir.drift(step, host)
-    : step.kind === 'file'
-      ? file.drift(step, host)
-      : step.kind === 'files'
-        ? fileSet.drift(step, host)
-        : step.kind === 'user'
-          ? user.drift(step, host)
-          : step.kind === 'line'
-            ? line.drift(step, host)
-            : step.kind === 'mode'
-              ? mode.drift(step, host)
-              : step.kind === 'removal'
-                ? removal.drift(step, host)
-                : rcvar.drift(step, host)
 
 export const fileSystemDrifts = <S extends FileSystemStep>(
   steps: readonly S[],

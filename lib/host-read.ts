@@ -14,6 +14,8 @@ export interface Stat {
   uid: number
   gid: number
   size: number
+  /** The file system that it is on. */
+  dev: number
   /** How many names it has. */
   names: number
   /** When its content was changed, as who changed it may say. */
@@ -37,6 +39,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   uid: stat.uid,
   gid: stat.gid,
   size: stat.size,
+  dev: stat.dev,
   names: stat.nlink,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,

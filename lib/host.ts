@@ -27,17 +27,32 @@ export const hostAt = (root: string, machine: Machine) => {
     root === '/' ? path : join(root, join('/', path))
   // Temporary files of this run are no remains of another.
   const made = new Set<string>()
+  const reading = reader(below, machine.euid, made)
+
+  // Where process 1 of a container does not wait for a daemon that has died,
+  // kill(2) goes on finding it; proc_pid_stat(5) knows. On FreeBSD, which has no
+  // such file, the host's init(8) waits for it.
+  const hasEnded = (pid: number): boolean => {
+    try {
+      const stat = reading.text(`/proc/${pid}/stat`) ?? ''
+      return /^\d+ \(.*\) [ZX] /s.test(stat)
+    } catch {
+      // It has gone while it was read.
+      return true
+    }
+  }
 
   return {
     root,
     pid: machine.pid,
-    alive: machine.alive,
+    /** Whether a process with this id runs. */
+    alive: (pid: number): boolean => machine.alive(pid) && !hasEnded(pid),
     /** Whether owners can be set at all. */
     privileged: machine.euid === 0,
     /** Whether this is the running system and not a folder. */
     live: root === '/',
 
-    ...reader(below, machine.euid, made),
+    ...reading,
     ...writer(below, made),
     ...modes(below),
     ...tailer(below),

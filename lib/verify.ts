@@ -75,7 +75,7 @@ const lifeOf = (
 
 // Twisted's word for a port that cannot be had comes first: what Synapse makes
 // of it later says less.
-const telling = [
+const telltales = [
   /CannotListenError: ./,
   /^[\w.]*(Error|Exception)\b.*: ./,
   /\bsshd\[\d+\]: (error|fatal): ./,
@@ -86,7 +86,7 @@ const announcement = /^Starting \S+$/
 
 /** The line of a log or of a program's output that says why it failed. */
 export const causeIn = (lines: readonly string[]): string | undefined =>
-  telling
+  telltales
     .map(pattern => lines.findLast(line => pattern.test(line)))
     .find(line => line !== undefined)
     ?.trim()
@@ -103,8 +103,10 @@ export const unhealthy = (
 ): Unhealthy => {
   const log = logLines(host.textFrom(step.log, start?.logFrom ?? 0))
   const taken = start?.taken.map(probeName).join(', ')
+  // Of a start that nobody has seen, an error further up may be an old one.
+  const telling = start === undefined ? log.slice(-shownLines) : log
   const cause =
-    causeIn(log) ??
+    causeIn(telling) ??
     causeIn(start?.output ?? []) ??
     (taken ? `${taken} was taken before the start` : undefined) ??
     start?.output.findLast(line => !announcement.test(line))
@@ -157,7 +159,9 @@ export const verify = async (
       }
       if (now === 'dead') {
         open.clear()
-        return ill('has died')
+        // Who was stopped has taken its pid file with it.
+        const isStopped = !start && pidOf(host, step) === undefined
+        return ill(isStopped ? 'is not running' : 'has died')
       }
       if (performance.now() > until || ending?.aborted) {
         const why = ending?.aborted ? 'yet' : `after ${step.timeout} s`

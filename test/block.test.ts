@@ -8,6 +8,7 @@ import { paths } from '../lib/paths.ts'
 import { objects, result, type Cooked } from './cooking.ts'
 import { live, type Live } from './live.ts'
 import { alive, remove, write } from './service-step.ts'
+import { until } from './until.ts'
 import { calls } from './small-jail.ts'
 
 t.jobs = 4
@@ -26,12 +27,6 @@ const blocking = (t: Test, { run }: Live, given = {}) => {
     return end.then(() => undefined)
   })
   return { end, signal: () => signal(), isOver: () => isOver }
-}
-
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 500 && !holds(); tries++) {
-    await sleep(20)
-  }
 }
 
 const stopped = (t: Test, host: Host, { code, said }: Cooked): void => {

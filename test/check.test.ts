@@ -226,6 +226,17 @@ t.test('nothing given is one fault for each required one', async t => {
   ])
 })
 
+t.test('what would be so anyway asks for nothing', async t => {
+  const usual = Object.fromEntries(
+    rows.flatMap(({ name, required, example, default: text }) => {
+      const value = required ? example : text
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  t.same(checked(usual).faults, [])
+  t.same(checked({ ...usual, LDAPUID: 'cn' }).faults.length, 3)
+})
+
 t.test('parameters that belong together come together', async t => {
   const values: Record<string, string> = {
     SMTPHOST: 'mail.example.com',

@@ -42,6 +42,8 @@ export const cook = async (
     now: () => new Date(),
     version: '1.2.3',
     build: 'abc, node 26',
+    program: 'cook',
+    become: () => undefined,
     ended: () => new Promise(() => undefined),
     crashed: () => new Promise(() => undefined),
     ...world,

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { hostAt } from '../lib/host.ts'
 import { at, hostIn, machine } from './host-in.ts'
+import { until } from './until.ts'
 
 t.test('every path is one below the root', async t => {
   const host = hostIn(t, { '/etc/motd': 'Hello' })
@@ -29,4 +32,16 @@ t.test('it knows the process that asks, and those that live', async t => {
   const host = hostAt('/', { ...machine, pid: 5, alive })
   t.equal(host.pid, 5)
   t.same([host.alive(7), host.alive(8)], [true, false])
+})
+
+t.test('one that has ended does not live, waited for or not', async t => {
+  // Its parent becomes a program that waits for nobody.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'])
+  t.teardown(() => parent.kill())
+  const [line] = await once(parent.stdout, 'data')
+  const host = hostAt('/', { ...machine, alive: pid => process.kill(pid, 0) })
+  const ended = Number(line)
+  await until(() => !host.alive(ended))
+  t.ok(process.kill(ended, 0), 'kill(2) finds it')
+  t.ok(host.alive(parent.pid!))
 })

@@ -28,11 +28,11 @@ const layers: readonly (readonly string[])[] = [
   // What we intend.
   [
     'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-folders.ts',
-    'lib/judge-network.ts', 'lib/judge-old.ts', 'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts',
-    'lib/man.ts', 'lib/old-homeserver.ts', 'lib/old-remains.ts',
-    'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts', 'lib/quote.ts',
-    'lib/read-overlay.ts', 'lib/recall-admin.ts', 'lib/recall-ca.ts',
-    'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
+    'lib/judge-mount.ts', 'lib/judge-network.ts', 'lib/judge-old.ts',
+    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/man.ts', 'lib/old-homeserver.ts',
+    'lib/old-remains.ts', 'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts',
+    'lib/quote.ts', 'lib/read-overlay.ts', 'lib/recall-admin.ts',
+    'lib/recall-ca.ts', 'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
     'lib/recall-identity.ts', 'lib/recall-ldap-ca.ts', 'lib/recall-old.ts',
     'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/recall.ts',
     'lib/record.ts', 'lib/services/admin.ts', 'lib/services/control.ts',
@@ -51,17 +51,17 @@ const layers: readonly (readonly string[])[] = [
     'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
     'lib/service-account.ts', 'lib/show-logs.ts', 'lib/smtp-replies.ts',
     'lib/stage.ts', 'lib/steps/account.ts', 'lib/steps/dir.ts',
-    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/line.ts',
-    'lib/steps/mode.ts', 'lib/steps/owner.ts', 'lib/steps/rcvar.ts',
-    'lib/steps/remains.ts', 'lib/steps/removal.ts', 'lib/steps/service.ts',
-    'lib/steps/user.ts', 'lib/trouble.ts', 'lib/verify-sshd.ts',
-    'lib/verify.ts', 'lib/watch.ts',
+    'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/index.ts',
+    'lib/steps/line.ts', 'lib/steps/mode.ts', 'lib/steps/owner.ts',
+    'lib/steps/rcvar.ts', 'lib/steps/remains.ts', 'lib/steps/removal.ts',
+    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/trouble.ts',
+    'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.
   [
-    'cook/image.ts', 'cook/main.ts', 'cook/road.ts', 'cook/run.ts',
-    'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts', 'cook/user.ts',
-    'cook/world.ts',
+    'cook/image.ts', 'cook/init.ts', 'cook/main.ts', 'cook/road.ts',
+    'cook/run.ts', 'cook/status.ts', 'cook/terminal.ts', 'cook/token.ts',
+    'cook/user.ts', 'cook/world.ts',
   ],
 ]
 

@@ -142,6 +142,15 @@ t.test('a process that runs already is told dead at once', async t => {
   t.ok(ms < 4000)
 })
 
+t.test('one that was stopped has not died, and old errors are old', async t => {
+  const host = hostWith(t)
+  const step = serviceStep([await free()])
+  const lines = ['OSError: long ago', ...Array(30).fill('INFO: stopped')]
+  write(host, step.log, `${lines.join('\n')}\n`)
+  const { result } = await timed(() => verify(host, step, undefined))
+  t.equal(causeOf(result), 'synapse is not running')
+})
+
 t.test('a start that failed is told by what it printed', async t => {
   const host = hostWith(t)
   const output = ['Starting synapse.', 'KeyError: 5: no', 'failed to start']

@@ -25,11 +25,16 @@ interface First {
 }
 
 /** What /tmp/tinirc does: exports the parameters, then becomes the command. */
-const start = (t: Test, jail: Jail, more: Record<string, string>): First => {
+const start = (
+  t: Test,
+  jail: Jail,
+  more: Record<string, string>,
+  command = 'cook --block',
+): First => {
   const exported = Object.entries({ ...given, ...more })
     .map(([name, value]) => `export "${name}=${value}"; `)
     .join('')
-  const script = `${exported}export _POT_IP=${address}; exec cook --block`
+  const script = `${exported}export _POT_IP=${address}; exec ${command}`
   const child: ChildProcess = jail.spawn(['/bin/sh', '-c', script], {
     env: { PATH: '/bin:/usr/bin:/usr/local/bin', HOME: '/' },
     input: '',
@@ -57,6 +62,10 @@ const start = (t: Test, jail: Jail, more: Record<string, string>): First => {
 /** Processes that have ended and that nobody has asked how. */
 const zombies = async (jail: Jail): Promise<string> =>
   (await jail.exec(['pgrep', '-l', '-r', 'Z'])).stdout
+
+/** The id of unshare(1), whose child is process 1 of a container. */
+const outer = async (jail: Jail): Promise<number> =>
+  Number((await jail.exec(['pgrep', '-x', 'unshare'])).stdout)
 
 const keyOf = (data: string): string =>
   readFileSync(`${data}/matrixdata/keys/${domain}.signing.key`, 'utf8')
@@ -118,6 +127,22 @@ export const blocks = async (
     t.equal(await first.end(), 69)
     t.match(first.said(), /error: synapse has died/)
     t.match(first.said(), /^ {2}.* - \d+ - INFO - /m, 'with its last lines')
+    t.equal(await zombies(jail), '')
+  })
+
+  await t.test('process 1 of a container waits for its orphans', async t => {
+    const alone = 'unshare --pid --fork --kill-child --mount-proc cook --block'
+    const stopped = start(t, jail, {}, alone)
+    await stopped.says(/Z synapse is healthy/)
+    await jail.exec(['pkill', '-TERM', '-P', String(await outer(jail))])
+    t.equal(await stopped.end(), 0, stopped.said())
+    t.match(stopped.said(), 'stopped, as a signal asked for it')
+
+    const first = start(t, jail, {}, alone)
+    await first.says(/Z synapse is healthy/)
+    await jail.exec(['pkill', '-KILL', '-f', 'synapse.app.homeserver'])
+    t.equal(await first.end(), 69)
+    t.match(first.said(), /error: synapse has died/)
     t.equal(await zombies(jail), '')
   })
 }

@@ -8,10 +8,14 @@ import { ask, join } from './matrix.ts'
 import { settle, whyNot, type Setting } from './setting.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const location = readme.match(/```nginx\n([^]*?)```/)?.[1] ?? ''
+const [delegation, proxy] = [...readme.matchAll(/```nginx\n([^]*?)```/g)].map(
+  ([, lines]) => lines,
+)
 
 const url = 'https://10.192.0.6'
 const others = 'https://10.192.0.6:8448'
+// The web server of DOMAIN itself.
+const domain = 'https://10.192.0.8'
 
 /** Starts nginx in the jail; it ends with the jail. */
 const startNginx = async ({ jail }: Setting): Promise<void> => {
@@ -21,8 +25,15 @@ const startNginx = async ({ jail }: Setting): Promise<void> => {
   const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     name => `${name}_temp_path /tmp/nginx-${name};`,
   )
-  const listen = ['10.192.0.6', '[fd00::6]'].flatMap(address =>
-    [443, 8448].map(port => `listen ${address}:${port} ssl;`),
+  const server = (addresses: string[], lines: string | undefined): string =>
+    `server {
+      ${addresses.map(address => `listen ${address} ssl;`).join('\n')}
+      ssl_certificate /etc/proxy.crt;
+      ssl_certificate_key /etc/proxy.key;
+      ${lines}
+    }`
+  const front = ['10.192.0.6', '[fd00::6]'].flatMap(address =>
+    [443, 8448].map(port => `${address}:${port}`),
   )
   writeFileSync(
     jail.path('/etc/nginx.conf'),
@@ -33,12 +44,8 @@ const startNginx = async ({ jail }: Setting): Promise<void> => {
     http {
       access_log off;
       ${places.join('\n')}
-      server {
-        ${listen.join('\n')}
-        ssl_certificate /etc/proxy.crt;
-        ssl_certificate_key /etc/proxy.key;
-        ${location}
-      }
+      ${server(front, proxy)}
+      ${server(['10.192.0.8:443'], delegation)}
     }`,
   )
   const { code, stderr } = await jail.exec(['nginx', '-c', '/etc/nginx.conf'])
@@ -57,7 +64,7 @@ const why =
 if (why) {
   t.plan(0, why)
 } else {
-  const addresses = ['10.192.0.5', '10.192.0.6', '10.192.0.7']
+  const addresses = [5, 6, 7, 8].map(last => `10.192.0.${last}`)
   const setting = await settle(t, 'bun', {
     addresses: [...addresses, 'fd00::6', 'fd00::7'],
   })
@@ -71,6 +78,19 @@ if (why) {
     })
     const path = '/_matrix/federation/v1/version'
     t.equal((await ask(setting, others + path)).status, 200)
+  })
+
+  await t.test('DOMAIN tells where its homeserver is', async t => {
+    const answer = (what: string) => ask(setting, `${domain}/.well-known/${what}`)
+    const at = 'matrix.example.com'
+    t.same(await answer('matrix/server'), {
+      status: 200,
+      body: { 'm.server': `${at}:443` },
+    })
+    t.same(await answer('matrix/client'), {
+      status: 200,
+      body: { 'm.homeserver': { base_url: `https://${at}` } },
+    })
   })
 
   await t.test('Synapse believes the proxy who is asking', async t => {

@@ -47,6 +47,9 @@ for wait, what in asked['acts']:
     at = output.find(wait, at) + len(wait)
     hidden = hidden and not echoes()
     if what in signal.Signals.__members__:
+        # The kernel hands on what was typed in its own time, and echoes it by
+        # what holds then.
+        time.sleep(0.3)
         os.kill(pid, signal.Signals[what])
     else:
         os.write(master, what.encode())

@@ -70,7 +70,7 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
       symlinkSync('/usr/local/bin/node', at('/usr/sbin/node'))
     }
   }
-  if (data) mount(data, '/mnt', 'rw')
+  mount(data ?? join(root, 'mnt'), '/mnt', 'rw')
   for (const [to, from] of Object.entries(shape.mounts ?? {})) {
     mount(resolve(from), to)
   }

@@ -9,6 +9,7 @@ const stat = (uid: number, gid: number, mode = 0o640): Stat => ({
   uid,
   gid,
   size: 0,
+  dev: 0,
   names: 1,
   mtimeMs: 0,
   ctimeMs: 0,

@@ -1,0 +1,37 @@
+import { dirname } from 'node:path'
+import type { Host } from './host.ts'
+import { paths } from './paths.ts'
+import type { Report } from './report.ts'
+
+const mount = dirname(paths.data)
+
+/** Whether something is mounted there, by its device. */
+const isMount = (host: Host, path: string): boolean => {
+  const own = host.look('/')?.dev
+  const there = host.look(path)?.dev
+  return there !== undefined && there !== own
+}
+
+// A container's volume may be of the same device. Where there is such a file,
+// it has the place of each mount as the fifth word (proc_pid_mountinfo(5)).
+const isVolume = (host: Host, path: string): boolean =>
+  (host.text(`/proc/${host.pid}/mountinfo`) ?? '')
+    .split('\n')
+    .some(line => line.split(' ')[4] === path)
+
+/**
+ * Says when nothing is mounted where the data set should be: what cannot be
+ * made again would then go with the jail.
+ */
+export const judgeMount = (host: Host, report: Report): void => {
+  const places = [mount, paths.data]
+  if (
+    host.live &&
+    !places.some(path => isMount(host, path) || isVolume(host, path))
+  ) {
+    const message =
+      'is no mount, so that the homeserver and all its messages go with this ' +
+      'jail: pot mount-in -m /mnt mounts a data set'
+    report.warning(mount, undefined, message)
+  }
+}

@@ -1,0 +1,33 @@
+import t from 'tap'
+import type { Stat } from '../lib/host-read.ts'
+import { judgeMount } from '../lib/judge-mount.ts'
+import { newReport, renderFault } from '../lib/report.ts'
+import { hostIn } from './host-in.ts'
+
+t.test('a data set that is not mounted is told', async t => {
+  const real = hostIn(t, { '/mnt/matrixdata/x': '' })
+  const told = (
+    devices: Readonly<Record<string, number>>,
+    { live = true, mounts = '' } = {},
+  ) => {
+    const look = (path: string): Stat | undefined =>
+      path in devices ? { ...real.look('/')!, dev: devices[path]! } : undefined
+    const text = (path: string): string | undefined =>
+      path === `/proc/${real.pid}/mountinfo` ? mounts : undefined
+    const report = newReport()
+    judgeMount({ ...real, look, text, live }, report)
+    return report.faults.map(renderFault)
+  }
+  const warning = [/^warning: \/mnt: is no mount, so .* pot mount-in -m \/mnt /]
+  t.match(told({ '/': 1 }), warning)
+  t.match(told({ '/': 1, '/mnt': 1 }), warning)
+  t.match(told({ '/': 1, '/mnt': 1, '/mnt/matrixdata': 1 }), warning)
+  t.same(told({ '/': 1, '/mnt': 2 }), [])
+  t.same(told({ '/': 1, '/mnt': 2, '/mnt/matrixdata': 2 }), [])
+  t.same(told({ '/': 1, '/mnt': 1, '/mnt/matrixdata': 2 }), [])
+  t.same(told({ '/': 1 }, { live: false }), [], 'below a root it comes later')
+  const mounts = '36 35 98:0 /a / rw - ext3 /dev/a rw\n'
+  t.match(told({ '/': 1, '/mnt': 1 }, { mounts }), warning)
+  const volume = `${mounts}37 36 98:0 /b /mnt rw - ext3 /dev/a rw\n`
+  t.same(told({ '/': 1, '/mnt': 1 }, { mounts: volume }), [])
+})

@@ -1,0 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Waits until something holds, ten seconds at the most. */
+export const until = async (holds: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 500 && !holds(); tries++) {
+    await sleep(20)
+  }
+}
