@@ -43,10 +43,12 @@ const intend = async (
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
-  judgeFolders(host, report)
+  const isOurs = judgeFolders(host, report)
   judgeMount(host, report)
   const missing = judgeInstallation(host, right, report)
-  const recalled = await recall(host, right, now(), report)
+  const recalled = isOurs
+    ? await recall(host, right, now(), report)
+    : undefined
   run.log.hide(secretsOf(gathered, recalled))
   if (params !== undefined && recalled !== undefined) {
     const probes = recalled.overlays?.probes ?? probesOf(params)

@@ -58,9 +58,8 @@ export const warnOfRemains = (
   leftSecrets
     .filter(path => host.look(path) !== undefined)
     .forEach(path => name(path, 'has secrets in it and is not read any more'))
-  const key = oldSigningKeyPath(domain?.name ?? '')
-  if (((host.look(key)?.mode ?? 0) & 0o004) !== 0) {
-    const message = 'can be read by everybody in the jail: run chmod o-r on it'
-    name(key, message)
+  const key = domain && oldSigningKeyPath(domain.name)
+  if (key !== undefined && ((host.look(key)?.mode ?? 0) & 0o004) !== 0) {
+    name(key, 'can be read by everybody in the jail: run chmod o-r on it')
   }
 }
