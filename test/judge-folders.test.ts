@@ -17,7 +17,7 @@ const ways = {
 
 const faultsOf = (host: ReturnType<typeof hostIn>): string[] => {
   const report = newReport()
-  judgeFolders(host, report)
+  t.equal(judgeFolders(host, report), !report.failed())
   return report.faults.map(({ subject, message }) => `${subject}: ${message}`)
 }
 

@@ -89,7 +89,7 @@ const ailments = async (t: Test, place: Place): Promise<void> => {
 
 // In the road itself, in a callback, and in a promise.
 const defects = [
-  "require('node:crypto').randomBytes = () => fs.no()",
+  'fs.fchownSync = () => fs.no()',
   'const { fsync } = fs; fs.fsync = fd => fsync(fd, () => fs.no())',
   'const { fsync } = fs; fs.fsync = () => Promise.reject(new TypeError())',
 ]
