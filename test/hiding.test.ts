@@ -22,10 +22,17 @@ t.test('what is secret in settings says the name of its key', async t => {
   t.same(secretsIn('text'), [])
 })
 
-const odd = ['plain text', `it's "so" \\ \\n`, "o'clock 12", 'ü "ö" so \\', '$&$1 $$x']
+const odd = [
+  'plain text',
+  `it's "so" \\ \\n`,
+  "o'clock 12",
+  'ü "ö" so \\',
+  '$&$1 $$x',
+]
 
 t.test('a secret is hidden, and as Python shows it', async t => {
-  const script = 'import sys; s = sys.argv[1]; print(s, {"k": s}, ({"k": s},), ' +
+  const script =
+    'import sys; s = sys.argv[1]; print(s, {"k": s}, ({"k": s},), ' +
     '(repr({"k": s}), ["k"]), sep="\\n")'
   for (const secret of odd) {
     const { stdout } = spawnSync('python3', ['-c', script, secret], {

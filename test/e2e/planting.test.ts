@@ -37,7 +37,7 @@ const sh = async ({ jail }: Setting, script: string, user?: string) => {
   return done.stdout.split('\n').filter(line => line !== '')
 }
 
-/** Where cook writes, by its own plan of an empty jail, and what else it has. */
+/** Where cook writes, by its own plan of an empty jail, and all its places. */
 const placesOf = async ({ cook }: Setting): Promise<string[]> => {
   const { stdout } = await cook(['plan', '--json'], everything)
   const planned = stdout.split('\n').flatMap(line => {
@@ -148,15 +148,19 @@ const planting = async (t: Test): Promise<void> => {
         const victim = `${victims}/environment`
         const text = `export "MYSHAREDSECRET=${told}"\n`
         writeFileSync(jail.path(victim), text, { mode: 0o600 })
-        await sh(setting, plant(place, victim))
-        await sh(setting, `[ ! -L ${place} ] && [ -f ${place} ] || chown -h ${user} ${place}`)
+        const isFile = `[ ! -L ${place} ] && [ -f ${place} ]`
+        await sh(
+          setting,
+          `${plant(place, victim)}; ${isFile} || chown -h ${user} ${place}`,
+        )
         await judge(t, setting, [secretText('told', told)], run)
         await sh(setting, `rm -rf ${place} ${victim}`)
       })
     }
   }
 
-  for (const place of places.filter(each => each.startsWith(`${paths.data}/`))) {
+  const onData = places.filter(each => each.startsWith(`${paths.data}/`))
+  for (const place of onData) {
     for (const [what, plant] of Object.entries(traps)) {
       await t.test(`${what} at ${place}, before there was cook`, async t => {
         await sh(

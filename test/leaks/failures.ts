@@ -73,7 +73,8 @@ const ailments = async (t: Test, place: Place): Promise<void> => {
   const refused = await run(t, { args: [], env }, [78])
   t.match(refused.stderr, /Synapse refuses this configuration/)
   // Where a list is expected Synapse shows what it has found instead.
-  own(`oidc_providers: {idp_id: x, client_secret: ${JSON.stringify(settings)}}\n`)
+  const secret = JSON.stringify(settings)
+  own(`oidc_providers: {idp_id: x, client_secret: ${secret}}\n`)
   const shown = await run(t, { args: ['--log'], env }, [78])
   t.match(shown.stderr, /client_secret\W+«hidden»\W+ is not valid/)
   own('a: [')

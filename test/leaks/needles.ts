@@ -14,8 +14,10 @@ interface Needle {
 const step = 4
 const length = 12
 
-const each = (piece: Buffer, form: (byte: string) => string): Buffer =>
-  Buffer.from([...piece].map(b => form(b.toString(16).padStart(2, '0'))).join(''))
+const each = (piece: Buffer, form: (byte: string) => string): Buffer => {
+  const bytes = [...piece].map(byte => byte.toString(16).padStart(2, '0'))
+  return Buffer.from(bytes.map(form).join(''))
+}
 
 // What base64 makes of bytes depends on how many are before them: of each of
 // the three ways the characters that depend on nothing else.
@@ -42,10 +44,12 @@ const formsOf = (piece: Buffer): Buffer[] => [
   each(piece, hex => `\\u00${hex}`),
 ]
 
-const piecesOf = (text: Buffer): Buffer[] =>
-  Array.from({ length: Math.floor((text.length - length) / step) + 1 }, (_, n) =>
+const piecesOf = (text: Buffer): Buffer[] => {
+  const count = Math.floor((text.length - length) / step) + 1
+  return Array.from({ length: count }, (_, n) =>
     text.subarray(n * step, n * step + length),
   )
+}
 
 const headOf = (bytes: Buffer): number => bytes.readUInt32LE(0)
 

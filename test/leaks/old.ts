@@ -14,8 +14,8 @@ const keyFile = oldSigningKeyPath(domain)
 
 /** Where each may be when cook has taken over; all of it closed to others. */
 const places: Readonly<Record<string, readonly string[]>> = {
-  'the signing key': [`${paths.keysDir}/${domain}.signing.key`, keyFile],
-  'the mail password': ['the copy'],
+  'signing key': [`${paths.keysDir}/${domain}.signing.key`, keyFile],
+  'mail password': ['the copy'],
   macaroon: [secretPath('macaroon'), paths.homeserver, 'the copy'],
   form: [secretPath('form'), paths.homeserver, 'the copy'],
   registration: [secretPath('registration'), paths.homeserver, 'the copy'],
@@ -35,16 +35,20 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
 
   const known = [
     ...Object.entries(old).map(([name, each]) => secretText(name, each)),
-    secretText('the mail password', smtpPass),
+    secretText('mail password', smtpPass),
   ]
-  const runs = [['plan'], ['check'], ['--no-start', '--log'], ['plan', '--json']]
-  for (const args of runs) {
+  for (const args of [
+    ['plan'],
+    ['check'],
+    ['--no-start', '--log'],
+    ['plan', '--json'],
+  ]) {
     const { code, stdout, stderr } = await watch.run({ args })
     t.ok([0, 2].includes(code), stderr)
     t.same(seeker(known)(stdout + stderr), [], args.join(' '))
   }
-  const key = secretsMade(jail.path).filter(({ name }) => name === 'signing key')
-  const all = [...known, ...key.map(each => ({ ...each, name: 'the signing key' }))]
+  const made = secretsMade(jail.path)
+  const all = [...known, ...made.filter(({ name }) => name === 'signing key')]
   t.same(watch.started().seen.flatMap(seeker(all)), [])
 
   const found: Record<string, string[]> = {}

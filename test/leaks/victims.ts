@@ -22,7 +22,10 @@ export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
   await jail.exec(['cp', '-a', paths.data, victims])
   const [settings, token] = [newText(), newText()]
   for (const [place, text] of [
-    [`${paths.overlayDir}/own.yaml`, `form_secret: ${JSON.stringify(settings)}`],
+    [
+      `${paths.overlayDir}/own.yaml`,
+      `form_secret: ${JSON.stringify(settings)}`,
+    ],
     [
       paths.serviceAccount,
       JSON.stringify({ user: 'cook-0123456789ab', token, former: [] }),
@@ -34,7 +37,8 @@ export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${text}\n`, { mode: 0o600 })
   }
-  await jail.exec(['sh', '-c', `chmod -R go= ${victims}; chown -R 0:0 ${victims}`])
+  await jail.exec(['chmod', '-R', 'go=', victims])
+  await jail.exec(['chown', '-R', '0:0', victims])
   return [
     ...secretsMade(inside => jail.path(victimOf(inside))).filter(
       ({ name }) => name !== 'service account',
