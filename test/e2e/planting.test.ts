@@ -9,7 +9,13 @@ import { paths } from '../../lib/paths.ts'
 import { makeAuthority } from '../jail/authority.ts'
 import { seeker } from '../leaks/needles.ts'
 import { newText, secretText, type Secret } from '../leaks/secrets.ts'
-import { factsOf, makeVictims, victimOf, victims } from '../leaks/victims.ts'
+import {
+  factsOf,
+  makeVictims,
+  otherVictims,
+  victimOf,
+  victims,
+} from '../leaks/victims.ts'
 import { entriesIn } from '../leaks/watcher.ts'
 import { settle, whyNot, type Setting } from './setting.ts'
 
@@ -80,7 +86,7 @@ const judge = async (
   t.same(factsOf(jail), before, 'the files of root are as they were')
   const seek = seeker(secrets)
   t.same(seek(stdout + stderr), [], stderr)
-  const found = entriesIn(jail.root, ['/proc', '/dev', victims])
+  const found = entriesIn(jail.root, ['/proc', '/dev', victims, otherVictims])
     // A second name of such a file, which nobody has made anything of.
     .filter(({ path, text }) => text.length > 0 && names(jail.path(path)) === 1)
     .flatMap(({ path, text }) => seek(text).map(name => `${path}: ${name}`))
@@ -145,7 +151,8 @@ const planting = async (t: Test): Promise<void> => {
     for (const [what, plant] of Object.entries(traps)) {
       await t.test(`${what} at ${place}`, async t => {
         const told = newText()
-        const victim = `${victims}/environment`
+        const near = place.startsWith('/mnt/') ? victims : otherVictims
+        const victim = `${near}/environment`
         const text = `export "MYSHAREDSECRET=${told}"\n`
         writeFileSync(jail.path(victim), text, { mode: 0o600 })
         const isFile = `[ ! -L ${place} ] && [ -f ${place} ]`

@@ -52,7 +52,8 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
   t.same(watch.started().seen.flatMap(seeker(all)), [])
 
   const found: Record<string, string[]> = {}
-  for (const { path, text, isOpen } of entriesIn(jail.root, ['/proc', hidden])) {
+  const entries = entriesIn(jail.root, ['/proc', hidden])
+  for (const { path, text, isOpen } of entries) {
     for (const name of seeker(all)(text)) {
       const isCopy = /\/cook\/homeserver-[0-9a-f]{8}\.yaml$/.test(path)
       found[name] = [...(found[name] ?? []), isCopy ? 'the copy' : path]

@@ -7,8 +7,9 @@ import { paths } from '../../lib/paths.ts'
 import type { Jail } from '../jail/jail.ts'
 import { newText, secretsMade, secretText, type Secret } from './secrets.ts'
 
-/** Where they are. */
-export const victims = '/root/victims'
+/** Where they are: a hard link does not lead from one mount to another. */
+export const victims = '/mnt/victims'
+export const otherVictims = '/root/victims'
 
 /** The victim of a place on the data set. */
 export const victimOf = (place: string): string =>
@@ -19,6 +20,7 @@ const publicKey =
 
 /** Makes them of what is on the data set now, and what is not there yet. */
 export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
+  mkdirSync(jail.path(otherVictims), { mode: 0o700 })
   await jail.exec(['cp', '-a', paths.data, victims])
   const [settings, token] = [newText(), newText()]
   for (const [place, text] of [
@@ -49,13 +51,14 @@ export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
 }
 
 /** All that there is to know of them but when somebody has read them. */
-export const factsOf = (jail: Jail, folder = victims): string[] =>
-  readdirSync(jail.path(folder), { recursive: true, encoding: 'utf8' })
-    .map(name => {
-      const { mode, uid, gid, size, ino, mtimeNs, ctimeNs, nlink } = lstatSync(
-        join(jail.path(folder), name),
-        { bigint: true },
-      )
-      return [name, mode, uid, gid, size, ino, mtimeNs, ctimeNs, nlink].join()
-    })
-    .sort()
+export const factsOf = (jail: Jail): string[] =>
+  [victims, otherVictims].flatMap(folder =>
+    readdirSync(jail.path(folder), { recursive: true, encoding: 'utf8' })
+      .map(name => {
+        const at = join(jail.path(folder), name)
+        const stat = lstatSync(at, { bigint: true })
+        const { mode, uid, gid, size, ino, nlink, mtimeNs, ctimeNs } = stat
+        return [name, mode, uid, gid, size, ino, nlink, mtimeNs, ctimeNs].join()
+      })
+      .sort(),
+  )
