@@ -15,9 +15,29 @@ export const median = (series: Series): number => {
   return (low + high) / 2
 }
 
+const ratios = (series: Series, to: Series): Series =>
+  series.map((value, round) => value / (to[round] ?? NaN))
+
 /**
  * How many times as much: the median of the rounds' own ratios, in which a
  * machine that gets slower and faster in the course of time does not show.
  */
 export const ratio = (series: Series, to: Series): number =>
-  median(series.map((value, round) => value / (to[round] ?? NaN)))
+  median(ratios(series, to))
+
+/**
+ * Between what the true ratio is, 95 times of 100, whatever the noise is like:
+ * of n rounds the middle one is not further than 0.98 √n from it in rank
+ * (the sign test, by the normal approximation of the binomial).
+ */
+export const doubt = (series: Series, to: Series): [number, number] => {
+  const sorted = ratios(series, to).toSorted((a, b) => a - b)
+  const { length } = sorted
+  const outer = Math.floor(length / 2 - 0.98 * Math.sqrt(length))
+  const [low, high] = [Math.max(outer, 0), length - 1 - Math.max(outer, 0)]
+  return [sorted[low] ?? NaN, sorted[high] ?? NaN]
+}
+
+/** By how much a series is above another, round by round. */
+export const above = (series: Series, base: Series): Series =>
+  series.map((value, round) => value - (base[round] ?? NaN))

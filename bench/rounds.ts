@@ -9,6 +9,15 @@ export interface Limit {
 // What fewer say is no figure.
 const least = 3
 
+/** The same to so many percent. */
+export const scaled = (
+  { rounds, seconds }: Limit,
+  percent: number,
+): Limit => ({
+  rounds: Math.ceil((rounds * percent) / 100),
+  seconds: (seconds * percent) / 100,
+})
+
 /** Runs round after round, as many as the limit lets. */
 export const repeat = async (
   { rounds, seconds }: Limit,

@@ -1,6 +1,6 @@
-// What was measured, as one table for people, and which goals were missed.
+// What was measured, as one table for people, and what became of the goals.
 
-import { max, median, min, ratio, type Series } from './figures.ts'
+import { doubt, max, median, min, ratio, type Series } from './figures.ts'
 
 /** A goal: at most so many times something else, or at most so much. */
 export type Goal = { times: number } | { most: number }
@@ -16,21 +16,31 @@ export interface Row {
   goal?: Goal
 }
 
-/** What is held against the goal; an upper limit is one for every round. */
-const judged = ({ values, to, goal }: Row): number =>
-  goal && 'times' in goal ? ratio(values, to ?? []) : max(values)
+/** `noise`: what was measured is not sure enough to say. */
+export type Verdict = 'met' | 'MISSED' | 'noise'
 
-/** Whether a row's goal is missed; without any figure it is. */
-export const isMissed = (row: Row): boolean => {
-  const { goal } = row
+/**
+ * Whether a row's goal is met; without any figure it is not. A limit is one
+ * for every round.
+ */
+export const verdict = ({ values, to, goal }: Row): Verdict | undefined => {
   if (goal === undefined) {
-    return false
+    return undefined
   }
-  const limit = 'times' in goal ? goal.times : goal.most
-  return !Number.isFinite(judged(row)) || judged(row) > limit
+  const most = 'times' in goal ? goal.times : goal.most
+  const [low, high] =
+    'times' in goal ? doubt(values, to ?? []) : [max(values), max(values)]
+  return !Number.isFinite(high) || low > most
+    ? 'MISSED'
+    : high <= most
+      ? 'met'
+      : 'noise'
 }
 
 const shown = (value: number): string => value.toFixed(value < 1000 ? 1 : 0)
+
+const shownRatio = (value: number): string =>
+  value.toFixed(Math.abs(value) < 0.1 ? 3 : 2)
 
 const goalText = ({ goal, unit }: Row): string =>
   goal === undefined
@@ -39,8 +49,17 @@ const goalText = ({ goal, unit }: Row): string =>
       ? `at most ${goal.times} x`
       : `at most ${goal.most} ${unit}`
 
-const header =
-  ['', 'cook', 'rounds', 'min', 'median', 'max', '', 'ratio', 'goal', '']
+const rangeOf = ({ values, to }: Row): string =>
+  to === undefined || to === values
+    ? ''
+    : doubt(values, to)
+        .map(shownRatio)
+        .join(' to ')
+
+const header = [
+  ...['', 'cook', 'rounds', 'min', 'median', 'max', '', 'ratio', '95 %'],
+  ...['goal', ''],
+]
 
 const cells = (row: Row): string[] => [
   row.what,
@@ -48,13 +67,14 @@ const cells = (row: Row): string[] => [
   String(row.values.length),
   ...[min, median, max].map(figure => shown(figure(row.values))),
   row.unit,
-  row.to === undefined ? '' : `${ratio(row.values, row.to).toFixed(2)} x`,
+  row.to === undefined ? '' : `${shownRatio(ratio(row.values, row.to))} x`,
+  rangeOf(row),
   goalText(row),
-  row.goal === undefined ? '' : isMissed(row) ? 'MISSED' : 'met',
+  verdict(row) ?? '',
 ]
 
 // Figures stand under one another by their last digit.
-const isFigure = (column: number): boolean => column >= 2 && column <= 7
+const isFigure = (column: number): boolean => column >= 2 && column <= 8
 
 /** A table in Markdown that can be read as it is. */
 export const renderTable = (rows: readonly Row[]): string => {

@@ -1,21 +1,9 @@
 // dist/cook.cjs: cook/main.ts and all it needs, as one file for any Node.
-import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { commit, dist, root, version } from './project.mjs'
-
-// What only the build itself renders.
-const outside = ['cook.8.ejs']
-
-const templates = () => {
-  const folder = join(root, 'templates')
-  const names = readdirSync(folder)
-    .filter(name => name.endsWith('.ejs') && !outside.includes(name))
-    .sort()
-  return Object.fromEntries(
-    names.map(name => [name, readFileSync(join(folder, name), 'utf8')]),
-  )
-}
+import { templates } from './templates.mjs'
 
 /**
  * Writes the bundle. Not minified: a stack trace of cook should say something,
@@ -41,14 +29,12 @@ export const bundle = async () => {
     // After the -- Node takes no option, --env-file for one, to be its own.
     banner: { js: '#!/usr/bin/env -S node --' },
     define: {
-      TEMPLATES: JSON.stringify(templates()),
       BUILD_VERSION: JSON.stringify(version),
       BUILD_COMMIT: JSON.stringify(commit()),
-      // The bundle has no files beside it. (Not from __filename: Bun would
-      // write this folder's path in its place.)
-      'import.meta.url': '"file:///cook.cjs"',
     },
+    plugins: [templates],
     logLevel: 'warning',
+    // The bundle has no files beside it.
     logOverride: { 'empty-import-meta': 'error' },
   })
   chmodSync(outfile, 0o755)

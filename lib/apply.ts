@@ -1,6 +1,6 @@
 import { makeAccounts } from './accounts.ts'
 import { driftLine, lastSteps, serviceDrifts, type Drift } from './drifts.ts'
-import { exit, Failure } from './failure.ts'
+import { allDone, exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import { askOutside, type Asking } from './outside.ts'
@@ -100,11 +100,10 @@ const prepare = async (
     const last = lastSteps(plan, host, start)
     const recorded = await stageAll(last, host, record, log)
     await proveStaged(plan, host, stage, log)
-    await stage.settle()
-    await record.settle()
-    stage.commit()
+    await allDone([stage.settle(), record.settle()])
+    await stage.commit()
     if (!start) {
-      record.commit()
+      await record.commit()
     }
     return { stage, mended, record, recorded }
   } catch (error) {
@@ -143,11 +142,11 @@ export const apply = async (
   try {
     const services = start ? plan.services : []
     const due = await serviceDrifts(services, host, stage.changed())
+    mended.forEach(each => log.done(`${driftLine(each)}: mended`))
+    due.forEach(each => log.info(driftLine(each)))
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
-    mended.forEach(each => log.done(`${driftLine(each)}: mended`))
-    due.forEach(each => log.info(driftLine(each)))
     const starting = due.map(({ step }) => step)
     asking = askOutside(starting, host, ending)
     const served = await serve(services, due, host, stage, log, ending)
@@ -157,7 +156,7 @@ export const apply = async (
         ? await makeAccounts(plan.accounts, host, log)
         : { made: [] }
     if (served.settled && !isRecorded) {
-      record.commit()
+      await record.commit()
       isRecorded = true
     }
     if (served.settled) {

@@ -45,11 +45,12 @@ export const serviceDrifts = async (
   host: Host,
   changing: readonly string[],
 ): Promise<Drift<ServiceStep>[]> => {
+  const fresh = new Set(changing)
   const each = services.map(async step => {
     const reason = await service.drift(step, host)
     const next = step.down
       ? undefined
-      : step.reads.find(path => changing.includes(path))
+      : step.reads.find(path => fresh.has(path))
     return found(
       step,
       reason ?? (next === undefined ? undefined : `must read ${next} again`),

@@ -46,3 +46,17 @@ export const errorCode = (error: unknown): string | undefined =>
 /** The message of whatever was thrown. */
 export const errorMessage = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
+
+/**
+ * Waits for all, whatever becomes of each.
+ * @throws what the first of them has thrown
+ */
+export const allDone = async (
+  works: readonly Promise<unknown>[],
+): Promise<void> => {
+  const ends = await Promise.allSettled(works)
+  const failed = ends.find(each => each.status === 'rejected')
+  if (failed !== undefined) {
+    throw failed.reason
+  }
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { errorCode, exit } from './failure.ts'
+import { allDone, errorCode, exit } from './failure.ts'
 import { failure, writing } from './host-failure.ts'
 import { temporaryName } from './host-read.ts'
 
@@ -23,6 +23,14 @@ export interface Temporary {
   discard: () => void
 }
 
+/** Waits until a file or a folder is on the disk. */
+const synced = (path: string, fd: number): Promise<void> =>
+  new Promise((resolve, reject) =>
+    fs.fsync(fd, error =>
+      error ? reject(failure(exit.cantCreate, path, error)) : resolve(),
+    ),
+  )
+
 const temporary = (
   path: string,
   name: string,
@@ -38,19 +46,7 @@ const temporary = (
   }
   return {
     path: name,
-    settle: () =>
-      new Promise((resolve, reject) => {
-        const refuse = (error: unknown): void =>
-          reject(failure(exit.cantCreate, path, error))
-        fs.fsync(fd, error => {
-          try {
-            close()
-            error ? refuse(error) : resolve()
-          } catch (late) {
-            refuse(error ?? late)
-          }
-        })
-      }),
+    settle: () => synced(path, fd).finally(() => writing(path, close)),
     discard: () => {
       close()
       fs.rmSync(real, { force: true })
@@ -74,6 +70,13 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
     const name = temporaryName(path, randomBytes(6).toString('hex'))
     made.add(name)
     return name
+  }
+
+  const syncDir = async (path: string): Promise<void> => {
+    const flags = O_RDONLY | O_DIRECTORY
+    const fd = writing(path, () => fs.openSync(below(path), flags))
+    const close = (): void => writing(path, () => fs.closeSync(fd))
+    await synced(path, fd).finally(close)
   }
 
   return {
@@ -177,16 +180,9 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
         }
       }),
 
-    /** Makes the names in a folder last. */
-    syncDir: (path: string): void =>
-      writing(path, () => {
-        const fd = fs.openSync(below(path), O_RDONLY | O_DIRECTORY)
-        try {
-          fs.fsyncSync(fd)
-        } finally {
-          fs.closeSync(fd)
-        }
-      }),
+    /** Makes the names in folders last, which takes as long as in one. */
+    syncDirs: (paths: readonly string[]): Promise<void> =>
+      allDone(paths.map(syncDir)),
 
     /** Adds to a log that root owns; made 0640 when missing. */
     append: (path: string, lines: string): void =>

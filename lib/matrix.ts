@@ -1,9 +1,9 @@
 // The door to the HTTP API of the Synapse that cook runs.
 
 import { createHmac } from 'node:crypto'
-import { request as plainRequest, type RequestOptions } from 'node:http'
+import type { RequestOptions } from 'node:http'
 import { errorMessage, exit, Failure } from './failure.ts'
-import { isSecure, probeName, target } from './probe.ts'
+import { clientFor, probeName, target } from './probe.ts'
 import { Secret } from './secret.ts'
 import type { Probe } from './step.ts'
 
@@ -48,9 +48,7 @@ const ask = async (
     // certificate says of names was judged before.
     rejectUnauthorized: false,
   }
-  const request = isSecure(probe)
-    ? (await import('node:https')).request
-    : plainRequest
+  const { request } = await clientFor(probe)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

@@ -3,6 +3,15 @@ import { lostAlias, type Section } from './yaml-sections.ts'
 
 export { readKeys, type Overlay } from './read-overlay.ts'
 
+const known = new WeakMap<Overlay, Section[] | string>()
+
+// Each file is asked about again and again, and read once.
+const read = (overlay: Overlay): Section[] | string => {
+  const sections = known.get(overlay) ?? readOverlay(overlay.text)
+  known.set(overlay, sections)
+  return sections
+}
+
 interface Layer {
   name: string
   sections: Section[]
@@ -10,21 +19,27 @@ interface Layer {
 
 /** Each file with those of its keys that no later file replaces. */
 const layers = (overlays: readonly Overlay[]): Layer[] => {
-  const all = overlays.map(({ name, text }) => {
-    const sections = readOverlay(text)
-    return { name, sections: typeof sections === 'string' ? [] : sections }
-  })
-  const owner = ownerOf(all)
-  return all.map(({ name, sections }) => ({
-    name,
-    sections: sections.filter(({ key }) => owner.get(key) === name),
+  const owners = ownersOf(overlays)
+  return overlays.map(overlay => ({
+    name: overlay.name,
+    sections: sectionsOf(overlay).filter(
+      ({ key }) => owners.get(key) === overlay,
+    ),
   }))
 }
 
-const ownerOf = (layers: readonly Layer[]): Map<string, string> =>
+const sectionsOf = (overlay: Overlay): Section[] => {
+  const sections = read(overlay)
+  return typeof sections === 'string' ? [] : sections
+}
+
+/** All top-level keys, each with the file that has the last word. */
+export const ownersOf = (
+  overlays: readonly Overlay[],
+): ReadonlyMap<string, Overlay> =>
   new Map(
-    layers.flatMap(({ name, sections }) =>
-      sections.map(({ key }) => [key, name] as const),
+    overlays.flatMap(overlay =>
+      sectionsOf(overlay).map(({ key }) => [key, overlay] as const),
     ),
   )
 
@@ -57,9 +72,9 @@ const anchorFaults = (layers: readonly Layer[]): OverlayFault[] => {
 
 /** The files that cannot be laid over Synapse's configuration, and why. */
 export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
-  const faults = overlays.flatMap(({ name, text }) => {
-    const fault = readOverlay(text)
-    return typeof fault === 'string' ? [{ name, fault }] : []
+  const faults = overlays.flatMap(overlay => {
+    const fault = read(overlay)
+    return typeof fault === 'string' ? [{ name: overlay.name, fault }] : []
   })
   return faults.length > 0 ? faults : anchorFaults(layers(overlays))
 }
@@ -79,7 +94,7 @@ export const layOver = (
     const text = sections.map(section => section.text).join('')
     return `# From homeserver.d/${name}\n\n${text}`
   })
-  const rest = withoutKeys(base, ownerOf(kept))
+  const rest = withoutKeys(base, ownersOf(overlays))
   return parts.length === 0 ? rest : `${rest}\n${parts.join('')}`
 }
 
@@ -87,7 +102,7 @@ export const layOver = (
 // but comments and blank lines.
 const withoutKeys = (
   base: string,
-  owner: ReadonlyMap<string, string>,
+  owners: ReadonlyMap<string, Overlay>,
 ): string => {
   let from: string | undefined
   return base
@@ -95,7 +110,7 @@ const withoutKeys = (
     .flatMap(line => {
       const key = line.match(/^([a-z_]+):/)?.[1]
       if (key !== undefined || line === '' || line.startsWith('#')) {
-        from = key === undefined ? undefined : owner.get(key)
+        from = key === undefined ? undefined : owners.get(key)?.name
         return from === undefined
           ? [line]
           : [`# ${key}: see homeserver.d/${from} below`]

@@ -1,4 +1,4 @@
-import { request as plainRequest, type RequestOptions } from 'node:http'
+import type { RequestOptions } from 'node:http'
 import { connect, isIPv6 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from './failure.ts'
@@ -31,8 +31,12 @@ export const target = (probe: Probe) =>
   'socket' in probe ? { socketPath: probe.socket } : portTarget(probe)
 
 /** Whether a listener is to be asked by TLS. */
-export const isSecure = (probe: Probe): boolean =>
+const isSecure = (probe: Probe): boolean =>
   'tls' in probe && probe.tls
+
+/** What speaks HTTP with a listener, loaded only when one is asked. */
+export const clientFor = (probe: Probe) =>
+  isSecure(probe) ? import('node:https') : import('node:http')
 
 const urlOf = ({ address, port, tls }: PortProbe): string =>
   `http${tls ? 's' : ''}://${hostPort(address, port)}`
@@ -60,9 +64,7 @@ export const healthFault = async (
     rejectUnauthorized: false,
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   }
-  const request = isSecure(probe)
-    ? (await import('node:https')).request
-    : plainRequest
+  const { request } = await clientFor(probe)
   const answer = new Promise<string | undefined>(resolve => {
     const asking = request(options, ({ statusCode }) => {
       resolve(statusCode === 200 ? undefined : `answers ${statusCode}`)

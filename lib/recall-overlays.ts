@@ -1,3 +1,4 @@
+import { secretsIn } from './hiding.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import { textOrFault } from './recall-text.ts'
@@ -12,6 +13,8 @@ export interface Overlays {
   probes: Probe[] | undefined
   /** Whether they replace a top-level key of cook's. */
   replace: (key: string) => boolean
+  /** What is secret in them, by the names of their keys. */
+  secrets: () => string[]
 }
 
 interface Listener {
@@ -96,7 +99,8 @@ export const recallOverlays = async (
     return undefined
   }
   // Only who has such files pays for reading YAML.
-  const { layOver, overlayFaults, readKeys } = await import('./overlay.ts')
+  const { layOver, overlayFaults, ownersOf, readKeys } =
+    await import('./overlay.ts')
   const faults = overlayFaults(overlays)
   for (const { name, fault } of faults) {
     report.error(`${paths.overlayDir}/${name}`, undefined, fault)
@@ -104,15 +108,20 @@ export const recallOverlays = async (
   if (faults.length > 0) {
     return undefined
   }
-  const keys = readKeys(overlays)
+  const owners = ownersOf(overlays)
+  const valueOf = (key: string): unknown => {
+    const owner = owners.get(key)
+    return owner && readKeys([owner])[key]
+  }
   for (const [key, value] of fixed(serverName)) {
-    if (key in keys && keys[key] !== value) {
+    if (owners.has(key) && valueOf(key) !== value) {
       report.error(paths.overlayDir, undefined, `${key} must be ${value}`)
     }
   }
   return {
     layOver: base => layOver(base, overlays),
-    probes: 'listeners' in keys ? probesIn(keys['listeners']) : undefined,
-    replace: key => key in keys,
+    probes: owners.has('listeners') ? probesIn(valueOf('listeners')) : undefined,
+    replace: key => owners.has(key),
+    secrets: () => secretsIn(readKeys(overlays)),
   }
 }

@@ -54,9 +54,12 @@ const startAndVerify = async (
   }
 }
 
-const putBack = (step: ServiceStep, stage: Stage): boolean | Failure => {
+const putBack = async (
+  step: ServiceStep,
+  stage: Stage,
+): Promise<boolean | Failure> => {
   try {
-    return stage.revert(step.reads)
+    return await stage.revert(step.reads)
   } catch (error) {
     if (error instanceof Failure) {
       return error
@@ -80,7 +83,7 @@ const rollBack = async (
 ): Promise<string | undefined> => {
   // The record is still that of the apply before this one.
   const before = { ...step, probes: readRecord(host)?.probes ?? step.probes }
-  const back = putBack(step, stage)
+  const back = await putBack(step, stage)
   if (back === false) {
     return undefined
   }

@@ -63,7 +63,7 @@ const keep = async (host: Host, kept: Kept): Promise<void> => {
   try {
     await mend(step, host, stage)
     await stage.settle()
-    stage.commit()
+    await stage.commit()
     stage.finish()
   } catch (error) {
     stage.abandon()

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { errorMessage, exit, Failure } from './failure.ts'
+import { allDone, errorMessage, exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import type { Owner, Temporary } from './host-write.ts'
 
@@ -61,7 +61,7 @@ export const newStage = (host: Host) => {
     touched.add(dirname(path))
   }
 
-  const syncDirs = (): void => [...touched].forEach(host.syncDir)
+  const syncDirs = (): Promise<void> => host.syncDirs([...touched])
 
   const putBack = ({ path, previous }: Replaced): void =>
     previous === undefined ? host.remove(path) : host.restore(previous, path)
@@ -135,31 +135,25 @@ export const newStage = (host: Host) => {
     settle: async (): Promise<void> => {
       const due = staged.filter(each => !settled.has(each))
       due.forEach(each => settled.add(each))
-      const ends = await Promise.allSettled(
-        due.map(({ temporary }) => temporary.settle()),
-      )
-      // All of them first: one that is given up may not be at work still.
-      const failed = ends.find(each => each.status === 'rejected')
-      if (failed !== undefined) {
-        throw failed.reason
-      }
+      // All of them: one that is given up may not be at work still.
+      await allDone(due.map(({ temporary }) => temporary.settle()))
     },
 
     /**
      * Puts settled files in their places, in the order of staging.
      * @param early these alone, of which nothing takes notice before the rest
      */
-    commit: (early?: readonly string[]): void => {
+    commit: async (early?: ReadonlySet<string>): Promise<void> => {
       const due = staged
         .filter(each => !placed.has(each))
-        .filter(({ path }) => early?.includes(path) ?? true)
+        .filter(({ path }) => early?.has(path) ?? true)
       for (const each of due) {
         const previous = host.keep(each.path)
         replaced.push({ path: each.path, previous })
         host.rename(each.temporary.path, each.path)
         placed.add(each)
       }
-      syncDirs()
+      await syncDirs()
       if (early === undefined) {
         drop(remains.splice(0))
       }
@@ -190,14 +184,15 @@ export const newStage = (host: Host) => {
      * Puts back those of the named files that were there before the commit;
      * what is new, a key perhaps, stays. Says whether there was any.
      */
-    revert: (paths: readonly string[]): boolean => {
+    revert: async (paths: readonly string[]): Promise<boolean> => {
+      const named = new Set(paths)
       const old = replaced.filter(
-        ({ path, previous }) => previous !== undefined && paths.includes(path),
+        ({ path, previous }) => previous !== undefined && named.has(path),
       )
       old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
       unwanted.splice(0, old.length > 0 ? Infinity : 0)
-      syncDirs()
+      await syncDirs()
       return old.length > 0
     },
   }

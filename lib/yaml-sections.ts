@@ -76,10 +76,12 @@ export const oddFlowKey = (
 export const lostAlias = (
   sections: readonly Pick<Part, 'anchors'>[],
 ): string | undefined => {
-  const anchors = sections.flatMap(section => section.anchors)
-  return anchors.find(
-    (each, index) =>
-      each.startsWith('*') &&
-      !anchors.slice(0, index).includes(each.replace('*', '&')),
-  )
+  const set = new Set<string>()
+  return sections
+    .flatMap(({ anchors }) => anchors)
+    .find(each =>
+      each.startsWith('*')
+        ? !set.has(each.replace('*', '&'))
+        : void set.add(each),
+    )
 }

@@ -88,7 +88,7 @@ export const mended = async (
   const stage = newStage(host)
   await mend(stage)
   await stage.settle()
-  stage.commit()
+  await stage.commit()
   const faults = stage.finish()
   if (faults.length > 0) {
     throw new Error(faults.join('\n'))

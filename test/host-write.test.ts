@@ -235,14 +235,17 @@ t.test('the owner of a folder is set', { skip: whyNotRoot }, async t => {
   t.same(owner(), [1234, 5678])
 })
 
-t.test('a folder can be made to last', async t => {
-  const host = hostIn(t, { '/file': '' })
-  host.syncDir('/')
-  t.equal(
-    refused(() => host.syncDir('/missing')),
-    '/missing: no such file or folder',
-  )
-  t.ok(refused(() => host.syncDir('/file')))
+t.test('folders can be made to last', async t => {
+  const host = hostIn(t, { '/file': '', '/dir/x': '' })
+  await host.syncDirs(['/', '/dir'])
+  await t.rejects(host.syncDirs(['/', '/missing', '/file']), {
+    exit: exit.cantCreate,
+    message: '/missing: no such file or folder',
+  })
+  await t.rejects(host.syncDirs(['/file']), {
+    exit: exit.cantCreate,
+    message: '/file: a part of the path is not a folder',
+  })
 })
 
 t.test('a log grows line by line, and is for its group only', async t => {

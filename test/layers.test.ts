@@ -14,32 +14,34 @@ const layers: readonly (readonly string[])[] = [
     'lib/authorized-keys.ts', 'lib/certificate.ts', 'lib/check.ts',
     'lib/command-line.ts', 'lib/commands.ts', 'lib/duration.ts',
     'lib/exit-codes.ts', 'lib/failure.ts', 'lib/fleeting.ts', 'lib/gather.ts',
-    'lib/host-key.ts', 'lib/installed.ts', 'lib/ip.ts', 'lib/judge-ca.ts',
-    'lib/judge-certificate.ts', 'lib/kind.ts', 'lib/kinds/account.ts',
-    'lib/kinds/ldap-filter.ts', 'lib/kinds/ldap-name.ts',
-    'lib/kinds/ldap-server.ts', 'lib/kinds/mail.ts', 'lib/kinds/parsed.ts',
-    'lib/kinds/place.ts', 'lib/kinds/plain.ts', 'lib/mail-security.ts',
-    'lib/nearest.ts', 'lib/nomad-job.ts', 'lib/params.ts', 'lib/paths.ts',
-    'lib/pot-environment.ts', 'lib/rc-conf.ts', 'lib/report.ts',
-    'lib/secret.ts', 'lib/server-name.ts', 'lib/signing-key.ts',
-    'lib/ssh-wire.ts', 'lib/typos.ts', 'lib/usage.ts', 'lib/user-id.ts',
+    'lib/hiding.ts', 'lib/host-key.ts', 'lib/installed.ts', 'lib/ip.ts',
+    'lib/judge-ca.ts', 'lib/judge-certificate.ts', 'lib/kind.ts',
+    'lib/kinds/account.ts', 'lib/kinds/ldap-filter.ts',
+    'lib/kinds/ldap-name.ts', 'lib/kinds/ldap-server.ts', 'lib/kinds/mail.ts',
+    'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
+    'lib/mail-security.ts', 'lib/nearest.ts', 'lib/nomad-job.ts',
+    'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts', 'lib/rc-conf.ts',
+    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
+    'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/typos.ts', 'lib/usage.ts',
+    'lib/user-id.ts',
   ],
   // What we intend.
   [
-    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-mount.ts',
-    'lib/judge-network.ts', 'lib/judge-old.ts', 'lib/ldap.ts',
-    'lib/listeners.ts', 'lib/mail.ts', 'lib/man.ts', 'lib/old-homeserver.ts',
-    'lib/old-remains.ts', 'lib/old-tls.ts', 'lib/overlay.ts', 'lib/plan.ts',
-    'lib/python-lexemes.ts', 'lib/python-values.ts', 'lib/python-yaml.ts',
-    'lib/quote.ts', 'lib/read-overlay.ts', 'lib/read-yaml.ts',
-    'lib/recall-admin.ts',
+    'lib/federation-ca.ts', 'lib/homeserver.ts', 'lib/judge-folders.ts',
+    'lib/judge-mount.ts', 'lib/judge-network.ts', 'lib/judge-old.ts',
+    'lib/ldap.ts', 'lib/listeners.ts', 'lib/mail.ts', 'lib/man.ts',
+    'lib/old-homeserver.ts', 'lib/old-remains.ts', 'lib/old-tls.ts',
+    'lib/overlay.ts', 'lib/plan.ts', 'lib/python-lexemes.ts',
+    'lib/python-values.ts', 'lib/python-yaml.ts', 'lib/quote.ts',
+    'lib/read-overlay.ts', 'lib/read-yaml.ts', 'lib/recall-admin.ts',
     'lib/recall-ca.ts', 'lib/recall-control.ts', 'lib/recall-federation-ca.ts',
     'lib/recall-identity.ts', 'lib/recall-ldap-ca.ts', 'lib/recall-old.ts',
     'lib/recall-overlays.ts', 'lib/recall-text.ts', 'lib/recall.ts',
     'lib/record.ts', 'lib/services/admin.ts', 'lib/services/control.ts',
     'lib/services/cook.ts', 'lib/services/index.ts', 'lib/services/pot.ts',
     'lib/services/synapse.ts', 'lib/sshd.ts', 'lib/step.ts',
-    'lib/system-roots.ts', 'lib/template.ts', 'lib/yaml-sections.ts',
+    'lib/system-roots.ts', 'lib/template.ts', 'lib/templates.ts',
+    'lib/yaml-sections.ts',
   ],
   // What we do.
   [
@@ -71,9 +73,9 @@ const passedIn = 'lib/host.ts'
 
 /** Which files may import a module. */
 const doors: Readonly<Record<string, RegExp>> = {
-  'node:fs': /^lib\/(host(-\w+)?|template)\.ts$/,
+  'node:fs': /^lib\/(host(-\w+)?|templates)\.ts$/,
   'node:child_process': /^lib\/host(-\w+)?\.ts$/,
-  ejs: /^lib\/template\.ts$/,
+  ejs: /^lib\/templates\.ts$/,
   'node-forge': /^lib\/certificate\.ts$/,
   dotenv: /^lib\/gather\.ts$/,
   yaml: /^lib\/read-yaml\.ts$/,
@@ -187,7 +189,7 @@ t.test('each thing outside has one door', async t => {
 })
 
 t.test('what opens files besides the host says why', async t => {
-  const template = sources.find(({ path }) => path === 'lib/template.ts')
+  const template = sources.find(({ path }) => path === 'lib/templates.ts')
   t.match(template?.text, /^\/\/ The bundle has the templates inside/m)
 })
 

@@ -40,7 +40,7 @@ const changed = (before: Record<string, string>, host: Host): string[] =>
 
 const commit = async (stage: Stage): Promise<void> => {
   await stage.settle()
-  stage.commit()
+  await stage.commit()
 }
 
 /** Two files of which the second cannot be put in its place. */
@@ -126,7 +126,7 @@ t.test('when one cannot be put in its place none is', async t => {
   const { host, stage } = doomed(t)
   const names = readdirSync(at(host, '/etc'))
   await stage.settle()
-  t.match(refusal(() => stage.commit()), {
+  await t.rejects(stage.commit(), {
     exit: exit.cantCreate,
     message: /^\/etc\/b: /,
   })
@@ -145,7 +145,7 @@ t.test('a file that is replaced twice becomes what it was', async t => {
     t.equal(host.text(stage.temporary('/etc/rc.conf') ?? ''), 'two')
     await commit(stage)
     t.equal(host.text('/etc/rc.conf'), 'two')
-    stage[end](['/etc/rc.conf'])
+    await stage[end](['/etc/rc.conf'])
     t.equal(host.text('/etc/rc.conf'), 'old', end)
     t.same(readdirSync(at(host, '/etc')), ['rc.conf'])
   }
@@ -247,13 +247,13 @@ t.test('what was there can come back without what is new', async t => {
     stage.file(`/etc/${name}`, 'new', 0o600, nobody)
   }
   await commit(stage)
-  t.equal(stage.revert(['/etc/yaml', '/etc/key', '/etc/missing']), true)
+  t.equal(await stage.revert(['/etc/yaml', '/etc/key', '/etc/missing']), true)
   t.equal(host.text('/etc/yaml'), 'old')
   t.equal(host.look('/etc/yaml')?.mtimeMs, old?.mtimeMs)
   t.equal(host.text('/etc/key'), 'new', 'a new key is not lost')
   t.equal(host.text('/etc/other'), 'new', 'nobody asked for it')
   t.same(stage.changed(), ['/etc/other', '/etc/key'])
-  t.equal(stage.revert(['/etc/yaml', '/etc/key']), false, 'nothing more')
+  t.equal(await stage.revert(['/etc/yaml', '/etc/key']), false, 'nothing more')
   t.same(stage.finish(), [])
   t.same(readdirSync(at(host, '/etc')), ['key', 'other', 'yaml'])
 })
@@ -294,6 +294,6 @@ t.test('an empty stage changes nothing', async t => {
   const stage = newStage(host)
   await commit(stage)
   t.same(stage.finish(), [])
-  t.equal(stage.revert(['/etc/a']), false)
+  t.equal(await stage.revert(['/etc/a']), false)
   t.same(differences(before, picture(host.root, [])), [])
 })

@@ -58,7 +58,7 @@ const remember = async (step: AccountStep, host: Host): Promise<void> => {
     const owner = ownerOf(host, { owner: 'root', group: 'wheel', mode: 0o600 })
     stage.file(step.remembered, `${step.name}\n`, 0o600, owner)
     await stage.settle()
-    stage.commit()
+    await stage.commit()
     stage.finish()
   } catch (error) {
     stage.abandon()

@@ -59,5 +59,5 @@ export const mend = async (
     stage.file(path, content, mode, ownerOf(host, step))
   }
   await stage.settle()
-  stage.commit(due.map(({ path }) => path))
+  await stage.commit(new Set(due.map(({ path }) => path)))
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { max, median, min, ratio } from '../../bench/figures.ts'
+import { above, doubt, max, median, min, ratio } from '../../bench/figures.ts'
 
 t.test('min, median and max of a series', async t => {
   for (const [series, ...figures] of [
@@ -27,7 +27,27 @@ t.test('a ratio compares round with round', async t => {
   )
 })
 
+t.test('the more rounds, the less doubt about a ratio', async t => {
+  const series = (length: number) => Array.from({ length }, (_, i) => i)
+  for (const [length, range] of [
+    [3, [0, 2]],
+    [6, [0, 5]],
+    [25, [7, 17]],
+    [100, [40, 59]],
+  ] as const) {
+    const values = series(length)
+    const ones = values.map(() => 1)
+    t.same(doubt(values, ones), range)
+    t.same(doubt(values.toReversed(), ones), range, 'in whatever order')
+  }
+})
+
+t.test('what is above a base is so round by round', async t => {
+  t.same(above([5, 7, 9], [1, 2, 3]), [4, 5, 6])
+})
+
 t.test('nothing measured is no figure', async t => {
   t.ok(Number.isNaN(median([])))
   t.ok(Number.isNaN(ratio([1, 2], [])))
+  t.same(doubt([], []), [NaN, NaN])
 })

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { byTurns, repeat } from '../../bench/rounds.ts'
+import { byTurns, repeat, scaled } from '../../bench/rounds.ts'
 
 t.test('there are as many rounds as the limit lets', async t => {
   for (const [rounds, seconds, wanted] of [
@@ -16,6 +16,10 @@ t.test('there are as many rounds as the limit lets', async t => {
     })
     t.same(seen, wanted, `${rounds} rounds, ${seconds} s`)
   }
+})
+
+t.test('a tenth of the rounds takes a tenth of the time', async t => {
+  t.same(scaled({ rounds: 41, seconds: 60 }, 10), { rounds: 5, seconds: 6 })
 })
 
 t.test('one round ends before the next begins', async t => {

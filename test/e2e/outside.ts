@@ -5,6 +5,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { makeAuthority } from '../jail/authority.ts'
 import { hashed, startLdapServer } from '../jail/ldap-server.ts'
+import type { Life } from '../jail/life.ts'
 import { login, mailParameters, settleWithMail } from './post.ts'
 import { address, type Kind, type Setting } from './setting.ts'
 
@@ -29,7 +30,7 @@ const entries = [
 ]
 
 /** The directory is at the jail's own address, the mail server beside it. */
-const settleWithBoth = async (t: Test, kind: Kind) => {
+export const settleWithBoth = async (t: Life, kind: Kind) => {
   const served = await settleWithMail(t, kind, [
     { port: 25, tls: 'none', auth: ['PLAIN'] },
     { port: 465, tls: 'implicit', auth: ['PLAIN'] },
@@ -47,7 +48,8 @@ const settleWithBoth = async (t: Test, kind: Kind) => {
   return served
 }
 
-const well = {
+/** The parameters with which all is well. */
+export const well = {
   ...mailParameters,
   SMTPPORT: '587',
   LDAPSERVER: ldapHost,

@@ -2,9 +2,9 @@
 // network, and what they do with the mails.
 
 import { appendFileSync } from 'node:fs'
-import type { Test } from 'tap'
 import { makeAuthority } from '../jail/authority.ts'
 import type { Answer } from '../jail/fetch.ts'
+import type { Life } from '../jail/life.ts'
 import {
   startMailServer,
   type Port,
@@ -30,7 +30,7 @@ export interface Served {
 
 /** A jail whose network has a mail server with these ports. */
 export const settleWithMail = async (
-  t: Test,
+  t: Life,
   kind: Kind,
   ports: readonly (Omit<Port, 'pair'> & { isStrange?: boolean })[],
 ): Promise<Served> => {

@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Test } from 'tap'
 import { makeJail, whyNoJail, type Jail } from '../jail/jail.ts'
+import type { Life } from '../jail/life.ts'
 import type { Done } from '../jail/run.ts'
 import type { Shape } from '../jail/state.ts'
 
@@ -66,7 +66,7 @@ export const environment = (
 ): Record<string, string> => ({ PATH: path, ...required, ...parameters })
 
 /** A folder that serves as data set and goes with the test. */
-export const dataSet = (t: Test): string => {
+export const dataSet = (t: Life): string => {
   const data = mkdtempSync(join(tmpdir(), 'cook-data-'))
   chmodSync(data, 0o755)
   t.teardown(() => rmSync(data, { recursive: true, force: true }))
@@ -75,7 +75,7 @@ export const dataSet = (t: Test): string => {
 
 /** A jail with a cook in it, gone when the test is. */
 export const settle = async (
-  t: Test,
+  t: Life,
   kind: Kind,
   shape: Shape = {},
 ): Promise<Setting> => {

@@ -11,7 +11,6 @@ const writing = fs.constants.O_WRONLY | fs.constants.O_RDWR
 const changing = [
   'writeFileSync', 'renameSync', 'linkSync', 'symlinkSync', 'rmSync',
   'mkdirSync', 'rmdirSync', 'fchmodSync', 'fchownSync', 'futimesSync',
-  'fsyncSync',
 ]
 
 // What reads, and what Node itself calls to load a program.

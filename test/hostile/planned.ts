@@ -29,6 +29,7 @@ export const recalled: Recalled = {
     layOver: base => layOver(base, [overlay]),
     probes: undefined,
     replace: () => false,
+    secrets: () => [],
   },
   control: {
     wanted: true,

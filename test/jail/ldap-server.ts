@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
-import type { Test } from 'tap'
 import type { Pair } from './authority.ts'
 import type { Jail } from './jail.ts'
+import type { Life } from './life.ts'
 
 export interface Entry {
   dn: string
@@ -141,7 +141,7 @@ const readBinds = (lines: readonly string[]): Bind[] => {
 
 /** Starts an LDAP server in a jail's network; it ends with the test. */
 export const startLdapServer = async (
-  t: Test,
+  t: Life,
   { spawn }: Pick<Jail, 'spawn'>,
   what: LdapServer,
 ): Promise<Directory> => {

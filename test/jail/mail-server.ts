@@ -9,9 +9,9 @@ import { buffer, text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SMTPServer } from 'smtp-server'
-import type { Test } from 'tap'
 import type { Pair } from './authority.ts'
 import type { Jail } from './jail.ts'
+import type { Life } from './life.ts'
 
 export interface Port {
   port: number
@@ -124,7 +124,7 @@ export interface Post {
 
 /** Starts a mail server in a jail's network; it ends with the test. */
 export const startMailServer = async (
-  t: Test,
+  t: Life,
   jail: Jail,
   what: MailServer,
 ): Promise<Post> => {

@@ -121,7 +121,7 @@ t.test('what comes back finds its files', async t => {
   const stage = await apply(step(b), host)
   stage.file('/etc/list', 'b', 0o644, { uid: undefined, gid: undefined })
   await stage.commit()
-  t.ok(stage.revert(['/etc/list']))
+  t.ok(await stage.revert(['/etc/list']))
   stage.finish()
   t.equal(host.text('/etc/list'), 'a')
   t.same(there(host), [`${a}.pem`, `${b}.pem`])

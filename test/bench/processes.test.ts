@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process'
 import t from 'tap'
-import { childOf, peakMemory } from '../../bench/memory.ts'
+import {
+  childOf,
+  peakMemory,
+  processorTime,
+} from '../../bench/processes.ts'
 
 // Programs that have so many MiB for a moment and end at once.
 const hold = (mebibytes: number): string =>
@@ -23,6 +27,23 @@ t.test('what its children had does not count', async t => {
   const script = `require('child_process')
     .spawnSync(process.execPath, ['-e', ${child}])`
   t.ok((await peakMemory(node(script))) < 100)
+})
+
+t.test('the time of a processor is that of all its threads', async t => {
+  const busy = `while (process.cpuUsage().user < 400_000)
+    for (let i = 0; i < 1e6; i++);`
+  const child = JSON.stringify(busy)
+  const idle = await processorTime(node('setTimeout(() => {}, 300)'))
+  t.ok(idle > 5 && idle < 350, `${idle} ms of an idle Node`)
+  const thread = await processorTime(
+    node(`new (require('worker_threads').Worker)(${child}, { eval: true })`),
+  )
+  t.ok(thread > 350, `${thread} ms with a busy thread`)
+  const other = await processorTime(
+    node(`require('child_process')
+      .spawnSync(process.execPath, ['-e', ${child}])`),
+  )
+  t.ok(other < 350, `${other} ms beside a busy child`)
 })
 
 t.test('the child of a process is found', async t => {

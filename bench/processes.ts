@@ -1,0 +1,73 @@
+// What a process takes of the machine, as long as it runs.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const interval = 1
+
+const unlessEnded = <T>(look: () => T): T | undefined => {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
+}
+
+const read = (file: string): string | undefined =>
+  unlessEnded(() => readFileSync(file, 'utf8'))
+
+/**
+ * Follows a process to its end, so closely that only what comes in the last
+ * millisecond can be missed. (wait4's figures are no use here: they include
+ * those of the programs that the process has started.)
+ * @param look a figure that never falls; nothing when the process has ended
+ * @returns the last one
+ */
+const follow = async (look: () => number | undefined): Promise<number> => {
+  for (let last = NaN; ; await sleep(interval)) {
+    const now = look()
+    if (now === undefined) {
+      return last
+    }
+    last = now
+  }
+}
+
+/** @returns the MiB that it had at the most: the kernel keeps the mark */
+export const peakMemory = (pid: number): Promise<number> =>
+  follow(() => {
+    const [, kibibytes] =
+      read(`/proc/${pid}/status`)?.match(/^VmHWM:\s*(\d+) kB$/m) ?? []
+    return kibibytes === undefined ? undefined : Number(kibibytes) / 1024
+  })
+
+/** @returns the milliseconds that it had a processor, all threads together */
+export const processorTime = (pid: number): Promise<number> => {
+  // What a thread has had does not go when the thread does.
+  const threads = new Map<string, number>()
+  return follow(() => {
+    const names = unlessEnded(() => readdirSync(`/proc/${pid}/task`)) ?? []
+    for (const name of names) {
+      const text = read(`/proc/${pid}/task/${name}/schedstat`)
+      if (text !== undefined) {
+        threads.set(name, Number.parseInt(text, 10) / 1e6)
+      }
+    }
+    const sum = [...threads.values()].reduce((all, each) => all + each, 0)
+    return names.length === 0 ? undefined : sum
+  })
+}
+
+/** The process that another one has started, as soon as it has. */
+export const childOf = async (pid: number): Promise<number> => {
+  for (;;) {
+    const children = read(`/proc/${pid}/task/${pid}/children`)
+    if (children === undefined) {
+      throw new Error(`process ${pid} has ended and started no other`)
+    }
+    if (children !== '') {
+      return Number.parseInt(children, 10)
+    }
+    await sleep(interval)
+  }
+}

@@ -1,0 +1,74 @@
+// The templates as functions, for the bundle: there lib/templates.ts is what is
+// made here. To compile them would take a run as long as all that it reads, and
+// root makes no code from text.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ejs from 'ejs'
+import ts from 'typescript'
+import { root } from './project.mjs'
+
+// What only the build itself renders.
+const outside = ['cook.8.ejs']
+
+// What a template may use that is not among its values.
+const given = ['__append', '__output', 'escapeFn', 'undefined']
+
+/** The names that a piece of JavaScript takes from around it. */
+const freeNames = code => {
+  const used = new Set()
+  const declared = new Set(given)
+  const visit = node => {
+    if (ts.isIdentifier(node)) {
+      const { parent } = node
+      const isName = parent.name === node
+      const isProperty = isName && ts.isPropertyAccessExpression(parent)
+      if (!isProperty) (isName ? declared : used).add(node.text)
+    }
+    ts.forEachChild(node, visit)
+  }
+  const target = ts.ScriptTarget.Latest
+  visit(ts.createSourceFile('template.js', code, target, true))
+  return [...used].filter(name => !declared.has(name)).sort()
+}
+
+// A template as the text of a function.
+const compiled = text => {
+  const template = new ejs.Template(text, { strict: true, compileDebug: false })
+  template.compile()
+  const names = freeNames(template.source)
+  return `(values, escapeFn) => {
+  const { ${names.join(', ')} } = allOf(${JSON.stringify(names)}, values)
+${template.source}}`
+}
+
+const allOf = (names, values) => {
+  const missing = names.find(name => !Object.hasOwn(values, name))
+  if (missing !== undefined) throw new ReferenceError(`${missing} is not defined`)
+  return values
+}
+
+/** The text of the module that has them all. */
+export const templatesModule = () => {
+  const folder = join(root, 'templates')
+  const entries = readdirSync(folder)
+    .filter(file => file.endsWith('.ejs') && !outside.includes(file))
+    .sort()
+    .map(file => {
+      const text = readFileSync(join(folder, file), 'utf8')
+      return `['${file.slice(0, -'.ejs'.length)}', ${compiled(text)}],\n`
+    })
+  return `const allOf = ${allOf}
+const templates = new Map([\n${entries.join('')}])
+export const templateNamed = name => templates.get(name)
+`
+}
+
+/** Puts them in their place, for esbuild. */
+export const templates = {
+  name: 'templates',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/lib\/templates\.ts$/ }, () => ({
+      contents: templatesModule(),
+      loader: 'js',
+    })),
+}
