@@ -25,8 +25,8 @@ import {
 } from './rows.ts'
 import { renderTable, verdict, type Row, type Verdict } from './table.ts'
 
-// Less than six minutes in all: growth four times, for two kinds of cook and two
-// things that grow, and peaks twice.
+// Less than six minutes in all. What grows is measured four times, for two
+// things and two kinds of cook, and peaks twice.
 const percent = Number(process.argv[2] ?? 100)
 const limit = (rounds: number, seconds: number): Limit =>
   scaled({ rounds, seconds }, percent)
