@@ -1,3 +1,4 @@
+import { exit } from '../lib/failure.ts'
 import { run } from './run.ts'
 import { inputOf } from './terminal.ts'
 
@@ -55,6 +56,16 @@ void run({
       process.once('SIGTERM', () => resolve())
       process.once('SIGINT', () => resolve())
     }),
+  crashed: () =>
+    new Promise((_, reject) => {
+      process.on('uncaughtException', reject)
+      process.on('unhandledRejection', reject)
+    }),
 }).then(code => {
   process.exitCode = code
+  if (code === exit.software) {
+    // What was under way may wait forever for what does not come any more.
+    const { stdout, stderr } = process
+    stdout.write('', () => stderr.write('', () => process.exit()))
+  }
 })

@@ -6,6 +6,7 @@ import { gather } from '../lib/gather.ts'
 import { healthOf } from '../lib/health.ts'
 import type { Host } from '../lib/host.ts'
 import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import { judgeFolders } from '../lib/judge-folders.ts'
 import { judgeMount } from '../lib/judge-mount.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
 import { probesOf } from '../lib/listeners.ts'
@@ -13,7 +14,7 @@ import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
 import { askOutside } from '../lib/outside.ts'
 import { plan, type Plan } from '../lib/plan.ts'
-import { recall } from '../lib/recall.ts'
+import { recall, secretsOf } from '../lib/recall.ts'
 import { readRecord } from '../lib/record.ts'
 import { newReport, show, type Report } from '../lib/report.ts'
 import { showLogs } from '../lib/show-logs.ts'
@@ -42,9 +43,13 @@ const intend = async (
   const { report, gathered, right, params } = judge(run)
   readRecord(host)
   judgeRights(host, report)
+  const isOurs = judgeFolders(host, report)
   judgeMount(host, report)
   const missing = judgeInstallation(host, right, report)
-  const recalled = await recall(host, right, now(), report)
+  const recalled = isOurs
+    ? await recall(host, right, now(), report)
+    : undefined
+  run.log.hide(() => secretsOf(gathered, recalled))
   if (params !== undefined && recalled !== undefined) {
     const probes = recalled.overlays?.probes ?? probesOf(params)
     judgeNetwork(await isShared, probes, report)

@@ -126,7 +126,8 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
     if (line.log) {
       keepLog(run)
     }
-    code = await commands[line.command](run)
+    const crashed = world.crashed()
+    code = await Promise.race([commands[line.command](run), crashed])
   } catch (error) {
     code = told(error, log, run)
   }

@@ -1,5 +1,6 @@
 import { exit, Failure, type Exit } from '../lib/failure.ts'
 import { healthOf } from '../lib/health.ts'
+import { readLive } from '../lib/live-homeserver.ts'
 import { probeName } from '../lib/probe.ts'
 import { readRecord } from '../lib/record.ts'
 import { synapseAt } from '../lib/services/synapse.ts'
@@ -20,6 +21,8 @@ export const runStatus = async ({ host, log, facts }: Run): Promise<Exit> => {
   const health = await healthOf(host, synapseAt(probes, patience), undefined)
   if (!health.healthy) {
     const { cause, log: details } = health
+    const live = await readLive(host).catch(() => undefined)
+    log.hide(() => live?.secrets ?? [])
     throw new Failure(exit.unavailable, cause, { details })
   }
   facts['healthy'] = true

@@ -60,6 +60,7 @@ export const runToken = async (run: Run): Promise<Exit> => {
   const uses = usesOf(run)
   const expiry = expiryOf(run)
   const live = await readLive(host)
+  log.hide(() => live.secrets)
   const registrar = await findRegistrar(host, live)
   const admin = await administratorToken(host, live, registrar)
   const { probe } = registrar

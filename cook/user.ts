@@ -94,6 +94,7 @@ export const runUser = async (run: Run): Promise<Exit> => {
   const { host, line, log, facts } = run
   const name = line.operand ?? ''
   const live = await readLive(host)
+  log.hide(() => live.secrets)
   const parsed = parseName(name, live.serverName)
   if ('fault' in parsed) {
     throw usage(`cook user: ${show(name)} ${parsed.fault}`)

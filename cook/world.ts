@@ -24,6 +24,8 @@ export interface World {
   become: (file: string, argv: readonly string[]) => void
   /** Settles when a signal asks the process to end. */
   ended: () => Promise<void>
+  /** Rejects when something fails for which nobody waits, as in a callback. */
+  crashed: () => Promise<never>
 }
 
 /** One run: the world, and what became of the command line. */

@@ -48,6 +48,10 @@ export const writing = <T>(path: string, write: () => T): T => {
   try {
     return write()
   } catch (error) {
+    // Not the system's word, but a defect of cook's.
+    if (error instanceof TypeError) {
+      throw error
+    }
     throw failure(exit.cantCreate, path, error)
   }
 }

@@ -2,6 +2,7 @@
 // and own settings may have changed since.
 
 import { exit, Failure } from './failure.ts'
+import { secretsIn } from './hiding.ts'
 import type { Host } from './host.ts'
 import { errcodeOf, nonceFrom } from './matrix.ts'
 import { paths } from './paths.ts'
@@ -22,6 +23,8 @@ export interface LiveHomeserver {
     /** Whether that takes a token. */
     needsToken: boolean
   }
+  /** All that is secret in it. */
+  secrets: readonly string[]
 }
 
 const unavailable = (message: string): Failure =>
@@ -96,6 +99,7 @@ export const readLive = async (host: Host): Promise<LiveHomeserver> => {
       isOpen: isTrue(keys['enable_registration']),
       needsToken: isTrue(keys['registration_requires_token']),
     },
+    secrets: secretsIn(keys),
   }
 }
 

@@ -1,4 +1,5 @@
 import { errorMessage, exit, type Exit } from './failure.ts'
+import { hiding } from './hiding.ts'
 import { plain, renderFaultText, type Fault } from './report.ts'
 
 export type Level = 'info' | 'warning' | 'error'
@@ -33,6 +34,11 @@ export interface Log {
   /** A line of a service's own log, which is not cook's to keep. */
   relay: (line: string, service: string) => void
   result: (result: Result) => void
+  /**
+   * From now on these texts are not shown in what others have said; who says
+   * nothing costs nobody the reading of own settings.
+   */
+  hide: (secrets: () => readonly string[]) => void
   /** From now on, and with all lines until now, to cook.log as well. */
   keep: (append: (lines: string) => void) => void
 }
@@ -48,6 +54,7 @@ export const newLog = (
   const { json, quiet, now } = options
   let kept: string[] | ((lines: string) => void) = []
   let spinning: NodeJS.Timeout | undefined
+  let open: (text: string) => string = text => text
 
   // A log that cannot be written is worth a word, not the run.
   const write = (append: (lines: string) => void, lines: string): void => {
@@ -99,9 +106,10 @@ export const newLog = (
 
   return {
     info: message => show('info', message),
-    warning: message => show('warning', message),
-    error: (message, details = []) => {
-      show('error', message, details.length > 0 ? { details } : {})
+    warning: message => show('warning', open(message)),
+    error: (message, said = []) => {
+      const details = said.map(open)
+      show('error', open(message), details.length > 0 ? { details } : {})
       for (const detail of details) {
         keepLine('error', `  ${detail}`)
         if (!json) {
@@ -137,8 +145,9 @@ export const newLog = (
     print: text => streams.out(text),
     item: (message, facts) =>
       json ? show('info', message, facts) : quiet || streams.out(`${plain(message)}\n`),
-    relay: (line, service) => {
+    relay: (said, service) => {
       wipe()
+      const line = open(said)
       const time = now().toISOString()
       const facts = { time, level: 'info', service, message: line }
       streams.out(`${plain(json ? JSON.stringify(facts) : line)}\n`)
@@ -149,6 +158,10 @@ export const newLog = (
         const line = { result: ok ? 'ok' : 'failed', ...result }
         streams.out(`${plain(JSON.stringify(line))}\n`)
       }
+    },
+    hide: secrets => {
+      let made: typeof open | undefined
+      open = text => (made ??= hiding(secrets()))(text)
     },
     keep: append => {
       const before = Array.isArray(kept) ? kept.join('') : ''

@@ -1,6 +1,6 @@
 import type { Host } from './host.ts'
 import type { Params } from './params.ts'
-import { paths } from './paths.ts'
+import { oldSigningKeyPath, paths } from './paths.ts'
 import { isEnabled } from './rc-conf.ts'
 import { show, type Report } from './report.ts'
 
@@ -26,7 +26,7 @@ const leftSecrets = ['/root/.env.cook', `${paths.homeserver}.generated`]
  */
 export const warnOfRemains = (
   host: Host,
-  { noSsl }: Partial<Params>,
+  { domain, noSsl }: Partial<Params>,
   report: Report,
 ): void => {
   const name = (path: string, message: string): void =>
@@ -58,4 +58,8 @@ export const warnOfRemains = (
   leftSecrets
     .filter(path => host.look(path) !== undefined)
     .forEach(path => name(path, 'has secrets in it and is not read any more'))
+  const key = domain && oldSigningKeyPath(domain.name)
+  if (key !== undefined && ((host.look(key)?.mode ?? 0) & 0o004) !== 0) {
+    name(key, 'can be read by everybody in the jail: run chmod o-r on it')
+  }
 }

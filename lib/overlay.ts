@@ -1,9 +1,5 @@
-import {
-  lostAlias,
-  readOverlay,
-  type Overlay,
-  type Section,
-} from './read-overlay.ts'
+import { readOverlay, type Overlay } from './read-overlay.ts'
+import { lostAlias, type Section } from './yaml-sections.ts'
 
 export { readKeys, type Overlay } from './read-overlay.ts'
 

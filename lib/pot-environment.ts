@@ -18,7 +18,54 @@ const isEnd = (lines: readonly string[], index: number): boolean => {
   return after === undefined || beginning.test(after)
 }
 
-const singleQuoted = /^export ([A-Za-z_]\w*)='((?:[^']|'\\'')*)'\r?$/
+/** A variable, and the number of the last of its lines. */
+interface Assigned {
+  name: string
+  value: string
+  last: number
+}
+
+const potForm = (
+  lines: readonly string[],
+  first: number,
+): Assigned | undefined => {
+  if (!beginning.test(lines[first] ?? '')) {
+    return undefined
+  }
+  const last = lines.findIndex(
+    (_, index) => index >= first && isEnd(lines, index),
+  )
+  const whole = lines.slice(first, last + 1).join('\n')
+  // s: a value may have line breaks, and U+2028 is none to anybody else.
+  const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
+  return name !== undefined && value !== undefined
+    ? { name, value: value.replaceAll('\\"', '"'), last }
+    : undefined
+}
+
+const shellForm =
+  /^export ([A-Za-z_]\w*)='([^']*(?:'\\''[^']*)*)'\r?(?![^\n])/
+
+// Over several lines as well: such a value is refused, and who reads the first
+// line alone would take something else for it.
+const ofShell = (
+  lines: readonly string[],
+  first: number,
+): Assigned | undefined => {
+  if (!/^export \w+='/.test(lines[first] ?? '')) {
+    return undefined
+  }
+  // A value with more of them is refused anyway.
+  const rest = lines.slice(first, first + 1000).join('\n')
+  const [whole = '', name, quoted = ''] = rest.match(shellForm) ?? []
+  return name === undefined
+    ? undefined
+    : {
+        name,
+        value: quoted.replaceAll(`'\\''`, "'"),
+        last: first + whole.split('\n').length - 1,
+      }
+}
 
 /**
  * Reads the lines that pot writes for its set-env, as data and never as
@@ -34,24 +81,11 @@ export const readPotLines = (
   const lines = text.split('\n')
   const rest = [...lines]
   for (let first = 0; first < lines.length; first++) {
-    const [, single, quoted] = lines[first]!.match(singleQuoted) ?? []
-    if (single !== undefined && quoted !== undefined) {
-      values.set(single, quoted.replaceAll(`'\\''`, "'"))
-      rest[first] = ''
-    }
-    if (!beginning.test(lines[first]!)) {
-      continue
-    }
-    const last = lines.findIndex(
-      (_, index) => index >= first && isEnd(lines, index),
-    )
-    const whole = lines.slice(first, last + 1).join('\n')
-    // s: a value may have line breaks, and U+2028 is none to anybody else.
-    const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
-    if (name !== undefined && value !== undefined) {
-      values.set(name, value.replaceAll('\\"', '"'))
-      rest.fill('', first, last + 1)
-      first = last
+    const found = potForm(lines, first) ?? ofShell(lines, first)
+    if (found !== undefined) {
+      values.set(found.name, found.value)
+      rest.fill('', first, found.last + 1)
+      first = found.last
     }
   }
   return { values, rest: rest.join('\n') }

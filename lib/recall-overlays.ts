@@ -1,3 +1,4 @@
+import { secretsIn } from './hiding.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import { textOrFault } from './recall-text.ts'
@@ -12,6 +13,8 @@ export interface Overlays {
   probes: Probe[] | undefined
   /** Whether they replace a top-level key of cook's. */
   replace: (key: string) => boolean
+  /** What is secret in them, by the names of their keys. */
+  secrets: () => string[]
 }
 
 interface Listener {
@@ -119,5 +122,6 @@ export const recallOverlays = async (
     layOver: base => layOver(base, overlays),
     probes: owners.has('listeners') ? probesIn(valueOf('listeners')) : undefined,
     replace: key => owners.has(key),
+    secrets: () => secretsIn(readKeys(overlays)),
   }
 }

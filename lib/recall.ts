@@ -4,6 +4,7 @@ import {
   newCertificateKey,
   type Names,
 } from './certificate.ts'
+import type { Gathered } from './gather.ts'
 import type { Host } from './host.ts'
 import {
   judgeCertificate,
@@ -27,7 +28,7 @@ import { recallOld, type Old } from './recall-old.ts'
 import { recallOverlays, type Overlays } from './recall-overlays.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
-import { Secret } from './secret.ts'
+import { Secret, trimmed } from './secret.ts'
 import type { ServerName } from './server-name.ts'
 import { newSecret } from './signing-key.ts'
 import type { Fresh } from './step.ts'
@@ -175,3 +176,15 @@ export const recall = async (
     ...(old?.homeserver === undefined ? {} : { oldHomeserver: old.homeserver }),
   }
 }
+
+/** The secrets that Synapse has, and so could repeat. */
+export const secretsOf = (
+  gathered: Gathered,
+  recalled: Recalled | undefined,
+): string[] => [
+  ...[...gathered.values()].flatMap(({ value }) =>
+    value instanceof Secret ? [value.reveal()] : [],
+  ),
+  ...Object.values(recalled?.secrets ?? {}).map(each => trimmed(each).reveal()),
+  ...(recalled?.overlays?.secrets() ?? []),
+]

@@ -45,6 +45,7 @@ export const cook = async (
     program: 'cook',
     become: () => undefined,
     ended: () => new Promise(() => undefined),
+    crashed: () => new Promise(() => undefined),
     ...world,
   }
   cooked.code = await (host === undefined ? run(all) : run(all, () => host))

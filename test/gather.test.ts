@@ -325,6 +325,7 @@ t.test('a file of --env-file is in the form of dotenv or of pot', async t => {
     ['SMTPUSER=1\r\nIP=::1\r\n', '1'],
     ['export "SMTPUSER=a\\"b # c"', 'a"b # c'],
     ['export "SMTPUSER=$HOME \\n"', '$HOME \\n'],
+    ["export SMTPUSER=''\\''\na b'\nIP=::1", "'\na b"],
     ['IP=::1\nexport "SMTPUSER=x"\nIP=::2', 'x'],
     ['\ufeffSMTPUSER=a', 'a'],
   ] as const) {

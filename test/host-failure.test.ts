@@ -37,6 +37,13 @@ t.test('an error of the system is told in words, with the path', async t => {
   }
 })
 
+t.test('a defect is no word of the system', async t => {
+  const broken = () => {
+    throw new TypeError('x is not a function')
+  }
+  t.throws(() => writing('/x', broken), { name: 'TypeError' })
+})
+
 t.test('what was thrown without a code tells itself', async t => {
   t.equal(failure(exit.config, '/x', new Error('is odd')).message, '/x: is odd')
   t.equal(failure(exit.config, '/x', 'odd').message, '/x: odd')

@@ -454,3 +454,25 @@ t.test('every kind says what it expects in a few words', async t => {
     t.match(expects, /^.{2,44}[^.]$/, name)
   }
 })
+
+// Patterns that look for something again at each place of a text take hours
+// for one of 64 KiB, which is as long as one may be.
+t.test('no text takes long to judge', async t => {
+  const bodies = [
+    ' ', '\\', 'a=', '=', ', ', ',', 'a=b, ', '(', '(&', '(a=', '<', '"', '.',
+    'a.', '-', ':', '@', '/', '%', '\u2028', 'ä',
+  ]
+  const around = [['', ''], ['a=', 'x'], ['(a=', ')'], ['x <', '>'], ['"', '!']]
+  const texts = bodies.flatMap(body =>
+    around.map(([start, end]) => start + body.repeat(60_000 / body.length) + end),
+  )
+  const slow = Object.entries(kinds).flatMap(([kind, { parse }]) =>
+    texts.flatMap(text => {
+      const before = performance.now()
+      parse(text)
+      const took = performance.now() - before
+      return took < 2000 ? [] : [`${kind}: ${text.slice(0, 20)}: ${took} ms`]
+    }),
+  )
+  t.same(slow, [])
+})

@@ -159,7 +159,8 @@ t.test('the result is what Synapse makes of the files', { skip }, async t => {
   }
 })
 
-const cut = 'ends within a text: end it with a line break'
+const cut = (place: string) =>
+  `ends within a text at line ${place}: end it with a line break`
 
 const values = [
   '1', 'yes', '"a: b # c"', "'it''s'", '~', '', '# nothing', 'two words # x',
@@ -169,7 +170,7 @@ const values = [
   '|-\n    one\n\n', '|+\n    one\n\n', '>\n    one\n    two\n',
   '>+\n    x\n\n\n',
   '|2\n      one\n    two', '|\n    # no comment\n    b: no key',
-  '"\u0085\u2028  x\u2029"', 'a\u2028', '"\ufeff"', '🔑',
+  '🔑',
 ]
 
 const indented = (text: string): string => text.replaceAll(/^(?!$)/gm, '   ')
@@ -203,7 +204,7 @@ t.test('so it is for any value in any layout', { skip }, async t => {
   for (const [index, { what, files, isCut }] of rows.entries()) {
     const faults = overlayFaults(overlays(files))
     if (faults.length > 0 && isCut) {
-      t.equal(faults[0]?.fault, cut)
+      t.match(faults[0]?.fault, /^ends within a text /)
       continue
     }
     t.same(faults, [], what)
@@ -212,18 +213,31 @@ t.test('so it is for any value in any layout', { skip }, async t => {
   }
 })
 
-const twoDocuments = 'has more than one YAML document in it'
-const noMapping = 'is not a mapping of keys to values'
-const noText = 'has a key that is not a plain text'
-const changeme =
-  'has the word CHANGEME in it, with which the rc script refuses to start'
-const merges = 'merges at the top level (<<), which cook does not follow'
-const tagged = 'has a %TAG in it, which cook does not follow'
-const lost = (line: number) =>
-  `uses an alias that is not set before it at line ${line}: ` +
+const noMapping = 'is not a mapping of keys to values at line 1, column 1'
+const noText = 'has a key that is not a plain text at line 1, column '
+const noKey = 'has a : without a plain key before it at line 1, column '
+const merges = 'merges at the top level (<<), which cook does not follow at '
+const noTag = 'has a tag that cook does not follow at line 1, column '
+const odd = 'has something before or in a key that cook does not follow at line '
+const beforeAll = 'has a tag or an anchor before all its keys at line 1, column 1'
+const question = 'has a ? before a key at line '
+const needsQuotes = 'has a : or ? in a text that needs quotes at line 1, column '
+const noValue = 'has a text that is no value and needs quotes at line 1, column '
+const open = 'has a text in quotes that is not closed'
+const orEscape = `${open}, or with an escape that is none at line 1, column 4`
+const percent = 'has a % that cook does not follow at line 1, column 1'
+const tab = (place: string) => `has a tab at line ${place}: write spaces`
+const twoDocuments = (line: number) =>
+  `has more than one YAML document in it at line ${line}, column 1`
+const changeme = (place: string) =>
+  `has the word CHANGEME in it at line ${place}: ` +
+  'the rc script refuses to start with it'
+const lost = (place: string) =>
+  `uses an alias that is not set before it at line ${place}: ` +
   'text that begins with * needs quotes'
-const odd = (key: string) =>
-  `has something before or in its key ${key} that cook does not follow`
+const strange = (code: string, place: string) =>
+  `has the character U+${code.toUpperCase()} at line ${place}: ` +
+  `between double quotes \\u${code} means it`
 
 t.test('what cannot be followed is a fault', async t => {
   for (const [text, fault] of [
@@ -234,32 +248,69 @@ t.test('what cannot be followed is a fault', async t => {
     ['a:\n\t- 1\n', /^is not YAML: .* at line 2, column 1$/],
     ['a: b: c\n', /^is not YAML: .* at line 1, column \d$/],
     ['a: 1\na: 2\n', /^is not YAML: Map keys must be unique at line 2, /],
-    ['a: *x\n', lost(1)],
-    ['a: 1\nb: *x\nc: &x 1\n', lost(2)],
+    ['a: *x\n', lost('1, column 4')],
+    ['a: 1\nb: *x\nc: &x 1\n', lost('2, column 4')],
     ['a: |s3cret\n', /^is not YAML: Block scalar header [^|]* at line 1, /],
     ['a: !e!s3cret x\n', /^is not YAML: Could not resolve tag at line 1, /],
     ['a: "\\s3cret"\n', /^is not YAML: Invalid escape sequence at line 1, /],
     ['a: "one\ntwo"\n', /^is not YAML: .* at line 1, column 8$/],
-    ['a: 1\n---\nb: 2\n', twoDocuments],
-    ['a: 1\n...\n---\n', twoDocuments],
+    ['a: 1\n---\nb: 2\n', twoDocuments(2)],
+    ['a: 1\n...\n---\n', twoDocuments(3)],
     ['- a\n- b\n', noMapping],
     ['word\n', noMapping],
     ['null\n', noMapping],
-    ['[a]: 1\n', noText],
-    ['? {a: 1}\n: 1\n', noText],
-    ['? a\n: 1\n', odd('a')],
-    ['a: 1\n? b\n', odd('b')],
-    ['&k a: 1\n', odd('a')],
-    ['!!str a: 1\n', odd('a')],
-    ['{a: 1, ? b : 2}', odd('b')],
-    ['{&k a: 1}', odd('a')],
-    ['{"a\n b": 1}', odd('a b')],
-    ['a: &x {y: 1}\n<<: *x\n', merges],
-    ['%TAG ! tag:x,1:\n---\na: 1\n', tagged],
-    ['a: |\n  x', cut],
-    ['{a: 1}\n# CHANGEME\n', changeme],
-    ['a: "CHANGEME"\n', changeme],
-    ['\0', /^is not/],
+    ['""\n', noMapping],
+    ['[a]: 1\n', `${noKey}4`],
+    ['? {a: 1}\n: 1\n', `${question}1, column 1`],
+    ['? a\n: 1\n', `${question}1, column 1`],
+    ['a: 1\n? b\n', `${question}2, column 1`],
+    ['&k a: 1\n', `${odd}1, column 4`],
+    ['!!str a: 1\n', `${odd}1, column 7`],
+    ['{a: 1, ? b : 2}', `${question}1, column 8`],
+    ['{&k a: 1}', `${odd}1, column 5`],
+    ['{"a\n b": 1}', 'has a : without a plain key before it at line 2, column 4'],
+    ['a: &x {y: 1}\n<<: *x\n', `${merges}line 2, column 1`],
+    ['%TAG ! tag:x,1:\n---\na: 1\n', percent],
+    ['%YAML 1.1\na: 1\n', /^is not YAML: Missing directives-end/],
+    ['a: |\n  x', cut('2, column 4')],
+    ['a: |+\n  x\n ', cut('3, column 2')],
+    ['{a: 1}\n# CHANGEME\n', changeme('2, column 3')],
+    ['a: "CHANGEME"\n', changeme('1, column 5')],
+    // What PyYAML refuses, or reads as something else.
+    ['a: "x\\"\nb: "y"\n', orEscape],
+    ['a: "x\\"\nb: "#y"\n', orEscape],
+    ["a: 'x''\nb: '#y'\n", `${open} at line 1, column 4`],
+    ['a:\tx\n', tab('1, column 3')],
+    ['a: x\ty\n', tab('1, column 4')],
+    ['\t\n', tab('1, column 1')],
+    ['a: [::1]\n', `${needsQuotes}5`],
+    ['a: [http://x/?y]\n', `${needsQuotes}5`],
+    ['a: 1\u2028b: 2\n', strange('2028', '1, column 5')],
+    ['a: "\u0085"\n', strange('0085', '1, column 5')],
+    ['a: 1\rb: 2\r', strange('000d', '1, column 5')],
+    ['a: "\ufeff"\n', strange('feff', '1, column 5')],
+    ['\0', strange('0000', '1, column 1')],
+    ['a: "\x7f"\n', strange('007f', '1, column 5')],
+    ['a: =\n', `${noValue}4`],
+    ['a: <<\n', `${noValue}4`],
+    ['a: 2023-02-29\n', `${noValue}4`],
+    ['a: 2024-2-29 25:00:00\n', `${noValue}4`],
+    ['a: 0x_\n', `${noValue}4`],
+    [`a: 1${'0'.repeat(4300)}\n`, `${noValue}4`],
+    ['a: !t x\n', `${noTag}4`],
+    ['a: !!int x\n', `${noTag}4`],
+    ['{a: !!str, b: 1}\n', `${noTag}5`],
+    ['a: !!str [x]\n', `${noTag}4`],
+    ['a: !!omap [b: 1]\n', `${noTag}4`],
+    ['!!map\na: 1\n', beforeAll],
+    ['&x {a: 1}\n', beforeAll],
+    ['...\n', 'has ... before its keys at line 1, column 1'],
+    ['{a\n: 1}\n', 'has a : without a plain key before it at line 2, column 1'],
+    ['a: {: 1}\n', `${noKey}5`],
+    ['a: {[x], y}\n', `${noText}5`],
+    [`{${'a'.repeat(1001)}}`, 'has a key that is too long at line 1, column 2'],
+    [`${'a'.repeat(1001)}: 1`, 'has a key that is too long at line 1, column 1002'],
+    ['a: {<<: 1}\n', 'merges something that is no mapping at line 1, column 5'],
   ] as const) {
     const [first, ...others] = overlayFaults(overlays([text]))
     t.equal(first?.name, '10.yaml', show(text))

@@ -95,6 +95,10 @@ t.test('lines are read as data, never as shell', async t => {
       A: 'b', B: "$(id) ' \\ c", C: '',
     }],
     ['export "A=\n\n"\nexport "B=d\\"', { A: '\n\n', B: 'd\\' }],
+    ["export A=''\\''\nb'\nexport C=d\n", { A: "'\nb", C: 'd' }],
+    ["export A='\nexport B=c\n'\r\nexport C='d'", {
+      A: '\nexport B=c\n', C: 'd',
+    }],
   ] as const) {
     const parsed = parsePotEnvironment(text)
     const got = parsed instanceof Map ? Object.fromEntries(parsed) : parsed
@@ -117,6 +121,7 @@ t.test('a line that is not understood is named by its number', async t => {
     ['export _POT_X="b"', 1],
     ["export A='b", 1],
     ["export A='b'c'", 1],
+    ["export A='b\nexport B='c'", 1],
     ["export A='b'$(id)'c'", 1],
     ['export A=b\\', 1],
     ['export A="b"', 1],

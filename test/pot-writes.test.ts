@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { parsePotEnvironment } from '../lib/pot-environment.ts'
 import { show } from '../lib/report.ts'
+import { potText } from './hostile/ways.ts'
 import { percent, sized } from './proof/size.ts'
 import { randomText } from './random.ts'
 
@@ -56,6 +57,8 @@ t.test('every value that pot can carry arrives as it was', async t => {
   for (const end of ['', 'x', '\\', '"', '\\"']) {
     const own = end === '' ? values : awkward.map(each => each + end)
     const text = written(t, own.map((value, index) => `V${index}=${value}`))
+    const pairs = own.map((value, index) => [`V${index}`, value] as const)
+    t.equal(text, potText(pairs), 'which other tests write themselves')
     const read = parsePotEnvironment(text)
     const got = read instanceof Map ? read : new Map()
     t.equal(got.size, own.length + 2, `line ${String(read)}`)

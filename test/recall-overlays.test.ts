@@ -58,7 +58,9 @@ t.test('every file that is wrong is a fault', async t => {
   t.equal(faults.length, 3)
   t.equal(faults[0], `error: ${dir}/d.yaml: is not UTF-8 text`)
   t.match(faults[1], /^error: .*\/a\.yaml: is not YAML: .* at line 2, column 1$/)
-  t.equal(faults[2], `error: ${dir}/c.yaml: is not a mapping of keys to values`)
+  t.equal(faults[2], 
+    `error: ${dir}/c.yaml: is not a mapping of keys to values at line 1, column 1`,
+  )
 })
 
 t.test('a name that would be more than a comment is a fault', async t => {
@@ -135,7 +137,7 @@ t.test('listeners of one own say where to knock', async t => {
       ],
     ],
     [
-      'listeners: [{port: 8008, type: http, tls: no, bind_address: ::1}]\n',
+      'listeners: [{port: 8008, type: http, tls: no, bind_address: "::1"}]\n',
       [{ address: '::1', port: 8008, tls: false }],
     ],
     [
@@ -147,7 +149,7 @@ t.test('listeners of one own say where to knock', async t => {
       [{ address: all, port: 8008, tls: false }],
     ],
     [
-      'listeners: [{port: 8, type: http, bind_addresses: [::1], ' +
+      'listeners: [{port: 8, type: http, bind_addresses: ["::1"], ' +
         'bind_address: 10.0.0.1}]\n',
       [
         { address: '::1', port: 8, tls: false },

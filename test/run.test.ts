@@ -75,6 +75,15 @@ t.test('70: a defect of cook is told as one', async t => {
   t.match(err, /^ {6}at /m)
 })
 
+t.test('70: and so is one for which nobody waits', async t => {
+  const root = jail(t)
+  const crashed = () => Promise.reject(new TypeError('x is not a function'))
+  const done = await cook(['--json', '--root', root], { world: { crashed } })
+  t.equal(done.code, 70)
+  t.match(objects(done).at(-2), { level: 'error', message: /^a defect in cook/ })
+  t.match(result(done), { result: 'failed', exit: 70 })
+})
+
 t.test('73: what cannot be written leaves everything as it was', async t => {
   const root = jail(t)
   const environment = { ...plain, DOMAIN: long }

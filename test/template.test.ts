@@ -33,7 +33,7 @@ t.test('a template in a value is only text', { skip }, async t => {
 t.test('a name that is not among the values is an error', async t => {
   for (const values of [{ logFile: 'x' }, { logFile: 'x', loglevel: 'x' }]) {
     t.throws(() => render('log.yaml', values), {
-      message: /^"log.yaml":19\n[^]*\n\nlogLevel is not defined$/,
+      message: /^"log.yaml":27\n[^]*\n\nlogLevel is not defined$/,
     })
   }
 })
@@ -41,7 +41,7 @@ t.test('a name that is not among the values is an error', async t => {
 t.test('a value that is not there is an error, not an empty text', async t => {
   for (const logLevel of [undefined, null, {}]) {
     t.throws(() => render('log.yaml', { logFile: 'x', logLevel }), {
-      message: /^"log.yaml":19\n[^]*\n\na template prints (undefined|object)$/,
+      message: /^"log.yaml":27\n[^]*\n\na template prints (undefined|object)$/,
       exit: exit.software,
     })
   }

@@ -35,11 +35,13 @@ def plain(x):
         return {'!float': repr(x)}
     return {'!' + type(x).__name__: repr(x)}
 
+loader = getattr(yaml, (sys.argv + ['SafeLoader'])[1], yaml.SafeLoader)
+
 def read(texts):
     merged = {}
     for text in texts:
         raw = io.BytesIO(text.encode('utf-8', 'surrogatepass'))
-        value = yaml.safe_load(io.TextIOWrapper(raw, 'utf-8'))
+        value = yaml.load(io.TextIOWrapper(raw, 'utf-8'), loader)
         if len(texts) == 1:
             return value
         if isinstance(value, dict):

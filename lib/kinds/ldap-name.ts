@@ -53,18 +53,31 @@ const partFault = (part: string): string | undefined => {
 // No text has control characters by now.
 const mark = '\0'
 
-// At commas and pluses with no backslash before them.
+// At commas and pluses with no backslash before them, which stay.
 const split = (text: string): string[] =>
   text
-    .replaceAll(/\\.|[,+]/gsu, found => (found.length > 1 ? found : mark))
+    .replaceAll(/\\.|[,+]/gsu, found =>
+      found.length > 1 ? found : `${mark}${found}${mark}`,
+    )
     .split(mark)
 
-const spaced = /(\\.)|(^|[,+])\s*([^=,+\\]*?)\s*=\s*|\s+(?=[,+]|$)/gsu
+// A backslash keeps the space after it. Backslashes are counted by hand, since
+// a pattern for the end of a text is tried at each place of a long one.
+const trimEnd = (text: string): string => {
+  const short = text.trimEnd()
+  let from = short.length
+  while (short[from - 1] === '\\') {
+    from--
+  }
+  return text.slice(0, short.length + ((short.length - from) % 2))
+}
 
-const withoutSpaces = (text: string): string =>
-  text.replaceAll(spaced, (_, escaped, sign, name) =>
-    escaped ?? (name === undefined ? '' : `${sign}${name}=`),
-  )
+const withoutSpaces = (part: string): string => {
+  const at = part.indexOf('=')
+  return at < 0
+    ? part.trim()
+    : `${part.slice(0, at).trim()}=${trimEnd(part.slice(at + 1)).trimStart()}`
+}
 
 /**
  * A distinguished name, RFC 4514, without what ldap3's safe_dn refuses there:
@@ -76,10 +89,14 @@ export const dn: Kind<string> = {
     if (text === '') {
       return { fault: 'is empty' }
     }
-    const close = withoutSpaces(text)
+    const parts = split(text).map(withoutSpaces)
+    const close = parts.join('')
     return either(
       text,
-      split(close).map(partFault).find(fault => fault) ??
+      parts
+        .filter((_, index) => index % 2 === 0)
+        .map(partFault)
+        .find(fault => fault) ??
         (close !== text &&
           `has spaces around its parts: write "${plain(close)}"`),
     )

@@ -1,7 +1,7 @@
 // Nobody can trip root: whatever the user synapse plants in the folders that
 // it owns, cook neither follows it nor shows what is behind it.
 
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { differences, picture, settle, whyNot } from './setting.ts'
 
@@ -35,15 +35,17 @@ const written = [
 ]
 
 const link = ['a link', ['ln', '-s', hidden]] as const
+// As FreeBSD lets users, and Linux does not.
+const second = ['a hard link', ['ln', hidden], {}] as const
 const folder = ['a link to a folder', ['ln', '-s', '/root']] as const
 const pipe = ['a named pipe', ['mkfifo']] as const
 const dir = ['a folder', ['mkdir']] as const
 
 const traps = [
   ['a pid file', '/var/run/matrix-synapse/homeserver.pid',
-    [link, folder, pipe, dir]],
+    [link, second, folder, pipe, dir]],
   ['a log', '/var/log/matrix-synapse/homeserver.log',
-    [link, folder, pipe, dir]],
+    [link, second, folder, pipe, dir]],
   ['a database', '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
     [link, pipe]],
   ['media', '/mnt/matrixdata/media_store/local_content', [link]],
@@ -64,14 +66,17 @@ if (why) {
 
   let size = 1
   for (const [what, path, kinds] of traps) {
-    for (const [kind, command] of kinds) {
+    for (const [kind, command, options = { user: 'synapse' }] of kinds) {
       await t.test(`${kind} instead of ${what}`, async t => {
         await jail.exec(['mv', path, `${path}.away`])
-        const planted = await jail.exec([...command, path], { user: 'synapse' })
+        const planted = await jail.exec([...command, path], options)
         t.equal(planted.code, 0, planted.stderr)
         const before = look()
-        const changed = ['--max-upload', `${size++}M`, '--start-timeout', '4']
-        const done = await cook(changed, plain)
+        const changed = () =>
+          statSync(jail.path(hidden), { bigint: true }).ctimeNs
+        const then = changed()
+        const args = ['--max-upload', `${size++}M`, '--start-timeout', '4']
+        const done = await cook(args, plain)
         // It may be healthy in spite of it; whatever it is, it is told.
         t.ok([0, 69].includes(done.code), `exit ${done.code}: ${done.stderr}`)
         t.notMatch(done.stdout + done.stderr, marker)
@@ -80,6 +85,7 @@ if (why) {
           differences(before, look()).filter(each => !written.includes(each)),
           [],
         )
+        t.equal(changed(), then, 'nor was its owner or its mode')
         await jail.exec(['service', 'synapse', 'onestop'])
         await jail.exec(['rm', '-rf', path])
         await jail.exec(['mv', `${path}.away`, path])

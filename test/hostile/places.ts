@@ -56,24 +56,26 @@ const ofDomain: Places = (text, given) => {
 const encodedWord = /=\?UTF-8\?B\?([A-Za-z0-9+/=]*)\?=/g
 
 /** The name of a sender as a mail program shows it. */
-export const decoded = (text: string): string =>
+const decoded = (text: string): string =>
   text
     .replaceAll(/\?= =\?/g, '?==?')
     .replaceAll(encodedWord, (_, base64: string) =>
       Buffer.from(base64, 'base64').toString(),
     )
 
+const ofSender = ['email', 'notif_from'] as const
+
 // A name that is not ASCII arrives encoded, without the quotes around it.
 const sender: Places = text => {
   const [, name = '', address] = text.match(/^(.*)<([^<>]*)>$/s) ?? []
   if (!/[^\x20-\x7e]/.test(name)) {
-    return [[['email', 'notif_from'], text]]
+    return [[ofSender, text]]
   }
   const shown = name
     .trim()
     .replaceAll('%(app)s', 'Matrix')
     .replace(/^"(.*)"$/s, '$1')
-  return [[['email', 'notif_from'], { decoded: `${shown} <${address}>` }]]
+  return [[ofSender, { decoded: `${shown} <${address}>` }]]
 }
 
 const ofLdapDomain: Places = (text, given) => {
@@ -123,7 +125,10 @@ export const places: Record<ParamName, Places> = {
   ADMINUSER: () => [],
   ADMINPASS: () => [],
   SMTPHOST: at('email', 'smtp_host'),
-  SMTPPORT: text => [[['email', 'smtp_port'], Number(text)]],
+  SMTPPORT: (text, given) =>
+    given['SMTPHOST'] === undefined
+      ? []
+      : [[['email', 'smtp_port'], Number(text)]],
   SMTPTLS: aSwitch,
   SMTPUSER: at('email', 'smtp_user'),
   SMTPPASS: at('email', 'smtp_pass'),
@@ -146,15 +151,19 @@ export const places: Record<ParamName, Places> = {
 const isObject = (value: unknown): value is Record<Step, unknown> =>
   typeof value === 'object' && value !== null
 
+/** What stands at a place. */
+export const valueAt = (tree: unknown, place: readonly Step[]): unknown =>
+  place.reduce(
+    (value, step) => (isObject(value) ? value[step] : undefined),
+    tree,
+  )
+
 /** The same tree with other values; a place that is not in it is a failure. */
 export const withFound = (tree: unknown, found: readonly Found[]): unknown => {
   const copy: unknown = structuredClone(tree)
   for (const [place, value] of found) {
     const last = place.at(-1)!
-    let parent: unknown = copy
-    for (const step of place.slice(0, -1)) {
-      parent = isObject(parent) ? parent[step] : undefined
-    }
+    const parent = valueAt(copy, place.slice(0, -1))
     if (!isObject(parent) || !(last in parent)) {
       throw new Error(`there is no ${place.join('.')}`)
     }
@@ -162,3 +171,14 @@ export const withFound = (tree: unknown, found: readonly Found[]): unknown => {
   }
   return copy
 }
+
+/** The tree with a sender decoded, if that is how it has to be found. */
+export const withDecoded = (
+  tree: unknown,
+  found: readonly Found[],
+): unknown =>
+  found.some(([place, value]) => place === ofSender && isObject(value))
+    ? withFound(tree, [
+        [ofSender, { decoded: decoded(String(valueAt(tree, ofSender))) }],
+      ])
+    : tree

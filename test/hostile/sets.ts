@@ -37,7 +37,10 @@ const entryOf = (row: Row): Arbitrary<Entry> =>
     {
       weight: 5,
       arbitrary: fc
-        .oneof({ weight: 3, arbitrary: carriable }, { weight: 1, arbitrary: any })
+        .oneof(
+          { weight: 3, arbitrary: carriable },
+          { weight: 1, arbitrary: any },
+        )
         .map(text => ({ text, state: stateOf(row, text) })),
     },
   )
@@ -79,6 +82,35 @@ export const hostileSet: Arbitrary<HostileSet> = fc
 
 export const givenBy = (set: HostileSet): Given =>
   Object.fromEntries([...set].map(([name, { text }]) => [name, text]))
+
+const exampleOf = (name: string): string =>
+  rows.find(row => row.name === name)!.example
+
+/** The set with examples for what was refused. */
+export const withExamples = (
+  set: HostileSet,
+  refused: ReadonlySet<string>,
+): HostileSet =>
+  new Map(
+    [...set].map(([name, entry]) => [
+      name,
+      refused.has(name)
+        ? { text: exampleOf(name), state: 'right' as const }
+        : entry,
+    ]),
+  )
+
+/** The set with other texts, and examples where there are none. */
+export const withTexts = (
+  set: HostileSet,
+  change: (text: string, name: string) => string | undefined,
+): Given =>
+  Object.fromEntries(
+    [...set].map(([name, { text }]) => [
+      name,
+      change(text, name) ?? exampleOf(name),
+    ]),
+  )
 
 // They decide which keys there are at all.
 const switches: readonly KindName[] = [

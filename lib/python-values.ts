@@ -1,0 +1,47 @@
+// Texts of which PyYAML's safe constructor makes a value, or an error.
+
+const date = new RegExp(
+  String.raw`^(\d{4})-(\d\d?)-(\d\d?)` +
+    String.raw`(?:(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.\d*)?` +
+    String.raw`(?:[ \t]*(?:Z|[-+](\d\d?)(?::(\d\d))?))?)?$`,
+)
+
+/** The numbers in it, if it looks like a date: 0 for those that it lacks. */
+const numbersOf = (text: string): number[] | undefined => {
+  const found = text.match(date)
+  return found === null || (found[4] === undefined && text.length !== 10)
+    ? undefined
+    : found.slice(1).map(each => Number(each ?? 0))
+}
+
+const isDate = (text: string): boolean => {
+  const numbers = numbersOf(text)
+  if (numbers === undefined) {
+    return false
+  }
+  const [year = 0, month = 0, day = 0] = numbers
+  const [hour = 0, minute = 0, second = 0] = numbers.slice(3)
+  const [zone = 0, more = 0] = numbers.slice(6)
+  const last = new Date(Date.UTC(year, month, 0)).getUTCDate()
+  return (
+    year > 0 && month > 0 && month < 13 && day > 0 && day <= last &&
+    hour < 24 && minute < 60 && second < 60 && zone * 60 + more < 24 * 60
+  )
+}
+
+/** Whether a plain text looks like a value, and is none. */
+export const isNoValue = (text: string): boolean =>
+  /^(?:=|<<|[-+]?0[xb]_+|[-+]?[\d_]{4301,})$/.test(text) ||
+  (numbersOf(text) !== undefined && !isDate(text))
+
+/** The tags that are followed, and which texts they may stand before. */
+export const tags: Readonly<Record<string, (text: string) => boolean>> = {
+  '!!str': () => true,
+  '!!null': () => true,
+  '!!bool': text => /^(?:yes|no|true|false|on|off)$/i.test(text),
+  '!!int': text => /^[-+]?(?:0|[1-9]\d{0,999})$/.test(text),
+  '!!float': text => /^[-+]?\d{1,999}(?:\.\d{0,999})?$/.test(text),
+  '!!binary': text =>
+    /^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}==|[a-z\d+/]{3}=)?$/i.test(text),
+  '!!timestamp': isDate,
+}

@@ -1,0 +1,93 @@
+// What cook makes of parameters in this process: what it refuses, and what it
+// would write.
+
+import { check } from '../../lib/check.ts'
+import type { Gathered } from '../../lib/gather.ts'
+import { layOver } from '../../lib/overlay.ts'
+import { plan } from '../../lib/plan.ts'
+import type { Recalled } from '../../lib/recall.ts'
+import { newReport, type Fault, type Report } from '../../lib/report.ts'
+import { reveal, Secret } from '../../lib/secret.ts'
+import { stepName, type Step } from '../../lib/step.ts'
+
+/** Own settings, so that they are in the way of something. */
+export const overlay = {
+  name: 'a.yaml',
+  text: 'rc_message: {per_second: 1}\n',
+} as const
+
+/** What a data set may hold. */
+export const recalled: Recalled = {
+  signingKey: new Secret('ed25519 a_x seed\n'),
+  secrets: {
+    macaroon: new Secret('macar00n'),
+    form: new Secret('f0rm'),
+    registration: new Secret('registrat10n'),
+  },
+  tls: { key: new Secret('the key'), certificate: 'the certificate' },
+  overlays: {
+    layOver: base => layOver(base, [overlay]),
+    probes: undefined,
+    replace: () => false,
+    secrets: () => [],
+  },
+  control: {
+    wanted: true,
+    hostKeys: { ed25519: new Secret('one'), ecdsa: new Secret('two') },
+    authorizedKeys: 'ssh-ed25519 AAAA\n',
+    ours: true,
+  },
+}
+
+/** The names of what is wrong. */
+export const errorsIn = (faults: readonly Fault[]): Set<string> =>
+  new Set(
+    faults
+      .filter(({ severity }) => severity === 'error')
+      .map(({ subject }) => subject),
+  )
+
+const written = (step: Step): string =>
+  step.kind === 'file' &&
+  !(typeof step.content === 'object' && 'make' in step.content)
+    ? reveal(step.content)
+    : JSON.stringify(step)
+
+/**
+ * All that a plan writes, by path, and each other step by its text.
+ * @throws {Error} if there is anything wrong
+ */
+export const plannedFor = (
+  gathered: Gathered,
+  found: Recalled = recalled,
+  report: Report = newReport(),
+): Map<string, string> => {
+  const { params } = check(gathered, report)
+  if (params === undefined) {
+    throw new Error(`refused: ${[...errorsIn(report.faults)].join()}`)
+  }
+  const planned = plan('1', gathered, params, found)
+  const { steps, services, accounts, record } = planned
+  return new Map(
+    [...steps, ...services, ...accounts, ...record].map(step => [
+      'path' in step ? step.path : stepName(step),
+      written(step),
+    ]),
+  )
+}
+
+/** Throws what does not hold. */
+export const must = (holds: boolean, what: string): void => {
+  if (!holds) {
+    throw new Error(what)
+  }
+}
+
+/** A text that TAP can carry, whatever is in it: JSON in ASCII, its beginning. */
+export const plainly = (value: unknown): string =>
+  JSON.stringify(value)
+    .slice(0, 4000)
+    .replaceAll(
+      /[^ -~]/g,
+      c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )

@@ -1,0 +1,179 @@
+// The ways by which parameters reach cook: each text as its way writes it.
+
+import { rows, type Row } from '../../lib/params.ts'
+import { secrets, type Given } from '../given.ts'
+
+/** What a run is given: files by their paths in the jail, and the rest. */
+export interface Gift {
+  files: Readonly<Record<string, string>>
+  environment: Given
+  argv: readonly string[]
+}
+
+export interface Way {
+  /** Whether a text is a line, and one with line breaks is not understood. */
+  byLines: boolean
+  /** The text that arrives; nothing where the way cannot carry it. */
+  arriving: (text: string) => string | undefined
+  give: (given: Given) => Gift
+}
+
+// A string of C ends at NUL, and what is no character becomes U+FFFD.
+const asBytes = (text: string): string | undefined =>
+  text.includes('\0') ? undefined : text.toWellFormed()
+
+const nothing: Gift = { files: {}, environment: {}, argv: [] }
+
+type Pair = readonly [name: string, text: string]
+
+const asLines = (
+  pairs: readonly Pair[],
+  line: (name: string, text: string) => string,
+): string => pairs.map(([name, text]) => `${line(name, text)}\n`).join('')
+
+const potLine = (name: string, text: string): string =>
+  `export "${name}=${text.replaceAll('"', '\\"')}"`
+
+/** /tmp/environment.sh as pot's set-env and start leave it: pot-writes.test. */
+export const potText = (pairs: readonly Pair[]): string =>
+  asLines(pairs, potLine) +
+  'export _POT_NAME=matrix\nexport _POT_IP=10.192.0.5\n'
+
+// The shell that pot runs for it drops the line breaks at the end. The others
+// make several lines of one, of which nobody can tell what was meant.
+const asPot = (text: string): string | undefined =>
+  asBytes(text)?.replace(/\n+$/, '') || undefined
+
+const environmentSh = '/tmp/environment.sh'
+
+const pot: Way = {
+  byLines: true,
+  arriving: asPot,
+  give: given => ({
+    ...nothing,
+    files: { [environmentSh]: potText(Object.entries(given)) },
+  }),
+}
+
+/**
+ * The ways of dotenv to write a text, those that carry it: as it is, if nothing
+ * around it would be lost; between quotes that are not in it. Between double
+ * quotes \n is a line break. A backslash would take the quote at the end with
+ * it.
+ */
+export const dotenvForms = (text: string): string[] =>
+  [
+    /^(?!['"`])[^#\r\n\u2028\u2029]+$/.test(text) && text === text.trim()
+      ? [text]
+      : [],
+    ...["'", '`'].map(quote =>
+      text.includes(quote) || text.endsWith('\\')
+        ? []
+        : [quote + text + quote],
+    ),
+    /"|\\[nr]|\\$/.test(text) ? [] : [`"${text}"`],
+  ].flat()
+
+// pot's and sh's forms are read, too. Only in a file that is all pot's can one
+// tell what a backslash at the end belongs to.
+const envFileLines = (name: string, text: string): string[] => [
+  ...dotenvForms(text).flatMap(form => [
+    `${name}=${form}`,
+    `export ${name}=${form}`,
+    `${name} = ${form} `,
+    `${name}=${form} # a comment`,
+  ]),
+  ...(text.endsWith('\\') ? [] : [potLine(name, text)]),
+  `export ${name}='${text.replaceAll("'", `'\\''`)}'`,
+]
+
+/** One of them, another for each text. */
+const envFileLine = (name: string, text: string): string => {
+  const lines = envFileLines(name, text)
+  return lines[(text.length * 7 + name.length) % lines.length] ?? ''
+}
+
+const envFile: Way = {
+  byLines: true,
+  arriving: asBytes,
+  give: given => ({
+    ...nothing,
+    files: { '/root/cook.env': asLines(Object.entries(given), envFileLine) },
+    argv: ['--env-file', '/root/cook.env'],
+  }),
+}
+
+/** The same in the forms of dotenv alone. */
+const dotenv: Way = {
+  byLines: true,
+  arriving: text =>
+    dotenvForms(text).length > 0 ? asBytes(text) : undefined,
+  give: given => ({
+    ...nothing,
+    files: {
+      '/root/.env': asLines(Object.entries(given), (name, text) => {
+        const forms = dotenvForms(text)
+        return `${name}=${forms[text.length % forms.length]}`
+      }),
+    },
+    argv: ['--env-file=/root/.env'],
+  }),
+}
+
+const partOf = (given: Given, isIn: (name: string) => boolean): Given =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => isIn(name)))
+
+const secretFile = (name: string): string => `/root/secrets/${name}`
+
+// A mark at its beginning and a line break at its end are no part of a secret.
+const inFile = (text: string): string =>
+  text.replace(/^\ufeff/, '\ufeff\ufeff') + (/\r$/.test(text) ? '\r\n' : '\n')
+
+/** Secrets by files, named in the environment; the others in it. */
+const files: Way = {
+  byLines: false,
+  arriving: asBytes,
+  give: given => {
+    const names = Object.keys(given).filter(name => secrets.has(name))
+    return {
+      ...nothing,
+      files: Object.fromEntries(
+        names.map(name => [secretFile(name), inFile(given[name]!)]),
+      ),
+      environment: {
+        ...partOf(given, name => !secrets.has(name)),
+        ...Object.fromEntries(
+          names.map(name => [`${name}_FILE`, secretFile(name)]),
+        ),
+      },
+    }
+  },
+}
+
+const flagsOf = (row: Row, text: string, index: number): string[] =>
+  index % 2 === 0 ? [`--${row.flag}=${text}`] : [`--${row.flag}`, text]
+
+const flags: Way = {
+  byLines: false,
+  arriving: asBytes,
+  give: given => ({
+    ...nothing,
+    argv: rows.flatMap((row, index) => {
+      const text = given[row.name]
+      return text === undefined ? [] : flagsOf(row, text, index)
+    }),
+  }),
+}
+
+/** All of it in the process environment. */
+const environment: Way = {
+  byLines: false,
+  arriving: asBytes,
+  give: given => ({ ...nothing, environment: given }),
+}
+
+export const ways = { pot, envFile, dotenv, files, flags, environment }
+
+export type WayName = keyof typeof ways
+
+export const wayNames = Object.keys(ways) as WayName[]

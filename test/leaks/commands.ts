@@ -1,0 +1,116 @@
+// All that one can ask of cook where nothing is wrong.
+
+import type { Test } from 'tap'
+import { api, logIn } from '../e2e/api.ts'
+import { domain } from '../e2e/setting.ts'
+import { percent } from '../proof/size.ts'
+import { ownFolder, person, type Place } from './jail.ts'
+import { newText, secretText } from './secrets.ts'
+import { keepFor } from './watcher.ts'
+import { ways } from './ways.ts'
+
+export const forms =
+  percent > 0 ? [[], ['--json'], ['--quiet'], ['--json', '--quiet']] : [[]]
+
+/** What Synapse does with its secrets, so that its log may tell of it. */
+const useSynapse = async (t: Test, place: Place): Promise<void> => {
+  const { setting, given, learn } = place
+  const boss = await logIn(setting, 'boss', given['ADMINPASS'] ?? '')
+  t.equal(boss.status, 200, 'the administrator can log in')
+  learn({
+    name: 'a log-in',
+    parts: [Buffer.from(String(boss['access_token']).split('_')[2] ?? '')],
+  })
+  const { status } = await logIn(setting, person.name, person.password)
+  t.equal(status, 200, 'and somebody whom LDAP knows')
+
+  const id = encodeURIComponent(`@boss:${domain}`)
+  const email = 'boss@example.com'
+  const threepids = [{ medium: 'email', address: email }]
+  const admin = `/_synapse/admin/v2/users/${id}`
+  const token = boss['access_token']
+  await api(setting, 'PUT', admin, { threepids }, token)
+  const ask = '/_matrix/client/v3/account/password/email/requestToken'
+  const asked = { client_secret: 'forgotten', email, send_attempt: 1 }
+  const refused = await api(setting, 'POST', ask, asked)
+  t.equal(refused.status, 500, 'the mail server does not let Synapse in')
+}
+
+const askForAccounts = async (t: Test, place: Place): Promise<void> => {
+  const { run, setting, learn } = place
+  const passwords = [newText(), newText()] as const
+  passwords.forEach(text => learn(secretText('a password', text)))
+  const file = `${ownFolder}/password`
+  keepFor(setting.jail, file, passwords[0])
+  await run(t, { args: ['user', 'bob', '--password-file', file] })
+  const options = { input: `${passwords[1]}\n` }
+  await run(t, { args: ['user', 'carol', '--json', '--admin'], options })
+  await run(t, { args: ['user', 'carol'], options }, [73])
+  await run(t, { args: ['user', 'c arol', '--json'], options }, [64])
+
+  for (const args of [['token'], ['token', '--json', '--uses', '2']] as const) {
+    // Who asks for it gets it, and knows it only then.
+    const { stdout, stderr } = await place.watch.run({ args: [...args] })
+    const token = args.length > 1 ? JSON.parse(stdout).token : stdout
+    t.match(token, /^[\w.~-]{16}\n?$/)
+    learn({ name: 'registration token', parts: [Buffer.from(token.trim())] })
+    t.same(place.seen(stdout), ['registration token'])
+    t.same(place.seen(stderr), [])
+  }
+}
+
+/** Runs cook for everything that it can do. */
+export const commands = async (t: Test, place: Place): Promise<void> => {
+  const { run, secrets, setting, given } = place
+  const way = ways(setting.jail, given)
+
+  await t.test('nor one that cook makes', async t => {
+    const { SMTPPASS = '', LDAPPASSWORD = '' } = given
+    const env = { SMTPPASS, LDAPPASSWORD }
+    await run(t, { args: ['--no-start', '--log'], env })
+    const names = secrets().map(({ name }) => name)
+    for (const made of ['admin password', 'registration', 'TLS key']) {
+      t.ok(names.includes(made), made)
+    }
+  })
+
+  await t.test('nor one that is given, in whatever way', async t => {
+    // The last ones find pot's file, and warn of what it says otherwise.
+    for (const give of [...Object.values(way), ...Object.values(way)]) {
+      for (const form of forms) {
+        const { args, ...rest } = give()
+        await run(t, { ...rest, args: ['check', ...args, ...form] })
+        await run(t, { ...rest, args: ['plan', ...args, ...form] }, [2])
+      }
+    }
+  })
+
+  await t.test('nor in a homeserver that is made', async t => {
+    const { args = [], ...rest } = way['files that it names']?.() ?? {}
+    const { stdout } = await run(t, {
+      ...rest,
+      args: [...args, '--json', '--log'],
+    })
+    t.match(stdout, /the mail server .* refuses the log-in/)
+    t.match(stdout, /account @boss:\S+ is made: an administrator/)
+  })
+
+  await t.test('nor in what is asked of it', async t => {
+    await useSynapse(t, place)
+    await askForAccounts(t, place)
+    const formats = ['text', 'markdown', 'env', 'json', 'nomad']
+    for (const args of [
+      ...formats.map(each => ['params', '--format', each]),
+      ['params', '--json'],
+      ['status'],
+      ['status', '--json'],
+      ['--help'],
+      ['--version', '--json'],
+      ['image', '--log'],
+      // By hand: pot's file says all but this.
+      ['plan', '--smtp-port', '2525'],
+    ]) {
+      await run(t, { args }, args[0] === 'plan' ? [2] : [0])
+    }
+  })
+}
