@@ -3,8 +3,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const interval = 1
-
 const unlessEnded = <T>(look: () => T): T | undefined => {
   try {
     return look()
@@ -17,13 +15,16 @@ const read = (file: string): string | undefined =>
   unlessEnded(() => readFileSync(file, 'utf8'))
 
 /**
- * Follows a process to its end, so closely that only what comes in the last
- * millisecond can be missed. (wait4's figures are no use here: they include
+ * Follows a process to its end. (wait4's figures are no use here: they include
  * those of the programs that the process has started.)
  * @param look a figure that never falls; nothing when the process has ended
- * @returns the last one
+ * @param interval in milliseconds; what comes in the last one may be missed
+ * @returns the last figure
  */
-const follow = async (look: () => number | undefined): Promise<number> => {
+const follow = async (
+  look: () => number | undefined,
+  interval: number,
+): Promise<number> => {
   for (let last = NaN; ; await sleep(interval)) {
     const now = look()
     if (now === undefined) {
@@ -39,9 +40,12 @@ export const peakMemory = (pid: number): Promise<number> =>
     const [, kibibytes] =
       read(`/proc/${pid}/status`)?.match(/^VmHWM:\s*(\d+) kB$/m) ?? []
     return kibibytes === undefined ? undefined : Number(kibibytes) / 1024
-  })
+  }, 1)
 
-/** @returns the milliseconds that it had a processor, all threads together */
+/**
+ * Looks seldom: what is timed meanwhile must not wait for it.
+ * @returns the milliseconds that it had a processor, all threads together
+ */
 export const processorTime = (pid: number): Promise<number> => {
   // What a thread has had does not go when the thread does.
   const threads = new Map<string, number>()
@@ -55,7 +59,7 @@ export const processorTime = (pid: number): Promise<number> => {
     }
     const sum = [...threads.values()].reduce((all, each) => all + each, 0)
     return names.length === 0 ? undefined : sum
-  })
+  }, 10)
 }
 
 /** The process that another one has started, as soon as it has. */
@@ -68,6 +72,6 @@ export const childOf = async (pid: number): Promise<number> => {
     if (children !== '') {
       return Number.parseInt(children, 10)
     }
-    await sleep(interval)
+    await sleep(1)
   }
 }
