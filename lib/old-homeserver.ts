@@ -34,9 +34,13 @@ const parse = (text: string): Keys | undefined => {
 const between = (text: string): string =>
   text.match(/^"(.*?)"?$/)?.[1] ?? text.match(/^'(.*?)'?$/)?.[1] ?? text
 
+// To PyYAML a comment may begin right after a closing quote.
+const withoutComment = (rest: string): string =>
+  rest.replace(/^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')#.*/s, '$1')
+
 /** A value that stands on the line of its key. */
 const scalar = (rest: string): string => {
-  const value = parse(`key: ${rest}\n`)?.['key']
+  const value = parse(`key: ${withoutComment(rest)}\n`)?.['key']
   return typeof value === 'string'
     ? value
     : value === null

@@ -44,7 +44,8 @@ t.test('a value comes out as it was put in', async t => {
     ['plain'], ['with space'], ["it's"], ['a#b'], [' # x'], ['a: b'], ['%'],
     ['$x `id` $(id)'], ['{a}'], ['[a'], ['&a'], ['*a'], ['!a'], ['|'], ['größe'],
     ['\\\\', '\\'], ['a\\tb', 'a\tb'], ['\\u0041', 'A'], ['\\"', '"'],
-    ['pa"ss'], ['"'], ['""'], ['"pass'], ['pass"'], ['a" # b', 'a'], ['a": "b'],
+    ['pa"ss'], ['"'], ['""'], ['"pass'], ['pass"'], ['a" # b', 'a'],
+    ['a"#b', 'a'], ['a"##b"', 'a'], ['a": "b'],
     ['pa\\ss'], ['pass\\'], ['\\'], ['a"b\\'],
   ] as const) {
     for (const key of ['macaroon', 'form', 'registration'] as const) {
