@@ -54,7 +54,7 @@ export const newLog = (
   const { json, quiet, now } = options
   let kept: string[] | ((lines: string) => void) = []
   let spinning: NodeJS.Timeout | undefined
-  let open: (text: string) => string = text => text
+  let withoutSecrets: (text: string) => string = text => text
 
   // A log that cannot be written is worth a word, not the run.
   const write = (append: (lines: string) => void, lines: string): void => {
@@ -106,10 +106,10 @@ export const newLog = (
 
   return {
     info: message => show('info', message),
-    warning: message => show('warning', open(message)),
+    warning: message => show('warning', withoutSecrets(message)),
     error: (message, said = []) => {
-      const details = said.map(open)
-      show('error', open(message), details.length > 0 ? { details } : {})
+      const details = said.map(withoutSecrets)
+      show('error', withoutSecrets(message), details.length > 0 ? { details } : {})
       for (const detail of details) {
         keepLine('error', `  ${detail}`)
         if (!json) {
@@ -147,7 +147,7 @@ export const newLog = (
       json ? show('info', message, facts) : quiet || streams.out(`${plain(message)}\n`),
     relay: (said, service) => {
       wipe()
-      const line = open(said)
+      const line = withoutSecrets(said)
       const time = now().toISOString()
       const facts = { time, level: 'info', service, message: line }
       streams.out(`${plain(json ? JSON.stringify(facts) : line)}\n`)
@@ -160,8 +160,8 @@ export const newLog = (
       }
     },
     hide: secrets => {
-      let made: typeof open | undefined
-      open = text => (made ??= hiding(secrets()))(text)
+      let made: typeof withoutSecrets | undefined
+      withoutSecrets = text => (made ??= hiding(secrets()))(text)
     },
     keep: append => {
       const before = Array.isArray(kept) ? kept.join('') : ''
