@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../failure.ts'
 import type { Host } from '../host.ts'
 import { isTaken } from '../probe.ts'
-import type { ServiceStep } from '../step.ts'
+import type { Probe, ServiceStep } from '../step.ts'
 import { pidOf, unhealthy, type Start } from '../verify.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string, limit?: number) =>
@@ -73,23 +74,45 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   }
 }
 
+const takenNow = async ({ probes }: ServiceStep): Promise<readonly Probe[]> => {
+  const each = probes.map(async probe =>
+    (await isTaken(probe)) ? [probe] : [],
+  )
+  return (await Promise.all(each)).flat()
+}
+
+// In milliseconds. The listeners of a process go with the last of its threads,
+// and whoever waits for its end may see it a moment before.
+const closing = 2000
+
+/** What others listen at, or for so long what has just been stopped. */
+const takenFor = async (
+  step: ServiceStep,
+  patience: number,
+): Promise<readonly Probe[]> => {
+  const until = performance.now() + patience
+  let taken = await takenNow(step)
+  while (taken.length > 0 && performance.now() < until) {
+    await sleep(20)
+    taken = await takenNow(step)
+  }
+  return taken
+}
+
 /**
  * Starts the service, starts it again, or stops it if it is to be down. What
  * came of it, verify finds.
  * @throws {Failure} exit 69 when it does not stop, or its start does not end
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
-  if (await isRunning(host, step)) {
+  const wasRunning = await isRunning(host, step)
+  if (wasRunning) {
     await stop(host, step)
   }
   if (step.down) {
     return { failed: false, output: [], logFrom: 0, at: Date.now(), taken: [] }
   }
-  const taken: ServiceStep['probes'] = (
-    await Promise.all(
-      step.probes.map(async probe => ((await isTaken(probe)) ? [probe] : [])),
-    )
-  ).flat()
+  const taken = await takenFor(step, wasRunning ? closing : 0)
   const logFrom = host.look(step.log)?.size ?? 0
   const at = Date.now()
   // A start may well take long: Synapse brings its database up to date before

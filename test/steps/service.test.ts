@@ -15,6 +15,7 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { exit } from '../../lib/failure.ts'
 import { hostAt, type Host } from '../../lib/host.ts'
@@ -271,7 +272,8 @@ t.test('one that somebody else started meanwhile has started', async t => {
   t.match(await mend(step, host), { failed: false, output: ['already'] })
 })
 
-t.test('a port that is taken before the start is known', async t => {
+/** Listens at a free port of 127.0.0.1 until the test is over. */
+const listening = async (t: Test) => {
   const server = createServer()
   const port = await new Promise<number>(resolve => {
     server.listen(0, '127.0.0.1', () => {
@@ -280,12 +282,30 @@ t.test('a port that is taken before the start is known', async t => {
     })
   })
   t.teardown(() => server.close())
+  return { server, port }
+}
+
+t.test('a port that is taken before the start is known', async t => {
+  const { port } = await listening(t)
   const taken = { address: '127.0.0.1', port, tls: false }
   // 127.0.0.2 is another address of the same machine.
   const free = { address: '127.0.0.2', port, tls: false }
   const host = jail(t)
   const start = await mend({ ...step, probes: [free, taken] }, host)
   t.same(start.taken, [taken])
+})
+
+t.test('one that closes a moment after its end takes no port', async t => {
+  const { server, port } = await listening(t)
+  const probes = [{ address: '127.0.0.1', port, tls: false }]
+  const host = await running(t)
+  const restarted = mend({ ...step, probes }, host)
+  while (!calls(host).includes('synapse onestop')) {
+    await sleep(10)
+  }
+  await sleep(300)
+  server.close()
+  t.same((await restarted).taken, [])
 })
 
 t.test('a service is stopped', async t => {
