@@ -6,6 +6,7 @@ import { paths } from './paths.ts'
 import { rcValue } from './rc-conf.ts'
 import { show, type Report } from './report.ts'
 import { reveal, type Secret } from './secret.ts'
+import { singleQuoted } from './sh.ts'
 
 /** A value that was given, and where. */
 export interface Value {
@@ -41,7 +42,7 @@ const isKept = (host: Host, row: Row, source: string): boolean => {
 
 /** A word of sh's, as it is. */
 const word = (text: string): string =>
-  /^[\w.,:/@+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  /^[\w.,:/@+=-]+$/.test(text) ? text : singleQuoted(text)
 
 const shown = new Set(
   rows.flatMap(row => (isSecret(row) ? [`${row.name}_FILE`] : [row.name])),

@@ -1,4 +1,5 @@
 import { exit, Failure } from './failure.ts'
+import { singleQuoted } from './sh.ts'
 
 const beginning = /^export "[A-Za-z_]\w*=/
 
@@ -137,7 +138,7 @@ export const renderEnvironment = (
         throw new Failure(exit.software, `${name} has a line break in it`)
       }
       return odd.test(value)
-        ? `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`
+        ? `export ${name}=${singleQuoted(value)}\n`
         : `export "${name}=${value.replaceAll('"', '\\"')}"\n`
     })
     .join('')

@@ -1,5 +1,6 @@
 import { exit, Failure } from './failure.ts'
 import { Secret } from './secret.ts'
+import { singleQuoted } from './sh.ts'
 
 /** Turns a value into text of the language that a template writes. */
 export type Quote = (value: unknown) => string
@@ -75,7 +76,7 @@ export const quoteSh: Quote = value =>
     ? unprintable(value)
     : plainWord.test(value)
       ? value
-      : `'${value.replaceAll("'", "'\\''")}'`
+      : singleQuoted(value)
 
 /** The same in a command of crontab(5), which takes `%` for a line break. */
 export const quoteCrontab: Quote = value =>

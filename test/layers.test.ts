@@ -21,7 +21,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
     'lib/mail-security.ts', 'lib/nearest.ts', 'lib/nomad-job.ts',
     'lib/params.ts', 'lib/paths.ts', 'lib/pot-environment.ts', 'lib/rc-conf.ts',
-    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
+    'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts', 'lib/sh.ts',
     'lib/signing-key.ts', 'lib/ssh-wire.ts', 'lib/typos.ts', 'lib/usage.ts',
     'lib/user-id.ts',
   ],

@@ -94,6 +94,7 @@ const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
         },
       ]
 }
+
 // Of what own settings say instead of cook's nothing is known.
 const outside = (params: Params, { overlays }: Recalled): Outside[] => [
   ...(overlays?.replace('email') ? [] : mailServers(params)),

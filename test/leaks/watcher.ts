@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { singleQuoted } from '../../lib/sh.ts'
 import { environment } from '../e2e/setting.ts'
 import type { Jail } from '../jail/jail.ts'
 import type { Done, Options } from '../jail/run.ts'
@@ -30,8 +31,6 @@ export interface Given {
   program?: string[]
   options?: Options
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** The processes of a jail, as the host counts them. */
 const processes = (jail: Jail): string[] => {
@@ -69,7 +68,7 @@ export const watcher = (jail: Jail) => {
     traces.push({ file: jail.path(file), flags: flags === true })
     // Not as arguments of env(1): the jail sees those.
     const text = Object.entries(environment(env))
-      .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+      .map(([name, value]) => `export ${name}=${singleQuoted(value)}\n`)
       .join('')
     writeFileSync(jail.path(`${file}.env`), text, { mode: 0o600 })
     const argv = noting(file, [...(program ?? ['cook']), ...args])
