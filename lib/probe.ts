@@ -121,3 +121,11 @@ export const isTaken = (probe: Probe): Promise<boolean> =>
     socket.on('timeout', end(false))
     socket.on('error', end(false))
   }).catch(() => false)
+
+/** Those of them where anything at all listens. */
+export const takenOf = async <P extends Probe>(
+  probes: readonly P[],
+): Promise<P[]> => {
+  const taken = await Promise.all(probes.map(isTaken))
+  return probes.filter((_, index) => taken[index])
+}

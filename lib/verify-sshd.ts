@@ -4,7 +4,7 @@ import { errorCode } from './failure.ts'
 import type { Host } from './host.ts'
 import { hostPort } from './ip.ts'
 import { paths } from './paths.ts'
-import { isTaken, reachable } from './probe.ts'
+import { reachable, takenOf } from './probe.ts'
 import { rcValue } from './rc-conf.ts'
 import type { PortProbe, ServiceStep } from './step.ts'
 import { pidOf, unhealthy, type Health, type Start } from './verify.ts'
@@ -97,8 +97,7 @@ export const verifySshd = async (
     }
     const passed = performance.now() - begun
     if (!isUp && (start?.failed || pid !== undefined || passed > forking)) {
-      const others = await Promise.all(places.map(isTaken))
-      const taken = places.filter((_, index) => others[index]).map(nameOf)
+      const taken = (await takenOf(places)).map(nameOf)
       const why = taken.length > 0 ? ` (${taken.join(', ')} is taken)` : ''
       return unhealthy(host, step, start, `${step.name} has died${why}`)
     }

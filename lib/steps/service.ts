@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../failure.ts'
 import type { Host } from '../host.ts'
-import { isTaken } from '../probe.ts'
+import { takenOf } from '../probe.ts'
 import type { Probe, ServiceStep } from '../step.ts'
 import { pidOf, unhealthy, type Start } from '../verify.ts'
 
@@ -74,27 +74,20 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   }
 }
 
-const takenNow = async ({ probes }: ServiceStep): Promise<readonly Probe[]> => {
-  const each = probes.map(async probe =>
-    (await isTaken(probe)) ? [probe] : [],
-  )
-  return (await Promise.all(each)).flat()
-}
-
 // In milliseconds. The listeners of a process go with the last of its threads,
 // and whoever waits for its end may see it a moment before.
 const closing = 2000
 
 /** What others listen at, or for so long what has just been stopped. */
 const takenFor = async (
-  step: ServiceStep,
+  { probes }: ServiceStep,
   patience: number,
 ): Promise<readonly Probe[]> => {
   const until = performance.now() + patience
-  let taken = await takenNow(step)
+  let taken = await takenOf(probes)
   while (taken.length > 0 && performance.now() < until) {
     await sleep(20)
-    taken = await takenNow(step)
+    taken = await takenOf(probes)
   }
   return taken
 }
