@@ -30,8 +30,12 @@ export interface Start {
 // Well below the 100 ms within which a healthy server is to be noticed.
 const interval = 25
 
-// A daemon forks before it writes its pid.
-const forking = 2000
+// A daemon forks before it writes its pid: soon, but not on a host that has all
+// its jails to start.
+const forking = 10_000
+
+// Nobody has started it now: it is that of a restart at most.
+const restarting = 2000
 
 const shownLines = 20
 
@@ -50,6 +54,7 @@ const lifeOf = (
   start: Start | undefined,
 ): (() => Life) => {
   const begun = performance.now()
+  const patience = start ? forking : restarting
   let born = false
   return () => {
     if (start?.failed) {
@@ -67,7 +72,7 @@ const lifeOf = (
       written === undefined
         ? born
         : pid !== undefined && written >= (start?.at ?? 0)
-    return hasEnded || performance.now() - begun > forking
+    return hasEnded || performance.now() - begun > patience
       ? 'dead'
       : 'unborn'
   }
