@@ -172,7 +172,14 @@ const environment: Way = {
   give: given => ({ ...nothing, environment: given }),
 }
 
-export const ways = { pot, envFile, dotenv, files, flags, environment }
+export const ways = {
+  '/tmp/environment.sh': pot,
+  '--env-file': envFile,
+  '.env': dotenv,
+  NAME_FILE: files,
+  flags,
+  environment,
+}
 
 export type WayName = keyof typeof ways
 
