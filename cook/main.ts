@@ -21,6 +21,12 @@ const alive = (pid: number): boolean => {
   }
 }
 
+const environment = { ...process.env }
+
+// cook tells the time in UTC. V8 looks for the machine's time zone at the first
+// Date; in a jail without /etc/localtime that is a search of thousands of files.
+process.env['TZ'] = 'UTC'
+
 // Whoever calls, folders on the way to cook's own are for everybody; what is
 // not gets its mode from its step.
 process.umask(0o022)
@@ -32,12 +38,12 @@ for (const stream of [process.stdout, process.stderr]) {
 
 void run({
   argv: process.argv.slice(2),
-  environment: process.env,
+  environment,
   machine: {
     euid: process.geteuid?.() ?? 0,
     pid: process.pid,
     // jail(8) and cron(8) leave out what the system's own tools are in.
-    path: [process.env['PATH'] || '/sbin:/bin', '/sbin:/usr/sbin'].join(':'),
+    path: [environment['PATH'] || '/sbin:/bin', '/sbin:/usr/sbin'].join(':'),
     alive,
   },
   streams: {
@@ -50,7 +56,7 @@ void run({
   version,
   build: `${commit}, ${runtime}`,
   program: process.execPath,
-  become: (file, argv) => process.execve?.(file, argv, process.env),
+  become: (file, argv) => process.execve?.(file, argv, environment),
   ended: () =>
     new Promise(resolve => {
       process.once('SIGTERM', () => resolve())
