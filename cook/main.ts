@@ -36,6 +36,9 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined)
 }
 
+// Until the run says otherwise: one that does not come to its end has failed.
+process.exitCode = exit.software
+
 void run({
   argv: process.argv.slice(2),
   environment,
@@ -43,7 +46,9 @@ void run({
     euid: process.geteuid?.() ?? 0,
     pid: process.pid,
     // jail(8) and cron(8) leave out what the system's own tools are in.
-    path: [environment['PATH'] || '/sbin:/bin', '/sbin:/usr/sbin'].join(':'),
+    path: [environment['PATH'] || [], '/sbin:/bin:/usr/sbin:/usr/bin']
+      .flat()
+      .join(':'),
     alive,
   },
   streams: {

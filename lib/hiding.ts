@@ -1,24 +1,44 @@
 // Other programs' words, in which secrets may stand: Synapse shows the setting
 // that it does not understand, whole.
 
-const hidden = '«hidden»'
+/** What stands in the place of a secret. */
+export const hidden = '«hidden»'
 
 // A shorter one would be found in other words, which would tell what it is.
 const shortest = 8
 
 const named = /(secret|pass|password|passwd|token|key)$/i
 
-/** The texts in a tree of settings whose keys call them secret. */
-export const secretsIn = (value: unknown, isSecret = false): string[] =>
-  Array.isArray(value)
-    ? value.flatMap(each => secretsIn(each, isSecret))
-    : typeof value === 'object' && value !== null
-      ? Object.entries(value).flatMap(([key, each]) =>
-          secretsIn(each, isSecret || named.test(key)),
-        )
-      : isSecret && ['string', 'number'].includes(typeof value)
-        ? [String(value)]
-        : []
+/** @param seen the collections already looked into, and whether as secret */
+const lookInto = (
+  value: unknown,
+  isSecret: boolean,
+  seen: Map<object, boolean>,
+): string[] => {
+  if (typeof value !== 'object' || value === null) {
+    const isText = ['string', 'number', 'bigint'].includes(typeof value)
+    return isSecret && isText ? [String(value)] : []
+  }
+  if (seen.get(value) === true || seen.get(value) === isSecret) {
+    return []
+  }
+  seen.set(value, isSecret)
+  // YAML's ordered mappings and its sets are JavaScript's.
+  const entries =
+    value instanceof Map || value instanceof Set
+      ? [...value.entries()]
+      : Object.entries(value)
+  return entries.flatMap(([key, each]) =>
+    lookInto(each, isSecret || named.test(String(key)), seen),
+  )
+}
+
+/**
+ * The texts in settings whose keys call them secret. A collection may have many
+ * places in them, and hold itself.
+ */
+export const secretsIn = (value: unknown): string[] =>
+  lookInto(value, false, new Map())
 
 // As Python's repr() has a text, in quotes of the one kind or of the other.
 const shown = (text: string): string[] => {

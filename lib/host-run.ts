@@ -51,7 +51,7 @@ export const commander = (path: string) => {
       args: readonly string[],
       limit?: number,
     ): Promise<CommandResult> =>
-      new Promise((resolve, reject) => {
+      new Promise<CommandResult>((resolve, reject) => {
         const child = spawn(command, args, {
           ...options,
           stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,17 +67,17 @@ export const commander = (path: string) => {
         const timer =
           limit === undefined ? undefined : setTimeout(kill, limit * 1000)
         const output = { stdout: '', stderr: '' }
-        child.stdout.setEncoding('utf8')
-        child.stderr.setEncoding('utf8')
-        child.stdout.on('data', text => (output.stdout += text))
-        child.stderr.on('data', text => (output.stderr += text))
         child.on('error', error => {
           clearTimeout(timer)
-          reject(failure(exit.unavailable, command, error))
+          reject(error)
         })
+        // Where no file descriptor is left for them, there is an error instead.
+        const pipes = [child.stdout, child.stderr].filter(pipe => pipe)
+        pipes.forEach(pipe => pipe.setEncoding('utf8'))
+        child.stdout?.on('data', text => (output.stdout += text))
+        child.stderr?.on('data', text => (output.stderr += text))
         const end = (code: number | null) => {
-          child.stdout.destroy()
-          child.stderr.destroy()
+          pipes.forEach(pipe => pipe.destroy())
           resolve({ code: code ?? undefined, ...output, late })
         }
         child.on('exit', code => {
@@ -88,6 +88,8 @@ export const commander = (path: string) => {
             end(code)
           })
         })
+      }).catch(error => {
+        throw failure(exit.unavailable, command, error)
       }),
   }
 }

@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { day } from './certificate.ts'
+import { readCertificates } from './pem.ts'
 import { show } from './report.ts'
 
 /** What a file of certificate authorities holds, and what is wrong with it. */
@@ -12,17 +13,6 @@ export interface Authorities {
 
 // An authority's certificate takes longer to replace than a server's.
 const soon = 30
-
-const blocks =
-  /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
-
-const read = (pem: string): X509Certificate | undefined => {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    return undefined
-  }
-}
 
 const date = (text: string): string =>
   new Date(text).toISOString().slice(0, 10)
@@ -56,18 +46,12 @@ export const judgeCa = (text: string, now: Date): Authorities => {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     return fault('has a private key in it: leave the certificates alone in it')
   }
-  const found = text.match(blocks) ?? []
-  const begun = text.match(/-----BEGIN CERTIFICATE-----/g) ?? []
-  if (found.length < begun.length) {
-    return fault('has a certificate in it that does not end')
+  const certificates = readCertificates(text)
+  if (typeof certificates === 'string') {
+    return fault(certificates)
   }
-  if (found.length === 0) {
+  if (certificates.length === 0) {
     return fault('has no certificate in PEM in it')
-  }
-  const certificates = found.flatMap(pem => read(pem) ?? [])
-  if (certificates.length < found.length) {
-    const at = found.findIndex(pem => read(pem) === undefined) + 1
-    return fault(`has a certificate in it that is none (number ${at})`)
   }
   const late = certificates.flatMap(each => {
     const fault = timeFault(each, now)

@@ -1,14 +1,18 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { day, organisation, type Names } from './certificate.ts'
 import { isIP } from './ip.ts'
+import { readCertificates } from './pem.ts'
 import { isUnspecified } from './server-name.ts'
 
 /** A self-made certificate is renewed when fewer days than this are left. */
 export const renewal = 30
 
+// Security level 2 of OpenSSL, its default since 3.2.
+const shortest = 2048
+
 /** A certificate that stands on the data set, and what is to be done. */
 export type Judgement =
-  | { state: 'good'; daysLeft: number; ours: boolean }
+  | { state: 'good'; ours: boolean; daysLeft: number; warning?: string }
   | { state: 'renew'; reason: string }
   | { state: 'fault'; message: string }
 
@@ -18,18 +22,22 @@ export const readCertificateKey = (pem: string): KeyObject | string => {
     return 'is encrypted, and Synapse cannot ask for its password'
   }
   try {
-    return createPrivateKey(pem)
+    const key = createPrivateKey(pem)
+    const bits = key.asymmetricKeyDetails?.modulusLength
+    return bits !== undefined && bits < shortest
+      ? `is an RSA key of ${bits} bits: OpenSSL takes none below ${shortest}`
+      : key
   } catch {
     return 'is not a private key in PEM'
   }
 }
 
+/** The first certificate of a file, if the others are right as well. */
 const readCertificate = (pem: string): X509Certificate | string => {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    return 'is not a certificate in PEM'
-  }
+  const certificates = readCertificates(pem)
+  return typeof certificates === 'string'
+    ? certificates
+    : (certificates[0] ?? 'is not a certificate in PEM')
 }
 
 // Other servers look at the subject alternative names alone (RFC 9525,
@@ -63,6 +71,7 @@ export const judgeCertificate = (
   const ours =
     certificate.subject === certificate.issuer &&
     certificate.subject.split('\n').includes(`O=${organisation}`)
+  const tooEarly = `is not valid before ${date(from)}`
   if (!certificate.checkPrivateKey(key)) {
     return ours
       ? { state: 'renew', reason: 'does not fit its key' }
@@ -76,19 +85,29 @@ export const judgeCertificate = (
         : daysLeft < renewal
           ? `expires on ${date(to)}`
           : undefined
+    // Not renewed: where it is the clock that is wrong now, as it may be while a
+    // machine starts, the new one would have expired when that is set.
+    const warning =
+      from > now
+        ? { warning: `${tooEarly}: if the clock is right, remove it` }
+        : {}
     return reason === undefined
-      ? { state: 'good', daysLeft, ours }
+      ? { state: 'good', ours, daysLeft, ...warning }
       : { state: 'renew', reason }
   }
   const message =
     daysLeft <= 0
       ? `has expired on ${date(to)}`
       : from > now
-        ? `is not valid before ${date(from)}`
+        ? tooEarly
         : covers(certificate, names.host)
           ? undefined
           : `is not for ${names.host} (subject alternative names)`
+  const warning =
+    daysLeft < renewal
+      ? { warning: `expires on ${date(to)}: supply a new one` }
+      : {}
   return message === undefined
-    ? { state: 'good', daysLeft, ours }
+    ? { state: 'good', ours, daysLeft, ...warning }
     : { state: 'fault', message }
 }

@@ -1,5 +1,5 @@
 import { errorMessage, exit, type Exit } from './failure.ts'
-import { hiding } from './hiding.ts'
+import { hidden, hiding } from './hiding.ts'
 import { plain, renderFaultText, type Fault } from './report.ts'
 
 export type Level = 'info' | 'warning' | 'error'
@@ -41,6 +41,18 @@ export interface Log {
   hide: (secrets: () => readonly string[]) => void
   /** From now on, and with all lines until now, to cook.log as well. */
   keep: (append: (lines: string) => void) => void
+}
+
+// A defect in finding out what is secret must not show it, nor stop who reports
+// an error in the middle of taking something back.
+const hidingOrNothing = (
+  secrets: () => readonly string[],
+): ((text: string) => string) => {
+  try {
+    return hiding(secrets())
+  } catch {
+    return () => hidden
+  }
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -161,7 +173,7 @@ export const newLog = (
     },
     hide: secrets => {
       let made: typeof withoutSecrets | undefined
-      withoutSecrets = text => (made ??= hiding(secrets()))(text)
+      withoutSecrets = text => (made ??= hidingOrNothing(secrets))(text)
     },
     keep: append => {
       const before = Array.isArray(kept) ? kept.join('') : ''

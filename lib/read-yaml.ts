@@ -10,7 +10,7 @@ import {
   isSeq,
   Lexer,
   parseAllDocuments,
-  parse as parseYaml,
+  parseDocument,
   visit,
   type Document,
   type Node,
@@ -173,6 +173,20 @@ export const readShape = (text: string): Shape => {
   }
 }
 
-/** The value of a mapping as YAML 1.1, if it is one. */
-export const readMapping = (text: string): object =>
-  parseYaml(text, { version: '1.1', logLevel: 'error' }) ?? {}
+/**
+ * The value of a mapping as YAML 1.1, if it is one. Like PyYAML it takes the
+ * last of equal keys, and a value for all its aliases: there may be loops.
+ * @throws {Error} when the text is not YAML
+ */
+export const readMapping = (text: string): object => {
+  const document = parseDocument(text, {
+    version: '1.1',
+    logLevel: 'error',
+    uniqueKeys: false,
+  })
+  const error = document.errors.find(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+  if (error !== undefined) {
+    throw error
+  }
+  return document.toJS({ maxAliasCount: -1 }) ?? {}
+}

@@ -9,7 +9,6 @@ import type { Host } from './host.ts'
 import {
   judgeCertificate,
   readCertificateKey,
-  renewal,
 } from './judge-certificate.ts'
 import type { TrustFile } from './federation-ca.ts'
 import type { Params } from './params.ts'
@@ -128,9 +127,8 @@ const recallTls = (
   }
   if (judged.state === 'fault') {
     report.error(path, undefined, judged.message)
-  } else if (!judged.ours && judged.daysLeft < renewal) {
-    const days = Math.floor(judged.daysLeft)
-    report.warning(path, undefined, `expires in ${days} days: supply a new one`)
+  } else if (judged.warning !== undefined) {
+    report.warning(path, undefined, judged.warning)
   }
   return { key: new Secret(keyText), certificate: text }
 }

@@ -8,9 +8,9 @@ export interface ServerName {
   port: number | undefined
 }
 
-// User ids are at most 255 bytes with the server name in them; Synapse's own
-// ids (rooms, events) need some of that.
-const longest = 230
+// User ids are at most 255 bytes with the server name in them. Before that the
+// name of the signing key's file ends, and of what it is written to at first.
+const longest = 224
 
 /** Why `host` is no host name, or nothing. Upper case is allowed here. */
 export const hostNameFault = (host: string): string | undefined => {

@@ -84,6 +84,7 @@ const telltales = [
   /CannotListenError: ./,
   /^[\w.]*(Error|Exception)\b.*: ./,
   /\bsshd\[\d+\]: (error|fatal): ./,
+  /^Unable to \w+ .*pidfile\.$/,
 ]
 
 // What rc says before it starts anything.

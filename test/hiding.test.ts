@@ -22,6 +22,15 @@ t.test('what is secret in settings says the name of its key', async t => {
   t.same(secretsIn('text'), [])
 })
 
+t.test('a collection may have several places, and hold itself', async t => {
+  const shared = { a: 'one' }
+  const loop: Record<string, unknown> = { token: 'two' }
+  loop['self'] = loop
+  t.same(secretsIn({ open: shared, password: shared, again: shared }), ['one'])
+  t.same(secretsIn([loop, loop]), ['two'])
+  t.same(secretsIn(new Map([['password', new Set(['three'])]])), ['three'])
+})
+
 const odd = [
   'plain text',
   `it's "so" \\ \\n`,

@@ -21,11 +21,15 @@ const other = newCertificateKey()
 const keyObject = createPrivateKey(key)
 const inDays = (days: number) => new Date(now.getTime() + days * day)
 
-/** The judgement without the days that are left. */
+/** The judgement without the number of days that are left. */
 const judge = (...given: Parameters<typeof judgeCertificate>) => {
   const judged = judgeCertificate(...given)
   return judged.state === 'good'
-    ? { state: judged.state, ours: judged.ours }
+    ? {
+        state: judged.state,
+        ours: judged.ours,
+        ...(judged.warning === undefined ? {} : { warning: judged.warning }),
+      }
     : judged
 }
 
@@ -43,7 +47,9 @@ t.test("cook's own certificate is good or renewed, never a fault", async t => {
   for (const [what, text, wanted, time, judged] of [
     ['new', made(), names, now, good],
     ['with fewer names wanted', made(more('10.0.0.2')), names, now, good],
-    ['before it began', made(), names, inDays(-2), good],
+    ['before it began', made(), names, inDays(-2),
+      { ...good, warning: `is not valid before ${date(inDays(-1 / 24))}: ` +
+        'if the clock is right, remove it' }],
     ['with all addresses', made(), more('0.0.0.0', '::'), now, good],
     ['by an IPv6 name', made(), more('0:0:0:0:0:0:0:1'), now, good],
     ['30 days before its end', made(), names, inDays(end - renewal), good],
@@ -127,7 +133,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
     ['a chain of two', plain + read('ca.crt'), good],
     ['with text around it', `A\n${plain}B\n`, good],
     ['near its end', issued('DNS:matrix.example.com', undefined, inDays(1)),
-      good],
+      { ...good, warning: `expires on ${date(inDays(1))}: supply a new one` }],
     ['expired', issued('DNS:matrix.example.com', inDays(-9), inDays(-1)),
       fault(`has expired on ${date(inDays(-1))}`)],
     ['not yet valid', issued('DNS:matrix.example.com', inDays(1), inDays(9)),
@@ -142,6 +148,11 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
     ['a key', key, fault('is not a certificate in PEM')],
     ['damaged', plain.replace(/^MII.{8}/m, 'MII00000000'),
       fault('is not a certificate in PEM')],
+    ['whose chain is damaged',
+      plain + read('ca.crt').replace(/^MII.{8}/m, 'MII00000000'),
+      fault('has a certificate in it that is none (number 2)')],
+    ['whose chain is cut off', plain + read('ca.crt').slice(0, -40),
+      fault('has a certificate in it that does not end')],
     ['of somebody who names himself as cook does',
       issued('DNS:example.com', undefined, undefined, own),
       notFor('matrix.example.com')],
@@ -169,6 +180,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
 
 t.test('a key is read from PEM, or the reason told', async t => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
   const ec = createPrivateKey(key)
   const lock = { cipher: 'aes-256-cbc', passphrase: 'x' }
   const pkcs1 = { type: 'pkcs1', format: 'pem' } as const
@@ -177,6 +189,8 @@ t.test('a key is read from PEM, or the reason told', async t => {
     ['EC of SEC 1', String(ec.export({ type: 'sec1', format: 'pem' })),
       undefined],
     ['RSA', pem(rsa), undefined],
+    ['RSA that is short', pem(short),
+      'is an RSA key of 1024 bits: OpenSSL takes none below 2048'],
     ['RSA of PKCS #1', String(rsa.export(pkcs1)), undefined],
     ['encrypted', pem(rsa, lock),
       'is encrypted, and Synapse cannot ask for its password'],

@@ -462,7 +462,10 @@ t.test('no text takes long to judge', async t => {
     ' ', '\\', 'a=', '=', ', ', ',', 'a=b, ', '(', '(&', '(a=', '<', '"', '.',
     'a.', '-', ':', '@', '/', '%', '\u2028', 'ä',
   ]
-  const around = [['', ''], ['a=', 'x'], ['(a=', ')'], ['x <', '>'], ['"', '!']]
+  const around = [
+    ['', ''], ['a=', 'x'], ['(a=', ')'], ['x <', '>'], ['"', '!'],
+    ['', '( <a@b.example>'],
+  ]
   const texts = bodies.flatMap(body =>
     around.map(([start, end]) => start + body.repeat(60_000 / body.length) + end),
   )

@@ -49,6 +49,15 @@ t.test('lines for people', async t => {
   )
 })
 
+t.test('what is not known to be free of secrets is not shown', async t => {
+  const { log, written } = logging()
+  log.hide(() => {
+    throw new Error('a defect')
+  })
+  log.error('wrong', ['a password'])
+  t.equal(written.err, 'error: «hidden»\n  «hidden»\n')
+})
+
 t.test('on a terminal without a time', async t => {
   const { log, written, keep } = logging({ terminal: true })
   log.info('made')

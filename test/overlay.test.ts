@@ -1,4 +1,5 @@
 import t from 'tap'
+import { secretsIn } from '../lib/hiding.ts'
 import {
   layOver,
   overlayFaults,
@@ -395,4 +396,18 @@ t.test('keys are read as YAML 1.1, later files winning', async t => {
     { a: true, b: 10, c: { x: false } },
   )
   t.same(readKeys([]), {})
+})
+
+t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
+  const many = Array.from({ length: 150 }, (_, i) => `k${i}: *x\n`).join('')
+  const nested = 'a: &a [1, 1]\n' + [...'bcdefghijklmnopqrstuvwxyz'].map(
+    (key, i) => `${key}: &${key} [${`*${'abcdefghijklmnopqrstuvwxyz'[i]}, `.repeat(9)}]\n`,
+  ).join('')
+  for (const text of [
+    'x: {1: a, 0x1: b}\n', 'on: 1\nyes: 2\n', 'x: !!set {a: 1}\n',
+    `x: &x [1]\n${many}`, 'x: &x [*x]\n', 'token: &x {y: *x}\n', nested,
+  ]) {
+    t.doesNotThrow(() => secretsIn(readKeys(overlays([text]))), text)
+  }
+  t.same(readKeys(overlays(['x: {1: a, 0x1: b}\n'])), { x: { 1: 'b' } })
 })

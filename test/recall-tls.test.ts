@@ -98,7 +98,10 @@ t.test('what is no pair is a fault, and never replaced', async t => {
     [{ [keyPath]: 'a\0b', [crt]: certificate }, [noKey]],
     [{ [keyPath]: exchange }, [`error: ${crt}: is missing: supply it with its key`]],
     [{ [keyPath]: key, [crt]: '' }, [noCertificate]],
-    [{ [keyPath]: key, [crt]: certificate.slice(0, 200) }, [noCertificate]],
+    [
+      { [keyPath]: key, [crt]: certificate.slice(0, 200) },
+      [`error: ${crt}: has a certificate in it that does not end`],
+    ],
     [{ [keyPath]: key, [crt]: key }, [noCertificate]],
     [
       { [keyPath]: key, [crt]: Buffer.from([0x30, 0x82, 0xff]) },

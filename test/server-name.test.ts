@@ -1,4 +1,7 @@
+import { basename } from 'node:path'
 import t from 'tap'
+import { temporaryName } from '../lib/host-read.ts'
+import { signingKeyPath } from '../lib/paths.ts'
 import {
   canonicalAddress,
   hostFault,
@@ -8,6 +11,8 @@ import {
 } from '../lib/server-name.ts'
 
 const label = 'a'.repeat(63)
+
+const longest = `${'a.'.repeat(111)}ab`
 
 t.test('a server name is read as the Matrix grammar has it', async t => {
   for (const [text, host, port] of [
@@ -27,10 +32,15 @@ t.test('a server name is read as the Matrix grammar has it', async t => {
     ['[2001:db8::1]:8448', '2001:db8::1', 8448],
     ['[::ffff:10.0.0.1]', '::ffff:10.0.0.1', undefined],
     [`${label}.example`, `${label}.example`, undefined],
-    [`${'a.'.repeat(114)}ab`, `${'a.'.repeat(114)}ab`, undefined],
+    [longest, longest, undefined],
   ] as const) {
     t.same(parseServerName(text), { name: text, host, port }, text)
   }
+})
+
+t.test('the longest one fits the names of its files', async t => {
+  const path = temporaryName(signingKeyPath(longest), '0'.repeat(12))
+  t.equal(basename(path).length, 255)
 })
 
 const noHost = 'is not host or host:port'
@@ -65,7 +75,7 @@ t.test('what is no server name is refused with the reason', async t => {
     ['-a.com', hyphen],
     ['a-.com', hyphen],
     [`a${label}.com`, 'has a label of more than 63 characters'],
-    [`${'a.'.repeat(115)}a`, 'is longer than 230 characters'],
+    [`${longest}c`, 'is longer than 224 characters'],
     ['1.2.3', numbers],
     ['256.0.0.1', numbers],
     ['1.2.3.4.5', numbers],

@@ -60,10 +60,10 @@ export const mailbox: Kind<string> = {
       return { fault: 'has a % in it, of which Synapse knows only %(app)s' }
     }
     // An RFC 5322 phrase: specials only between quotes.
-    const phrase = /^\s*("[^"\\]*"|[^"()<>@,;:\\.[\]]*)\s*$/
+    const phrase = /^("[^"\\]*"|[^"()<>@,;:\\.[\]]*)$/
     const fault =
       emailFault(address) ??
-      (phrase.test(name.replaceAll('%(app)s', 'app'))
+      (phrase.test(name.replaceAll('%(app)s', 'app').trim())
         ? undefined
         : 'has a name that needs double quotes around it')
     return either(

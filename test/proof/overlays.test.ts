@@ -4,7 +4,8 @@
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
-import { layOver, overlayFaults } from '../../lib/overlay.ts'
+import { secretsIn } from '../../lib/hiding.ts'
+import { layOver, overlayFaults, readKeys } from '../../lib/overlay.ts'
 import { readOverlay } from '../../lib/read-overlay.ts'
 import { document } from '../hostile/documents.ts'
 import { plainly } from '../hostile/planned.ts'
@@ -61,6 +62,8 @@ const judge = async (
     const fault = faults[index]
     if (fault === undefined) {
       total.taken++
+      // Values too: of any file that is taken cook must find the secrets.
+      secretsIn(readKeys([{ name, text }]))
       const wrong = wrongIn(text, alone!, merged!, laid!)
       if (wrong !== undefined) {
         throw new Error(`${JSON.stringify(text)}: ${wrong}`)
