@@ -44,7 +44,7 @@ const intend = async (
   readRecord(host)
   judgeRights(host, report)
   const isOurs = judgeFolders(host, report)
-  judgeMount(host, report)
+  judgeMount(host, right, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = isOurs
     ? await recall(host, right, now(), report)

@@ -14,7 +14,7 @@ export interface Input {
 }
 
 interface Keyboard {
-  on: (event: 'data', heard: (text: string) => void) => unknown
+  on: (event: 'data' | 'end' | 'error', heard: (text: string) => void) => unknown
   off: (event: 'data', heard: (text: string) => void) => unknown
   setEncoding: (encoding: 'utf8') => unknown
   setRawMode: (raw: boolean) => unknown
@@ -89,16 +89,22 @@ const askHidden = (
   new Promise(resolve => {
     const { lines, type } = typing()
     let asked = 0
+    let asking = true
     const next = (): void => {
       while (asked <= lines.length && asked < questions.length) {
         write(`${asked > 0 ? '\n' : ''}${questions[asked++]}`)
       }
     }
     const leave = (): void => {
+      asking = false
       ending.forEach(signal => program.off(signal, interrupt))
       keyboard.off('data', heard)
       keyboard.pause()
-      keyboard.setRawMode(false)
+      try {
+        keyboard.setRawMode(false)
+      } catch {
+        // One that is gone has no mode.
+      }
       write('\n')
     }
     const interrupt = (signal: NodeJS.Signals): void => {
@@ -118,7 +124,16 @@ const askHidden = (
         interrupt('SIGINT')
       }
     }
+    // The terminal itself may go away, without a signal.
+    const lost = (): void => {
+      if (asking) {
+        leave()
+        resolve(undefined)
+      }
+    }
     ending.forEach(signal => program.on(signal, interrupt))
+    keyboard.on('end', lost)
+    keyboard.on('error', lost)
     keyboard.setEncoding('utf8')
     keyboard.setRawMode(true)
     keyboard.on('data', heard)

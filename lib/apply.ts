@@ -64,9 +64,14 @@ const proveStaged = async (
     if (proof === undefined) {
       continue
     }
-    await ('includes' in proof
-      ? proveSshd(host, stage, proof)
-      : proveConfig(name, proof, host, stage, log))
+    if (!('includes' in proof)) {
+      await proveConfig(name, proof, host, stage, log)
+    } else if (
+      // With what somebody else has made of it serve has to do alone.
+      [proof.config, proof.includes, ...proof.keys].some(stage.temporary)
+    ) {
+      await proveSshd(host, stage, proof, 'nothing was changed')
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
 import type { Host } from './host.ts'
+import type { Params } from './params.ts'
 import { paths } from './paths.ts'
+import { readRecord } from './record.ts'
 import type { Report } from './report.ts'
 
 const mount = dirname(paths.data)
@@ -21,14 +23,28 @@ const isVolume = (host: Host, path: string): boolean =>
 
 /**
  * Says when nothing is mounted where the data set should be: what cannot be
- * made again would then go with the jail.
+ * made again would then go with the jail. Where the jail has been another
+ * server it is a fault: more likely that one's data set is missing.
  */
-export const judgeMount = (host: Host, report: Report): void => {
+export const judgeMount = (
+  host: Host,
+  { domain }: Partial<Params>,
+  report: Report,
+): void => {
   const places = [mount, paths.data]
   if (
-    host.live &&
-    !places.some(path => isMount(host, path) || isVolume(host, path))
+    !host.live ||
+    places.some(path => isMount(host, path) || isVolume(host, path))
   ) {
+    return
+  }
+  const before = readRecord(host)?.domain
+  if (before !== undefined && domain !== undefined && before !== domain.name) {
+    const message =
+      `is no mount, and this jail was ${before}, says ${paths.record}: mount ` +
+      'its data set, or remove that file to make another server here'
+    report.error(mount, undefined, message)
+  } else {
     const message =
       'is no mount, so that the homeserver and all its messages go with this ' +
       'jail: pot mount-in -m /mnt mounts a data set'

@@ -99,6 +99,12 @@ const refusalOf = (error: unknown): Partial<Refusal> | undefined =>
 export const errcodeOf = (error: unknown): string | undefined =>
   refusalOf(error)?.errcode
 
+/** Whether Synapse refuses what was asked, and would again. */
+export const isRefused = (error: unknown): boolean => {
+  const { status = 0 } = refusalOf(error) ?? {}
+  return status >= 400 && status < 500 && status !== 429
+}
+
 // Whatever answered there wrote it: nothing of it may steer a terminal.
 const plain = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 300)

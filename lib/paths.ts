@@ -55,7 +55,9 @@ export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
 
 /** The generated secrets that have files of their own. */
-export type SecretName = 'macaroon' | 'form' | 'registration'
+export const secretNames = ['macaroon', 'form', 'registration'] as const
+
+export type SecretName = (typeof secretNames)[number]
 
 export const secretPath = (name: SecretName): string =>
   `${paths.keysDir}/${name}`

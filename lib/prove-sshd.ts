@@ -12,12 +12,14 @@ const limit = 30
  * Lets the installed sshd judge its configuration as it is going to be: cook
  * stops no sshd that would not start again. Since it names files that still
  * wait beside their places, sshd reads a copy that names those.
+ * @param outcome what a refusal means, for its message
  * @throws {Failure} exit 78 when sshd refuses the configuration
  */
 export const proveSshd = async (
   host: Host,
   stage: Stage,
   { config, includes, keys }: SshdProof,
+  outcome: string,
 ): Promise<void> => {
   const copies: Temporary[] = []
   const copy = (
@@ -50,7 +52,7 @@ export const proveSshd = async (
         .replaceAll(included, includes)
       throw new Failure(
         exit.config,
-        `sshd refuses ${config}; nothing was changed`,
+        `sshd refuses ${config}: ${outcome}`,
         { details: said.split(/\r?\n/).filter(line => line.trim() !== '') },
       )
     }

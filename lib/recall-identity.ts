@@ -1,5 +1,5 @@
 import type { Host } from './host.ts'
-import { paths, signingKeyPath } from './paths.ts'
+import { paths, secretNames, secretPath, signingKeyPath } from './paths.ts'
 import { parsePotEnvironment } from './pot-environment.ts'
 import { textOrFault } from './recall-text.ts'
 import { readRecord } from './record.ts'
@@ -28,6 +28,10 @@ const nameOfKey = (host: Host, name: string): string | undefined => {
 
 /** Why a missing signing key may not simply be made, or nothing. */
 const lossOf = (host: Host, name: string): string | undefined => {
+  // cook makes the signing key before all others.
+  const beside = secretNames
+    .map(secretPath)
+    .find(path => host.look(path) !== undefined)
   const trace =
     (host.look(paths.database)?.size ?? 0) > 0
       ? `there is a database, ${paths.database}`
@@ -36,7 +40,9 @@ const lossOf = (host: Host, name: string): string | undefined => {
         : // A data set that is not mounted looks like a new one.
           readRecord(host)?.domain === name
           ? `this jail had one, says ${paths.record} (is the data set mounted?)`
-          : undefined
+          : beside !== undefined
+            ? `there is another key beside it, ${beside}`
+            : undefined
   return (
     trace &&
     `is missing, but ${trace}: without it this is another server. ` +

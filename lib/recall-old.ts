@@ -13,6 +13,7 @@ import {
   oldHomeserverCopy,
   oldSigningKeyPath,
   paths,
+  secretNames,
   secretPath,
   signingKeyPath,
   type SecretName,
@@ -43,8 +44,6 @@ const keyNames: Readonly<Record<SecretName, string>> = {
   form: 'form_secret',
   registration: 'registration_shared_secret',
 }
-
-const names = ['macaroon', 'form', 'registration'] as const
 
 const sameKey = (a: string, b: string): boolean =>
   a.trim().replaceAll(/\s+/g, ' ') === b.trim().replaceAll(/\s+/g, ' ')
@@ -118,7 +117,7 @@ const recallSecrets = (
     registration: mySharedSecret === undefined ? old.registration : undefined,
   }
   const found: Old['secrets'] = {}
-  for (const name of names) {
+  for (const name of secretNames) {
     const [key, value] = [keyNames[name], values[name]]
     if (value === undefined || host.look(secretPath(name)) !== undefined) {
       continue
@@ -142,7 +141,7 @@ const tellTaken = (
 ): void => {
   const taken = [
     ...(signingKey === undefined ? [] : ['signing key']),
-    ...names.filter(name => secrets[name]).map(name => keyNames[name]),
+    ...secretNames.filter(name => secrets[name]).map(name => keyNames[name]),
   ]
   const what = taken.length > 0 ? taken.join(', ') : 'nothing'
   report.warning(

@@ -6,10 +6,8 @@ import {
 } from './certificate.ts'
 import type { Gathered } from './gather.ts'
 import type { Host } from './host.ts'
-import {
-  judgeCertificate,
-  readCertificateKey,
-} from './judge-certificate.ts'
+import { judgeCertificate, readCertificateKey } from './judge-certificate.ts'
+import { judgeDatabase } from './judge-database.ts'
 import type { TrustFile } from './federation-ca.ts'
 import type { Params } from './params.ts'
 import {
@@ -150,6 +148,9 @@ export const recall = async (
   const ldapCa = recallLdapCa(host, right, now, report)
   const control = recallControl(host, right, report)
   const old = await recallOld(host, right, overlays, now, report)
+  if (!overlays?.replace('database')) {
+    judgeDatabase(host, report)
+  }
   if (domain === undefined) {
     return undefined
   }

@@ -4,8 +4,9 @@ import { healthOf } from './health.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import { probeName } from './probe.ts'
+import { proveSshd } from './prove-sshd.ts'
 import { readRecord } from './record.ts'
-import type { Stage } from './stage.ts'
+import { newStage, type Stage } from './stage.ts'
 import type { ServiceStep } from './step.ts'
 import * as service from './steps/service.ts'
 import { pidOf, type Health } from './verify.ts'
@@ -32,6 +33,10 @@ const startAndVerify = async (
   const begun = performance.now()
   const quiet = log.busy(`starting ${step.name}`)
   try {
+    if (step.proof && 'includes' in step.proof) {
+      const outcome = 'it is left as it is'
+      await proveSshd(host, newStage(host), step.proof, outcome)
+    }
     const start = await service.mend(step, host)
     const health = await healthOf(host, step, start, ending)
     quiet()

@@ -59,6 +59,8 @@ t.test('where one has been none is made in its place', async t => {
       /the data set had one, says .*\/params\.env: without/],
     [{ [paths.record]: record },
       /this jail had one, says .*\/last\.json \(is the data set mounted\?\)/],
+    [{ [`${paths.keysDir}/form`]: 'secret\n' },
+      /there is another key beside it, .*\/keys\/form: without/],
   ] as const) {
     const { faults } = recalled(t, files)
     t.equal(faults.length, 1)

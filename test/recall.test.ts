@@ -64,7 +64,7 @@ t.test('what is there is taken as it stands, to the byte', async t => {
 
 t.test("an administrator's own secret needs no other", async t => {
   const right = params({ NOSSL: 'yes', MYSHAREDSECRET: 'my own' })
-  const files = { [`${data}/keys/registration`]: '' }
+  const files = { [signing]: newSigningKey(), [`${data}/keys/registration`]: '' }
   const { given, told } = await recalled(t, files, right)
   t.same(told, [])
   t.same(Object.keys(given!.secrets), ['macaroon', 'form'])
@@ -124,6 +124,7 @@ t.test('a signing key that is none is a fault', async t => {
 
 t.test('a secret that is none is a fault, each of them', async t => {
   const { told } = await recalled(t, {
+    [signing]: newSigningKey(),
     [`${data}/keys/macaroon`]: ' \n',
     [`${data}/keys/form`]: 'two\nlines\n',
     [`${data}/keys/registration`]: Buffer.from('\xe4', 'latin1'),

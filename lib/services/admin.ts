@@ -1,7 +1,7 @@
 import type { Params } from '../params.ts'
 import { paths } from '../paths.ts'
 import type { Recalled } from '../recall.ts'
-import type { FileStep, Step } from '../step.ts'
+import type { FileStep, RemovalStep, Step } from '../step.ts'
 import { userId } from '../user-id.ts'
 
 const access = { owner: 'root', group: 'wheel' }
@@ -18,13 +18,14 @@ export const admin = (
     return []
   }
   const path = paths.adminPassword
-  const file: FileStep[] =
+  const file: FileStep | RemovalStep =
     admin.file === undefined
-      ? []
-      : [{ kind: 'file', path, content: admin.file, ...access, mode: 0o600 }]
+      ? // One that was generated before ADMINPASS was given opens nothing.
+        { kind: 'removal', path }
+      : { kind: 'file', path, content: admin.file, ...access, mode: 0o600 }
   return [
     { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
-    ...file,
+    file,
     {
       kind: 'account',
       name: userId(adminUser, domain.name),

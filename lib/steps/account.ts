@@ -2,6 +2,7 @@ import type { Host } from '../host.ts'
 import { findRegistrar, readLive } from '../live-homeserver.ts'
 import {
   errcodeOf,
+  isRefused,
   registerBySharedSecret,
   request,
   textIn,
@@ -40,7 +41,8 @@ const isOurs = async (
     const { admin } = await request(probe, 'GET', path, undefined, token)
     return admin === true
   } catch (error) {
-    if (['M_FORBIDDEN', 'M_USER_DEACTIVATED'].includes(errcodeOf(error) ?? '')) {
+    // Where nobody can log in by password it opens nothing, either.
+    if (isRefused(error)) {
       return false
     }
     throw error

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -215,6 +216,9 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('ADMINPASS is its password, and in no file for it', async t => {
+    const { code: before } = await cook(['--no-start'], { ADMINUSER: 'boss' })
+    t.equal(before, 0)
+    t.ok(existsSync(at('admin-password')), 'one that was generated before')
     const { code, stdout, stderr } = await cook([], given)
     t.equal(code, 0, stderr)
     t.match(stdout, `account ${id} is made: an administrator, password ADMINPASS`)
@@ -235,6 +239,29 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     const again = await cook([], { ...given, ADMINPASS: 'other' })
     t.match(again.stdout, /nothing to do/)
     t.equal(again.stderr, '', 'it is told once')
+  })
+
+  await t.test('nobody logs in by password, and still it is theirs', async t => {
+    rmSync(at('admin-user'))
+    own(`${patient}password_config:\n  enabled: false\n`)
+    const { code, stderr } = await cook([], given)
+    t.equal(code, 0)
+    t.match(stderr, `warning: the name ${id} is taken`)
+    t.match((await cook([], given)).stdout, /nothing to do/)
+    own(patient)
+    t.equal((await cook([], given)).code, 0)
+  })
+
+  await t.test('without its database nothing is begun anew', async t => {
+    const database = jail.path(
+      '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
+    )
+    renameSync(database, `${database}.lost`)
+    const { code, stderr } = await cook([], given)
+    t.equal(code, 78)
+    t.match(stderr, /homeserver\.db: is missing or empty, but the data set had/)
+    renameSync(`${database}.lost`, database)
+    t.match((await cook([], given)).stdout, /nothing to do/)
   })
 
   await t.test('one with that password is none without its rights', async t => {

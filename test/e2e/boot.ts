@@ -1,6 +1,11 @@
 // The ordinary jail: rc runs cook at each start.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Jail } from '../jail/jail.ts'
@@ -167,6 +172,15 @@ export const boots = async (
     const config = await api(setting, 'GET', path, undefined, token)
     t.equal(config['m.upload.size'], 7 * 1024 * 1024)
     t.equal((await homeservers(jail)).length, 1)
+  })
+
+  await t.test('cook_env of rc.conf counts for all of a start', async t => {
+    await halt(jail)
+    appendFileSync(jail.path('/etc/rc.conf'), 'cook_env="LOGLEVEL=WARNING"\n')
+    const from = logOf(jail).length
+    t.equal((await boot(jail)).stderr, '')
+    const log = await logged(jail, /info: nothing to do/, from)
+    t.equal(log.match(/log\.config has another content: mended/g)?.length, 1)
   })
 
   await t.test('by hand the service waits for the truth', async t => {

@@ -133,6 +133,35 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(await status(jail, 'synapse'), 1)
   })
 
+  await t.test('an sshd_config that sshd refuses is no matter of others', async t => {
+    const path = '/etc/ssh/sshd_config'
+    const text = read(jail, path)
+    t.equal((await cook([], wanted)).code, 0)
+    const old = sshdPid(jail)
+    writeFileSync(jail.path(path), `${text}Frobnicate yes\n`)
+    const more = { ...wanted, MAXUPLOAD: '7M' }
+    const { code, stdout, stderr } = await cook([], more)
+    t.equal(code, 69)
+    t.match(stderr, `error: sshd refuses ${path}: it is left as it is\n`)
+    t.match(stderr, /Bad configuration option: Frobnicate/)
+    t.match(stdout, /synapse is healthy after/)
+    t.equal(sshdPid(jail), old, 'who comes in by it still does')
+    t.equal((await cook(['--no-start'], wanted)).code, 0, 'as at a start')
+    writeFileSync(jail.path(path), text)
+    t.equal((await cook([], wanted)).code, 0)
+  })
+
+  await t.test('cook adds nothing to one that sshd refuses', async t => {
+    const { jail, cook } = await newJail()
+    const path = '/etc/ssh/sshd_config'
+    writeFileSync(jail.path(path), 'Frobnicate yes\n')
+    const { code, stderr } = await cook(['--no-start'], wanted)
+    t.equal(code, 78)
+    t.match(stderr, `error: sshd refuses ${path}: nothing was changed\n`)
+    t.equal(read(jail, path), 'Frobnicate yes\n')
+    t.notOk(existsSync(jail.path('/mnt/matrixdata/keys')))
+  })
+
   await t.test('services that are left alone are taken back later', async t => {
     t.equal((await cook([], wanted)).code, 0)
     const { code } = await cook(['--no-start'], unwanted)

@@ -119,12 +119,15 @@ const rich = async (t: Test, { copyOf, empty }: ReturnType<typeof roots>) => {
     'usr/local/etc/rc.d/synapse': '#!/bin/sh\ncommand="/bin/python3.11"\n',
     'var/run/matrix-synapse/homeserver.pid': '4711',
     [`${data}/homeserver.d/10-own.yaml`]: 'max_upload_size: 3M\na:\n- b\n',
-    [`${data}/cook/service-account.json`]:
-      '{"user": "cook-0123456789ab", "token": "syt_x", "former": []}\n',
   })
   const { code, stderr } = await cook(root)
   t.equal(code, 0, stderr)
-  put(root, { [`${data}/cook/admin-user`]: '@admin:example.com\n' })
+  put(root, {
+    [`${data}/matrix-synapse/matrix_homeserver.db`]: 'SQLite',
+    [`${data}/cook/admin-user`]: '@admin:example.com\n',
+    [`${data}/cook/service-account.json`]:
+      '{"user": "cook-0123456789ab", "token": "syt_x", "former": []}\n',
+  })
   t.equal((await cook(root)).code, 0)
   t.equal((await cook(root, given, 'plan')).code, 0)
   return root

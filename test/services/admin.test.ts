@@ -53,9 +53,10 @@ t.test('a generated password is there before its account', async t => {
   ])
 })
 
-t.test('a password that was given goes into no file of its own', async t => {
+t.test('with a password that was given no file has another', async t => {
   t.strictSame(admin(wanted, recalled({ password, file: undefined })), [
     dir,
+    { kind: 'removal', path: '/mnt/matrixdata/cook/admin-password' },
     { ...account, passwordFile: undefined },
   ])
 })
