@@ -15,7 +15,8 @@ const ours = [
   paths.sshDir,
 ]
 
-const isOpen = ({ uid, mode }: Stat): boolean =>
+/** Whether others than root can put something into a folder. */
+export const isOpen = ({ uid, mode }: Stat): boolean =>
   uid !== 0 || (mode & 0o022) !== 0
 
 // Anybody can give a file of root's a second name on FreeBSD.

@@ -1,10 +1,27 @@
+import { dirname } from 'node:path'
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
+import { isOpen } from './judge-folders.ts'
 import type { Report } from './report.ts'
 
 // The text is the whole file, so that it is never written anew: a byte order
 // mark stays.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+// What judgeFolders has looked at may have passed its name on to another file
+// since then: what was read tells whose it is.
+const contentOf = (host: Host, path: string): Buffer | undefined => {
+  const found = host.readOwned(path)
+  if (found === undefined || (found.own && found.alone)) {
+    return found?.content
+  }
+  const folder = host.look(dirname(path))
+  if (host.privileged && folder !== undefined && isOpen(folder)) {
+    const message = 'was put there while cook ran, and not by root'
+    throw new Failure(exit.config, `${path}: ${message}`)
+  }
+  return host.read(path)
+}
 
 /**
  * A file's text, undefined when there is none. What is wrong with the file
@@ -16,7 +33,7 @@ export const textOrFault = (
   report: Report,
 ): string | undefined => {
   try {
-    const content = host.read(path)
+    const content = contentOf(host, path)
     return content && decoder.decode(content)
   } catch (error) {
     if (error instanceof TypeError) {
