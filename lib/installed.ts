@@ -8,6 +8,9 @@ import type { Report } from './report.ts'
 /** The oldest Synapse whose configuration cook writes. */
 export const oldestSynapse = '1.116.0'
 
+// The oldest LDAP module that takes the e-mail address from any attribute.
+const anyMail = '0.3.0'
+
 const lib = '/usr/local/lib'
 
 const minor = (name: string): number => Number(name.match(/^python3\.(\d+)$/)?.[1])
@@ -20,10 +23,13 @@ const packages = (host: Host): string[] =>
     .toSorted((a, b) => minor(a) - minor(b))
     .flatMap(name => host.list(`${lib}/${name}/site-packages`))
 
-const versionIn = (names: readonly string[]): string | undefined =>
+const versionIn = (
+  names: readonly string[],
+  distribution = 'matrix_synapse',
+): string | undefined =>
   names
-    .map(name => name.match(/^matrix_synapse-([\w.]+)\.dist-info$/)?.[1])
-    .findLast(version => version !== undefined)
+    .map(name => name.match(/^(\w+)-([\w.]+)\.dist-info$/) ?? [])
+    .findLast(([, each]) => each === distribution)?.[2]
 
 const isOlder = (version: string, than: string): boolean => {
   const numbers = (text: string) => text.split('.').map(Number.parseFloat)
@@ -74,6 +80,17 @@ export const judgeInstallation = (
       undefined,
       "Synapse's LDAP module is not installed (py3NN-matrix-synapse-ldap3)",
     )
+  }
+  const ldap = versionIn(names, 'matrix_synapse_ldap3')
+  const mail = right.ldapServer === undefined ? undefined : right.ldapMail
+  if (
+    ldap !== undefined &&
+    isOlder(ldap, anyMail) &&
+    (mail ?? 'mail') !== 'mail'
+  ) {
+    const message =
+      `Synapse's LDAP module ${ldap} looks for mail alone: ${anyMail} heeds this`
+    report.warning('LDAPMAIL', undefined, message)
   }
   return undefined
 }

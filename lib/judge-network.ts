@@ -5,7 +5,7 @@ import type { Report } from './report.ts'
 import type { Probe } from './step.ts'
 
 const isLoopback = (address: string): boolean =>
-  address === '::1' || address.startsWith('127.')
+  /^(::1|127\..*|localhost)$/.test(address)
 
 /**
  * Whether this is a jail that shares the network stack of its host. Asked

@@ -82,6 +82,25 @@ t.test('LDAP needs its module', async t => {
   t.same(judged(hostIn(t, { '/tmp/x': '' }), ldap).told, [unknown])
 })
 
+t.test('an old LDAP module knows one attribute for mail', async t => {
+  const warning =
+    "warning: LDAPMAIL: Synapse's LDAP module 0.2.2 looks for mail alone: " +
+    '0.3.0 heeds this'
+  const other = { ...ldap, ldapMail: 'email' }
+  for (const [version, right, told] of [
+    ['0.2.2', other, [warning]],
+    ['0.2.2', ldap, []],
+    ['0.2.2', params({}), []],
+    ['0.3.0', other, []],
+    ['0.4.0', other, []],
+  ] as const) {
+    const files = [
+      synapse('1.160.0'), provider, `matrix_synapse_ldap3-${version}.dist-info`,
+    ].map(name => installed('python3.11', name))
+    t.same(judged(hostIn(t, Object.assign({}, ...files)), right).told, told)
+  }
+})
+
 t.test('a running system without Synapse fails, with nothing told', async t => {
   const host = { ...hostIn(t, { '/tmp/x': '' }), live: true }
   const { failure, told } = judged(host, {})

@@ -46,6 +46,7 @@ const warning = (place: string, port = 8008): string =>
 t.test('a shared network stack opens what is meant for the jail', async t => {
   for (const [what, probes, places] of [
     ['with TLS', usual, [warning('127.0.0.1:8008')]],
+    ['by its name', [probe('localhost')], [warning('localhost:8008')]],
     ['on ::1', [probe('::1', false, 80)], [warning('[::1]:80', 80)]],
     ['with TLS there too', [probe('127.0.0.1', true)], []],
     ['without TLS', [probe('10.192.0.5'), probe('fd00::5')], []],
