@@ -93,12 +93,12 @@ export const optionRows = [
     name: 'wait',
     of: 'apply',
     value: 'SECONDS',
-    help: 'wait so long for another cook that is at work',
+    help: 'wait so long for another cook to finish',
   },
   {
     name: 'ask',
     of: 'apply',
-    help: 'ask the mail and LDAP servers though nothing is started',
+    help: 'ask the mail and LDAP servers even if nothing is started',
   },
   {
     name: 'format',

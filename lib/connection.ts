@@ -130,7 +130,7 @@ export const connect = async (
   host: Host,
   time: Time,
 ): Promise<Socket> => {
-  time.waitingFor('has a name that no name server tells')
+  time.waitingFor('has a name that cannot be looked up')
   try {
     const addresses = await addressesOf(name, host)
     const hint = ': is it up, and does a firewall let this jail through?'

@@ -12,7 +12,7 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
   ok: { short: 'done', meaning: 'done, or nothing to do' },
   changes: {
     short: 'plan has changes',
-    meaning: 'of cook plan: there is something to change',
+    meaning: 'cook plan only: there is something to change',
   },
   usage: { short: 'usage', meaning: 'the command line is not understood' },
   unavailable: {

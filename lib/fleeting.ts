@@ -105,7 +105,7 @@ export const warnOfFleeting = (
   })
   for (const [row, { source }] of changed) {
     const message =
-      'counts until the next start of the jail, or run without it: then ' +
+      'holds until the jail starts again, or cook runs without it: then ' +
       `${paths.potEnvironment} counts, ${before(row, pot.all.get(row.name))}`
     report.warning(row.name, source, message)
   }

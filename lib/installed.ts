@@ -64,7 +64,7 @@ export const judgeInstallation = (
     report.warning(
       'Synapse',
       undefined,
-      `not found below ${lib}: taken for ${oldestSynapse}, the oldest supported`,
+      `not found below ${lib}: assuming ${oldestSynapse}, the oldest supported`,
     )
   } else if (isOlder(version, oldestSynapse)) {
     const message = `${version} is older than ${oldestSynapse}, the oldest supported`

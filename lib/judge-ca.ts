@@ -62,7 +62,7 @@ export const judgeCa = (text: string, now: Date): Authorities => {
   const ending = certificates.flatMap(each => {
     const left = (new Date(each.validTo).getTime() - now.getTime()) / day
     return left > 0 && left < soon
-      ? [`its certificate ${nameOf(each)} expires in ${Math.floor(left)} days`]
+      ? [`its certificate ${nameOf(each)} expires on ${date(each.validTo)}`]
       : []
   })
   const isUseless = late.length === certificates.length

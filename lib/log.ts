@@ -35,8 +35,9 @@ export interface Log {
   relay: (line: string, service: string) => void
   result: (result: Result) => void
   /**
-   * From now on these texts are not shown in what others have said; who says
-   * nothing costs nobody the reading of own settings.
+   * From now on these texts are not shown in warnings and errors, in which
+   * other programs may have repeated them.
+   * @param secrets asked only when there is one: own settings take time to read
    */
   hide: (secrets: () => readonly string[]) => void
   /** From now on, and with all lines until now, to cook.log as well. */

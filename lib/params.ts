@@ -145,7 +145,7 @@ export const params = [
     group: 'registration',
     absent: 'email with SMTPHOST, else token',
     example: 'token',
-    help: 'what they must show for it; none is open to everybody',
+    help: 'what people must give to register; none lets anybody in',
   },
   {
     name: 'MYSHAREDSECRET',
@@ -172,7 +172,7 @@ export const params = [
     group: 'registration',
     absent: 'generated into /mnt/matrixdata/cook/admin-password',
     example: 'a long password',
-    help: 'the password that it gets; needs ADMINUSER',
+    help: 'the password of ADMINUSER, which it needs',
   },
   {
     name: 'SMTPHOST',
@@ -208,7 +208,7 @@ export const params = [
     group: 'mail',
     absent: 'no log-in',
     example: 'matrix',
-    help: 'the user name there; goes with SMTPPASS',
+    help: 'the user name at the mail server; goes with SMTPPASS',
   },
   {
     name: 'SMTPPASS',
@@ -217,7 +217,7 @@ export const params = [
     group: 'mail',
     absent: 'no log-in',
     example: 'its password',
-    help: 'the password there; goes with SMTPUSER',
+    help: 'the password at the mail server; goes with SMTPUSER',
   },
   {
     name: 'SMTPFROM',
@@ -235,7 +235,7 @@ export const params = [
     group: 'LDAP',
     absent: 'no LDAP',
     example: 'ldap.example.com',
-    help: 'LDAP servers for log-in, all alike; goes with the other two',
+    help: 'LDAP servers for log-in, all alike; needs LDAPPASSWORD, LDAPDOMAIN',
   },
   {
     name: 'LDAPPASSWORD',
@@ -271,7 +271,7 @@ export const params = [
     group: 'LDAP',
     absent: "the system's are trusted",
     example: '/root/ldap-ca.pem',
-    help: "certificates (PEM) to trust in them, instead of the system's",
+    help: "certificates (PEM) to trust for LDAP, instead of the system's",
   },
   {
     name: 'LDAPBASE',
@@ -289,7 +289,7 @@ export const params = [
     group: 'LDAP',
     absent: 'cn=Manager,dc=… as LDAPDOMAIN says',
     example: 'cn=matrix,dc=example,dc=com',
-    help: 'who looks for them',
+    help: 'the entry that Synapse logs in as to look for them',
   },
   {
     name: 'LDAPFILTER',
@@ -298,7 +298,7 @@ export const params = [
     group: 'LDAP',
     absent: 'everybody below LDAPBASE may',
     example: '(memberOf=cn=chat,dc=example,dc=com)',
-    help: 'who of them may log in',
+    help: 'which of them may log in',
   },
   {
     name: 'LDAPUID',

@@ -32,7 +32,7 @@ const warned = (
   return report.faults.map(renderFault)
 }
 
-const rest = 'counts until the next start of the jail, or run without it: then ' +
+const rest = 'holds until the jail starts again, or cook runs without it: then ' +
   '/tmp/environment.sh counts, which gives'
 
 /** The command of the last warning, as sh reads it: an argument a line. */

@@ -2,6 +2,8 @@
 
 import { join as joinPaths } from 'node:path'
 import type { Test } from 'tap'
+import { exit } from '../lib/failure.ts'
+import { failure } from '../lib/host-failure.ts'
 import { hostAt, type Host, type Machine } from '../lib/host.ts'
 import { newStage, type Stage } from '../lib/stage.ts'
 
@@ -48,6 +50,18 @@ export const hostIn = (
   files: Readonly<Record<string, string | Buffer>>,
   euid = machine.euid,
 ): Host => hostAt(t.testdir(treeOf(files)), { ...machine, euid })
+
+/** The same door, where there is no space for one file. */
+export const full = (host: Host, path: string): Host => ({
+  ...host,
+  writeTemporary: (each, ...rest) => {
+    if (each === path) {
+      const error = Object.assign(new Error('no'), { code: 'ENOSPC' })
+      throw failure(exit.cantCreate, path, error)
+    }
+    return host.writeTemporary(each, ...rest)
+  },
+})
 
 /** Where a path of the jail is outside. */
 export const at = (host: Host, path: string): string =>

@@ -36,7 +36,7 @@ const judged = (host: Host, right: Parameters<typeof judgeInstallation>[1]) => {
 }
 
 const unknown =
-  'warning: Synapse: not found below /usr/local/lib: taken for 1.116.0, the ' +
+  'warning: Synapse: not found below /usr/local/lib: assuming 1.116.0, the ' +
   'oldest supported'
 const tooOld = (version: string) =>
   `warning: Synapse: ${version} is older than 1.116.0, the oldest supported`

@@ -120,7 +120,7 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['half a TLS key', cut(tlsKey), /\.key: is not a private key/],
   ['no TLS key', drop(tlsKey), /\.crt: has no key beside it/],
   ['an empty certificate', put(certificate, ''), /is not a certificate/],
-  ['half a certificate', cut(certificate), /is not a certificate/],
+  ['half a certificate', cut(certificate), /certificate in it that does not end/],
   ['a binary certificate', put(certificate, binary), /is not UTF-8/],
   ['a folder of parameters', turn(params, 'folder'), /env: is a folder/],
   ["a newer cook's record", put(last, '{"format":2,"cook":"9"}'), /newer cook/],

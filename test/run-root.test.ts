@@ -103,7 +103,7 @@ t.test('services are not touched', async t => {
 
 const notRoot = 'warning: --root: not root: owners are left alone\n'
 const oldest =
-  'warning: Synapse: not found below /usr/local/lib: taken for 1.116.0, the ' +
+  'warning: Synapse: not found below /usr/local/lib: assuming 1.116.0, the ' +
   'oldest supported\n'
 
 t.test('where Synapse is not installed the oldest is assumed', async t => {

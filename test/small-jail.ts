@@ -52,7 +52,10 @@ const end = why => {
 }
 writeFileSync(pidFile, String(process.pid))
 process.on('SIGTERM', () => mode === 'stubborn' || end('INFO: stopped'))
-if (mode === 'die') end('OSError: the configuration says so')
+if (mode === 'die') {
+  await new Promise(resolve => setTimeout(resolve, 200))
+  end('OSError: the configuration says so')
+}
 const server = createServer((_, response) => {
   const busy = mode === 'busy' || existsSync(new URL('busy', import.meta.url))
   if (mode !== 'silent') {

@@ -160,7 +160,7 @@ if (why) {
       t.equal(
         plan.stdout,
         `dir ${folder} is missing\n` +
-          `files ${folder} lack 2 of 2\n` +
+          `files ${folder} have 2 of 2 missing or wrong\n` +
           'file /usr/local/etc/matrix-synapse/homeserver.yaml has another ' +
           'content\nservice synapse must read /usr/local/etc/matrix-synapse/' +
           'homeserver.yaml again\n' +
@@ -205,7 +205,7 @@ if (why) {
     const link = pathOf(ssl, `one/certs/${hash}.0`)
     symlinkSync('../trusted/own.pem', link)
     const more = await one.cook([], trusted)
-    t.match(more.stdout, `files ${folder} lack 1 of 3: mended`)
+    t.match(more.stdout, `files ${folder} have 1 of 3 missing or wrong: mended`)
     t.equal(await asked(one, alice, bob), 'trusted')
     const path = `/_synapse/admin/v1/federation/destinations/` +
       `${encodeURIComponent(names.two)}/reset_connection`

@@ -37,7 +37,7 @@ const apply = async (step: FilesStep, host: Host) => {
 t.test('what is missing is made, and then nothing is wrong', async t => {
   const host = hostIn(t, { '/etc/ca/own': '' })
   const wanted = step(a, b)
-  t.equal(drift(wanted, host), 'lack 2 of 2')
+  t.equal(drift(wanted, host), 'have 2 of 2 missing or wrong')
   t.same(changing(wanted, host), [`/etc/ca/${a}.pem`, `/etc/ca/${b}.pem`])
   const stage = await apply(wanted, host)
   await stage.commit()
@@ -57,7 +57,7 @@ t.test('only what is wrong is touched', async t => {
   const right = join(host.root, `etc/ca/${a}.pem`)
   const before = lstatSync(right, { bigint: true })
   const wanted = step(a, b, c)
-  t.equal(drift(wanted, host), 'lack 2 of 3')
+  t.equal(drift(wanted, host), 'have 2 of 3 missing or wrong')
   const stage = await apply(wanted, host)
   await stage.commit()
   stage.finish()
