@@ -15,7 +15,7 @@ import { canonicalAddress, isUnspecified } from './server-name.ts'
 export const day = 24 * 60 * 60 * 1000
 
 /** The longest life that public clients accept, in days. */
-export const lifetime = 397
+const lifetime = 397
 
 /** By this organisation in its subject cook knows a certificate as its own. */
 export const organisation = 'Self-signed by cook'

@@ -29,7 +29,7 @@ const found = <S extends Step>(
   reason: string | undefined,
 ): Drift<S>[] => (reason === undefined ? [] : [{ step, reason }])
 
-export const fileSystemDrifts = <S extends FileSystemStep>(
+const fileSystemDrifts = <S extends FileSystemStep>(
   steps: readonly S[],
   host: Host,
 ): Drift<S>[] =>

@@ -1,7 +1,7 @@
 import { exit } from './failure.ts'
 
 /** What an exit code tells an administrator. */
-export interface ExitRow {
+interface ExitRow {
   /** For the help. */
   short: string
   /** For the documents. */

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { paths } from './paths.ts'
 import type { FilesStep, Step } from './step.ts'
 
@@ -8,18 +8,6 @@ export interface TrustFile {
   name: string
   content: string
 }
-
-const blocks = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
-
-/** The certificates in a text of PEM; what is none is left out. */
-export const certificatesIn = (pem: string): X509Certificate[] =>
-  (pem.match(blocks) ?? []).flatMap(block => {
-    try {
-      return [new X509Certificate(block)]
-    } catch {
-      return []
-    }
-  })
 
 const fileOf = (certificate: X509Certificate): TrustFile => {
   const { fingerprint256 } = certificate

@@ -19,7 +19,7 @@ export interface Value {
 type Values = ReadonlyMap<string, Value>
 
 /** What pot's file says: all its variables, and the parameters in them. */
-export interface PotValues {
+interface PotValues {
   variables: ReadonlyMap<string, string>
   given: Values
   /** With what pot says of itself, where that serves. */

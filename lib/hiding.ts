@@ -1,8 +1,7 @@
 // Other programs' words, in which secrets may stand: Synapse shows the setting
 // that it does not understand, whole.
 
-/** What stands in the place of a secret. */
-export const hidden = '«hidden»'
+import { hidden } from './secret.ts'
 
 // A shorter one would be found in other words, which would tell what it is.
 const shortest = 8

@@ -6,7 +6,7 @@ import { paths } from './paths.ts'
 import type { Report } from './report.ts'
 
 /** The oldest Synapse whose configuration cook writes. */
-export const oldestSynapse = '1.116.0'
+const oldestSynapse = '1.116.0'
 
 // The oldest LDAP module that takes the e-mail address from any attribute.
 const anyMail = '0.3.0'

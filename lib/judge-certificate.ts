@@ -11,7 +11,7 @@ export const renewal = 30
 const shortest = 2048
 
 /** A certificate that stands on the data set, and what is to be done. */
-export type Judgement =
+type Judgement =
   | { state: 'good'; ours: boolean; daysLeft: number; warning?: string }
   | { state: 'renew'; reason: string }
   | { state: 'fault'; message: string }

@@ -5,7 +5,7 @@ import type { Secret } from './secret.ts'
 import type { LdapServer } from './step.ts'
 
 /** The LDAP servers, and how people are found in them. */
-export interface Ldap {
+interface Ldap {
   /** Names or addresses; those of IPv6 have no brackets. */
   hosts: readonly string[]
   port: number

@@ -1,8 +1,9 @@
 import { errorMessage, exit, type Exit } from './failure.ts'
-import { hidden, hiding } from './hiding.ts'
+import { hiding } from './hiding.ts'
 import { plain, renderFaultText, type Fault } from './report.ts'
+import { hidden } from './secret.ts'
 
-export type Level = 'info' | 'warning' | 'error'
+type Level = 'info' | 'warning' | 'error'
 
 /** Where lines go. */
 export interface Streams {
@@ -13,7 +14,7 @@ export interface Streams {
 }
 
 /** What the last line of --json says. */
-export interface Result {
+interface Result {
   exit: Exit
   [fact: string]: unknown
 }

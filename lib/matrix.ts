@@ -8,7 +8,7 @@ import { Secret } from './secret.ts'
 import type { Probe } from './step.ts'
 
 /** A JSON object, as Synapse sends and takes them. */
-export type Json = Readonly<Record<string, unknown>>
+type Json = Readonly<Record<string, unknown>>
 
 // Hashing a password and joining rooms takes Synapse its time.
 const patience = 30_000
@@ -166,7 +166,7 @@ export const nonceFrom = async (probe: Probe): Promise<string> =>
   textIn(probe, await request(probe, 'GET', registerPath), 'nonce')
 
 /** An account to be made. */
-export interface NewAccount {
+interface NewAccount {
   /** The localpart. */
   user: string
   password: Secret
@@ -179,7 +179,7 @@ export interface NewAccount {
 }
 
 /** An account that was made. */
-export interface Registered {
+interface Registered {
   userId: string
   token: Secret | undefined
 }

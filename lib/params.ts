@@ -357,7 +357,7 @@ type Known = (typeof params)[number]
 export type ParamName = Known['name']
 
 /** The names under which the program knows them: `smtpPort`. */
-export type ParamKey = Camel<Known['flag']>
+type ParamKey = Camel<Known['flag']>
 
 /** Judged parameters: past `check` nothing validates them again. */
 export type Params = {

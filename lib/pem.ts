@@ -11,6 +11,10 @@ const read = (pem: string): X509Certificate | undefined => {
   }
 }
 
+/** The certificates in a text of PEM; what is none is left out. */
+export const certificatesIn = (text: string): X509Certificate[] =>
+  (text.match(blocks) ?? []).flatMap(block => read(block) ?? [])
+
 /**
  * All certificates of a text in PEM, which may have words between them; or what
  * is wrong with one of them, at which OpenSSL would refuse the whole file.

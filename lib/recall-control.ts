@@ -4,7 +4,7 @@ import {
   hostKeyFault,
   newHostKey,
   type HostKeyType,
-} from './host-key.ts'
+} from './ssh-host-key.ts'
 import type { Host } from './host.ts'
 import type { Params } from './params.ts'
 import { hostKeyPath, paths } from './paths.ts'

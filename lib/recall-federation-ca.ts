@@ -1,6 +1,7 @@
-import { certificatesIn, trustFiles, type TrustFile } from './federation-ca.ts'
+import { trustFiles, type TrustFile } from './federation-ca.ts'
 import type { Host } from './host.ts'
 import type { Params } from './params.ts'
+import { certificatesIn } from './pem.ts'
 import { recallCa, warnOfLost } from './recall-ca.ts'
 import type { Report } from './report.ts'
 import { systemRoots } from './system-roots.ts'

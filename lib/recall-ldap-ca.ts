@@ -1,7 +1,7 @@
-import { certificatesIn } from './federation-ca.ts'
 import type { Host } from './host.ts'
 import { trustsOwn } from './ldap.ts'
 import type { Params } from './params.ts'
+import { certificatesIn } from './pem.ts'
 import { recallCa, warnOfLost } from './recall-ca.ts'
 import type { Report } from './report.ts'
 

@@ -8,7 +8,7 @@ import type { PortProbe, Probe, SocketProbe } from './step.ts'
 const format = 1
 
 /** What the last apply left, for the next one. */
-export interface LastApply {
+interface LastApply {
   format: number
   /** The version of cook that wrote it. */
   cook: string

@@ -1,4 +1,5 @@
-const hidden = '«hidden»'
+/** What stands in the place of a secret. */
+export const hidden = '«hidden»'
 
 /**
  * Text that cannot be printed by accident: string conversion, JSON and

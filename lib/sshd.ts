@@ -1,4 +1,4 @@
-import { hostKeyTypes } from './host-key.ts'
+import { hostKeyTypes } from './ssh-host-key.ts'
 import { hostKeyPath, paths } from './paths.ts'
 import { render } from './template.ts'
 

@@ -4,7 +4,7 @@ import { probeName, untilHealthy } from './probe.ts'
 import type { Probe, ServiceStep } from './step.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */
-export interface Unhealthy {
+interface Unhealthy {
   healthy: false
   cause: string
   log: string[]

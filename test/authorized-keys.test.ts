@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { authorizedKeysFaults } from '../lib/authorized-keys.ts'
-import { newHostKey } from '../lib/host-key.ts'
+import { newHostKey } from '../lib/ssh-host-key.ts'
 import { sshNumber, sshString } from '../lib/ssh-wire.ts'
 
 const skip = existsSync('/usr/bin/ssh-keygen') ? false : 'no ssh-keygen'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { exit, Failure } from '../lib/failure.ts'
-import { newHostKey } from '../lib/host-key.ts'
+import { newHostKey } from '../lib/ssh-host-key.ts'
 import {
   quoteCrontab,
   quoteMdoc,

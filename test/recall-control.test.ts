@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Host } from '../lib/host.ts'
-import { newHostKey } from '../lib/host-key.ts'
+import { newHostKey } from '../lib/ssh-host-key.ts'
 import type { Params } from '../lib/params.ts'
 import { recallControl, type RecalledControl } from '../lib/recall-control.ts'
 import { newReport, renderFault } from '../lib/report.ts'

@@ -1,4 +1,4 @@
-import { hostKeyTypes } from '../host-key.ts'
+import { hostKeyTypes } from '../ssh-host-key.ts'
 import type { Params } from '../params.ts'
 import { hostKeyPath, paths } from '../paths.ts'
 import type { RecalledControl } from '../recall-control.ts'

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { hostKeyFault, hostKeyTypes, newHostKey } from '../lib/host-key.ts'
+import { hostKeyFault, hostKeyTypes, newHostKey } from '../lib/ssh-host-key.ts'
 
 const skip = existsSync('/usr/bin/ssh-keygen') ? false : 'no ssh-keygen'
 
