@@ -11,9 +11,8 @@ import { errcodeOf, registerBySharedSecret, request } from './matrix.ts'
 import { paths } from './paths.ts'
 import { Secret } from './secret.ts'
 import { newSecret } from './signing-key.ts'
-import { newStage } from './stage.ts'
 import type { FileStep } from './step.ts'
-import { mend } from './steps/file.ts'
+import { mendNow } from './steps/file.ts'
 import { userId } from './user-id.ts'
 
 /** What the data set says of it. */
@@ -48,7 +47,7 @@ const read = (host: Host): Kept | undefined => {
   }
 }
 
-const keep = async (host: Host, kept: Kept): Promise<void> => {
+const keep = (host: Host, kept: Kept): Promise<void> => {
   const token = kept.token?.reveal()
   const text = JSON.stringify({ ...kept, token }, undefined, 2)
   const step: FileStep = {
@@ -59,16 +58,7 @@ const keep = async (host: Host, kept: Kept): Promise<void> => {
     group: 'wheel',
     mode: 0o600,
   }
-  const stage = newStage(host)
-  try {
-    await mend(step, host, stage)
-    await stage.settle()
-    await stage.commit()
-    stage.finish()
-  } catch (error) {
-    stage.abandon()
-    throw error
-  }
+  return mendNow(step, host)
 }
 
 /** What Synapse says to somebody who is no administrator (any more). */

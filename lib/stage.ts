@@ -61,6 +61,25 @@ export const newStage = (host: Host) => {
     touched.add(dirname(path))
   }
 
+  const file = (
+    path: string,
+    content: string,
+    mode: number,
+    owner: Owner,
+  ): void => {
+    makeParents(path)
+    const before = host.look(path)
+    const same = before?.type === 'file' && host.text(path) === content
+    // Where only owner or mode differ, who reads the file need not be
+    // started again: it keeps its time.
+    const time = same ? before.mtimeMs : undefined
+    const temporary = host.writeTemporary(path, content, mode, owner, time)
+    staged.push({ path, temporary })
+    same || fresh.add(path)
+    texts.set(path, content)
+    touched.add(dirname(path))
+  }
+
   const syncDirs = (): Promise<void> => host.syncDirs([...touched])
 
   const putBack = ({ path, previous }: Replaced): void =>
@@ -98,18 +117,14 @@ export const newStage = (host: Host) => {
     temporary: (path: string): string | undefined =>
       staged.findLast(each => each.path === path)?.temporary.path,
 
-    file: (path: string, content: string, mode: number, owner: Owner): void => {
-      makeParents(path)
-      const before = host.look(path)
-      const same = before?.type === 'file' && host.text(path) === content
-      // Where only owner or mode differ, who reads the file need not be
-      // started again: it keeps its time.
-      const time = same ? before.mtimeMs : undefined
-      const temporary = host.writeTemporary(path, content, mode, owner, time)
-      staged.push({ path, temporary })
-      same || fresh.add(path)
-      texts.set(path, content)
-      touched.add(dirname(path))
+    file,
+
+    /** A file that is not cook's, with another text: its owner and mode stay. */
+    rewrite: (path: string, content: string): void => {
+      const stat = host.look(path)
+      const owner =
+        host.privileged && stat ? stat : { uid: undefined, gid: undefined }
+      file(path, content, stat?.mode ?? 0o644, owner)
     },
 
     dir: (path: string, mode: number, owner: Owner): void => {

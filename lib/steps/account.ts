@@ -8,9 +8,8 @@ import {
   textIn,
 } from '../matrix.ts'
 import { Secret } from '../secret.ts'
-import { newStage } from '../stage.ts'
-import type { AccountStep, Probe } from '../step.ts'
-import { ownerOf } from './owner.ts'
+import type { AccountStep, FileStep, Probe } from '../step.ts'
+import { mendNow } from './file.ts'
 
 /**
  * What is wrong, or nothing. That the account was made is remembered beside
@@ -53,19 +52,16 @@ const isOurs = async (
   }
 }
 
-const remember = async (step: AccountStep, host: Host): Promise<void> => {
-  const stage = newStage(host)
-  try {
-    host.leftovers(step.remembered).forEach(host.remove)
-    const owner = ownerOf(host, { owner: 'root', group: 'wheel', mode: 0o600 })
-    stage.file(step.remembered, `${step.name}\n`, 0o600, owner)
-    await stage.settle()
-    await stage.commit()
-    stage.finish()
-  } catch (error) {
-    stage.abandon()
-    throw error
+const remember = (step: AccountStep, host: Host): Promise<void> => {
+  const file: FileStep = {
+    kind: 'file',
+    path: step.remembered,
+    content: `${step.name}\n`,
+    owner: 'root',
+    group: 'wheel',
+    mode: 0o600,
   }
+  return mendNow(file, host)
 }
 
 /**

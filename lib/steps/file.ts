@@ -1,7 +1,7 @@
 import { exit, Failure } from '../failure.ts'
 import type { Host } from '../host.ts'
 import { reveal } from '../secret.ts'
-import type { Stage } from '../stage.ts'
+import { newStage, type Stage } from '../stage.ts'
 import type { FileStep } from '../step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
 import * as remains from './remains.ts'
@@ -50,5 +50,22 @@ export const mend = async (
         ? await step.content.make()
         : reveal(step.content)
     stage.file(step.path, content, step.mode, ownerOf(host, step))
+  }
+}
+
+/**
+ * Mends the file by itself, so that it is on the disk before what comes next.
+ * @throws {Failure} exit 73 when it cannot be written; then nothing is changed
+ */
+export const mendNow = async (step: FileStep, host: Host): Promise<void> => {
+  const stage = newStage(host)
+  try {
+    await mend(step, host, stage)
+    await stage.settle()
+    await stage.commit()
+    stage.finish()
+  } catch (error) {
+    stage.abandon()
+    throw error
   }
 }

@@ -38,11 +38,5 @@ export const mend = (step: LineStep, host: Host, stage: Stage): void => {
   const lines = (stage.text(step.path) ?? '').split('\n')
   const others = lines.filter(each => !isIt(step, each))
   const next = step.place === 'first' ? [step.line, ...others] : others
-  const stat = host.look(step.path)
-  stage.file(
-    step.path,
-    next.join('\n'),
-    stat?.mode ?? 0o644,
-    host.privileged && stat ? stat : { uid: undefined, gid: undefined },
-  )
+  stage.rewrite(step.path, next.join('\n'))
 }

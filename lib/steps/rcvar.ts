@@ -39,11 +39,5 @@ export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
   const { at, value } = assigned(lines, step.name)
   // A line that is not understood may hold more than this variable.
   const next = value === undefined ? [...lines, line] : lines.with(at, line)
-  const stat = host.look(paths.rcConf)
-  stage.file(
-    paths.rcConf,
-    `${next.join('\n')}\n`,
-    stat?.mode ?? 0o644,
-    host.privileged && stat ? stat : { uid: undefined, gid: undefined },
-  )
+  stage.rewrite(paths.rcConf, `${next.join('\n')}\n`)
 }
