@@ -1,5 +1,7 @@
 import t from 'tap'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PeerCertificate } from 'node:tls'
+import type * as connection from '../lib/connection.ts'
 import { connect, identityFault, startTime } from '../lib/connection.ts'
 import type { Host } from '../lib/host.ts'
 import { hostIn } from './host-in.ts'
@@ -88,4 +90,20 @@ t.test('what getent(1) does not find in time is not looked up', async t => {
   await t.rejects(connect('localhost', port, host, time), {
     message: /^has a name that cannot be looked up/,
   })
+})
+
+t.test('an address that has answered is enough', async t => {
+  let count = 0
+  const { address, port } = await listeningRaw(t, () => void count++)
+  const lookup = async () => [{ address }, { address }]
+  const { connect } = await t.mockImport<typeof connection>(
+    '../lib/connection.ts',
+    { 'node:dns/promises': { lookup } },
+  )
+  const time = startTime(60_000, new AbortController().signal)
+  t.teardown(time.end)
+  await connect('mail.example.com', port, hostIn(t, {}), time)
+  // Another one would have been tried after 300 ms.
+  await sleep(500)
+  t.equal(count, 1)
 })
