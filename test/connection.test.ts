@@ -1,6 +1,11 @@
 import t from 'tap'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PeerCertificate } from 'node:tls'
-import { identityFault, startTime } from '../lib/connection.ts'
+import type * as connection from '../lib/connection.ts'
+import { connect, identityFault, startTime } from '../lib/connection.ts'
+import type { Host } from '../lib/host.ts'
+import { hostIn } from './host-in.ts'
+import { listeningRaw } from './listening.ts'
 
 const certificate = (CN: string, subjectaltname?: string) =>
   ({ subject: { CN }, subjectaltname }) as unknown as PeerCertificate
@@ -74,4 +79,31 @@ t.test('time that is ended is over at once, and says nothing', async t => {
     end(time)
     await t.rejects(time.over, { message: 'was not waited for' })
   }
+})
+
+t.test('what getent(1) does not find in time is not looked up', async t => {
+  const { port } = await listeningRaw(t, () => t.fail('it was'))
+  const late = { code: undefined, stdout: '', stderr: '', late: true }
+  const host: Host = { ...hostIn(t, {}), run: async () => late }
+  const time = startTime(60_000, new AbortController().signal)
+  t.teardown(time.end)
+  await t.rejects(connect('localhost', port, host, time), {
+    message: /^has a name that cannot be looked up/,
+  })
+})
+
+t.test('an address that has answered is enough', async t => {
+  let count = 0
+  const { address, port } = await listeningRaw(t, () => void count++)
+  const lookup = async () => [{ address }, { address }]
+  const { connect } = await t.mockImport<typeof connection>(
+    '../lib/connection.ts',
+    { 'node:dns/promises': { lookup } },
+  )
+  const time = startTime(60_000, new AbortController().signal)
+  t.teardown(time.end)
+  await connect('mail.example.com', port, hostIn(t, {}), time)
+  // Another one would have been tried after 300 ms.
+  await sleep(500)
+  t.equal(count, 1)
 })

@@ -1,4 +1,4 @@
-import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -89,6 +89,21 @@ t.test('a service reads again what is about to change', async t => {
     `file ${paths.homeserver} is missing`,
     /^service synapse must read/,
   ])
+})
+
+t.test('what is supplied is read again for its mode alone', async t => {
+  const host = await inOrder(t)
+  const path = '/srv/other'
+  chmodSync(join(host.root, path), 0o600)
+  write(host, paths.pidFile, host.text(paths.pidFile) ?? '')
+  const found = (supplied: string[]) =>
+    lines(host, {
+      ...wanted('config'),
+      services: [{ ...service, reads: [path], supplied }],
+    })
+  const own = `file ${path} has mode 0600 instead of 0644`
+  t.same(await found([]), [own])
+  t.same(await found([path]), [own, `service synapse must read ${path} again`])
 })
 
 t.test('and not for what others read', async t => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -97,6 +97,28 @@ t.test('without pkill(1) at least the program itself ends', async t => {
   const result = await alone.run('/bin/sh', ['-c', script], 0.3)
   t.match(result, { code: undefined, late: true })
   t.notOk(lives(result.stdout.trim()))
+})
+
+t.test('one that is started just then ends too', async t => {
+  const dir = t.testdir({})
+  const [now, late] = [join(dir, 'now'), join(dir, 'late')]
+  // Has seen who is there when one of them starts another.
+  const pkill = `#!/bin/sh
+PATH=${path}
+[ ! -s '${late}' ] || exec pkill "$@"
+seen=$(pgrep -s "$3")
+touch '${now}'
+while [ ! -s '${late}' ]; do sleep 0.01; done
+kill -KILL $seen
+`
+  writeFileSync(join(dir, 'pkill'), pkill, { mode: 0o755 })
+  const script = `while [ ! -e '${now}' ]; do sleep 0.01; done
+sleep 600 & echo $! >'${late}'
+wait`
+  await commander(`${dir}:${path}`).run('sh', ['-c', script], 0.3)
+  const pid = readFileSync(late, 'utf8').trim()
+  t.ok(await becomes(() => !lives(pid)), `${pid} has ended`)
+  lives(pid) && end(pid)
 })
 
 const runtimes = {

@@ -198,3 +198,18 @@ t.test('cron and newsyslog get lines that they understand', async t => {
   const { status } = spawnSync('sh', ['-n', '-c', command])
   t.equal(status, 0)
 })
+
+t.test('the weekly run leaves alone who has stopped Synapse', async t => {
+  const { root } = hostIn(t, installed)
+  await image(root)
+  const text = hostAt(root, machine).text(paths.cookCrontab) ?? ''
+  const command = text.match(/^\d.* root (.*)$/m)?.[1] ?? ''
+  const ran = (service: string): string => {
+    const standIns = `service() { ${service}; }; cook() { echo "cook $*"; }\n`
+    const script = standIns + command.replace(paths.cook, 'cook')
+    return spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout
+  }
+  const cooked = `cook --quiet --log --env-file ${paths.recordedParams}\n`
+  t.equal(ran('[ "$*" = "synapse onestatus" ] && echo is running'), cooked)
+  t.equal(ran('echo synapse is not running; false'), '')
+})

@@ -101,6 +101,24 @@ t.test('who inherits from a lock that is given back begins anew', async t => {
   t.same(locks(host), [])
 })
 
+t.test('who comes while a lock is given back holds it alone', async t => {
+  const host = cook(rootWith(t, { 'cook.lock': '5 aa' }), 7, [7])
+  const next = cook(host.root, 9, [])
+  let back: (() => void) | undefined
+  const unlock = lock({
+    ...host,
+    remove: path => {
+      host.remove(path)
+      back ??= lock(next)
+    },
+  })
+  unlock()
+  const third = cook(host.root, 11, [9])
+  t.equal(refusal(() => lock(third))?.exit, exit.tempFail)
+  back?.()
+  t.same(locks(host), [])
+})
+
 t.test('an heir that lives holds the lock', async t => {
   const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
   const host = cook(rootWith(t, left), 7, [6, 7])

@@ -187,6 +187,22 @@ t.test('a server without TLS', async t => {
   )
 })
 
+t.test('a base that may not be seen', async t => {
+  // Success, for the log-in and for a search that has found nothing.
+  const answers = [
+    '300c02010261070a010004000400',
+    '300c02010365070a010004000400',
+  ]
+  const { port } = await listeningRaw(t, socket => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      socket.write(Buffer.from(answers.shift() ?? '', 'hex'))
+    })
+  })
+  const told = `knows no such entry: LDAPBASE is ${JSON.stringify(base)}`
+  t.equal(await ask(t, { port }), told)
+})
+
 t.test('a server that hangs up', async t => {
   const { port } = await listeningRaw(t, socket => void socket.end())
   for (const security of ['none', 'starttls', 'ldaps'] as const) {

@@ -66,7 +66,8 @@ t.test('what follows a 200 is not waited for', async t => {
   t.equal(await healthFault(probe), undefined)
   const since = performance.now()
   await closed
-  t.ok(performance.now() - since < 2000)
+  // A question ends by itself after 2 s.
+  t.ok(performance.now() - since < 1500)
 })
 
 t.test('who does not speak HTTP is not healthy', async t => {

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -182,6 +183,17 @@ t.test('without rights of root it works', { skip: skipOther }, async t => {
   t.equal(second.code, 0)
   t.match(second.out, /nothing to do/)
   t.same(differences(before, picture(root)), [])
+})
+
+t.test('folders on the way are for everybody', { skip: skipOther }, async t => {
+  const root = ownFolder(t)
+  const before = process.umask(0o077)
+  const { code, err } = asNobody(t, ['--root', root])
+  process.umask(before)
+  t.equal(code, 0, err)
+  for (const path of ['/etc', '/usr/local/etc', '/var/log', '/var/run']) {
+    t.equal(statSync(join(root, path)).mode & 0o7777, 0o755, path)
+  }
 })
 
 t.test('and tells what it cannot do', { skip: skipOther }, async t => {

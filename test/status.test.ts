@@ -48,3 +48,14 @@ t.test('one that has died, or says no, is not', async t => {
   t.match(dead.said, 'synapse has died')
   t.match(result(dead), { healthy: false, exit: 69 })
 })
+
+t.test('what the log says of secrets is not shown', async t => {
+  const { host, run } = live(t)
+  await run([], { MYSHAREDSECRET: 'a secret M4RK3R' })
+  write(host, paths.synapseLog, 'ConfigError: not a secret M4RK3R\n')
+  write(host, '/programs/busy', '')
+  const { code, said } = await run(['status'])
+  t.equal(code, 69)
+  t.match(said, /ConfigError: not «hidden»$/m)
+  t.notMatch(said, 'M4RK3R')
+})

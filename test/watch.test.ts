@@ -56,8 +56,9 @@ t.test('a signal stops the service, and is heeded at once', async t => {
 
 t.test('a signal that came before is heeded too', async t => {
   const host = smallJail(t)
-  await watch([step, step], host, AbortSignal.abort())
-  t.same(calls(host), ['synapse onestop', 'synapse onestop'])
+  const other = { ...step, name: 'other' }
+  await watch([step, other], host, AbortSignal.abort())
+  t.same(calls(host), ['other onestop', 'synapse onestop'], 'the last first')
 })
 
 t.test('a service that has died ends it, with the cause', async t => {

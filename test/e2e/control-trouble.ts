@@ -73,6 +73,27 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
   }
   const { jail, cook } = await newJail()
 
+  /** In the foreground cook tells something, and Synapse goes on. */
+  const goesOn = async (t: Test, told: RegExp): Promise<void> => {
+    const child = jail.spawn(['cook', '--block'], {
+      env: environment(wanted),
+      input: '',
+    })
+    const ended = once(child, 'exit')
+    let said = ''
+    child.stderr!.on('data', data => (said += data))
+    for (let i = 0; i < 600 && !told.test(said); i++) {
+      await sleep(50)
+    }
+    t.match(said, told)
+    await sleep(1500)
+    t.equal(child.exitCode, null)
+    t.ok(await serves(jail))
+    child.kill('SIGTERM')
+    t.same(await ended, [69, null])
+    t.equal(await status(jail, 'synapse'), 1)
+  }
+
   await t.test('sshd cannot have its port: 69, and Synapse serves', async t => {
     const leave = await occupy(jail, 22)
     const { code, stderr } = await cook([], wanted)
@@ -104,6 +125,8 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
         '(0.0.0.0:2222 answers, but not as sshd does)',
     )
     t.ok(await serves(jail))
+    t.equal((await cook(['plan'], wanted)).code, 0, 'nothing is to be changed')
+    await goesOn(t, /error: sshd is not healthy after 10 s/)
     await leave()
     await jail.exec(['service', 'sshd', 'onestop'])
     t.equal((await cook([], wanted)).code, 0)
@@ -113,24 +136,8 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
   await t.test('in the foreground Synapse goes on without it', async t => {
     const leave = await occupy(jail, 22)
     await jail.exec(['service', 'sshd', 'onestop'])
-    const child = jail.spawn(['cook', '--block'], {
-      env: environment(wanted),
-      input: '',
-    })
-    let said = ''
-    child.stderr!.on('data', data => (said += data))
-    for (let i = 0; i < 600 && !/sshd has died/.test(said); i++) {
-      await sleep(50)
-    }
-    t.match(said, /error: sshd has died/)
-    await sleep(1500)
-    t.equal(child.exitCode, null)
-    t.ok(await serves(jail))
+    await goesOn(t, /error: sshd has died/)
     await leave()
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    t.same(await ended, [69, null])
-    t.equal(await status(jail, 'synapse'), 1)
   })
 
   await t.test('an sshd_config that sshd refuses is no matter of others', async t => {

@@ -83,6 +83,15 @@ t.test('what is not wanted any more goes, and nothing else', async t => {
   t.equal(drift(wanted, host), undefined)
 })
 
+t.test('a folder with such a name stays', async t => {
+  const host = hostIn(t, { [`/etc/ca/${a}.pem/x`]: '' })
+  t.equal(drift(step(), host), undefined)
+  const stage = await apply(step(), host)
+  await stage.commit()
+  t.same(stage.finish(), [])
+  t.same(there(host), [`${a}.pem`])
+})
+
 t.test('where no folder is none is missed', async t => {
   t.equal(drift(step(), hostIn(t, { '/etc/x': '' })), undefined)
 })

@@ -1,10 +1,16 @@
-import { chmodSync, readFileSync, statSync, utimesSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Host } from '../../lib/host.ts'
 import { newStage } from '../../lib/stage.ts'
 import type { LineStep } from '../../lib/step.ts'
 import { changesContent, drift, mend } from '../../lib/steps/line.ts'
-import { hostIn } from '../host-in.ts'
+import { hostIn, whyNotRoot } from '../host-in.ts'
 
 const path = '/etc/x/config'
 const line = { kind: 'line', path, line: 'Include y' } as const
@@ -78,6 +84,13 @@ t.test('the file keeps its mode', async t => {
   chmodSync(`${host.root}${path}`, 0o600)
   await mended(first, host)
   t.equal(statSync(`${host.root}${path}`).mode & 0o777, 0o600)
+})
+
+t.test('the file keeps its owner', { skip: whyNotRoot }, async t => {
+  const host = at(t, 'Port 22\n')
+  chownSync(`${host.root}${path}`, 1234, 5678)
+  await mended(first, host)
+  t.match(statSync(`${host.root}${path}`), { uid: 1234, gid: 5678 })
 })
 
 t.test('remains of an interrupted run go', async t => {
