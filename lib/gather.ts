@@ -1,10 +1,10 @@
-import { parse as parseDotenv } from 'dotenv'
 import type { Flag } from './command-line.ts'
+import { readEnvFile } from './env-file.ts'
 import { warnOfFleeting, type Value } from './fleeting.ts'
 import type { Host } from './host.ts'
 import { isSecret, rows, type Row } from './params.ts'
 import { paths } from './paths.ts'
-import { parsePotEnvironment, readPotLines } from './pot-environment.ts'
+import { parsePotEnvironment } from './pot-environment.ts'
 import type { Report } from './report.ts'
 import { Secret } from './secret.ts'
 import { warnOfTypos, type Source } from './typos.ts'
@@ -60,11 +60,12 @@ const fileSource = (host: Host, path: string, report: Report): Source => {
     report.error('--env-file', 'flag', `${path}: no such file`)
   }
   const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
-  const { values, rest } = readPotLines(text)
-  return {
-    name: path,
-    variables: new Map([...Object.entries(parseDotenv(rest)), ...values]),
+  const { values, wrong } = readEnvFile(text)
+  if (wrong !== undefined) {
+    const message = `line ${wrong} is not NAME=value, or lacks the right quotes`
+    report.error(path, undefined, message)
   }
+  return { name: path, variables: values }
 }
 
 const wrap = (row: Row, value: string, source: string): Raw => ({

@@ -19,17 +19,23 @@ const isEnd = (lines: readonly string[], index: number): boolean => {
   return after === undefined || beginning.test(after)
 }
 
-/** A variable, and the number of the last of its lines. */
+/** A variable, and the index of the last of its lines. */
 interface Assigned {
   name: string
   value: string
   last: number
 }
 
-const potForm = (
+/** A way to write a variable: what begins at a line, if it is this way's. */
+export type Form = (
   lines: readonly string[],
   first: number,
-): Assigned | undefined => {
+) => Assigned | undefined
+
+const bareQuote = /(?<!\\)"/
+
+/** pot's own: `export "NAME=value"`, in which only double quotes are escaped. */
+export const potForm: Form = (lines, first) => {
   if (!beginning.test(lines[first] ?? '')) {
     return undefined
   }
@@ -39,7 +45,8 @@ const potForm = (
   const whole = lines.slice(first, last + 1).join('\n')
   // s: a value may have line breaks, and U+2028 is none to anybody else.
   const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
-  return name !== undefined && value !== undefined
+  // A bare quote is the end of another value.
+  return name !== undefined && value !== undefined && !bareQuote.test(value)
     ? { name, value: value.replaceAll('\\"', '"'), last }
     : undefined
 }
@@ -118,6 +125,37 @@ export const parsePotEnvironment = (
     }
   }
   return values
+}
+
+/**
+ * Reads a text of lines in these forms; of several for a name the last counts,
+ * as in sh. What is not understood is a fault, and not passed over: it may
+ * belong to a value.
+ * @returns the values, and the number of the first line that is not understood
+ */
+export const readForms = (
+  text: string,
+  forms: readonly Form[],
+): { values: Map<string, string>; wrong: number | undefined } => {
+  const values = new Map<string, string>()
+  const lines = text.split('\n')
+  let wrong: number | undefined
+  for (let index = 0; index < lines.length; index++) {
+    if (/^\s*(#.*)?$/s.test(lines[index] ?? '')) {
+      continue
+    }
+    let found: Assigned | undefined
+    for (const form of forms) {
+      found ??= form(lines, index)
+    }
+    if (found === undefined) {
+      wrong ??= index + 1
+    } else {
+      values.set(found.name, found.value)
+      index = found.last
+    }
+  }
+  return { values, wrong }
 }
 
 // What sh would make something else of between double quotes.

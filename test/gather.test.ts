@@ -346,6 +346,17 @@ t.test('a file of --env-file must be there and be text', async t => {
   ])
 })
 
+t.test('a line of --env-file that says nothing is a fault', async t => {
+  const text = 'DOMAIN=a.example\nset SMTPPASS=s3cr3t\nIP=::1\n'
+  const { values, faults } = gathered(hostIn(t, { '/a.env': text }), {
+    envFiles: ['/a.env'],
+  })
+  t.same(faults, [
+    'error: /a.env: line 2 is not NAME=value, or lacks the right quotes',
+  ])
+  t.same(Object.keys(values), ['DOMAIN', 'IP'], 'the others are judged too')
+})
+
 t.test('cook params --format env is read back', async t => {
   const text = renderParams('env').replaceAll(/^#(?=[A-Z])/gm, '')
   const host = hostIn(t, { '/a.env': text })

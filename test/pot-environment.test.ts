@@ -113,6 +113,8 @@ t.test('a line that is not understood is named by its number', async t => {
     ['export "A=1"\nlines"', 2],
     ['export A=1\n\n# x\nrm -rf /', 4],
     ['export "A=b" x', 1],
+    ['export A=b\nexport "B=no" \nexport "C=d"', 2],
+    ['export "A=no" # x\nexport "B=c"', 1],
     ['export A=$(id)', 1],
     ['export A=`id`', 1],
     ['export A=b c', 1],
