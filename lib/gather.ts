@@ -1,5 +1,6 @@
 import type { Flag } from './command-line.ts'
 import { readEnvFile } from './env-file.ts'
+import { Failure } from './failure.ts'
 import { warnOfFleeting, type Value } from './fleeting.ts'
 import type { Host } from './host.ts'
 import { isSecret, rows, type Row } from './params.ts'
@@ -54,11 +55,31 @@ const potSource = (host: Host, path: string, report: Report): Source => {
   return { name: path, variables: parsed }
 }
 
-const fileSource = (host: Host, path: string, report: Report): Source => {
-  const content = host.readNamed(path)
-  if (content === undefined) {
-    report.error('--env-file', 'flag', `${path}: no such file`)
+/** A file that was named; one that cannot be read is a fault of its name. */
+const namedFile = (
+  host: Host,
+  path: string,
+  name: string,
+  source: string,
+  report: Report,
+): Buffer | undefined => {
+  try {
+    const content = host.readNamed(path)
+    if (content === undefined) {
+      report.error(name, source, `${path}: no such file`)
+    }
+    return content
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error
+    }
+    report.error(name, source, error.message)
+    return undefined
   }
+}
+
+const fileSource = (host: Host, path: string, report: Report): Source => {
+  const content = namedFile(host, path, '--env-file', 'flag', report)
   const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
   const { values, wrong } = readEnvFile(text)
   if (wrong !== undefined) {
@@ -80,9 +101,8 @@ const fromFile = (
   source: string,
   report: Report,
 ): Raw | undefined => {
-  const content = host.readNamed(path)
+  const content = namedFile(host, path, `${row.name}_FILE`, source, report)
   if (content === undefined) {
-    report.error(`${row.name}_FILE`, source, `${path}: no such file`)
     return undefined
   }
   const text = decode(path, content, report)

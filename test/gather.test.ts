@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { parseCommandLine } from '../lib/command-line.ts'
+import { exit, Failure } from '../lib/failure.ts'
 import { gather } from '../lib/gather.ts'
 import type { Host } from '../lib/host.ts'
 import { isSecret, rows } from '../lib/params.ts'
@@ -183,6 +184,32 @@ t.test('a file of a secret that cannot serve is a fault', async t => {
   ] as const) {
     t.same(gathered(host, given as Given).faults, [fault], fault)
   }
+})
+
+t.test('a named file that cannot be read is one fault of several', async t => {
+  const host = hostIn(t, { '/d/x': 'x' })
+  execFileSync('mkfifo', [join(host.root, 'fifo')])
+  symlinkSync('/d/x', join(host.root, 'link'))
+  const { faults } = gathered(host, {
+    environment: { SMTPPASS_FILE: '/d', MYSHAREDSECRET_FILE: '/link' },
+    envFiles: ['/d', '/fifo'],
+    argv: ['--ldap-password-file=/d/x/y', '--admin-pass-file=/a\0'],
+  })
+  t.match(faults, [
+    'error: --env-file (flag): /d: is a folder, not a file',
+    'error: --env-file (flag): /fifo: is no file',
+    /^error: MYSHAREDSECRET_FILE \(environment\): \/link: is a symbolic link/,
+    'error: SMTPPASS_FILE (environment): /d: is a folder, not a file',
+    /^error: LDAPPASSWORD_FILE \(flag\): .* a part of the path is not a folder/,
+    /^error: ADMINPASS_FILE \(flag\): \/a/,
+  ])
+  t.equal(faults.length, 6)
+  const denied = { ...host, readNamed: () => {
+    throw new Failure(exit.noPermission, '/s: permission denied')
+  } }
+  t.same(gathered(denied, { envFiles: ['/s'] }).faults, [
+    'error: --env-file (flag): /s: permission denied',
+  ])
 })
 
 t.test('what is no secret has no NAME_FILE', async t => {
