@@ -157,6 +157,9 @@ const fallbacks = (sources: readonly Source[]): Map<string, Raw> => {
   return found
 }
 
+/** What an empty flag gives: the parameter is taken away. */
+const taken: Raw = { value: '', source: 'flag' }
+
 const fromFlags = (
   host: Host,
   flags: readonly Flag[],
@@ -164,9 +167,12 @@ const fromFlags = (
 ): Map<string, Raw> => {
   const found = new Map<string, Raw>()
   for (const { row, value, isFile } of flags) {
-    const raw = isFile
-      ? fromFile(host, row, value, 'flag', report)
-      : wrap(row, value, 'flag')
+    const raw =
+      value === ''
+        ? taken
+        : isFile
+          ? fromFile(host, row, value, 'flag', report)
+          : wrap(row, value, 'flag')
     if (raw !== undefined) {
       found.set(row.name, raw)
     }
@@ -181,7 +187,7 @@ const merge = (all: readonly Gathered[]): Map<string, Raw> =>
  * Collects the parameters from every place that may give them; later places
  * win: the last record, /tmp/environment.sh, the process environment, the
  * files of --env-file, flags. The record counts only when no environment
- * names DOMAIN, for a run by hand.
+ * names DOMAIN, for a run by hand. An empty flag takes away what others give.
  */
 export const gather = (
   host: Host,
@@ -216,5 +222,9 @@ export const gather = (
     const values = { variables: pot.variables, given: fromPot, all }
     warnOfFleeting(host, values, now, report)
   }
-  return merge([fallbacks(sources), recorded, fromPot, now])
+  const given = [...merge([recorded, fromPot, now])]
+  return merge([
+    fallbacks(sources),
+    new Map(given.filter(([, raw]) => raw !== taken)),
+  ])
 }

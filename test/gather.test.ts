@@ -97,18 +97,48 @@ t.test('the record counts unless an environment names DOMAIN', async t => {
   }
 })
 
-t.test('an empty value is one that is not given, except by flag', async t => {
+t.test('an empty value is one that is not given', async t => {
   const host = hostIn(t, { [pot]: 'export "SMTPHOST=p"\n', '/a.env': 'IP=\n' })
   const { values } = gathered(host, {
     environment: { SMTPHOST: '', IP: '::1', SMTPUSER: undefined, SMTPPASS: '' },
     envFiles: ['/a.env'],
-    argv: ['--smtp-from='],
   })
-  t.same(values, {
-    SMTPHOST: ['p', pot],
-    IP: ['::1', 'environment'],
-    SMTPFROM: ['', 'flag'],
+  t.same(values, { SMTPHOST: ['p', pot], IP: ['::1', 'environment'] })
+})
+
+t.test('an empty flag takes away what others give', async t => {
+  const lines = 'export "SMTPHOST=x"\nexport "SMTPPASS_FILE=/s"\n'
+  const files = { '/s': 'p4ss\n', '/a.env': lines }
+  const environment = { SMTPHOST: 'x', SMTPPASS: 'p4ss' }
+  for (const [what, more, given] of [
+    ['the record', { [record]: lines }, {}],
+    ["pot's file", { [pot]: lines }, {}],
+    ['the environment', {}, { environment }],
+    ['a file', {}, { envFiles: ['/a.env'] }],
+    ['nothing', {}, {}],
+  ] as const) {
+    const host = hostIn(t, { ...files, ...more })
+    for (const pass of ['--smtp-pass=', '--smtp-pass-file=']) {
+      const argv = ['--smtp-host', '', pass]
+      const { values, faults } = gathered(host, { ...given, argv } as Given)
+      t.same(values, {}, what)
+      t.same(faults, [])
+    }
+  }
+  const { values } = gathered(hostIn(t, files), {
+    argv: ['--smtp-host=', '--smtp-host=x', '--smtp-pass-file=/s', '--smtp-pass='],
   })
+  t.same(values, { SMTPHOST: ['x', 'flag'] }, 'of several the last counts')
+  const own = 'export _POT_IP=10.1.0.2\nexport "IP=::1"\n'
+  const { values: ip } = gathered(hostIn(t, { [pot]: own }), { argv: ['--ip='] })
+  t.same(ip, { IP: ['10.1.0.2', `_POT_IP, ${pot}`] }, 'as if absent')
+})
+
+t.test('an empty file of a secret is no absent one', async t => {
+  const { values } = gathered(hostIn(t, { '/s': '\n' }), {
+    argv: ['--smtp-pass-file=/s'],
+  })
+  t.same(values, { SMTPPASS: ['', 'flag, /s'] })
 })
 
 t.test('secrets, and only they, are kept as secrets', async t => {
