@@ -75,9 +75,18 @@ const near = (text: string, candidates: readonly string[]) =>
 const isCommand = (text: string): text is Command =>
   (commands as readonly string[]).includes(text)
 
+interface Word {
+  text: string
+  /**
+   * The flag of a secret before it. A secret with a blank in it that was not
+   * quoted is several words: such a one is not shown.
+   */
+  after: string | undefined
+}
+
 /** argv, taken apart but not judged as a whole. */
 interface Parts {
-  words: string[]
+  words: Word[]
   options: Map<OptionRow, string | true>
   envFiles: string[]
   flags: Flag[]
@@ -93,6 +102,14 @@ const optionFault = (
       ? undefined
       : unknown(name, value, near(value, among))
 
+const strayFault = (
+  { text, after }: Word,
+  otherwise: (text: string) => Failure,
+): Failure =>
+  after === undefined
+    ? otherwise(text)
+    : usage(`unexpected word after --${after}`)
+
 const takeApart = (argv: readonly string[]): Parts => {
   const parts: Parts = {
     words: [],
@@ -100,10 +117,11 @@ const takeApart = (argv: readonly string[]): Parts => {
     envFiles: [],
     flags: [],
   }
+  let after: string | undefined
   const rest = [...argv]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (!word.startsWith('-') || word === '-') {
-      parts.words.push(word)
+      parts.words.push({ text: word, after })
       continue
     }
     const [, name = '', given] = word.match(/^--([^=]*)(?:=(.*))?$/s) ?? []
@@ -118,7 +136,12 @@ const takeApart = (argv: readonly string[]): Parts => {
     const parameter = name === '' ? undefined : parameterFlag(name)
     if (option === undefined && parameter === undefined) {
       const meant = near(name || word, everyFlag())
-      throw unknown('flag', word.replace(/=.*/s, ''), meant && `--${meant}`)
+      // What is nearly a flag was meant to be one.
+      const isFlag = name !== '' && meant !== undefined
+      throw strayFault(
+        { text: word.replace(/=.*/s, ''), after: isFlag ? undefined : after },
+        text => unknown('flag', text, meant && `--${meant}`),
+      )
     }
     const value = given ?? rest.shift()
     if (value === undefined) {
@@ -126,6 +149,9 @@ const takeApart = (argv: readonly string[]): Parts => {
     }
     if (parameter !== undefined) {
       parts.flags.push({ ...parameter, value })
+      if (isSecret(parameter.row) && !parameter.isFile) {
+        after = parameter.row.flag
+      }
     } else if (option !== undefined) {
       const fault = optionFault(option, value)
       if (fault !== undefined) {
@@ -174,13 +200,17 @@ const strangerFault = (
  */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   const parts = takeApart(argv)
-  const [command = 'apply', ...operands] = parts.words
+  const [first = { text: 'apply', after: undefined }, ...operands] =
+    parts.words
+  const command = first.text
   if (!isCommand(command)) {
-    throw unknown('command', command, near(command, commands))
+    throw strayFault(first, text =>
+      unknown('command', text, near(text, commands)),
+    )
   }
   const { operand } = commandRow(command)
   if (operand === undefined && operands[0] !== undefined) {
-    throw usage(`unexpected word ${operands[0]}`)
+    throw strayFault(operands[0], text => usage(`unexpected word ${text}`))
   }
   // It may be a password, and so is not shown.
   if (operands.length > 1) {
@@ -202,7 +232,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   }
   return {
     command,
-    operand: operands[0],
+    operand: operands[0]?.text,
     help: has('help'),
     version: has('version'),
     root: options.get(optionRow('root')!) as string | undefined,

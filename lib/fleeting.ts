@@ -10,6 +10,7 @@ import { singleQuoted } from './sh.ts'
 
 /** A value that was given, and where. */
 export interface Value {
+  /** Empty where a flag takes away what others give. */
   value: string | Secret
   source: string
   /** The file that it was read from, where one was named for it. */
@@ -63,11 +64,15 @@ const command = (
     [...variables].filter(([name]) => !name.startsWith('_POT_')),
   )
   for (const [{ name }, { value, file }] of changed) {
-    next.delete(file === undefined ? `${name}_FILE` : name)
-    next.set(
-      file === undefined ? name : `${name}_FILE`,
-      file ?? reveal(value),
-    )
+    const [own, other] =
+      file === undefined ? [name, `${name}_FILE`] : [`${name}_FILE`, name]
+    const text = file ?? reveal(value)
+    next.delete(other)
+    if (text === '') {
+      next.delete(own)
+    } else {
+      next.set(own, text)
+    }
   }
   const pot = word(variables.get('_POT_NAME') ?? 'NAME')
   return ['pot set-env -p', pot, ...[...next].map(assignment)].join(' ')
@@ -94,9 +99,11 @@ export const warnOfFleeting = (
   const isNamed = Boolean(pot.variables.get('DOMAIN'))
   const changed = rows.flatMap((row): [Row, Value][] => {
     const value = now.get(row.name)
-    const old = pot.all.get(row.name)
+    // What pot says of itself serves too where a parameter is taken away.
+    const pots = value?.value === '' ? pot.given : pot.all
+    const old = reveal(pots.get(row.name)?.value ?? '')
     return value === undefined ||
-      (old !== undefined && reveal(old.value) === reveal(value.value)) ||
+      old === reveal(value.value) ||
       // Else the record keeps it.
       !(isNamed || pot.given.has(row.name)) ||
       isKept(host, row, value.source)

@@ -1,10 +1,11 @@
-import { parse as parseDotenv } from 'dotenv'
 import type { Flag } from './command-line.ts'
+import { readEnvFile } from './env-file.ts'
+import { Failure } from './failure.ts'
 import { warnOfFleeting, type Value } from './fleeting.ts'
 import type { Host } from './host.ts'
 import { isSecret, rows, type Row } from './params.ts'
 import { paths } from './paths.ts'
-import { parsePotEnvironment, readPotLines } from './pot-environment.ts'
+import { parsePotEnvironment } from './pot-environment.ts'
 import type { Report } from './report.ts'
 import { Secret } from './secret.ts'
 import { warnOfTypos, type Source } from './typos.ts'
@@ -54,17 +55,38 @@ const potSource = (host: Host, path: string, report: Report): Source => {
   return { name: path, variables: parsed }
 }
 
+/** A file that was named; one that cannot be read is a fault of its name. */
+const namedFile = (
+  host: Host,
+  path: string,
+  name: string,
+  source: string,
+  report: Report,
+): Buffer | undefined => {
+  try {
+    const content = host.readNamed(path)
+    if (content === undefined) {
+      report.error(name, source, `${path}: no such file`)
+    }
+    return content
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error
+    }
+    report.error(name, source, error.message)
+    return undefined
+  }
+}
+
 const fileSource = (host: Host, path: string, report: Report): Source => {
-  const content = host.readNamed(path)
-  if (content === undefined) {
-    report.error('--env-file', 'flag', `${path}: no such file`)
-  }
+  const content = namedFile(host, path, '--env-file', 'flag', report)
   const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
-  const { values, rest } = readPotLines(text)
-  return {
-    name: path,
-    variables: new Map([...Object.entries(parseDotenv(rest)), ...values]),
+  const { values, wrong } = readEnvFile(text)
+  if (wrong !== undefined) {
+    const message = `line ${wrong} is not NAME=value, or lacks the right quotes`
+    report.error(path, undefined, message)
   }
+  return { name: path, variables: values }
 }
 
 const wrap = (row: Row, value: string, source: string): Raw => ({
@@ -79,9 +101,8 @@ const fromFile = (
   source: string,
   report: Report,
 ): Raw | undefined => {
-  const content = host.readNamed(path)
+  const content = namedFile(host, path, `${row.name}_FILE`, source, report)
   if (content === undefined) {
-    report.error(`${row.name}_FILE`, source, `${path}: no such file`)
     return undefined
   }
   const text = decode(path, content, report)
@@ -136,6 +157,9 @@ const fallbacks = (sources: readonly Source[]): Map<string, Raw> => {
   return found
 }
 
+/** What an empty flag gives: the parameter is taken away. */
+const taken: Raw = { value: '', source: 'flag' }
+
 const fromFlags = (
   host: Host,
   flags: readonly Flag[],
@@ -143,9 +167,12 @@ const fromFlags = (
 ): Map<string, Raw> => {
   const found = new Map<string, Raw>()
   for (const { row, value, isFile } of flags) {
-    const raw = isFile
-      ? fromFile(host, row, value, 'flag', report)
-      : wrap(row, value, 'flag')
+    const raw =
+      value === ''
+        ? taken
+        : isFile
+          ? fromFile(host, row, value, 'flag', report)
+          : wrap(row, value, 'flag')
     if (raw !== undefined) {
       found.set(row.name, raw)
     }
@@ -160,7 +187,7 @@ const merge = (all: readonly Gathered[]): Map<string, Raw> =>
  * Collects the parameters from every place that may give them; later places
  * win: the last record, /tmp/environment.sh, the process environment, the
  * files of --env-file, flags. The record counts only when no environment
- * names DOMAIN, for a run by hand.
+ * names DOMAIN, for a run by hand. An empty flag takes away what others give.
  */
 export const gather = (
   host: Host,
@@ -195,5 +222,9 @@ export const gather = (
     const values = { variables: pot.variables, given: fromPot, all }
     warnOfFleeting(host, values, now, report)
   }
-  return merge([fallbacks(sources), recorded, fromPot, now])
+  const given = [...merge([recorded, fromPot, now])]
+  return merge([
+    fallbacks(sources),
+    new Map(given.filter(([, raw]) => raw !== taken)),
+  ])
 }

@@ -19,17 +19,23 @@ const isEnd = (lines: readonly string[], index: number): boolean => {
   return after === undefined || beginning.test(after)
 }
 
-/** A variable, and the number of the last of its lines. */
+/** A variable, and the index of the last of its lines. */
 interface Assigned {
   name: string
   value: string
   last: number
 }
 
-const potForm = (
+/** A way to write a variable: what begins at a line, if it is this way's. */
+export type Form = (
   lines: readonly string[],
   first: number,
-): Assigned | undefined => {
+) => Assigned | undefined
+
+const bareQuote = /(?<!\\)"/
+
+/** pot's own: `export "NAME=value"`, in which only double quotes are escaped. */
+export const potForm: Form = (lines, first) => {
   if (!beginning.test(lines[first] ?? '')) {
     return undefined
   }
@@ -39,26 +45,24 @@ const potForm = (
   const whole = lines.slice(first, last + 1).join('\n')
   // s: a value may have line breaks, and U+2028 is none to anybody else.
   const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
-  return name !== undefined && value !== undefined
+  // A bare quote is the end of another value.
+  return name !== undefined && value !== undefined && !bareQuote.test(value)
     ? { name, value: value.replaceAll('\\"', '"'), last }
     : undefined
 }
 
-const shellForm =
+const shellLine =
   /^export ([A-Za-z_]\w*)='([^']*(?:'\\''[^']*)*)'\r?(?![^\n])/
 
 // Over several lines as well: such a value is refused, and who reads the first
 // line alone would take something else for it.
-const ofShell = (
-  lines: readonly string[],
-  first: number,
-): Assigned | undefined => {
+const shellForm: Form = (lines, first) => {
   if (!/^export \w+='/.test(lines[first] ?? '')) {
     return undefined
   }
   // A value with more of them is refused anyway.
   const rest = lines.slice(first, first + 1000).join('\n')
-  const [whole = '', name, quoted = ''] = rest.match(shellForm) ?? []
+  const [whole = '', name, quoted = ''] = rest.match(shellLine) ?? []
   return name === undefined
     ? undefined
     : {
@@ -68,30 +72,6 @@ const ofShell = (
       }
 }
 
-/**
- * Reads the lines that pot writes for its set-env, as data and never as
- * shell: `export "NAME=value"`, in which only double quotes are escaped; and
- * those that cook writes besides, as sh reads them: `export NAME='value'`.
- * Gives each name with its value, and the text with those lines blanked, for
- * who knows other forms.
- */
-export const readPotLines = (
-  text: string,
-): { values: Map<string, string>; rest: string } => {
-  const values = new Map<string, string>()
-  const lines = text.split('\n')
-  const rest = [...lines]
-  for (let first = 0; first < lines.length; first++) {
-    const found = potForm(lines, first) ?? ofShell(lines, first)
-    if (found !== undefined) {
-      values.set(found.name, found.value)
-      rest.fill('', first, found.last + 1)
-      first = found.last
-    }
-  }
-  return { values, rest: rest.join('\n') }
-}
-
 // What pot says of itself: of a jail with aliases of the host's interfaces it
 // lists the names of its variables too, with `\ ` between them, and older
 // versions with a bare space.
@@ -99,33 +79,64 @@ const ownLine = /^export (_POT_\w+)=([^"'`$]*?)\r?$/
 
 const plainLine = /^(?:export )?([A-Za-z_]\w*)=([^\s"'`$\\]*)\r?$/
 
+const plainForm: Form = (lines, first) => {
+  const line = lines[first] ?? ''
+  const [, name, value] = line.match(ownLine) ?? line.match(plainLine) ?? []
+  return name !== undefined && value !== undefined
+    ? { name, value: value.replaceAll(/\\(.)/g, '$1'), last: first }
+    : undefined
+}
+
 /**
- * Reads a whole file of pot's, in which there are lines of pot's own as well:
- * `export NAME=value`. What is not understood is a fault, and not passed over:
- * it may belong to a value.
+ * Reads a text of lines in these forms; of several for a name the last counts,
+ * as in sh. What is not understood is a fault, and not passed over: it may
+ * belong to a value.
+ * @returns the values, and the number of the first line that is not understood
+ */
+export const readForms = (
+  text: string,
+  forms: readonly Form[],
+): { values: Map<string, string>; wrong: number | undefined } => {
+  const values = new Map<string, string>()
+  const lines = text.split('\n')
+  let wrong: number | undefined
+  for (let index = 0; index < lines.length; index++) {
+    if (/^\s*(#.*)?$/s.test(lines[index] ?? '')) {
+      continue
+    }
+    let found: Assigned | undefined
+    for (const form of forms) {
+      found ??= form(lines, index)
+    }
+    if (found === undefined) {
+      wrong ??= index + 1
+    } else {
+      values.set(found.name, found.value)
+      index = found.last
+    }
+  }
+  return { values, wrong }
+}
+
+/**
+ * Reads a file of pot's, as data and never as shell: pot's form, the lines that
+ * cook writes besides, as sh reads them (`export NAME='value'`), and what pot
+ * says of itself (`export NAME=value`).
  * @returns the values, or the number of the line that is not understood
  */
 export const parsePotEnvironment = (
   text: string,
 ): Map<string, string> | number => {
-  const { values, rest } = readPotLines(text)
-  for (const [index, line] of rest.split('\n').entries()) {
-    const [, name, value] = line.match(ownLine) ?? line.match(plainLine) ?? []
-    if (name !== undefined && value !== undefined) {
-      values.set(name, value.replaceAll(/\\(.)/g, '$1'))
-    } else if (!/^\s*(#.*)?$/s.test(line)) {
-      return index + 1
-    }
-  }
-  return values
+  const { values, wrong } = readForms(text, [potForm, shellForm, plainForm])
+  return wrong ?? values
 }
 
 // What sh would make something else of between double quotes.
 const odd = /[\\$`]/
 
 /**
- * Lines that both `readPotLines` and sh(1) read back unchanged: pot's form
- * where the two agree on it, else between single quotes.
+ * Lines that both `parsePotEnvironment` and sh(1) read back unchanged: pot's
+ * form where the two agree on it, else between single quotes.
  * @throws {Failure} exit 70 for a line break, which the form cannot hold and
  *   the checks refuse.
  */

@@ -9,6 +9,7 @@ import { exitRows } from './exit-codes.ts'
 import { kinds } from './kind.ts'
 import { renderNomadJob } from './nomad-job.ts'
 import { isSecret, rows, type Row } from './params.ts'
+import { singleQuoted } from './sh.ts'
 
 /** What a parameter is when nothing is given. */
 export const whenAbsent = (row: Row): string =>
@@ -87,7 +88,8 @@ const text = (): string =>
 const env = (): string =>
   rows
     .map(row => {
-      const line = `${row.name}='${row.default ?? row.example}'`
+      const value = singleQuoted(row.default ?? row.example)
+      const line = `${row.name}=${value}`
       return `# ${row.help}\n${row.required ? line : `#${line}`}\n`
     })
     .join('\n')

@@ -234,3 +234,28 @@ t.test('a message shows no value of a misspelt flag', async t => {
     t.throws(() => parseCommandLine(argv), { message: /^[^\n3]*$/ })
   }
 })
+
+t.test('a word that may be a part of a secret is not shown', async t => {
+  for (const [argv, message] of [
+    ['--smtp-pass my hunter2', 'unexpected word after --smtp-pass'],
+    ['check --smtp-pass my hunter2', 'unexpected word after --smtp-pass'],
+    ['--smtppass=my hunter2 check', 'unexpected word after --smtp-pass'],
+    ['--smtp-pass my -hunter2', 'unexpected word after --smtp-pass'],
+    ['--smtp-pass my --hunter2', 'unexpected word after --smtp-pass'],
+    ['--admin-pass a --ip ::1 b', 'unexpected word after --admin-pass'],
+    ['user alice --smtp-pass my hunter2',
+      'cook user takes one NAME and no word after it'],
+    ['--smtp-pass x --smpt-port 25',
+      'unknown flag --smpt-port: did you mean --smtp-port?'],
+    ['aply --smtp-pass x', 'unknown command aply: did you mean apply?'],
+    ['check plan --smtp-pass x', 'unexpected word plan'],
+    ['--smtp-pass-file /x aply', 'unknown command aply: did you mean apply?'],
+    ['--smtp-user x aply', 'unknown command aply: did you mean apply?'],
+  ] as const) {
+    t.throws(
+      () => parseCommandLine(argv.split(' ')),
+      new Failure(exit.usage, `${message} (see cook --help)`),
+      argv,
+    )
+  }
+})

@@ -145,3 +145,29 @@ t.test('a secret by file takes the place of the secret itself', async t => {
   t.ok(next.includes('SMTPPASS=p'))
   t.notOk(next.some(each => each.startsWith('SMTPPASS_FILE=')))
 })
+
+t.test('what a flag takes away comes back, and is left out', async t => {
+  const got = warned(t, { argv: ['--smtp-port=', '--smtp-pass-file='] })
+  t.same(got.slice(0, -1), [
+    `warning: SMTPPORT (flag): ${rest} "25"`,
+    `warning: SMTPPASS (flag): ${rest} another`,
+  ])
+  t.same(argumentsOf(got, { GOSSIPKEY: 'k' }).words, [
+    'set-env', '-p', 'matrix',
+    '-E', 'DOMAIN=example.com',
+    '-E', 'GOSSIPKEY=k',
+  ])
+  const own = pot.replace("SMTPPASS=pot's pass", 'SMTPPASS_FILE=/s')
+  const byFile = warned(
+    t,
+    { argv: ['--smtp-pass='] },
+    { [paths.potEnvironment]: own, '/s': 'x' },
+  )
+  t.match(byFile.at(-1), 'pot set-env')
+  t.notMatch(byFile.at(-1), 'SMTPPASS')
+  for (const none of ['--max-upload=', '--ip=', '--admin-pass=']) {
+    t.same(warned(t, { argv: [none] }), [], `pot gives none: ${none}`)
+  }
+  const rc = { [paths.rcConf]: 'cook_args="--smtp-port="\n' }
+  t.same(warned(t, { argv: ['--smtp-port='] }, rc), [])
+})

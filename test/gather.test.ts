@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { parseCommandLine } from '../lib/command-line.ts'
+import { exit, Failure } from '../lib/failure.ts'
 import { gather } from '../lib/gather.ts'
 import type { Host } from '../lib/host.ts'
 import { isSecret, rows } from '../lib/params.ts'
@@ -96,18 +97,48 @@ t.test('the record counts unless an environment names DOMAIN', async t => {
   }
 })
 
-t.test('an empty value is one that is not given, except by flag', async t => {
+t.test('an empty value is one that is not given', async t => {
   const host = hostIn(t, { [pot]: 'export "SMTPHOST=p"\n', '/a.env': 'IP=\n' })
   const { values } = gathered(host, {
     environment: { SMTPHOST: '', IP: '::1', SMTPUSER: undefined, SMTPPASS: '' },
     envFiles: ['/a.env'],
-    argv: ['--smtp-from='],
   })
-  t.same(values, {
-    SMTPHOST: ['p', pot],
-    IP: ['::1', 'environment'],
-    SMTPFROM: ['', 'flag'],
+  t.same(values, { SMTPHOST: ['p', pot], IP: ['::1', 'environment'] })
+})
+
+t.test('an empty flag takes away what others give', async t => {
+  const lines = 'export "SMTPHOST=x"\nexport "SMTPPASS_FILE=/s"\n'
+  const files = { '/s': 'p4ss\n', '/a.env': lines }
+  const environment = { SMTPHOST: 'x', SMTPPASS: 'p4ss' }
+  for (const [what, more, given] of [
+    ['the record', { [record]: lines }, {}],
+    ["pot's file", { [pot]: lines }, {}],
+    ['the environment', {}, { environment }],
+    ['a file', {}, { envFiles: ['/a.env'] }],
+    ['nothing', {}, {}],
+  ] as const) {
+    const host = hostIn(t, { ...files, ...more })
+    for (const pass of ['--smtp-pass=', '--smtp-pass-file=']) {
+      const argv = ['--smtp-host', '', pass]
+      const { values, faults } = gathered(host, { ...given, argv } as Given)
+      t.same(values, {}, what)
+      t.same(faults, [])
+    }
+  }
+  const { values } = gathered(hostIn(t, files), {
+    argv: ['--smtp-host=', '--smtp-host=x', '--smtp-pass-file=/s', '--smtp-pass='],
   })
+  t.same(values, { SMTPHOST: ['x', 'flag'] }, 'of several the last counts')
+  const own = 'export _POT_IP=10.1.0.2\nexport "IP=::1"\n'
+  const { values: ip } = gathered(hostIn(t, { [pot]: own }), { argv: ['--ip='] })
+  t.same(ip, { IP: ['10.1.0.2', `_POT_IP, ${pot}`] }, 'as if absent')
+})
+
+t.test('an empty file of a secret is no absent one', async t => {
+  const { values } = gathered(hostIn(t, { '/s': '\n' }), {
+    argv: ['--smtp-pass-file=/s'],
+  })
+  t.same(values, { SMTPPASS: ['', 'flag, /s'] })
 })
 
 t.test('secrets, and only they, are kept as secrets', async t => {
@@ -183,6 +214,32 @@ t.test('a file of a secret that cannot serve is a fault', async t => {
   ] as const) {
     t.same(gathered(host, given as Given).faults, [fault], fault)
   }
+})
+
+t.test('a named file that cannot be read is one fault of several', async t => {
+  const host = hostIn(t, { '/d/x': 'x' })
+  execFileSync('mkfifo', [join(host.root, 'fifo')])
+  symlinkSync('/d/x', join(host.root, 'link'))
+  const { faults } = gathered(host, {
+    environment: { SMTPPASS_FILE: '/d', MYSHAREDSECRET_FILE: '/link' },
+    envFiles: ['/d', '/fifo'],
+    argv: ['--ldap-password-file=/d/x/y', '--admin-pass-file=/a\0'],
+  })
+  t.match(faults, [
+    'error: --env-file (flag): /d: is a folder, not a file',
+    'error: --env-file (flag): /fifo: is no file',
+    /^error: MYSHAREDSECRET_FILE \(environment\): \/link: is a symbolic link/,
+    'error: SMTPPASS_FILE (environment): /d: is a folder, not a file',
+    /^error: LDAPPASSWORD_FILE \(flag\): .* a part of the path is not a folder/,
+    /^error: ADMINPASS_FILE \(flag\): \/a/,
+  ])
+  t.equal(faults.length, 6)
+  const denied = { ...host, readNamed: () => {
+    throw new Failure(exit.noPermission, '/s: permission denied')
+  } }
+  t.same(gathered(denied, { envFiles: ['/s'] }).faults, [
+    'error: --env-file (flag): /s: permission denied',
+  ])
 })
 
 t.test('what is no secret has no NAME_FILE', async t => {
@@ -344,6 +401,17 @@ t.test('a file of --env-file must be there and be text', async t => {
     'error: --env-file (flag): /none: no such file',
     'error: /bad: is not UTF-8 text',
   ])
+})
+
+t.test('a line of --env-file that says nothing is a fault', async t => {
+  const text = 'DOMAIN=a.example\nset SMTPPASS=s3cr3t\nIP=::1\n'
+  const { values, faults } = gathered(hostIn(t, { '/a.env': text }), {
+    envFiles: ['/a.env'],
+  })
+  t.same(faults, [
+    'error: /a.env: line 2 is not NAME=value, or lacks the right quotes',
+  ])
+  t.same(Object.keys(values), ['DOMAIN', 'IP'], 'the others are judged too')
 })
 
 t.test('cook params --format env is read back', async t => {

@@ -33,8 +33,8 @@ t.test('a data set that is not mounted is told', async t => {
   t.same(told({ '/': 1 }, { live: false }), [], 'below a root it comes later')
   const mounts = '36 35 98:0 /a / rw - ext3 /dev/a rw\n'
   t.match(told({ '/': 1, '/mnt': 1 }, { mounts }), warning)
-  const other = `${mounts}37 36 98:0 /mnt /mnt2 rw - ext3 /mnt rw\n`
-  t.match(told({ '/': 1, '/mnt': 1 }, { mounts: other }), warning)
+  const beside = `${mounts}37 36 98:0 /mnt /mnt2 rw - ext3 /mnt rw\n`
+  t.match(told({ '/': 1, '/mnt': 1 }, { mounts: beside }), warning)
   const volume = `${mounts}37 36 98:0 /b /mnt rw - ext3 /dev/a rw\n`
   t.same(told({ '/': 1, '/mnt': 1 }, { mounts: volume }), [])
 

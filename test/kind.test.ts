@@ -146,6 +146,9 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['http://a.example:8008', 'http://a.example:8008'],
     ['https://[::1]:8448/x/', 'https://[::1]:8448/x/'],
     ['https://a.example/%20/@x', 'https://a.example/%20/@x'],
+    ...["https://a.example/~a-b_c.d!$&'()*+,;=:@/", 'https://a-b.example'].map(
+      (text): [string, string] => [text, text],
+    ),
   ],
   size: [
     ['1', '1'],
@@ -365,6 +368,13 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['https://a.example/ ', 'is not a URL'],
     ['https://a.example:99999/', 'is not a URL'],
     ['https://bücher.example/', 'is not a URL'],
+    ...[
+      'https:///a', 'https:////a.example/', 'https://:8448/', 'https://?x',
+      'https://a\\b', 'https://a.example/a\\b', 'https:///\\a',
+      ...'"<>^`{|}[]%'.split('').map(each => `https://a.example/x${each}`),
+      'https://a.example/%2', 'https://a.example/%zz', 'https://[::1/',
+      'https://[::g]/', 'https://a.example]/', 'https://[::1]x/',
+    ].map((text): [string, string] => [text, 'is not a URL']),
     ['https://a.example/?', query],
     ['https://a.example/?x=1', query],
     ['https://a.example/#x', query],

@@ -3,7 +3,6 @@ import t from 'tap'
 import { exit, Failure } from '../lib/failure.ts'
 import {
   parsePotEnvironment,
-  readPotLines,
   renderEnvironment,
 } from '../lib/pot-environment.ts'
 import { show } from '../lib/report.ts'
@@ -81,7 +80,6 @@ t.test('lines are read as data, never as shell', async t => {
       _POT_NIC_LIST: '_POT_NIC_0 _POT_NIC_1',
     }],
     ['# a comment\n\n  \t\n  # another \u2028 one\nexport A=b\n', { A: 'b' }],
-    ['export "A=1"\nexport "A=2"', { A: '2' }],
     ['export "A=b\nc"\n', { A: 'b\nc' }],
     ['export "A=b\\"\nc"\nexport "B=d"\n', { A: 'b"\nc', B: 'd' }],
     ['export "A=b\\"\nexport "B=c\\"\nexport C=d\n', {
@@ -106,6 +104,16 @@ t.test('lines are read as data, never as shell', async t => {
   }
 })
 
+t.test('of several lines for a name the last counts', async t => {
+  const lines = ['export "A=1"', "export A='2'", 'export A=3', 'A=4']
+  for (const [index, first] of lines.entries()) {
+    for (const [other, second] of lines.entries()) {
+      const parsed = parsePotEnvironment(`${first}\n${second}\n`)
+      t.same(parsed, new Map([['A', String(other + 1)]]), `${index} ${other}`)
+    }
+  }
+})
+
 t.test('a line that is not understood is named by its number', async t => {
   for (const [text, line] of [
     ['export "A=b', 1],
@@ -113,6 +121,8 @@ t.test('a line that is not understood is named by its number', async t => {
     ['export "A=1"\nlines"', 2],
     ['export A=1\n\n# x\nrm -rf /', 4],
     ['export "A=b" x', 1],
+    ['export A=b\nexport "B=no" \nexport "C=d"', 2],
+    ['export "A=no" # x\nexport "B=c"', 1],
     ['export A=$(id)', 1],
     ['export A=`id`', 1],
     ['export A=b c', 1],
@@ -136,12 +146,4 @@ t.test('a line that is not understood is named by its number', async t => {
   ] as const) {
     t.equal(parsePotEnvironment(text), line, JSON.stringify(text))
   }
-})
-
-t.test("pot's lines are taken out of a file of mixed forms", async t => {
-  const { values, rest } = readPotLines(
-    'A=1\nexport "B=say \\"2\\""\nexport C=3\n  export "D=4"',
-  )
-  t.same([...values], [['B', 'say "2"']])
-  t.equal(rest, 'A=1\n\nexport C=3\n  export "D=4"')
 })

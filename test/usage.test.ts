@@ -85,7 +85,8 @@ t.test('the JSON says all of each parameter', async t => {
 t.test('the environment file asks for the required values only', async t => {
   const text = renderParams('env')
   for (const row of rows) {
-    const line = `${row.name}='${row.default ?? row.example}'`
+    const value = (row.default ?? row.example).replaceAll("'", `'\\''`)
+    const line = `${row.name}='${value}'`
     t.ok(text.includes(`# ${row.help}\n${row.required ? '' : '#'}${line}\n`), line)
   }
   t.equal(text.match(/^[^#\n]/gm)?.length, rows.filter(r => r.required).length)

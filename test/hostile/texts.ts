@@ -168,7 +168,7 @@ const url = fc
   .tuple(
     fc.constantFrom('https://', 'http://'),
     name,
-    fc.stringMatching(/^[A-Za-z0-9$&'()*+,;=@!~%:._-]{0,30}$/),
+    fc.stringMatching(/^([A-Za-z0-9$&'()*+,;=@!~:._-]|%[0-9A-F]{2}){0,30}$/),
   )
   .map(([scheme, host, rest]) => `${scheme}${host}/${rest}`)
 

@@ -74,18 +74,26 @@ export const dotenvForms = (text: string): string[] =>
     /"|\\[nr]|\\$/.test(text) ? [] : [`"${text}"`],
   ].flat()
 
-// pot's and sh's forms are read, too. Only in a file that is all pot's can one
-// tell what a backslash at the end belongs to.
-const envFileLines = (name: string, text: string): string[] => [
-  ...dotenvForms(text).flatMap(form => [
-    `${name}=${form}`,
-    `export ${name}=${form}`,
-    `${name} = ${form} `,
-    `${name}=${form} # a comment`,
-  ]),
-  ...(text.endsWith('\\') ? [] : [potLine(name, text)]),
-  `export ${name}='${text.replaceAll("'", `'\\''`)}'`,
-]
+// pot's and sh's forms are read, too, with blanks and a comment around them.
+// Only in a file that is all pot's can one tell what a backslash at the end
+// belongs to.
+const envFileLines = (name: string, text: string): string[] => {
+  const quoted = `'${text.replaceAll("'", `'\\''`)}'`
+  return [
+    ...dotenvForms(text).flatMap(form => [
+      `${name}=${form}`,
+      `export ${name}=${form}`,
+      `${name} = ${form} `,
+      `${name}=${form} # a comment`,
+    ]),
+    ...(text.endsWith('\\')
+      ? []
+      : [potLine(name, text), ` ${potLine(name, text)} # "a comment"`]),
+    `export ${name}=${quoted}`,
+    ` ${name}=${quoted} `,
+    ...(text.endsWith('\\') ? [] : [`export ${name}=${quoted} # it's one`]),
+  ]
+}
 
 /** One of them, another for each text. */
 const envFileLine = (name: string, text: string): string => {
