@@ -212,9 +212,7 @@ export const gather = (
   }
   const read = (source: Source) => fromSource(host, source, report)
   const isNamed = sources.some(({ variables }) => variables.get('DOMAIN'))
-  const recorded = isNamed
-    ? new Map<string, Raw>()
-    : read(potSource(host, paths.recordedParams, report))
+  const last = isNamed ? [] : [potSource(host, paths.recordedParams, report)]
   const fromPot = read(pot)
   const now = merge([...others.map(read), fromFlags(host, flags, report)])
   if (host.live) {
@@ -222,9 +220,9 @@ export const gather = (
     const values = { variables: pot.variables, given: fromPot, all }
     warnOfFleeting(host, values, now, report)
   }
-  const given = [...merge([recorded, fromPot, now])]
+  const given = [...merge([...last.map(read), fromPot, now])]
   return merge([
-    fallbacks(sources),
+    fallbacks([...last, ...sources]),
     new Map(given.filter(([, raw]) => raw !== taken)),
   ])
 }

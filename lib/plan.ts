@@ -40,9 +40,11 @@ const record = (
 ): Plan['record'] => {
   const access = { owner: 'root', group: 'wheel' }
   const given = [...gathered]
-    // What pot says of itself it says anew at each start.
-    .filter(([, { source }]) => !source.startsWith('_POT_'))
-    .map(([name, { value }]) => [name, reveal(value)] as const)
+    // What pot has said of itself stays that: it may say something else next.
+    .map(([name, { value, source }]) => {
+      const pots = source.match(/^_POT_\w+/)?.[0]
+      return [pots ?? name, reveal(value)] as const
+    })
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return [
     { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },

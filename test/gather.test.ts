@@ -312,6 +312,13 @@ t.test("pot's _POT_IP serves where no IP is given", async t => {
   }
   const recorded = hostIn(t, { [pot]: plain, [record]: 'export "IP=::4"\n' })
   t.same(gathered(recorded).values['IP'], ['::4', record], 'the record first')
+  for (const [ip, source, files] of [
+    ['10.1.0.9', record, {}],
+    ['10.1.0.2', pot, { [pot]: plain }],
+  ] as const) {
+    const host = hostIn(t, { [record]: 'export "_POT_IP=10.1.0.9"\n', ...files })
+    t.same(gathered(host).values['IP'], [ip, `_POT_IP, ${source}`])
+  }
 })
 
 t.test("pot's file counts only when it is root's or one's own", async t => {

@@ -43,13 +43,14 @@ t.test('the record is what was given, for a rerun by hand', async t => {
   })
 })
 
-t.test('what pot says of itself is not recorded', async t => {
+t.test('what pot says of itself is recorded as that', async t => {
   const from = new Map([
     ...gathered(own),
     ['IP', { value: '10.192.0.5', source: '_POT_IP, /tmp/environment.sh' }],
   ] as const)
   const text = textOf(planned(own, from).record, paths.recordedParams)
-  t.notMatch(text, /IP=/)
+  t.match(text, 'export "_POT_IP=10.192.0.5"\n')
+  t.notMatch(text, /\bIP=/)
   t.match(text, /DOMAIN=/)
 })
 
