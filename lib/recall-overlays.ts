@@ -118,9 +118,19 @@ export const recallOverlays = async (
       report.error(paths.overlayDir, undefined, `${key} must be ${value}`)
     }
   }
+  const probes = owners.has('listeners')
+    ? probesIn(valueOf('listeners'))
+    : undefined
+  if (probes?.length === 0) {
+    // Nor could anybody tell whether it is healthy.
+    const message =
+      'listeners has none of type http with a port or a path, so that nobody ' +
+      'would reach Synapse'
+    report.error(paths.overlayDir, undefined, message)
+  }
   return {
     layOver: base => layOver(base, overlays),
-    probes: owners.has('listeners') ? probesIn(valueOf('listeners')) : undefined,
+    probes,
     replace: key => owners.has(key),
     secrets: () => secretsIn(readKeys(overlays)),
   }

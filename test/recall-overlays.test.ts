@@ -117,6 +117,10 @@ t.test('a server name that is not known is not compared', async t => {
 
 const all = '0.0.0.0'
 
+const nowhere =
+  'listeners has none of type http with a port or a path, so that nobody would ' +
+  'reach Synapse'
+
 t.test('listeners of one own say where to knock', async t => {
   for (const [text, probes] of [
     ['a: 1\n', undefined],
@@ -177,7 +181,8 @@ t.test('listeners of one own say where to knock', async t => {
     ],
   ] as const) {
     const { overlays, faults } = await recalled(t, { 'a.yaml': text })
-    t.same(faults, [])
+    const isLost = probes?.length === 0
+    t.same(faults, isLost ? [`error: ${dir}: ${nowhere}`] : [], show(text))
     t.strictSame(overlays?.probes, probes, show(text))
   }
   const { overlays } = await recalled(t, {
