@@ -1,10 +1,15 @@
 // A file of --env-file: lines as in any .env file, and those of pot and of sh.
 
 import { parse as parseDotenv } from 'dotenv'
-import { potForm, readForms, type Form } from './pot-environment.ts'
+import {
+  linesFrom,
+  potForm,
+  readForms,
+  type Form,
+} from './pot-environment.ts'
 
-// What goes before and after a value of pot's. Where a quote follows a
-// backslash, and more than a blank follows it, it is no last one.
+// What goes before and after a value of pot's. Of a quote after a backslash
+// nobody could tell whether it is the last one.
 const aroundPot =
   /^[ \t]*export[ \t]+("(?:[^"\\]|\\"|\\(?!"))*")(?:[ \t]+#.*|[ \t]*)\r?$/s
 
@@ -41,8 +46,7 @@ const read = (text: string): string =>
 const dotenvForm: Form = (lines, first) => {
   const [whole, name, text = ''] =
     lines[first]?.match(assignment) ??
-    // A value with more lines is refused anyway.
-    lines.slice(first, first + 1000).join('\n').match(assignment) ??
+    linesFrom(lines, first).join('\n').match(assignment) ??
     []
   return whole === undefined || name === undefined
     ? undefined
