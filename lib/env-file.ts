@@ -11,7 +11,7 @@ import {
 // What goes before and after a value of pot's. Of a quote after a backslash
 // nobody could tell whether it is the last one.
 const aroundPot =
-  /^[ \t]*export[ \t]+("(?:[^"\\]|\\"|\\(?!"))*")(?:[ \t]+#.*|[ \t]*)\r?$/s
+  /^[ \t]*export[ \t]+("[^"\\]*(?:\\(?:"|(?!"))[^"\\]*)*")(?:[ \t]+#.*|[ \t]*)\r?$/s
 
 const tidyPotForm: Form = (lines, first) => {
   const [, quoted] = lines[first]?.match(aroundPot) ?? []
