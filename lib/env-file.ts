@@ -19,9 +19,11 @@ const tidyPotForm: Form = (lines, first) => {
   return found ? { ...found, last: first } : undefined
 }
 
-// Between these all is as in sh. Between the others dotenv would go on where a
-// backslash stands before the last one.
-const single = `'[^']*(?:'\\\\''[^']*)*'`
+// Between these all is as in sh; but who means by \' what dotenv does has
+// written no comment after it.
+const single = `'[^']*(?:'\\\\''[^']*)*'(?!(?<=\\\\')[ \\t]+#)`
+
+// Between these dotenv would go on where a backslash stands before the last.
 const double = '"(?:[^"]*[^"\\\\])?"'
 const back = '`(?:[^`]*[^`\\\\])?`'
 
@@ -29,13 +31,10 @@ const back = '`(?:[^`]*[^`\\\\])?`'
 // the end of a line.
 const bare = `[^\\s'"\`#](?:[^#\\r\\n\\u2028\\u2029]*[^\\s#])?`
 
-// Who means by \' what dotenv does has written no comment after it.
-const comment = `(?<!\\\\')[ \\t]+#[^\\n]*`
-
 const assignment = new RegExp(
   '^[ \\t]*(?:export[ \\t]+)?([\\w.-]+)[ \\t]*=' +
     `(?:[ \\t]*(${single}|${double}|${back}|${bare}))?` +
-    `(?:${comment}|[ \\t]*)\\r?(?![^\\n])`,
+    '(?:[ \\t]+#[^\\n]*|[ \\t]*)\\r?(?![^\\n])',
 )
 
 const read = (text: string): string =>

@@ -23,6 +23,7 @@ t.test('blanks and comments around a value are no part of it', async t => {
     ['A=`"\'`', '"\''],
     ['A=a b', 'a b'],
     ["A=it's", "it's"],
+    ["A=\\' # x", "\\'"],
     ['A=C:\\', 'C:\\'],
     ['A=', ''],
     ['A=""', ''],
