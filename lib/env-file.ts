@@ -1,12 +1,17 @@
 // A file of --env-file: lines as in any .env file, and those of pot and of sh.
 
 import { parse as parseDotenv } from 'dotenv'
-import { potForm, readForms, type Form } from './pot-environment.ts'
+import {
+  linesFrom,
+  potForm,
+  readForms,
+  type Form,
+} from './pot-environment.ts'
 
-// What goes before and after a value of pot's. Where a quote follows a
-// backslash, and more than a blank follows it, it is no last one.
+// What goes before and after a value of pot's. Of a quote after a backslash
+// nobody could tell whether it is the last one.
 const aroundPot =
-  /^[ \t]*export[ \t]+("(?:[^"\\]|\\"|\\(?!"))*")(?:[ \t]+#.*|[ \t]*)\r?$/s
+  /^[ \t]*export[ \t]+("[^"\\]*(?:\\(?:"|(?!"))[^"\\]*)*")(?:[ \t]+#.*|[ \t]*)\r?$/s
 
 const tidyPotForm: Form = (lines, first) => {
   const [, quoted] = lines[first]?.match(aroundPot) ?? []
@@ -14,9 +19,11 @@ const tidyPotForm: Form = (lines, first) => {
   return found ? { ...found, last: first } : undefined
 }
 
-// Between these all is as in sh. Between the others dotenv would go on where a
-// backslash stands before the last one.
-const single = `'[^']*(?:'\\\\''[^']*)*'`
+// Between these all is as in sh; but who means by \' what dotenv does has
+// written no comment after it.
+const single = `'[^']*(?:'\\\\''[^']*)*'(?!(?<=\\\\')[ \\t]+#)`
+
+// Between these dotenv would go on where a backslash stands before the last.
 const double = '"(?:[^"]*[^"\\\\])?"'
 const back = '`(?:[^`]*[^`\\\\])?`'
 
@@ -24,13 +31,10 @@ const back = '`(?:[^`]*[^`\\\\])?`'
 // the end of a line.
 const bare = `[^\\s'"\`#](?:[^#\\r\\n\\u2028\\u2029]*[^\\s#])?`
 
-// Who means by \' what dotenv does has written no comment after it.
-const comment = `(?<!\\\\')[ \\t]+#[^\\n]*`
-
 const assignment = new RegExp(
   '^[ \\t]*(?:export[ \\t]+)?([\\w.-]+)[ \\t]*=' +
     `(?:[ \\t]*(${single}|${double}|${back}|${bare}))?` +
-    `(?:${comment}|[ \\t]*)\\r?(?![^\\n])`,
+    '(?:[ \\t]+#[^\\n]*|[ \\t]*)\\r?(?![^\\n])',
 )
 
 const read = (text: string): string =>
@@ -41,8 +45,7 @@ const read = (text: string): string =>
 const dotenvForm: Form = (lines, first) => {
   const [whole, name, text = ''] =
     lines[first]?.match(assignment) ??
-    // A value with more lines is refused anyway.
-    lines.slice(first, first + 1000).join('\n').match(assignment) ??
+    linesFrom(lines, first).join('\n').match(assignment) ??
     []
   return whole === undefined || name === undefined
     ? undefined

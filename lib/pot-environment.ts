@@ -32,6 +32,10 @@ export type Form = (
   first: number,
 ) => Assigned | undefined
 
+/** Those that a value can have: with more lines it is refused anyway. */
+export const linesFrom = (lines: readonly string[], first: number): string[] =>
+  lines.slice(first, first + 1000)
+
 const bareQuote = /(?<!\\)"/
 
 /** pot's own: `export "NAME=value"`, in which only double quotes are escaped. */
@@ -39,15 +43,14 @@ export const potForm: Form = (lines, first) => {
   if (!beginning.test(lines[first] ?? '')) {
     return undefined
   }
-  const last = lines.findIndex(
-    (_, index) => index >= first && isEnd(lines, index),
-  )
-  const whole = lines.slice(first, last + 1).join('\n')
+  const rest = linesFrom(lines, first)
+  const count = rest.findIndex((_, index) => isEnd(rest, index)) + 1
+  const whole = rest.slice(0, count).join('\n')
   // s: a value may have line breaks, and U+2028 is none to anybody else.
   const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
   // A bare quote is the end of another value.
   return name !== undefined && value !== undefined && !bareQuote.test(value)
-    ? { name, value: value.replaceAll('\\"', '"'), last }
+    ? { name, value: value.replaceAll('\\"', '"'), last: first + count - 1 }
     : undefined
 }
 
@@ -60,8 +63,7 @@ const shellForm: Form = (lines, first) => {
   if (!/^export \w+='/.test(lines[first] ?? '')) {
     return undefined
   }
-  // A value with more of them is refused anyway.
-  const rest = lines.slice(first, first + 1000).join('\n')
+  const rest = linesFrom(lines, first).join('\n')
   const [whole = '', name, quoted = ''] = rest.match(shellLine) ?? []
   return name === undefined
     ? undefined

@@ -23,6 +23,7 @@ t.test('blanks and comments around a value are no part of it', async t => {
     ['A=`"\'`', '"\''],
     ['A=a b', 'a b'],
     ["A=it's", "it's"],
+    ["A=\\' # x", "\\'"],
     ['A=C:\\', 'C:\\'],
     ['A=', ''],
     ['A=""', ''],
@@ -97,13 +98,11 @@ t.test('of several lines for a name the last counts', async t => {
 t.test('no text takes long to read', async t => {
   const bodies = [
     ' ', '\t', '\\', "'", '"', '`', '#', ' #', "\\'", '\\"', "'\\''", '=', 'a ',
-    'a', '\n', ' \n', '"\n', "'\n", 'A="x\n', "A='x y'z\n", 'export "A=b\n',
-    'export ', 'A=b\n', '\u2028', '\u00a0', '\r',
+    'a', '\n', '"\n', "A='x y'z\n", 'export "A=b\n', 'export ', '\u00a0', '\r',
   ]
   const around = [
-    ['', ''], ['A=', ''], ['A=', '#x'], ['A= ', ' #'], ["A='", ''],
-    ['A="', '"x'], ["A='", "' x"], ['A=`', '`\\'], ['export "A=', ''],
-    ['export "A=', '" x'], ['A=x', '\u2028'], ['export A', '"'],
+    ['', ''], ['A="', '"x'], ["A='", "' x"], ['export "A=', '" x'],
+    ['A=x', '\u2028'],
   ]
   const slow = bodies.flatMap(body =>
     around.flatMap(([start, end]) => {
