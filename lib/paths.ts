@@ -54,6 +54,10 @@ export const paths = {
 export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
 
+/** Says that rc starts a service just now: the id of the process. */
+export const startMark = (service: string): string =>
+  `/var/run/cook.${service}.start`
+
 /** The generated secrets that have files of their own. */
 export const secretNames = ['macaroon', 'form', 'registration'] as const
 

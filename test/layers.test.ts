@@ -57,7 +57,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/steps/file.ts', 'lib/steps/files.ts', 'lib/steps/index.ts',
     'lib/steps/line.ts', 'lib/steps/mode.ts', 'lib/steps/owner.ts',
     'lib/steps/rcvar.ts', 'lib/steps/remains.ts', 'lib/steps/removal.ts',
-    'lib/steps/service.ts', 'lib/steps/user.ts', 'lib/trouble.ts',
+    'lib/steps/service.ts', 'lib/steps/start.ts', 'lib/steps/user.ts', 'lib/trouble.ts',
     'lib/verify-sshd.ts', 'lib/verify.ts', 'lib/watch.ts',
   ],
   // The program.

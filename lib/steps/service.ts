@@ -4,6 +4,7 @@ import type { Host } from '../host.ts'
 import { takenOf } from '../probe.ts'
 import type { Probe, ServiceStep } from '../step.ts'
 import { pidOf, unhealthy, type Start } from '../verify.ts'
+import { start, untilStarted } from './start.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string, limit?: number) =>
   // FreeBSD's service(8); onestatus and onestop do not mind rc.conf.
@@ -11,9 +12,13 @@ const rc = (host: Host, step: ServiceStep, action: string, limit?: number) =>
 
 // rc.subr(8) looks for the process in the pid file only. Not to ask without one
 // saves a first boot two runs of service(8).
-const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> =>
-  pidOf(host, step) !== undefined &&
-  (await rc(host, step, 'onestatus')).code === 0
+const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
+  await untilStarted(host, step)
+  return (
+    pidOf(host, step) !== undefined &&
+    (await rc(host, step, 'onestatus')).code === 0
+  )
+}
 
 // Times of files are finer than a clock's milliseconds.
 const tick = 1
@@ -110,16 +115,17 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   const at = Date.now()
   // A start may well take long: Synapse brings its database up to date before
   // it leaves the foreground.
-  const done = await rc(host, step, 'start', step.timeout)
+  const done = await start(host, step)
   // One that somebody else has just started makes this start fail, and is
   // running all the same.
   const failed = done.code !== 0 && !(await isRunning(host, step))
   const output = lines(done.stdout, done.stderr)
-  const start = { failed, output, logFrom, at, taken }
+  const started = { failed, output, logFrom, at, taken }
   if (failed && done.late) {
     const what = lateness(step, 'start')
-    const { cause, log } = unhealthy(host, step, { ...start, output: [] }, what)
+    const silent = { ...started, output: [] }
+    const { cause, log } = unhealthy(host, step, silent, what)
     throw new Failure(exit.unavailable, cause, { details: [...output, ...log] })
   }
-  return start
+  return started
 }

@@ -1,6 +1,8 @@
 // What goes wrong, and that cook says so and leaves things well.
 
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import {
   address,
@@ -159,6 +161,32 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await cook(['plan', '--log-level', 'WARNING'], plain)).code, 0)
   })
 
+  await t.test('killed while Synapse starts, there is no second one', async t => {
+    const mark = jail.path('/var/run/cook.synapse.start')
+    for (const [signal, moment] of [
+      ['SIGTERM', 0],
+      ['SIGKILL', 200],
+      ['SIGINT', 500],
+    ] as const) {
+      await jail.exec(['service', 'synapse', 'onestop'])
+      const env = environment(plain)
+      const child = jail.spawn(['cook'], { env, input: '' })
+      const ended = once(child, 'exit')
+      while (!existsSync(mark)) {
+        await sleep(5)
+      }
+      await sleep(moment)
+      child.kill(signal)
+      await ended
+      const { code, stderr } = await cook([], plain)
+      t.equal(code, 0, stderr)
+      const { stdout } = await jail.exec(['pgrep', '-f', 'synapse.app.homeser'])
+      t.match(stdout, /^\d+\n$/, 'one alone')
+      t.equal((await cook(['plan'], plain)).code, 0)
+      t.notOk(existsSync(mark))
+    }
+  })
+
   await t.test('a service that rc does not start is told', async t => {
     writeFileSync(
       jail.path('/etc/rc.conf.d/synapse'),
@@ -187,7 +215,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     const before = jailContents(jail)
     const { code, stderr } = await cook(['--max-upload', '3M'], plain)
     t.equal(code, 73)
-    t.match(stderr, `error: ${target}/log.config: read-only file system`)
+    t.match(stderr, `error: ${target}/homeserver.yaml: read-only file system`)
     t.match(stderr, /nothing was changed/)
     t.strictSame(differences(before, jailContents(jail)), [])
     await jail.exec(['umount', target])

@@ -1,0 +1,67 @@
+// A service's start by rc goes on when the cook that made it is killed, and as
+// long as it has not come to write a pid a second one would be taken for the
+// first: two Synapses, of which the one without a pid file holds the ports.
+
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CommandResult } from '../host-run.ts'
+import type { Host } from '../host.ts'
+import { startMark } from '../paths.ts'
+import type { ServiceStep } from '../step.ts'
+import { pidOf } from '../verify.ts'
+
+// The mark is there as long as the start is, with or without cook.
+const script =
+  '{ echo $$ >"$0"; } 2>/dev/null; ' +
+  'service "$1" start; code=$?; rm -f "$0"; exit $code'
+
+/**
+ * Starts a service by service(8), and waits until that returns.
+ * @throws {Failure} exit 69 when there is no sh(1)
+ */
+export const start = async (
+  host: Host,
+  { name, timeout }: ServiceStep,
+): Promise<CommandResult> => {
+  const mark = join(host.root, startMark(name))
+  const done = await host.run('sh', ['-c', script, mark, name], timeout)
+  if (done.late) {
+    host.remove(startMark(name))
+  }
+  return done
+}
+
+// In milliseconds.
+const interval = 50
+
+// A daemon writes its pid just after its start has returned.
+const writing = 2000
+
+/** Whether a start that was made before is still under way. */
+const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
+  const mark = startMark(name)
+  const pid = Number.parseInt(host.textFrom(mark, 0), 10)
+  // What has the number later is something else.
+  const age = Date.now() - (host.look(mark)?.mtimeMs ?? 0)
+  return pid > 0 && age < timeout * 1000 && host.alive(pid)
+}
+
+const isBorn = (host: Host, step: ServiceStep): boolean => {
+  const pid = pidOf(host, step)
+  return pid !== undefined && host.alive(pid)
+}
+
+/** Waits for a start by a cook that was killed, if one is under way. */
+export const untilStarted = async (
+  host: Host,
+  step: ServiceStep,
+): Promise<void> => {
+  let until = 0
+  while (isUnderWay(host, step)) {
+    await sleep(interval)
+    until = performance.now() + writing
+  }
+  while (performance.now() < until && !isBorn(host, step)) {
+    await sleep(interval)
+  }
+}
