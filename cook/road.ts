@@ -9,6 +9,7 @@ import { judgeInstallation, judgeRights } from '../lib/installed.ts'
 import { judgeFolders } from '../lib/judge-folders.ts'
 import { judgeMount } from '../lib/judge-mount.ts'
 import { judgeNetwork, sharesStack } from '../lib/judge-network.ts'
+import { judgeOwners } from '../lib/judge-owners.ts'
 import { probesOf } from '../lib/listeners.ts'
 import { lock, patience, refuseIfLocked } from '../lib/lock.ts'
 import type { Log } from '../lib/log.ts'
@@ -44,6 +45,7 @@ const intend = async (
   readRecord(host)
   judgeRights(host, report)
   const isOurs = judgeFolders(host, report)
+  judgeOwners(host, report)
   judgeMount(host, right, report)
   const missing = judgeInstallation(host, right, report)
   const recalled = isOurs
