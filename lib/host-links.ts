@@ -1,38 +1,35 @@
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
-import { errorCode } from './failure.ts'
+import { basename, dirname, join } from 'node:path'
 import { words } from './host-failure.ts'
 
 // As many as Linux and FreeBSD follow, or more.
 const most = 40
 
-const target = (real: string): string | undefined => {
-  try {
-    return fs.readlinkSync(real)
-  } catch (error) {
-    // What is there and is no link.
-    if (errorCode(error) === 'EINVAL') {
-      return undefined
-    }
-    throw error
-  }
-}
+const target = (
+  real: string,
+  throwIfNoEntry: boolean,
+): string | undefined =>
+  fs.lstatSync(real, { throwIfNoEntry })?.isSymbolicLink()
+    ? fs.readlinkSync(real)
+    : undefined
 
 /**
  * Where a path leads when all its links are followed, as inside the root: a
  * link to /etc stays below it.
- * @throws what the system says of a path that leads nowhere
+ * @param isThere whether the path must lead somewhere
+ * @throws what the system says of a path that should and does not
  */
 export const follow = (
   path: string,
   below: (path: string) => string,
+  isThere = true,
 ): string => {
   const rest = path.split('/')
   let at = '/'
   for (let links = 0; rest.length > 0; ) {
     const name = rest.shift() ?? ''
     const next = name === '..' ? dirname(at) : join(at, name)
-    const to = name === '..' ? undefined : target(below(next))
+    const to = name === '..' ? undefined : target(below(next), isThere)
     if (to === undefined) {
       at = next
       continue
@@ -45,3 +42,26 @@ export const follow = (
   }
   return at
 }
+
+/**
+ * Puts paths below a root. Folders that are links lead where they would inside
+ * of it: who owns the root must not have cook write outside. The last name of a
+ * path is not followed.
+ */
+export const rooted = (root: string): ((path: string) => string) => {
+  const raw = (path: string): string => join(root, path)
+  const known = new Map<string, string>()
+  return path => {
+    const clean = join('/', path)
+    const folder = dirname(clean)
+    const led = known.get(folder) ?? follow(folder, raw, false)
+    known.set(folder, led)
+    return join(root, led, basename(clean))
+  }
+}
+
+/** The folder that a path leads to, where that is a link as well. */
+export const within = (
+  below: (path: string) => string,
+  path: string,
+): string => dirname(below(join(path, 'x')))

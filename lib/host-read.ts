@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from './failure.ts'
 import { unlessMissing, words } from './host-failure.ts'
-import { follow } from './host-links.ts'
+import { follow, within } from './host-links.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -26,6 +26,23 @@ export interface Stat {
 
 // Larger files are not configuration; root must not fill its memory.
 const largest = 16 * 1024 * 1024
+
+/** What comes from a pipe or a device: it may have no end. */
+const readStream = (fd: number): Buffer => {
+  const chunks: Buffer[] = []
+  for (let size = 0; ; ) {
+    const chunk = Buffer.alloc(65536)
+    const length = fs.readSync(fd, chunk)
+    if (length === 0) {
+      return Buffer.concat(chunks)
+    }
+    size += length
+    if (size > largest) {
+      throw new Error('is too large')
+    }
+    chunks.push(chunk.subarray(0, length))
+  }
+}
 
 const statOf = (stat: fs.Stats): Stat => ({
   type: stat.isFile()
@@ -108,7 +125,7 @@ export const reader = (
   const text = (path: string): string | undefined => read(path)?.toString()
 
   const list = (path: string): string[] =>
-    unlessMissing(path, () => fs.readdirSync(below(path)).sort()) ?? []
+    unlessMissing(path, () => fs.readdirSync(within(below, path)).sort()) ?? []
 
   /** What interrupted runs left in a folder, beside whatever file. */
   const leftoversIn = (path: string): string[] =>
@@ -159,7 +176,14 @@ export const reader = (
      */
     readNamed: (path: string): Buffer | undefined =>
       (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
-      unlessMissing(path, () => fs.readFileSync(path)),
+      unlessMissing(path, () => {
+        const fd = fs.openSync(path, O_RDONLY)
+        try {
+          return readStream(fd)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
 
     /** The text of a file that may be reached by links: those of the jail. */
     textThrough: (path: string): string | undefined => {

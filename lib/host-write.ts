@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { allDone, errorCode, exit } from './failure.ts'
 import { failure, writing } from './host-failure.ts'
+import { within } from './host-links.ts'
 import { temporaryName } from './host-read.ts'
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = fs.constants
@@ -74,7 +75,7 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
 
   const syncDir = async (path: string): Promise<void> => {
     const flags = O_RDONLY | O_DIRECTORY
-    const fd = writing(path, () => fs.openSync(below(path), flags))
+    const fd = writing(path, () => fs.openSync(within(below, path), flags))
     const close = (): void => writing(path, () => fs.closeSync(fd))
     await synced(path, fd).finally(close)
   }
@@ -93,8 +94,8 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
       mtimeMs?: number,
     ): Temporary => {
       const name = newName(path)
-      const real = below(name)
       return writing(path, () => {
+        const real = below(name)
         const fd = fs.openSync(real, 'wx', 0o600)
         try {
           fs.writeFileSync(fd, content)
@@ -144,7 +145,7 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
      */
     claim: (path: string, text: string): boolean =>
       writing(path, () => {
-        fs.mkdirSync(below(dirname(path)), { recursive: true })
+        fs.mkdirSync(within(below, dirname(path)), { recursive: true })
         try {
           fs.symlinkSync(text, below(path))
           return true
@@ -188,7 +189,7 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
     append: (path: string, lines: string): void =>
       writing(path, () => {
         const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
-        fs.mkdirSync(below(dirname(path)), { recursive: true })
+        fs.mkdirSync(within(below, dirname(path)), { recursive: true })
         const fd = fs.openSync(below(path), flags, 0o640)
         try {
           fs.writeFileSync(fd, lines)

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { rooted } from './host-links.ts'
 import { modes } from './host-mode.ts'
 import { reader } from './host-read.ts'
 import { commander } from './host-run.ts'
@@ -23,8 +23,7 @@ export type Host = ReturnType<typeof hostAt>
 
 /** The door to the machine whose / is at `root`. */
 export const hostAt = (root: string, machine: Machine) => {
-  const below = (path: string): string =>
-    root === '/' ? path : join(root, join('/', path))
+  const below = root === '/' ? (path: string) => path : rooted(root)
   // Temporary files of this run are no remains of another.
   const made = new Set<string>()
   const reading = reader(below, machine.euid, made)

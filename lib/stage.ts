@@ -196,13 +196,15 @@ export const newStage = (host: Host) => {
     },
 
     /**
-     * Puts back those of the named files that were there before the commit;
-     * what is new, a key perhaps, stays. Says whether there was any.
+     * Puts back those of the named files that had another content before the
+     * commit. What is new, a key perhaps, stays, and so do owner and mode of
+     * what has no other content. Says whether there was any.
      */
     revert: async (paths: readonly string[]): Promise<boolean> => {
       const named = new Set(paths)
       const old = replaced.filter(
-        ({ path, previous }) => previous !== undefined && named.has(path),
+        ({ path, previous }) =>
+          previous !== undefined && named.has(path) && fresh.has(path),
       )
       old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))

@@ -1,7 +1,8 @@
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { hostIn } from './host-in.ts'
+import { hostAt } from '../lib/host.ts'
+import { hostIn, machine } from './host-in.ts'
 
 t.test('links are followed, and do not lead out of the root', async t => {
   const host = hostIn(t, {
@@ -50,4 +51,31 @@ t.test('what is outside of the root is not there', async t => {
   writeFileSync(outside, 'secret')
   symlinkSync(outside, join(host.root, 'link'))
   t.equal(host.textThrough('/link'), undefined)
+})
+
+t.test('folders that are links lead nowhere but inside', async t => {
+  const real = t.testdir({
+    root: { etc: { 'rc.conf': 'a' }, run: {}, inside: { log: { x: 'in' } } },
+    outside: { log: { x: 'out' }, db: {} },
+  })
+  const root = join(real, 'root')
+  symlinkSync('../../../../../..' + join(real, 'outside'), join(root, 'above'))
+  symlinkSync(join(real, 'outside'), join(root, 'var'))
+  symlinkSync('/inside', join(root, 'usr'))
+  symlinkSync('log', join(root, 'inside/logs'))
+  const host = hostAt(root, machine)
+  for (const folder of ['/var', '/above']) {
+    t.equal(host.text(`${folder}/log/x`), undefined)
+    t.notOk(host.list(`${folder}/log`).includes('x'))
+    host.append(`${folder}/log/new`, 'b')
+    t.match(host.text(`${folder}/log/new`), 'b', 'it is somewhere')
+    t.throws(() => host.makeDir(`${folder}/db/cook`, 0o755))
+  }
+  t.equal(host.text('/usr/log/x'), 'in')
+  t.same(host.list('/usr/logs'), ['x'])
+  host.append('/usr/logs/new', 'c')
+  await host.syncDirs(['/usr/logs'])
+  t.same(readdirSync(join(root, 'inside/log')), ['new', 'x'])
+  t.same(readdirSync(join(real, 'outside/log')), ['x'])
+  t.same(readdirSync(join(real, 'outside/db')), [])
 })

@@ -165,6 +165,7 @@ t.test('on the running system it may be a link or a pipe', async t => {
   mkfifo(join(dir, 'pipe'))
   const writer = spawn('sh', ['-c', `echo secret >'${dir}/pipe'`])
   t.equal(String(host.readNamed(join(dir, 'pipe'))), 'secret\n')
+  t.match(refusal(() => host.readNamed('/dev/zero'))?.message, 'is too large')
   await new Promise(resolve => writer.once('close', resolve))
 })
 

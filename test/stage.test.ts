@@ -297,3 +297,14 @@ t.test('an empty stage changes nothing', async t => {
   t.equal(await stage.revert(['/etc/a']), false)
   t.same(differences(before, picture(host.root, [])), [])
 })
+
+t.test('a mode that was mended does not come back', async t => {
+  const host = hostIn(t, { '/etc/key': 'secret' })
+  chmodSync(at(host, '/etc/key'), 0o666)
+  const stage = newStage(host)
+  stage.file('/etc/key', 'secret', 0o640, nobody)
+  await commit(stage)
+  t.equal(await stage.revert(['/etc/key']), false)
+  t.equal(host.look('/etc/key')?.mode, 0o640)
+  t.same(stage.finish(), [])
+})
