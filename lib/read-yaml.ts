@@ -141,6 +141,8 @@ const parse = (text: string): Document.Parsed[] => {
     schema: 'failsafe',
     merge: true,
     prettyErrors: false,
+    // It would compare each key with all others.
+    uniqueKeys: false,
   })
   return 'empty' in documents ? [] : [...documents]
 }
@@ -148,17 +150,40 @@ const parse = (text: string): Document.Parsed[] => {
 const isNothing = (node: Node): boolean =>
   isScalar(node) && node.value === '' && node.type === 'PLAIN'
 
+/** Where a mapping has a key again. */
+const twiceIn = (node: Node | null): number | undefined => {
+  let at: number | undefined
+  visit(node, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        const value = isScalar(key) ? key.value : key
+        if (seen.has(value)) {
+          at ??= rangeOf(key)[0]
+        }
+        seen.add(value)
+      }
+    },
+  })
+  return at
+}
+
 /** The shape of a text without a byte order mark. */
 export const readShape = (text: string): Shape => {
   const documents = parse(text)
-  const error = documents.flatMap(each => each.errors)[0]
+  const [found] = documents.flatMap(each => each.errors)
   const node = documents[0]?.contents ?? null
+  const twice = found === undefined ? twiceIn(node) : undefined
+  const error =
+    twice === undefined
+      ? found && { at: found.pos[0], message: found.message }
+      : { at: twice, message: 'Map keys must be unique' }
   const isRight = error === undefined
   const items = isMap(node) && isRight ? node.items : []
   const odd = items.find(({ key }) => !isScalar(key))
   const kind = isMap(node) ? (node.flow ? 'flow' : 'block') : 'other'
   return {
-    error: error && { at: error.pos[0], message: error.message },
+    error,
     second: documents[1]?.range[0],
     root:
       node === null || isNothing(node)

@@ -411,3 +411,10 @@ t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
   }
   t.same(readKeys(overlays(['x: {1: a, 0x1: b}\n'])), { x: { 1: 'b' } })
 })
+
+t.test('a file of many keys is read in time', async t => {
+  const text = Array.from({ length: 80_000 }, (_, i) => `k${i}: ${i}\n`).join('')
+  const before = performance.now()
+  t.same(overlayFaults(overlays([text])), [])
+  t.ok(performance.now() - before < 10_000)
+})
