@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { errorCode } from './failure.ts'
 import { unlessMissing, words } from './host-failure.ts'
 import { follow, within } from './host-links.ts'
+import { largest, namedReader } from './host-named.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -22,26 +23,6 @@ export interface Stat {
   mtimeMs: number
   /** When its content, its owner, its mode or its name was: nobody may say. */
   ctimeMs: number
-}
-
-// Larger files are not configuration; root must not fill its memory.
-const largest = 16 * 1024 * 1024
-
-/** What comes from a pipe or a device: it may have no end. */
-const readStream = (fd: number): Buffer => {
-  const chunks: Buffer[] = []
-  for (let size = 0; ; ) {
-    const chunk = Buffer.alloc(65536)
-    const length = fs.readSync(fd, chunk)
-    if (length === 0) {
-      return Buffer.concat(chunks)
-    }
-    size += length
-    if (size > largest) {
-      throw new Error('is too large')
-    }
-    chunks.push(chunk.subarray(0, length))
-  }
 }
 
 const statOf = (stat: fs.Stats): Stat => ({
@@ -170,20 +151,7 @@ export const reader = (
         }
       }),
 
-    /**
-     * A file that the administrator named: below the root, or as named. What
-     * is named outside may be a link or a pipe; a root is not followed out of.
-     */
-    readNamed: (path: string): Buffer | undefined =>
-      (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
-      unlessMissing(path, () => {
-        const fd = fs.openSync(path, O_RDONLY)
-        try {
-          return readStream(fd)
-        } finally {
-          fs.closeSync(fd)
-        }
-      }),
+    readNamed: namedReader(below, read),
 
     /** The text of a file that may be reached by links: those of the jail. */
     textThrough: (path: string): string | undefined => {

@@ -47,8 +47,8 @@ const layers: readonly (readonly string[])[] = [
   [
     'lib/accounts.ts', 'lib/apply.ts', 'lib/connection.ts', 'lib/drifts.ts',
     'lib/health.ts', 'lib/host-failure.ts', 'lib/host-links.ts',
-    'lib/host-mode.ts', 'lib/host-read.ts', 'lib/host-run.ts',
-    'lib/host-tail.ts', 'lib/host-write.ts', 'lib/host.ts',
+    'lib/host-mode.ts', 'lib/host-named.ts', 'lib/host-read.ts',
+    'lib/host-run.ts', 'lib/host-tail.ts', 'lib/host-write.ts', 'lib/host.ts',
     'lib/live-homeserver.ts', 'lib/lock.ts', 'lib/log.ts', 'lib/matrix.ts',
     'lib/outside.ts', 'lib/probe-ldap.ts', 'lib/probe-mail.ts', 'lib/probe.ts',
     'lib/prove-sshd.ts', 'lib/prove.ts', 'lib/serve.ts',
