@@ -64,8 +64,9 @@ void run({
   become: (file, argv) => process.execve?.(file, argv, environment),
   ended: () =>
     new Promise(resolve => {
-      process.once('SIGTERM', () => resolve())
-      process.once('SIGINT', () => resolve())
+      // A second one must not end what the first has begun: stopping services.
+      process.on('SIGTERM', () => resolve())
+      process.on('SIGINT', () => resolve())
     }),
   crashed: () =>
     new Promise((_, reject) => {

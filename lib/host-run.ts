@@ -15,6 +15,15 @@ export interface CommandResult {
 // a daemon that it left behind may keep the pipes open for as long as it lives.
 const outliving = 250
 
+// In seconds. What is known to take longer has its own limit.
+const usual = 60
+
+// In characters. Nobody reads more, and a program may print without end.
+const most = 256 * 1024
+
+const endOf = (text: string): string =>
+  text.length > 2 * most ? text.slice(-most) : text
+
 /** Running other programs, looked up in `path`. */
 export const commander = (path: string) => {
   // Programs get nothing of cook's environment, in which the secrets are.
@@ -45,18 +54,19 @@ export const commander = (path: string) => {
      * Runs a program to its end.
      * @param limit in seconds, after which it is killed with all that it has
      *   started and that still belongs to it
+     * @returns of what it printed the end, if it is much
      */
     run: (
       command: string,
       args: readonly string[],
-      limit?: number,
+      limit = usual,
     ): Promise<CommandResult> =>
       new Promise<CommandResult>((resolve, reject) => {
         const child = spawn(command, args, {
           ...options,
           stdio: ['ignore', 'pipe', 'pipe'],
           // Makes it the head of a session.
-          detached: limit !== undefined,
+          detached: true,
         })
         let late = false
         const kill = (): void => {
@@ -64,8 +74,7 @@ export const commander = (path: string) => {
           child.pid === undefined || killSession(child.pid)
           child.kill('SIGKILL')
         }
-        const timer =
-          limit === undefined ? undefined : setTimeout(kill, limit * 1000)
+        const timer = setTimeout(kill, limit * 1000)
         const output = { stdout: '', stderr: '' }
         child.on('error', error => {
           clearTimeout(timer)
@@ -74,8 +83,12 @@ export const commander = (path: string) => {
         // Where no file descriptor is left for them, there is an error instead.
         const pipes = [child.stdout, child.stderr].filter(pipe => pipe)
         pipes.forEach(pipe => pipe.setEncoding('utf8'))
-        child.stdout?.on('data', text => (output.stdout += text))
-        child.stderr?.on('data', text => (output.stderr += text))
+        child.stdout?.on('data', text => {
+          output.stdout = endOf(output.stdout + text)
+        })
+        child.stderr?.on('data', text => {
+          output.stderr = endOf(output.stderr + text)
+        })
         const end = (code: number | null) => {
           pipes.forEach(pipe => pipe.destroy())
           resolve({ code: code ?? undefined, ...output, late })

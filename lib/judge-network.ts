@@ -17,7 +17,7 @@ export const sharesStack = async (host: Host): Promise<boolean> => {
     return false
   }
   try {
-    const { code, stdout } = await host.run('sysctl', ['-n', ...names])
+    const { code, stdout } = await host.run('sysctl', ['-n', ...names], 10)
     return code === 0 && stdout === '1\n0\n'
   } catch (error) {
     if (error instanceof Failure) {

@@ -57,6 +57,13 @@ const hidingOrNothing = (
   }
 }
 
+// What other programs say may have no end, and a line of it no line break.
+const mostDetails = 50
+const longest = 4000
+
+const short = (text: string): string =>
+  text.length > longest ? `${text.slice(0, longest)}…` : text
+
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const clearLine = '\r\x1b[K'
 
@@ -69,6 +76,9 @@ export const newLog = (
   let kept: string[] | ((lines: string) => void) = []
   let spinning: NodeJS.Timeout | undefined
   let withoutSecrets: (text: string) => string = text => text
+
+  // Secrets first: a piece of one would not be found.
+  const shown = (text: string): string => short(withoutSecrets(text))
 
   // A log that cannot be written is worth a word, not the run.
   const write = (append: (lines: string) => void, lines: string): void => {
@@ -120,10 +130,10 @@ export const newLog = (
 
   return {
     info: message => show('info', message),
-    warning: message => show('warning', withoutSecrets(message)),
+    warning: message => show('warning', shown(message)),
     error: (message, said = []) => {
-      const details = said.map(withoutSecrets)
-      show('error', withoutSecrets(message), details.length > 0 ? { details } : {})
+      const details = said.slice(-mostDetails).map(shown)
+      show('error', shown(message), details.length > 0 ? { details } : {})
       for (const detail of details) {
         keepLine('error', `  ${detail}`)
         if (!json) {

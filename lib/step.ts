@@ -142,6 +142,8 @@ export interface ServiceStep {
   /** What its own check can judge before it is live. */
   proof?: SynapseProof | SshdProof
   pidFile: string
+  /** What the command line of its process has in it (pgrep(1), -f). */
+  pattern?: string
   log: string
   /** Whether a cook that stays shows its log. */
   shown?: true

@@ -124,6 +124,8 @@ export const synapseAt = (
   name: 'synapse',
   reads: [],
   pidFile: paths.pidFile,
+  // As the port's rc script starts it.
+  pattern: `synapse[.]app[.]homeserver .*${paths.homeserver}`,
   log: paths.synapseLog,
   probes,
   timeout,

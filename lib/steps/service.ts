@@ -4,20 +4,27 @@ import type { Host } from '../host.ts'
 import { takenOf } from '../probe.ts'
 import type { Probe, ServiceStep } from '../step.ts'
 import { pidOf, unhealthy, type Start } from '../verify.ts'
-import { start, untilStarted } from './start.ts'
+import { start, untilOthersStarted, untilStarted } from './start.ts'
 
-const rc = (host: Host, step: ServiceStep, action: string, limit?: number) =>
+const rc = (host: Host, step: ServiceStep, action: string) =>
   // FreeBSD's service(8); onestatus and onestop do not mind rc.conf.
-  host.run('service', [step.name, action], limit)
+  host.run('service', [step.name, action], step.timeout)
+
+const lateness = (step: ServiceStep, action: string): string =>
+  `service ${step.name} ${action} did not return within ${step.timeout} s`
 
 // rc.subr(8) looks for the process in the pid file only. Not to ask without one
 // saves a first boot two runs of service(8).
 const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
   await untilStarted(host, step)
-  return (
-    pidOf(host, step) !== undefined &&
-    (await rc(host, step, 'onestatus')).code === 0
-  )
+  if (pidOf(host, step) === undefined) {
+    return false
+  }
+  const { code, late } = await rc(host, step, 'onestatus')
+  if (late) {
+    throw new Failure(exit.unavailable, lateness(step, 'onestatus'))
+  }
+  return code === 0
 }
 
 // Times of files are finer than a clock's milliseconds.
@@ -60,9 +67,6 @@ export const drift = async (
 const lines = (...texts: string[]): string[] =>
   texts.flatMap(text => text.split('\n')).filter(line => line.trim() !== '')
 
-const lateness = (step: ServiceStep, action: string): string =>
-  `service ${step.name} ${action} did not return within ${step.timeout} s`
-
 /**
  * Stops the service and waits for its end.
  * @throws {Failure} exit 69 when it does not stop
@@ -70,7 +74,7 @@ const lateness = (step: ServiceStep, action: string): string =>
 export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   const pid = pidOf(host, step)
   const action = 'onestop'
-  const done = await rc(host, step, action, step.timeout)
+  const done = await rc(host, step, action)
   if (done.code !== 0 && pid !== undefined && host.alive(pid)) {
     const why = done.late ? `: ${lateness(step, action)}` : ''
     throw new Failure(exit.unavailable, `${step.name} does not stop${why}`, {
@@ -97,18 +101,34 @@ const takenFor = async (
   return taken
 }
 
+/** Of no start there is nothing to know. */
+const nothing = (): Start => ({
+  failed: false,
+  output: [],
+  logFrom: 0,
+  at: Date.now(),
+  taken: [],
+})
+
 /**
  * Starts the service, starts it again, or stops it if it is to be down. What
  * came of it, verify finds.
  * @throws {Failure} exit 69 when it does not stop, or its start does not end
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
-  const wasRunning = await isRunning(host, step)
+  let wasRunning = await isRunning(host, step)
+  if (!wasRunning && !step.down) {
+    await untilOthersStarted(host, step)
+    wasRunning = await isRunning(host, step)
+    if (wasRunning && unread(host, step) === undefined) {
+      return nothing()
+    }
+  }
   if (wasRunning) {
     await stop(host, step)
   }
   if (step.down) {
-    return { failed: false, output: [], logFrom: 0, at: Date.now(), taken: [] }
+    return nothing()
   }
   const taken = await takenFor(step, wasRunning ? closing : 0)
   const logFrom = host.look(step.log)?.size ?? 0

@@ -4,9 +4,11 @@
 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { exit, Failure } from '../failure.ts'
 import type { CommandResult } from '../host-run.ts'
 import type { Host } from '../host.ts'
 import { startMark } from '../paths.ts'
+import { takenOf } from '../probe.ts'
 import type { ServiceStep } from '../step.ts'
 import { pidOf } from '../verify.ts'
 
@@ -49,6 +51,50 @@ const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
 const isBorn = (host: Host, step: ServiceStep): boolean => {
   const pid = pidOf(host, step)
   return pid !== undefined && host.alive(pid)
+}
+
+/** Whether a process with such a command line is there. */
+const isThere = async (host: Host, pattern: string): Promise<boolean> => {
+  try {
+    return (await host.run('pgrep', ['-f', pattern])).code === 0
+  } catch (error) {
+    if (error instanceof Failure) {
+      // Without pgrep(1) nobody knows.
+      return false
+    }
+    throw error
+  }
+}
+
+/**
+ * Waits for a start that somebody else makes, rc(8) at the start of the jail or
+ * an administrator, as long as the service has no pid.
+ * @throws {Failure} exit 69 where the service has its ports without a pid: it
+ *   was started twice, and nothing that cook can do would end it well
+ */
+export const untilOthersStarted = async (
+  host: Host,
+  step: ServiceStep,
+): Promise<void> => {
+  const { name, pattern, probes, timeout } = step
+  const until = performance.now() + timeout * 1000
+  let lost = performance.now() + writing
+  while (
+    pattern !== undefined &&
+    !isBorn(host, step) &&
+    performance.now() < until &&
+    (await isThere(host, pattern))
+  ) {
+    if ((await takenOf(probes)).length === 0) {
+      lost = performance.now() + writing
+    } else if (performance.now() > lost) {
+      const message =
+        `${name} has its ports, and its pid file does not name it: end it by ` +
+        `pkill -f '${pattern}', and run cook again`
+      throw new Failure(exit.unavailable, message)
+    }
+    await sleep(interval)
+  }
 }
 
 /** Waits for a start by a cook that was killed, if one is under way. */

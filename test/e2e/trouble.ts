@@ -1,7 +1,13 @@
 // What goes wrong, and that cook says so and leaves things well.
 
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import {
@@ -185,6 +191,29 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
       t.equal((await cook(['plan'], plain)).code, 0)
       t.notOk(existsSync(mark))
     }
+  })
+
+  await t.test('nor while somebody else starts it', async t => {
+    await jail.exec(['service', 'synapse', 'onestop'])
+    const others = jail.exec(['service', 'synapse', 'start'])
+    await sleep(300)
+    const { code, stderr } = await cook([], plain)
+    t.equal(code, 0, stderr)
+    t.equal((await others).code, 0)
+    const { stdout } = await jail.exec(['pgrep', '-f', 'synapse.app.homeser'])
+    t.match(stdout, /^\d+\n$/, 'one alone')
+    t.match((await cook([], plain)).stdout, /nothing to do/)
+  })
+
+  await t.test('one that its pid file does not name is told', async t => {
+    const path = jail.path('/var/run/matrix-synapse/homeserver.pid')
+    const text = readFileSync(path, 'utf8')
+    rmSync(path)
+    const { code, stderr } = await cook([], plain)
+    t.equal(code, 69)
+    t.match(stderr, /synapse has its ports, and its pid file does not name it/)
+    writeFileSync(path, text)
+    t.match((await cook([], plain)).stdout, /nothing to do/)
   })
 
   await t.test('a service that rc does not start is told', async t => {

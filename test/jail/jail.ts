@@ -61,9 +61,10 @@ export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
   })
   const closed = once(outer, 'close')
   const pid = await ready(outer)
-  for (const part of [outer, outer.stdin, outer.stdout, outer.stderr]) {
-    (part as unknown as { unref(): void }).unref()
-  }
+  const parts = [
+    outer, outer.stdin, outer.stdout, outer.stderr,
+  ] as unknown as { ref(): void; unref(): void }[]
+  parts.forEach(part => part.unref())
 
   const run = runner(pid, !root)
   return {
@@ -76,7 +77,8 @@ export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
     fetch: (url, init) => fetchVia(run, url, init),
     fetchAll: (urls, init) => fetchAllVia(run, urls, init),
     destroy: async () => {
-      outer.ref()
+      // All of it: a pipe may be closed later than the process has ended.
+      parts.forEach(part => part.ref())
       outer.stdin.end()
       await closed
     },

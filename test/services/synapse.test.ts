@@ -477,6 +477,8 @@ t.test('the service is last, restarted by what it reads', async t => {
     },
     outside: [],
     pidFile: '/var/run/matrix-synapse/homeserver.pid',
+    pattern:
+      'synapse[.]app[.]homeserver .*/usr/local/etc/matrix-synapse/homeserver.yaml',
     log: '/var/log/matrix-synapse/homeserver.log',
     probes: [
       probe('10.192.0.5', 8448, true),
