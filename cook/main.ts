@@ -25,7 +25,10 @@ const environment = { ...process.env }
 
 // cook tells the time in UTC. V8 looks for the machine's time zone at the first
 // Date; in a jail without /etc/localtime that is a search of thousands of files.
-process.env['TZ'] = 'UTC'
+// Bun does not, and setting a time zone would cost it half a millisecond.
+if (process.versions['bun'] === undefined) {
+  process.env['TZ'] = 'UTC'
+}
 
 // Whoever calls, folders on the way to cook's own are for everybody; what is
 // not gets its mode from its step.

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { words } from './host-failure.ts'
 
 // As many as Linux and FreeBSD follow, or more.
@@ -50,13 +50,24 @@ export const follow = (
  */
 export const rooted = (root: string): ((path: string) => string) => {
   const raw = (path: string): string => join(root, path)
-  const known = new Map<string, string>()
-  return path => {
-    const clean = join('/', path)
-    const folder = dirname(clean)
-    const led = known.get(folder) ?? follow(folder, raw, false)
+  const known = new Map([['', '']])
+  // Each folder is looked at once, after the one that it is in.
+  const leadOf = (folder: string): string => {
+    const before = known.get(folder)
+    if (before !== undefined) {
+      return before
+    }
+    const end = folder.lastIndexOf('/')
+    const at = leadOf(folder.slice(0, end)) + folder.slice(end)
+    const led = target(root + at, false) === undefined ? at : follow(at, raw, false)
     known.set(folder, led)
-    return join(root, led, basename(clean))
+    return led
+  }
+  return path => {
+    // Nearly all are in order already, and this is done hundreds of times.
+    const clean = /^[^/]|\/[./]/.test(path) ? join('/', path) : path
+    const end = clean.lastIndexOf('/')
+    return root + leadOf(clean.slice(0, end)) + clean.slice(end)
   }
 }
 

@@ -7,11 +7,7 @@ import type { Probe } from './step.ts'
 const isLoopback = (address: string): boolean =>
   /^(::1|127\..*|localhost)$/.test(address)
 
-/**
- * Whether this is a jail that shares the network stack of its host. Asked
- * early, the answer is there when it is needed.
- */
-export const sharesStack = async (host: Host): Promise<boolean> => {
+const ask = async (host: Host): Promise<boolean> => {
   const names = ['security.jail.jailed', 'security.jail.vnet']
   if (!host.live) {
     return false
@@ -26,6 +22,18 @@ export const sharesStack = async (host: Host): Promise<boolean> => {
     }
     throw error
   }
+}
+
+const asked = new WeakMap<Host, Promise<boolean>>()
+
+/**
+ * Whether this is a jail that shares the network stack of its host. Asked
+ * early, the answer is there when it is needed; and it stays the same.
+ */
+export const sharesStack = (host: Host): Promise<boolean> => {
+  const answer = asked.get(host) ?? ask(host)
+  asked.set(host, answer)
+  return answer
 }
 
 /**

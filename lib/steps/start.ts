@@ -77,10 +77,13 @@ export const untilOthersStarted = async (
   step: ServiceStep,
 ): Promise<void> => {
   const { name, pattern, probes, timeout } = step
+  // Asking would delay a first boot, for which nobody else is there.
+  const hasRun = host.look(step.log) !== undefined
   const until = performance.now() + timeout * 1000
   let lost = performance.now() + writing
   while (
     pattern !== undefined &&
+    hasRun &&
     !isBorn(host, step) &&
     performance.now() < until &&
     (await isThere(host, pattern))
