@@ -49,8 +49,8 @@ void run({
     euid: process.geteuid?.() ?? 0,
     pid: process.pid,
     // jail(8) and cron(8) leave out what the system's own tools are in.
-    path: [environment['PATH'] || [], '/sbin:/bin:/usr/sbin:/usr/bin']
-      .flat()
+    path: [environment['PATH'], '/sbin:/bin:/usr/sbin:/usr/bin']
+      .filter(Boolean)
       .join(':'),
     alive,
   },

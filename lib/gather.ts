@@ -1,8 +1,8 @@
 import type { Flag } from './command-line.ts'
 import { readEnvFile } from './env-file.ts'
-import { Failure } from './failure.ts'
 import { warnOfFleeting, type Value } from './fleeting.ts'
 import type { Host } from './host.ts'
+import { readOrFault } from './named-file.ts'
 import { isSecret, rows, type Row } from './params.ts'
 import { paths } from './paths.ts'
 import { parsePotEnvironment } from './pot-environment.ts'
@@ -55,31 +55,8 @@ const potSource = (host: Host, path: string, report: Report): Source => {
   return { name: path, variables: parsed }
 }
 
-/** A file that was named; one that cannot be read is a fault of its name. */
-const namedFile = (
-  host: Host,
-  path: string,
-  name: string,
-  source: string,
-  report: Report,
-): Buffer | undefined => {
-  try {
-    const content = host.readNamed(path)
-    if (content === undefined) {
-      report.error(name, source, `${path}: no such file`)
-    }
-    return content
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error
-    }
-    report.error(name, source, error.message)
-    return undefined
-  }
-}
-
 const fileSource = (host: Host, path: string, report: Report): Source => {
-  const content = namedFile(host, path, '--env-file', 'flag', report)
+  const content = readOrFault(host.readNamed, path, '--env-file', 'flag', report)
   const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
   const { values, wrong } = readEnvFile(text)
   if (wrong !== undefined) {
@@ -101,7 +78,8 @@ const fromFile = (
   source: string,
   report: Report,
 ): Raw | undefined => {
-  const content = namedFile(host, path, `${row.name}_FILE`, source, report)
+  const name = `${row.name}_FILE`
+  const content = readOrFault(host.readNamed, path, name, source, report)
   if (content === undefined) {
     return undefined
   }

@@ -18,6 +18,8 @@ const outliving = 250
 // In seconds. What is known to take longer has its own limit.
 const usual = 60
 
+const pipes = ['stdout', 'stderr'] as const
+
 // In characters. Nobody reads more, and a program may print without end.
 const most = 256 * 1024
 
@@ -81,16 +83,13 @@ export const commander = (path: string) => {
           reject(error)
         })
         // Where no file descriptor is left for them, there is an error instead.
-        const pipes = [child.stdout, child.stderr].filter(pipe => pipe)
-        pipes.forEach(pipe => pipe.setEncoding('utf8'))
-        child.stdout?.on('data', text => {
-          output.stdout = endOf(output.stdout + text)
-        })
-        child.stderr?.on('data', text => {
-          output.stderr = endOf(output.stderr + text)
-        })
+        for (const pipe of pipes) {
+          child[pipe]?.setEncoding('utf8').on('data', text => {
+            output[pipe] = endOf(output[pipe] + text)
+          })
+        }
         const end = (code: number | null) => {
-          pipes.forEach(pipe => pipe.destroy())
+          pipes.forEach(pipe => child[pipe]?.destroy())
           resolve({ code: code ?? undefined, ...output, late })
         }
         child.on('exit', code => {

@@ -2,6 +2,10 @@ import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import type { Report } from './report.ts'
 
+/** Whether there is a database with something in it. */
+export const hasDatabase = (host: Host): boolean =>
+  (host.look(paths.database)?.size ?? 0) > 0
+
 /** What is there only where Synapse has had a database. */
 const traceOf = (host: Host): string | undefined => {
   const [media] = host.list(paths.mediaDir)
@@ -18,8 +22,7 @@ const traceOf = (host: Host): string | undefined => {
  * the keys to their messages.
  */
 export const judgeDatabase = (host: Host, report: Report): void => {
-  const isThere = (host.look(paths.database)?.size ?? 0) > 0
-  const trace = isThere ? undefined : traceOf(host)
+  const trace = hasDatabase(host) ? undefined : traceOf(host)
   if (trace !== undefined) {
     const message =
       `is missing or empty, but the data set had one, says ${trace}: put it ` +

@@ -1,4 +1,3 @@
-import { Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { hostPort } from './ip.ts'
 import type { Report } from './report.ts'
@@ -12,16 +11,11 @@ const ask = async (host: Host): Promise<boolean> => {
   if (!host.live) {
     return false
   }
-  try {
-    const { code, stdout } = await host.run('sysctl', ['-n', ...names], 10)
-    return code === 0 && stdout === '1\n0\n'
-  } catch (error) {
-    if (error instanceof Failure) {
-      // Without sysctl(8) this is no jail.
-      return false
-    }
-    throw error
-  }
+  // Without sysctl(8) this is no jail.
+  const answer = await host
+    .run('sysctl', ['-n', ...names], 10)
+    .catch(() => undefined)
+  return answer?.code === 0 && answer.stdout === '1\n0\n'
 }
 
 const asked = new WeakMap<Host, Promise<boolean>>()

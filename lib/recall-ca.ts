@@ -1,30 +1,9 @@
 import type { X509Certificate } from 'node:crypto'
-import { Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { judgeCa } from './judge-ca.ts'
+import { readOrFault } from './named-file.ts'
 import type { ParamName } from './params.ts'
 import { show, type Report } from './report.ts'
-
-const textOrFault = (
-  host: Host,
-  name: ParamName,
-  path: string,
-  report: Report,
-): string | undefined => {
-  try {
-    const text = host.textThrough(path)
-    if (text === undefined) {
-      report.error(name, undefined, `${path}: no such file`)
-    }
-    return text
-  } catch (error) {
-    if (error instanceof Failure) {
-      report.error(name, undefined, error.message)
-      return undefined
-    }
-    throw error
-  }
-}
 
 /**
  * The certificates of authorities in a file that a parameter names, in PEM;
@@ -37,7 +16,7 @@ export const recallCa = (
   now: Date,
   report: Report,
 ): string => {
-  const text = textOrFault(host, name, path, report)
+  const text = readOrFault(host.textThrough, path, name, undefined, report)
   if (text === undefined) {
     return ''
   }

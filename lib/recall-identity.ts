@@ -1,4 +1,5 @@
 import type { Host } from './host.ts'
+import { hasDatabase } from './judge-database.ts'
 import { paths, secretNames, secretPath, signingKeyPath } from './paths.ts'
 import { parsePotEnvironment } from './pot-environment.ts'
 import { textOrFault } from './recall-text.ts'
@@ -33,7 +34,7 @@ const lossOf = (host: Host, name: string): string | undefined => {
     .map(secretPath)
     .find(path => host.look(path) !== undefined)
   const trace =
-    (host.look(paths.database)?.size ?? 0) > 0
+    hasDatabase(host)
       ? `there is a database, ${paths.database}`
       : recordedName(host) === name
         ? `the data set had one, says ${paths.recordedParams}`

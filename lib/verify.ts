@@ -45,6 +45,12 @@ export const pidOf = (host: Host, step: ServiceStep): number | undefined => {
   return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
 }
 
+/** Whether the process that its pid file names lives. */
+export const isAlive = (host: Host, step: ServiceStep): boolean => {
+  const pid = pidOf(host, step)
+  return pid !== undefined && host.alive(pid)
+}
+
 type Life = 'unborn' | 'alive' | 'dead'
 
 /** Follows a service's process from now on, by its pid file. */

@@ -19,11 +19,12 @@ const layers: readonly (readonly string[])[] = [
     'lib/kinds/account.ts', 'lib/kinds/ldap-filter.ts',
     'lib/kinds/ldap-name.ts', 'lib/kinds/ldap-server.ts', 'lib/kinds/mail.ts',
     'lib/kinds/parsed.ts', 'lib/kinds/place.ts', 'lib/kinds/plain.ts',
-    'lib/mail-security.ts', 'lib/nearest.ts', 'lib/nomad-job.ts',
-    'lib/params.ts', 'lib/paths.ts', 'lib/pem.ts', 'lib/pot-environment.ts',
-    'lib/rc-conf.ts', 'lib/report.ts', 'lib/secret.ts', 'lib/server-name.ts',
-    'lib/sh.ts', 'lib/signing-key.ts', 'lib/ssh-host-key.ts', 'lib/ssh-wire.ts',
-    'lib/typos.ts', 'lib/usage.ts', 'lib/user-id.ts',
+    'lib/mail-security.ts', 'lib/named-file.ts', 'lib/nearest.ts',
+    'lib/nomad-job.ts', 'lib/params.ts', 'lib/paths.ts', 'lib/pem.ts',
+    'lib/pot-environment.ts', 'lib/rc-conf.ts', 'lib/report.ts',
+    'lib/secret.ts', 'lib/server-name.ts', 'lib/sh.ts', 'lib/signing-key.ts',
+    'lib/ssh-host-key.ts', 'lib/ssh-wire.ts', 'lib/typos.ts', 'lib/usage.ts',
+    'lib/user-id.ts',
   ],
   // What we intend.
   [

@@ -37,7 +37,9 @@ export const drift = (step: FilesStep, host: Host): string | undefined => {
   const missing = wrong(step, host).length
   const over = unwanted(step, host).length
   const said = [
-    ...(missing > 0 ? [`have ${missing} of ${step.files.length} missing or wrong`] : []),
+    ...(missing > 0
+      ? [`have ${missing} of ${step.files.length} missing or wrong`]
+      : []),
     ...(over > 0 ? [`have ${over} too many`] : []),
   ]
   return said.length > 0 ? said.join(', ') : undefined

@@ -117,8 +117,7 @@ const nothing = (): Start => ({
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   let wasRunning = await isRunning(host, step)
-  if (!wasRunning && !step.down) {
-    await untilOthersStarted(host, step)
+  if (!wasRunning && !step.down && (await untilOthersStarted(host, step))) {
     wasRunning = await isRunning(host, step)
     if (wasRunning && unread(host, step) === undefined) {
       return nothing()

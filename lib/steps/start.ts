@@ -10,7 +10,7 @@ import type { Host } from '../host.ts'
 import { startMark } from '../paths.ts'
 import { takenOf } from '../probe.ts'
 import type { ServiceStep } from '../step.ts'
-import { pidOf } from '../verify.ts'
+import { isAlive } from '../verify.ts'
 
 // The mark is there as long as the start is, with or without cook.
 const script =
@@ -48,43 +48,33 @@ const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
   return pid > 0 && age < timeout * 1000 && host.alive(pid)
 }
 
-const isBorn = (host: Host, step: ServiceStep): boolean => {
-  const pid = pidOf(host, step)
-  return pid !== undefined && host.alive(pid)
-}
-
 /** Whether a process with such a command line is there. */
 const isThere = async (host: Host, pattern: string): Promise<boolean> => {
-  try {
-    return (await host.run('pgrep', ['-f', pattern])).code === 0
-  } catch (error) {
-    if (error instanceof Failure) {
-      // Without pgrep(1) nobody knows.
-      return false
-    }
-    throw error
-  }
+  // Without pgrep(1) nobody knows.
+  const found = await host.run('pgrep', ['-f', pattern]).catch(() => undefined)
+  return found?.code === 0
 }
 
 /**
  * Waits for a start that somebody else makes, rc(8) at the start of the jail or
  * an administrator, as long as the service has no pid.
+ * @returns whether its process lives now
  * @throws {Failure} exit 69 where the service has its ports without a pid: it
  *   was started twice, and nothing that cook can do would end it well
  */
 export const untilOthersStarted = async (
   host: Host,
   step: ServiceStep,
-): Promise<void> => {
+): Promise<boolean> => {
   const { name, pattern, probes, timeout } = step
   // Asking would delay a first boot, for which nobody else is there.
-  const hasRun = host.look(step.log) !== undefined
+  if (pattern === undefined || host.look(step.log) === undefined) {
+    return false
+  }
   const until = performance.now() + timeout * 1000
   let lost = performance.now() + writing
   while (
-    pattern !== undefined &&
-    hasRun &&
-    !isBorn(host, step) &&
+    !isAlive(host, step) &&
     performance.now() < until &&
     (await isThere(host, pattern))
   ) {
@@ -98,6 +88,7 @@ export const untilOthersStarted = async (
     }
     await sleep(interval)
   }
+  return isAlive(host, step)
 }
 
 /** Waits for a start by a cook that was killed, if one is under way. */
@@ -110,7 +101,7 @@ export const untilStarted = async (
     await sleep(interval)
     until = performance.now() + writing
   }
-  while (performance.now() < until && !isBorn(host, step)) {
+  while (performance.now() < until && !isAlive(host, step)) {
     await sleep(interval)
   }
 }

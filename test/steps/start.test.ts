@@ -6,6 +6,7 @@ import type { Host } from '../../lib/host.ts'
 import { paths, startMark } from '../../lib/paths.ts'
 import { start, untilStarted } from '../../lib/steps/start.ts'
 import { at, hostIn } from '../host-in.ts'
+import { timeOf } from '../promptly.ts'
 import { serviceStep, write } from '../service-step.ts'
 
 const mark = startMark('synapse')
@@ -21,12 +22,6 @@ const jail = (t: Test, files: Record<string, string>, living: number[]) => {
 }
 
 const step = { ...serviceStep([]), timeout: 60 }
-
-const took = async (work: Promise<void>): Promise<number> => {
-  const before = performance.now()
-  await work
-  return performance.now() - before
-}
 
 t.test('a start that is not over is waited for, and its daemon', async t => {
   const { host, alive } = jail(t, { [mark]: '12\n' }, [12])
@@ -44,7 +39,7 @@ t.test('a start that is not over is waited for, and its daemon', async t => {
 
 t.test('one that came to nothing is not waited for long', async t => {
   const { host, alive } = jail(t, { [mark]: '12\n' }, [12])
-  const time = took(untilStarted(host, step))
+  const time = timeOf(() => untilStarted(host, step))
   alive.clear()
   t.ok((await time) < 4000)
 })
@@ -59,7 +54,7 @@ t.test('what is left of one is not waited for', async t => {
     jail(t, { [mark]: 'garbage' }, [0]),
     old,
   ]) {
-    t.ok((await took(untilStarted(host, step))) < 500)
+    t.ok((await timeOf(() => untilStarted(host, step))) < 500)
   }
 })
 
