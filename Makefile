@@ -15,7 +15,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 
-.PHONY: build release install test proof demo bench lint clean jail
+.PHONY: build release install test proof demo bench lint format clean jail
 
 # dist/cook.cjs for any Node, dist/cook for this machine
 build: $(installed)
@@ -53,9 +53,14 @@ demo: build jail
 bench: release jail
 	node bench/bench.ts
 
-# the types; what they promise the compiler can hold
+# the types, the form of the code, and what biome.jsonc asks of it
 lint: $(installed)
 	tsc --noEmit
+	biome check --error-on-warnings
+
+# writes the code in that form
+format: $(installed)
+	biome check --write
 
 # all that was made, except node_modules
 clean:

@@ -43,8 +43,13 @@ export const measureCommands = async (
   kinds: readonly Kind[],
   limit: Limit,
 ): Promise<Record<Kind, Times>> => {
-  const none = (): Times =>
-    ({ floor: [], rerun: [], change: [], first: [], firstTls: [] })
+  const none = (): Times => ({
+    floor: [],
+    rerun: [],
+    change: [],
+    first: [],
+    firstTls: [],
+  })
   const times = { pkg: none(), bun: none(), bundle: none() }
   const empty = newRoot()
   const roots = kinds.map(kind => [kind, copyOf(empty)] as const)

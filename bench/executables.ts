@@ -17,9 +17,7 @@ export const executables = ['pkg', 'bun'] as const
 
 /** How a kind of cook is called outside a jail. */
 export const commandOf = (kind: Kind): [string, ...string[]] =>
-  kind === 'bundle'
-    ? [process.execPath, '--', kinds.bundle]
-    : [kinds[kind]]
+  kind === 'bundle' ? [process.execPath, '--', kinds.bundle] : [kinds[kind]]
 
 export const mebibyte = 2 ** 20
 

@@ -10,10 +10,7 @@ export interface Limit {
 const least = 3
 
 /** The same to so many percent. */
-export const scaled = (
-  { rounds, seconds }: Limit,
-  percent: number,
-): Limit => ({
+export const scaled = ({ rounds, seconds }: Limit, percent: number): Limit => ({
   rounds: Math.ceil((rounds * percent) / 100),
   seconds: (seconds * percent) / 100,
 })
@@ -33,5 +30,7 @@ export const repeat = async (
 }
 
 /** The items, and every other time from the last to the first. */
-export const byTurns = <T>(items: readonly T[], number: number): readonly T[] =>
-  number % 2 === 0 ? items : items.toReversed()
+export const byTurns = <T>(
+  items: readonly T[],
+  number: number,
+): readonly T[] => (number % 2 === 0 ? items : items.toReversed())

@@ -73,8 +73,12 @@ const boot = 'first boot to 200'
 const of = (figure: keyof Start, starts: readonly Start[]): Series =>
   starts.map(each => each[figure])
 
-export const handRow = (hand: readonly Start[]): Row =>
-  ({ what: boot, who: 'by hand', unit: 'ms', values: of('first200', hand) })
+export const handRow = (hand: readonly Start[]): Row => ({
+  what: boot,
+  who: 'by hand',
+  unit: 'ms',
+  values: of('first200', hand),
+})
 
 /** First boots by cook, beside those by hand. */
 export const bootRows = (
@@ -119,5 +123,9 @@ export const peakRows = (kind: Kind, peaks: Peaks): Row[] => {
   ]
 }
 
-export const sizeRow = (kind: Kind, size: number): Row =>
-  ({ what: 'size of the file', who: names[kind], unit: 'MiB', values: [size] })
+export const sizeRow = (kind: Kind, size: number): Row => ({
+  what: 'size of the file',
+  who: names[kind],
+  unit: 'MiB',
+  values: [size],
+})

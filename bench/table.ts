@@ -52,9 +52,7 @@ const goalText = ({ goal, unit }: Row): string =>
 const rangeOf = ({ values, to }: Row): string =>
   to === undefined || to === values
     ? ''
-    : doubt(values, to)
-        .map(shownRatio)
-        .join(' to ')
+    : doubt(values, to).map(shownRatio).join(' to ')
 
 const header = [
   ...['', 'cook', 'rounds', 'min', 'median', 'max', '', 'ratio', '95 %'],

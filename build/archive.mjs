@@ -7,7 +7,11 @@ const blockSize = 512
 
 const octal = (value, size) => value.toString(8).padStart(size - 1, '0')
 
-const sumOf = block => octal(block.reduce((sum, byte) => sum + byte), 7)
+const sumOf = block =>
+  octal(
+    block.reduce((sum, byte) => sum + byte),
+    7,
+  )
 
 // pax(1), "ustar Interchange Format". It is written here because tar(1) on
 // Linux and on FreeBSD do not understand each other's options for owners.
@@ -30,7 +34,8 @@ const header = ({ name, mode, type, size }) => {
   return block
 }
 
-const padding = size => Buffer.alloc((blockSize - (size % blockSize)) % blockSize)
+const padding = size =>
+  Buffer.alloc((blockSize - (size % blockSize)) % blockSize)
 
 const fileOf = name => {
   const path = join(root, 'flavour', name)

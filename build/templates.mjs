@@ -43,7 +43,8 @@ ${template.source}}`
 
 const allOf = (names, values) => {
   const missing = names.find(name => !Object.hasOwn(values, name))
-  if (missing !== undefined) throw new ReferenceError(`${missing} is not defined`)
+  if (missing !== undefined)
+    throw new ReferenceError(`${missing} is not defined`)
   return values
 }
 

@@ -48,9 +48,7 @@ const intend = async (
   judgeOwners(host, report)
   judgeMount(host, right, report)
   const missing = judgeInstallation(host, right, report)
-  const recalled = isOurs
-    ? await recall(host, right, now(), report)
-    : undefined
+  const recalled = isOurs ? await recall(host, right, now(), report) : undefined
   run.log.hide(() => secretsOf(gathered, recalled))
   if (params !== undefined && recalled !== undefined) {
     const probes = recalled.overlays?.probes ?? probesOf(params)

@@ -14,7 +14,10 @@ export interface Input {
 }
 
 interface Keyboard {
-  on: (event: 'data' | 'end' | 'error', heard: (text: string) => void) => unknown
+  on: (
+    event: 'data' | 'end' | 'error',
+    heard: (text: string) => void,
+  ) => unknown
   off: (event: 'data', heard: (text: string) => void) => unknown
   setEncoding: (encoding: 'utf8') => unknown
   setRawMode: (raw: boolean) => unknown
@@ -25,8 +28,14 @@ interface Keyboard {
 /** This process, as far as signals go. */
 interface Program {
   readonly pid: number
-  on: (signal: NodeJS.Signals, heard: (signal: NodeJS.Signals) => void) => unknown
-  off: (signal: NodeJS.Signals, heard: (signal: NodeJS.Signals) => void) => unknown
+  on: (
+    signal: NodeJS.Signals,
+    heard: (signal: NodeJS.Signals) => void,
+  ) => unknown
+  off: (
+    signal: NodeJS.Signals,
+    heard: (signal: NodeJS.Signals) => void,
+  ) => unknown
   kill: (pid: number, signal: NodeJS.Signals) => unknown
 }
 
@@ -62,7 +71,10 @@ const typing = () => {
           line.pop()
         } else if (key === 'kill') {
           line = []
-        } else if (key === 'interrupt' || (key === 'end' && line.length === 0)) {
+        } else if (
+          key === 'interrupt' ||
+          (key === 'end' && line.length === 0)
+        ) {
           return key
         } else if (key === undefined) {
           line.push(each)
@@ -168,7 +180,8 @@ export const inputOf = (
   program: Program,
 ): Input => ({
   ask: stdin.isTTY
-    ? questions => askHidden(stdin, text => stderr.write(text), program, questions)
+    ? questions =>
+        askHidden(stdin, text => stderr.write(text), program, questions)
     : undefined,
   firstLine: () => firstLine(stdin),
 })

@@ -128,9 +128,7 @@ const toBeSigned = (
   // Positive and not zero, at most 20 bytes (RFC 5280, 4.1.2.2).
   const serial = Buffer.concat([Buffer.from([0x4c]), randomBytes(15)])
   return sequence([
-    asn1.create(Class.CONTEXT_SPECIFIC, 0, true, [
-      text(Type.INTEGER, '\x02'),
-    ]),
+    asn1.create(Class.CONTEXT_SPECIFIC, 0, true, [text(Type.INTEGER, '\x02')]),
     text(Type.INTEGER, serial.toString('binary')),
     algorithm,
     subject,

@@ -184,8 +184,11 @@ const strangerFault = (
   if (other !== undefined) {
     return `--${other.name} is an option of cook ${other.of}, not of ${command}`
   }
-  const flag = flags[0] && `${flags[0].row.flag}${flags[0].isFile ? '-file' : ''}`
-  const common = given.find(({ name, of }) => !of && !(below && name === 'root'))
+  const flag =
+    flags[0] && `${flags[0].row.flag}${flags[0].isFile ? '-file' : ''}`
+  const common = given.find(
+    ({ name, of }) => !of && !(below && name === 'root'),
+  )
   const idle = common?.name ?? flag
   return apart === undefined || idle === undefined
     ? undefined
@@ -200,8 +203,7 @@ const strangerFault = (
  */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   const parts = takeApart(argv)
-  const [first = { text: 'apply', after: undefined }, ...operands] =
-    parts.words
+  const [first = { text: 'apply', after: undefined }, ...operands] = parts.words
   const command = first.text
   if (!isCommand(command)) {
     throw strayFault(first, text =>

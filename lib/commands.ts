@@ -146,7 +146,10 @@ export type OptionName = KnownOption['name']
 
 /** What was given of the options that only one command knows. */
 export type OwnOptions = {
-  readonly [R in Extract<KnownOption, { of: Command }> as R['name']]?: R extends {
+  readonly [R in Extract<
+    KnownOption,
+    { of: Command }
+  > as R['name']]?: R extends {
     among: readonly (infer T)[]
   }
     ? T

@@ -32,8 +32,7 @@ const found = <S extends Step>(
 const fileSystemDrifts = <S extends FileSystemStep>(
   steps: readonly S[],
   host: Host,
-): Drift<S>[] =>
-  steps.flatMap(step => found(step, fileSystemDrift(step, host)))
+): Drift<S>[] => steps.flatMap(step => found(step, fileSystemDrift(step, host)))
 
 /**
  * What a service needs. When a file that it reads is about to change, it has

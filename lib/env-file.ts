@@ -1,12 +1,7 @@
 // A file of --env-file: lines as in any .env file, and those of pot and of sh.
 
 import { parse as parseDotenv } from 'dotenv'
-import {
-  linesFrom,
-  potForm,
-  readForms,
-  type Form,
-} from './pot-environment.ts'
+import { linesFrom, potForm, readForms, type Form } from './pot-environment.ts'
 
 // What goes before and after a value of pot's. Of a quote after a backslash
 // nobody could tell whether it is the last one.

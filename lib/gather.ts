@@ -45,9 +45,7 @@ const potSource = (host: Host, path: string, report: Report): Source => {
     report.warning(path, undefined, `${message}: not read`)
     return none
   }
-  const parsed = parsePotEnvironment(
-    decode(path, found.content, report) ?? '',
-  )
+  const parsed = parsePotEnvironment(decode(path, found.content, report) ?? '')
   if (typeof parsed === 'number') {
     report.error(path, undefined, `line ${parsed} is not export "NAME=value"`)
     return none
@@ -56,7 +54,13 @@ const potSource = (host: Host, path: string, report: Report): Source => {
 }
 
 const fileSource = (host: Host, path: string, report: Report): Source => {
-  const content = readOrFault(host.readNamed, path, '--env-file', 'flag', report)
+  const content = readOrFault(
+    host.readNamed,
+    path,
+    '--env-file',
+    'flag',
+    report,
+  )
   const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
   const { values, wrong } = readEnvFile(text)
   if (wrong !== undefined) {
@@ -127,7 +131,10 @@ const fallbacks = (sources: readonly Source[]): Map<string, Raw> => {
     for (const { name, variables } of sources) {
       const value = row.fallback ? variables.get(row.fallback) : undefined
       if (value) {
-        const joined = value.trim().split(/[\s,]+/).join(',')
+        const joined = value
+          .trim()
+          .split(/[\s,]+/)
+          .join(',')
         found.set(row.name, wrap(row, joined, `${row.fallback}, ${name}`))
       }
     }

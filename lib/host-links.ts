@@ -5,10 +5,7 @@ import { words } from './host-failure.ts'
 // As many as Linux and FreeBSD follow, or more.
 const most = 40
 
-const target = (
-  real: string,
-  throwIfNoEntry: boolean,
-): string | undefined =>
+const target = (real: string, throwIfNoEntry: boolean): string | undefined =>
   fs.lstatSync(real, { throwIfNoEntry })?.isSymbolicLink()
     ? fs.readlinkSync(real)
     : undefined
@@ -59,7 +56,8 @@ export const rooted = (root: string): ((path: string) => string) => {
     }
     const end = folder.lastIndexOf('/')
     const at = leadOf(folder.slice(0, end)) + folder.slice(end)
-    const led = target(root + at, false) === undefined ? at : follow(at, raw, false)
+    const led =
+      target(root + at, false) === undefined ? at : follow(at, raw, false)
     known.set(folder, led)
     return led
   }
@@ -72,7 +70,5 @@ export const rooted = (root: string): ((path: string) => string) => {
 }
 
 /** The folder that a path leads to, where that is a link as well. */
-export const within = (
-  below: (path: string) => string,
-  path: string,
-): string => dirname(below(join(path, 'x')))
+export const within = (below: (path: string) => string, path: string): string =>
+  dirname(below(join(path, 'x')))

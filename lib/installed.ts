@@ -13,7 +13,8 @@ const anyMail = '0.3.0'
 
 const lib = '/usr/local/lib'
 
-const minor = (name: string): number => Number(name.match(/^python3\.(\d+)$/)?.[1])
+const minor = (name: string): number =>
+  Number(name.match(/^python3\.(\d+)$/)?.[1])
 
 // The folders of every installed Python's packages, newest Python last.
 const packages = (host: Host): string[] =>
@@ -88,8 +89,7 @@ export const judgeInstallation = (
     isOlder(ldap, anyMail) &&
     (mail ?? 'mail') !== 'mail'
   ) {
-    const message =
-      `Synapse's LDAP module ${ldap} looks for mail alone: ${anyMail} heeds this`
+    const message = `Synapse's LDAP module ${ldap} looks for mail alone: ${anyMail} heeds this`
     report.warning('LDAPMAIL', undefined, message)
   }
   return undefined

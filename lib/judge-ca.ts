@@ -14,8 +14,7 @@ export interface Authorities {
 // An authority's certificate takes longer to replace than a server's.
 const soon = 30
 
-const date = (text: string): string =>
-  new Date(text).toISOString().slice(0, 10)
+const date = (text: string): string => new Date(text).toISOString().slice(0, 10)
 
 const nameOf = ({ subject }: X509Certificate): string =>
   show(subject?.split('\n').at(-1) ?? '')

@@ -1,4 +1,8 @@
-import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
+import {
+  createPrivateKey,
+  type KeyObject,
+  type X509Certificate,
+} from 'node:crypto'
 import { day, organisation, type Names } from './certificate.ts'
 import { isIP } from './ip.ts'
 import { readCertificates } from './pem.ts'

@@ -168,7 +168,9 @@ export const newLog = (
     },
     print: text => streams.out(text),
     item: (message, facts) =>
-      json ? show('info', message, facts) : quiet || streams.out(`${plain(message)}\n`),
+      json
+        ? show('info', message, facts)
+        : quiet || streams.out(`${plain(message)}\n`),
     relay: (said, service) => {
       wipe()
       const line = withoutSecrets(said)

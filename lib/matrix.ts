@@ -223,6 +223,8 @@ export const registerBySharedSecret = async (
   })
   return {
     userId: textIn(probe, answer, 'user_id'),
-    token: logIn ? new Secret(textIn(probe, answer, 'access_token')) : undefined,
+    token: logIn
+      ? new Secret(textIn(probe, answer, 'access_token'))
+      : undefined,
   }
 }

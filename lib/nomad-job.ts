@@ -12,7 +12,10 @@ const table = (cells: readonly (readonly string[])[]): string[] => {
   const width = (column: number): number =>
     Math.max(...cells.map(line => line[column]?.length ?? 0))
   return cells.map(line =>
-    line.map((cell, column) => cell.padEnd(width(column))).join(' ').trimEnd(),
+    line
+      .map((cell, column) => cell.padEnd(width(column)))
+      .join(' ')
+      .trimEnd(),
   )
 }
 

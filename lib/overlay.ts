@@ -84,10 +84,7 @@ export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
  * top-level key replaces what stood there, as Synapse does with a folder of
  * files. The text of each key is carried over as it is.
  */
-export const layOver = (
-  base: string,
-  overlays: readonly Overlay[],
-): string => {
+export const layOver = (base: string, overlays: readonly Overlay[]): string => {
   const kept = layers(overlays).filter(({ sections }) => sections.length > 0)
   // No blank line between them: it may be a part of the text before it.
   const parts = kept.map(({ name, sections }) => {

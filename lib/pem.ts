@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 
-const blocks =
-  /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
+const blocks = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 const read = (pem: string): X509Certificate | undefined => {
   try {

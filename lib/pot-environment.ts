@@ -54,8 +54,7 @@ export const potForm: Form = (lines, first) => {
     : undefined
 }
 
-const shellLine =
-  /^export ([A-Za-z_]\w*)='([^']*(?:'\\''[^']*)*)'\r?(?![^\n])/
+const shellLine = /^export ([A-Za-z_]\w*)='([^']*(?:'\\''[^']*)*)'\r?(?![^\n])/
 
 // Over several lines as well: such a value is refused, and who reads the first
 // line alone would take something else for it.

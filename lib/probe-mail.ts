@@ -117,11 +117,7 @@ const logIn = async (
   }
 }
 
-const upgrade = async (
-  talk: Talk,
-  trust: Trust,
-  time: Time,
-): Promise<Talk> => {
+const upgrade = async (talk: Talk, trust: Trust, time: Time): Promise<Talk> => {
   time.waitingFor('does not answer STARTTLS')
   const reply = await talk.ask('STARTTLS')
   if (reply.code !== 220) {

@@ -31,8 +31,7 @@ export const target = (probe: Probe) =>
   'socket' in probe ? { socketPath: probe.socket } : portTarget(probe)
 
 /** Whether a listener is to be asked by TLS. */
-const isSecure = (probe: Probe): boolean =>
-  'tls' in probe && probe.tls
+const isSecure = (probe: Probe): boolean => 'tls' in probe && probe.tls
 
 /** What speaks HTTP with a listener, loaded only when one is asked. */
 export const clientFor = (probe: Probe) =>
@@ -110,8 +109,7 @@ export const untilHealthy = async (
 /** Whether anything at all listens there. */
 export const isTaken = (probe: Probe): Promise<boolean> =>
   new Promise<boolean>(resolve => {
-    const where =
-      'socket' in probe ? { path: probe.socket } : portTarget(probe)
+    const where = 'socket' in probe ? { path: probe.socket } : portTarget(probe)
     const socket = connect({ ...where, timeout: patience })
     const end = (taken: boolean) => () => {
       socket.destroy()

@@ -50,11 +50,9 @@ export const proveSshd = async (
       const said = `${stdout}\n${stderr}`
         .replaceAll(whole, config)
         .replaceAll(included, includes)
-      throw new Failure(
-        exit.config,
-        `sshd refuses ${config}: ${outcome}`,
-        { details: said.split(/\r?\n/).filter(line => line.trim() !== '') },
-      )
+      throw new Failure(exit.config, `sshd refuses ${config}: ${outcome}`, {
+        details: said.split(/\r?\n/).filter(line => line.trim() !== ''),
+      })
     }
   } finally {
     copies.forEach(each => each.discard())

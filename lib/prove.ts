@@ -71,7 +71,9 @@ export const prove = async (
   const refusal = code === 1 ? refusalIn(`${stdout}\n${stderr}`) : undefined
   if (refusal === undefined) {
     const last = stderr.trim().split('\n').at(-1)
-    const why = late ? `no answer in ${seconds} s` : last || `exit ${code ?? 'by a signal'}`
+    const why = late
+      ? `no answer in ${seconds} s`
+      : last || `exit ${code ?? 'by a signal'}`
     return `the configuration could not be proved before the start (${why})`
   }
   throw new Failure(

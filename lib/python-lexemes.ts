@@ -20,7 +20,7 @@ export interface Found {
 const strange =
   /[^\t\r\n -~\xa0-\ufffd\u{10000}-\u{10ffff}]|[\u2028\u2029\ufeff]|\r(?!\n)/u
 
-const escape = new RegExp(
+const escapeForm = new RegExp(
   String.raw`\\(?:[0abt\tnvfre "/\\N_LP\n]|\r\n|x[\da-fA-F]{2}|u[\da-fA-F]{4}` +
     String.raw`|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})`,
   'g',
@@ -28,9 +28,7 @@ const escape = new RegExp(
 
 /** Whether a text ends with the quote that it begins with, and not before. */
 const isClosed = (text: string, quote: string): boolean =>
-  text.length > 1 &&
-  text.endsWith(quote) &&
-  !text.slice(1, -1).includes(quote)
+  text.length > 1 && text.endsWith(quote) && !text.slice(1, -1).includes(quote)
 
 type Test = (source: string) => boolean
 
@@ -59,7 +57,7 @@ const shapes: Readonly<Record<string, readonly [Test, string, string?]>> = {
   // A pattern for the whole text would need too much memory for a long one.
   'double-quoted-scalar': [
     source => {
-      const rest = source.replaceAll(escape, '')
+      const rest = source.replaceAll(escapeForm, '')
       return isClosed(rest, '"') && !rest.includes('\\')
     },
     `${notClosed}, or with an escape that is none`,

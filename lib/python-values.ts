@@ -24,8 +24,15 @@ const isDate = (text: string): boolean => {
   const [zone = 0, more = 0] = numbers.slice(6)
   const last = new Date(Date.UTC(year, month, 0)).getUTCDate()
   return (
-    year > 0 && month > 0 && month < 13 && day > 0 && day <= last &&
-    hour < 24 && minute < 60 && second < 60 && zone * 60 + more < 24 * 60
+    year > 0 &&
+    month > 0 &&
+    month < 13 &&
+    day > 0 &&
+    day <= last &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60 &&
+    zone * 60 + more < 24 * 60
   )
 }
 

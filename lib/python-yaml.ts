@@ -23,7 +23,10 @@ const isText = ({ type }: Lexeme): boolean =>
 
 const plainFault = (place: Place): string | undefined => {
   const { each, after, open } = place
-  const text = each.source.split('\n').map(line => line.trim()).join(' ')
+  const text = each.source
+    .split('\n')
+    .map(line => line.trim())
+    .join(' ')
   const isKey = after[0]?.type === 'map-value-ind'
   return open.length > 0 && /^:|\?/.test(text)
     ? 'has a : or ? in a text that needs quotes'
@@ -88,9 +91,7 @@ const startFault = ({ each, after, seen }: Place): string | undefined => {
       : undefined
 }
 
-const faults: Readonly<
-  Record<string, (place: Place) => string | undefined>
-> = {
+const faults: Readonly<Record<string, (place: Place) => string | undefined>> = {
   scalar: plainFault,
   'map-value-ind': keyFault,
   tag: tagFault,
@@ -117,9 +118,7 @@ const placeFault = (place: Place): Found | undefined => {
  * otherwise; the rules are those of its scanner and its safe constructor.
  * @param lexemes the whole text
  */
-export const pythonFault = (
-  lexemes: readonly Lexeme[],
-): Found | undefined => {
+export const pythonFault = (lexemes: readonly Lexeme[]): Found | undefined => {
   const misshapen = lexemes.map(lexemeFault).find(fault => fault)
   if (misshapen !== undefined) {
     return misshapen

@@ -10,7 +10,7 @@ export type Quote = (value: unknown) => string
 // is, for the eye of the administrator.
 const unsafe = /["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 
-const escape = (c: string): string =>
+const yamlEscape = (c: string): string =>
   c === '"' || c === '\\'
     ? `\\${c}`
     : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -21,7 +21,7 @@ const forbidden = /CHANGEME/g
 const yamlText = (text: string): string => {
   const escaped = text
     .toWellFormed()
-    .replace(unsafe, escape)
+    .replace(unsafe, yamlEscape)
     .replace(forbidden, 'CHANGE\\u004dE')
   return `"${escaped}"`
 }
@@ -61,7 +61,9 @@ export const quoteSshd: Quote = value =>
   typeof value === 'string'
     ? sshdText(value)
     : typeof value === 'boolean'
-      ? value ? 'yes' : 'no'
+      ? value
+        ? 'yes'
+        : 'no'
       : typeof value === 'number'
         ? String(value)
         : Array.isArray(value)

@@ -209,7 +209,9 @@ export const readMapping = (text: string): object => {
     logLevel: 'error',
     uniqueKeys: false,
   })
-  const error = document.errors.find(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+  const error = document.errors.find(
+    ({ code }) => code !== 'TAG_RESOLVE_FAILED',
+  )
   if (error !== undefined) {
     throw error
   }

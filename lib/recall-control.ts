@@ -1,10 +1,6 @@
 import { dirname } from 'node:path'
 import { authorizedKeysFaults } from './authorized-keys.ts'
-import {
-  hostKeyFault,
-  newHostKey,
-  type HostKeyType,
-} from './ssh-host-key.ts'
+import { hostKeyFault, newHostKey, type HostKeyType } from './ssh-host-key.ts'
 import type { Host } from './host.ts'
 import type { Params } from './params.ts'
 import { hostKeyPath, paths } from './paths.ts'

@@ -33,17 +33,16 @@ const lossOf = (host: Host, name: string): string | undefined => {
   const beside = secretNames
     .map(secretPath)
     .find(path => host.look(path) !== undefined)
-  const trace =
-    hasDatabase(host)
-      ? `there is a database, ${paths.database}`
-      : recordedName(host) === name
-        ? `the data set had one, says ${paths.recordedParams}`
-        : // A data set that is not mounted looks like a new one.
-          readRecord(host)?.domain === name
-          ? `this jail had one, says ${paths.record} (is the data set mounted?)`
-          : beside !== undefined
-            ? `there is another key beside it, ${beside}`
-            : undefined
+  const trace = hasDatabase(host)
+    ? `there is a database, ${paths.database}`
+    : recordedName(host) === name
+      ? `the data set had one, says ${paths.recordedParams}`
+      : // A data set that is not mounted looks like a new one.
+        readRecord(host)?.domain === name
+        ? `this jail had one, says ${paths.record} (is the data set mounted?)`
+        : beside !== undefined
+          ? `there is another key beside it, ${beside}`
+          : undefined
   return (
     trace &&
     `is missing, but ${trace}: without it this is another server. ` +

@@ -92,8 +92,7 @@ const isOther = (
   report: Report,
 ): boolean => {
   const place = signingKeyPath(name)
-  const there =
-    host.look(place)?.type === 'file' ? host.text(place) : undefined
+  const there = host.look(place)?.type === 'file' ? host.text(place) : undefined
   const differs =
     key !== undefined && there !== undefined && !sameKey(key.text, there)
   if (differs) {

@@ -35,28 +35,30 @@ const isPort = (port: unknown): port is number =>
 
 /** Where Synapse listens for HTTP, from its setting `listeners`. */
 export const probesIn = (listeners: unknown): Probe[] =>
-  (Array.isArray(listeners) ? listeners : []).flatMap((each: Listener): Probe[] => {
-    const { path, port, tls } = each ?? {}
-    if (each?.type !== 'http') {
-      return []
-    }
-    // With both Synapse refuses it.
-    if (typeof path === 'string' && path !== '') {
-      return [{ socket: path }]
-    }
-    if (!isPort(port)) {
-      return []
-    }
-    const addresses = [
-      ...(Array.isArray(each.bind_addresses) ? each.bind_addresses : []),
-      ...(each.bind_address ? [each.bind_address] : []),
-    ]
-    return (addresses.length > 0 ? addresses : everywhere).map(address => ({
-      address: String(address) || everywhere[0],
-      port,
-      tls: tls === true,
-    }))
-  })
+  (Array.isArray(listeners) ? listeners : []).flatMap(
+    (each: Listener): Probe[] => {
+      const { path, port, tls } = each ?? {}
+      if (each?.type !== 'http') {
+        return []
+      }
+      // With both Synapse refuses it.
+      if (typeof path === 'string' && path !== '') {
+        return [{ socket: path }]
+      }
+      if (!isPort(port)) {
+        return []
+      }
+      const addresses = [
+        ...(Array.isArray(each.bind_addresses) ? each.bind_addresses : []),
+        ...(each.bind_address ? [each.bind_address] : []),
+      ]
+      return (addresses.length > 0 ? addresses : everywhere).map(address => ({
+        address: String(address) || everywhere[0],
+        port,
+        tls: tls === true,
+      }))
+    },
+  )
 
 /** Keys of Synapse's that others rely on, with the value that they must have. */
 const fixed = (serverName: string | undefined): [string, string][] => [
@@ -99,8 +101,9 @@ export const recallOverlays = async (
     return undefined
   }
   // Only who has such files pays for reading YAML.
-  const { layOver, overlayFaults, ownersOf, readKeys } =
-    await import('./overlay.ts')
+  const { layOver, overlayFaults, ownersOf, readKeys } = await import(
+    './overlay.ts'
+  )
   const faults = overlayFaults(overlays)
   for (const { name, fault } of faults) {
     report.error(`${paths.overlayDir}/${name}`, undefined, fault)
@@ -109,17 +112,17 @@ export const recallOverlays = async (
     return undefined
   }
   const owners = ownersOf(overlays)
-  const valueOf = (key: string): unknown => {
+  const settingOf = (key: string): unknown => {
     const owner = owners.get(key)
     return owner && readKeys([owner])[key]
   }
   for (const [key, value] of fixed(serverName)) {
-    if (owners.has(key) && valueOf(key) !== value) {
+    if (owners.has(key) && settingOf(key) !== value) {
       report.error(paths.overlayDir, undefined, `${key} must be ${value}`)
     }
   }
   const probes = owners.has('listeners')
-    ? probesIn(valueOf('listeners'))
+    ? probesIn(settingOf('listeners'))
     : undefined
   if (probes?.length === 0) {
     // Nor could anybody tell whether it is healthy.

@@ -147,7 +147,9 @@ export const serve = async (
       ? await rollBack(step, old, host, stage, log, ending)
       : undefined
     const { cause, log: details } = health
-    failure = new Failure(exit.unavailable, cause + (outcome ?? ''), { details })
+    failure = new Failure(exit.unavailable, cause + (outcome ?? ''), {
+      details,
+    })
     settled &&= outcome === undefined
   }
   return { settled, ...(failure === undefined ? {} : { failure }) }

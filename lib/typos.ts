@@ -9,7 +9,10 @@ export interface Source {
 }
 
 const known = new Set(
-  rows.flatMap(row => [row.name, ...(isSecret(row) ? [`${row.name}_FILE`] : [])]),
+  rows.flatMap(row => [
+    row.name,
+    ...(isSecret(row) ? [`${row.name}_FILE`] : []),
+  ]),
 )
 
 // In short names one typo is a different word.

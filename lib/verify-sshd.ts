@@ -15,8 +15,7 @@ const patience = 2000
 const interval = 25
 const forking = 2000
 
-const nameOf = ({ address, port }: PortProbe): string =>
-  hostPort(address, port)
+const nameOf = ({ address, port }: PortProbe): string => hostPort(address, port)
 
 // The administrator's configuration and flags say where, and so sshd's
 // extended test mode does.

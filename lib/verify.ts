@@ -78,9 +78,7 @@ const lifeOf = (
       written === undefined
         ? born
         : pid !== undefined && written >= (start?.at ?? 0)
-    return hasEnded || performance.now() - begun > patience
-      ? 'dead'
-      : 'unborn'
+    return hasEnded || performance.now() - begun > patience ? 'dead' : 'unborn'
   }
 }
 

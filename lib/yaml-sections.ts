@@ -39,10 +39,7 @@ export const blockSections = (
  * depth of the lines has no meaning, but they may not begin at the left. What
  * stands between the colon and the value are its tag and its anchor.
  */
-export const flowSections = (
-  text: string,
-  parts: readonly Part[],
-): Section[] =>
+export const flowSections = (text: string, parts: readonly Part[]): Section[] =>
   parts.map(({ key, from, to, end, anchors }) => {
     const value = text.slice(to, end).replace(/^[^:]*:\s*/, '')
     const body = `${text.slice(from, to)}: ${value}`.trimEnd()

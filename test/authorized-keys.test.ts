@@ -47,12 +47,18 @@ t.test('what sshd passes over, and so lets nobody in', async t => {
     ['ssh-ed25519', 'has a damaged or incomplete key (ssh-ed25519)'],
     [ed25519.slice(0, -4), 'has a damaged or incomplete key (ssh-ed25519)'],
     [ed25519.slice(0, -1), 'has a damaged or incomplete key (ssh-ed25519)'],
-    [ed25519.replace('AAAAC3', 'AAAAD3'),
-      'has a damaged or incomplete key (ssh-ed25519)'],
-    [ed25519.replace('ssh-ed25519', 'ssh-rsa'),
-      'has a damaged or incomplete key (ssh-rsa)'],
-    [ed25519.replace('AC3', 'A#3'),
-      'has a damaged or incomplete key (ssh-ed25519)'],
+    [
+      ed25519.replace('AAAAC3', 'AAAAD3'),
+      'has a damaged or incomplete key (ssh-ed25519)',
+    ],
+    [
+      ed25519.replace('ssh-ed25519', 'ssh-rsa'),
+      'has a damaged or incomplete key (ssh-rsa)',
+    ],
+    [
+      ed25519.replace('AC3', 'A#3'),
+      'has a damaged or incomplete key (ssh-ed25519)',
+    ],
     ['ssh-dss AAAAB3NzaC1kc3M=', 'has a DSA key, which sshd no longer takes'],
     ['no-pty ssh-dss AAAA', 'has a DSA key, which sshd no longer takes'],
     [`constructor ${ed25519}`, unknown],
@@ -71,11 +77,7 @@ t.test('what sshd passes over, and so lets nobody in', async t => {
     [`\u00a0${ed25519}`, none],
     [`${ed25519} \u0007`, 'has a control character in it'],
   ] as const) {
-    t.same(
-      authorizedKeysFaults(`\n# x\n${line}\n`),
-      [`line 3 ${fault}`],
-      line,
-    )
+    t.same(authorizedKeysFaults(`\n# x\n${line}\n`), [`line 3 ${fault}`], line)
   }
 })
 

@@ -58,12 +58,17 @@ for (const [name, machine] of [
     t.equal(elf.machine, machine)
     t.equal(elf.interpreter, '/libexec/ld-elf.so.1')
     t.ok(needed.includes('libc.so.7'))
-    t.same(needed.filter(library => !base.includes(library)), [])
+    t.same(
+      needed.filter(library => !base.includes(library)),
+      [],
+    )
     // The note tells a FreeBSD program from another one, and for which major
     // version it is; the symbols' versions are those of FreeBSD 14.0's libc.
     t.equal(Math.floor(freebsd / 100_000), 14, `made for ${freebsd}`)
     t.ok(versions.includes('FBSD_1.0'))
-    const later = versions.filter(version => /^FBSD_1\.(?![0-7]$)/.test(version))
+    const later = versions.filter(version =>
+      /^FBSD_1\.(?![0-7]$)/.test(version),
+    )
     t.same(later, [])
   })
 
@@ -114,10 +119,19 @@ t.test('SHA256SUMS has every file right', unbuilt('SHA256SUMS'), async t => {
     const [sum, name = ''] = line.split('  ')
     t.equal(digest(at(name)), sum, name)
   }
-  t.same(lines.map(line => line.split('  ')[1]), [
-    'cook', 'cook-flavour.tar', 'cook-freebsd-amd64', 'cook-freebsd-arm64',
-    'cook-linux-amd64', 'cook.8', 'cook.cdx.json', 'cook.cjs',
-  ])
+  t.same(
+    lines.map(line => line.split('  ')[1]),
+    [
+      'cook',
+      'cook-flavour.tar',
+      'cook-freebsd-amd64',
+      'cook-freebsd-arm64',
+      'cook-linux-amd64',
+      'cook.8',
+      'cook.cdx.json',
+      'cook.cjs',
+    ],
+  )
 })
 
 // Everything that Node or Bun would obey, in the folder and in the environment.

@@ -133,12 +133,19 @@ t.test('wrong parameters end it before anything', async t => {
 })
 
 t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
-  for (const [logTo, shown] of [['stdout', true], ['file', false]] as const) {
+  for (const [logTo, shown] of [
+    ['stdout', true],
+    ['file', false],
+  ] as const) {
     const jail = live(t)
     write(jail.host, paths.synapseLog, 'INFO: of an earlier life\n')
     const { end, signal } = blocking(t, jail, { LOGTO: logTo })
     await until(() => jail.host.look(paths.record) !== undefined)
-    write(jail.host, paths.synapseLog, 'INFO: of an earlier life\nINFO: "now"\n')
+    write(
+      jail.host,
+      paths.synapseLog,
+      'INFO: of an earlier life\nINFO: "now"\n',
+    )
     await sleep(600)
     signal()
     const cooked = await end
@@ -146,7 +153,12 @@ t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
     const lines = objects(cooked).filter(({ service }) => service === 'synapse')
     t.match(
       lines.map(({ level, message }) => [level, message]),
-      shown ? [['info', 'INFO: "now"'], ['info', 'INFO: stopped']] : [],
+      shown
+        ? [
+            ['info', 'INFO: "now"'],
+            ['info', 'INFO: stopped'],
+          ]
+        : [],
     )
     t.equal(lines.length, shown ? 2 : 0)
     t.notMatch(jail.host.text(paths.cookLog), 'INFO', 'cook keeps none of it')

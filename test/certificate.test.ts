@@ -82,8 +82,10 @@ for (const [kind, key] of keys) {
     t.test('lives 397 days, an hour of them past', async t => {
       const { validFrom, validTo } = certificate
       t.equal(new Date(validFrom).toISOString(), '2026-03-04T04:06:07.000Z')
-      t.equal(new Date(validTo).getTime() - new Date(validFrom).getTime(),
-        397 * day)
+      t.equal(
+        new Date(validTo).getTime() - new Date(validFrom).getTime(),
+        397 * day,
+      )
     })
 
     t.test('serves TLS and nothing else', async t => {
@@ -108,8 +110,18 @@ for (const [kind, key] of keys) {
     t.test('stands up to openssl verify -x509_strict', async t => {
       const at = String(now.getTime() / 1000)
       const verify = (...more: string[]) =>
-        openssl('verify', '-x509_strict', '-attime', at, '-CAfile', path,
-          '-purpose', 'sslserver', ...more, path)
+        openssl(
+          'verify',
+          '-x509_strict',
+          '-attime',
+          at,
+          '-CAfile',
+          path,
+          '-purpose',
+          'sslserver',
+          ...more,
+          path,
+        )
       for (const [what, code, more] of [
         ['as it is', 0, []],
         ['for its name', 0, ['-verify_hostname', 'matrix.example.com']],
@@ -139,16 +151,23 @@ t.test('a serial number is random, positive and not too long', async t => {
 
 t.test('names are those that a client may use', async t => {
   for (const [what, given, altNames] of [
-    ['an address as host', { host: '10.0.0.1', addresses: ['10.0.0.2'] },
-      'IP Address:10.0.0.1, IP Address:10.0.0.2'],
-    ['the same twice', { host: '10.0.0.1', addresses: ['10.0.0.1'] },
-      'IP Address:10.0.0.1'],
-    ['an IPv6 host', { host: '::1', addresses: [] },
-      'IP Address:0:0:0:0:0:0:0:1'],
-    ['all addresses', { host: 'a.b', addresses: ['0.0.0.0', '::'] },
-      'DNS:a.b'],
-    ['a single label', { host: 'localhost', addresses: [] },
-      'DNS:localhost'],
+    [
+      'an address as host',
+      { host: '10.0.0.1', addresses: ['10.0.0.2'] },
+      'IP Address:10.0.0.1, IP Address:10.0.0.2',
+    ],
+    [
+      'the same twice',
+      { host: '10.0.0.1', addresses: ['10.0.0.1'] },
+      'IP Address:10.0.0.1',
+    ],
+    [
+      'an IPv6 host',
+      { host: '::1', addresses: [] },
+      'IP Address:0:0:0:0:0:0:0:1',
+    ],
+    ['all addresses', { host: 'a.b', addresses: ['0.0.0.0', '::'] }, 'DNS:a.b'],
+    ['a single label', { host: 'localhost', addresses: [] }, 'DNS:localhost'],
   ] as const) {
     const text = await newCertificate(keys[0][1], given, now)
     t.equal(new X509Certificate(text).subjectAltName, altNames, what)
@@ -162,22 +181,40 @@ t.test('a common name keeps to its 64 characters', async t => {
   t.equal(certificate.subject.split('\n')[0], `CN=${host.slice(0, 64)}`)
   t.equal(certificate.subjectAltName, `DNS:${host}`)
   const path = join(t.testdir({ crt: text }), 'crt')
-  const { code, text: said } = openssl('verify', '-x509_strict', '-attime',
-    String(now.getTime() / 1000), '-CAfile', path, path)
+  const { code, text: said } = openssl(
+    'verify',
+    '-x509_strict',
+    '-attime',
+    String(now.getTime() / 1000),
+    '-CAfile',
+    path,
+    path,
+  )
   t.equal(code, 0, said)
 })
 
 t.test('dates are right on both sides of 2050', async t => {
-  for (const time of ['2048-11-30T00:00:00Z', '2049-12-31T23:59:59Z',
-    '2050-06-01T00:00:00Z', '2026-12-31T23:30:00Z']) {
+  for (const time of [
+    '2048-11-30T00:00:00Z',
+    '2049-12-31T23:59:59Z',
+    '2050-06-01T00:00:00Z',
+    '2026-12-31T23:30:00Z',
+  ]) {
     const at = new Date(time)
     const text = await newCertificate(keys[0][1], names, at)
     const { validFrom, validTo } = new X509Certificate(text)
     t.equal(new Date(validFrom).getTime(), at.getTime() - day / 24, time)
     t.equal(new Date(validTo).getTime(), at.getTime() + (397 - 1 / 24) * day)
     const path = join(t.testdir({ crt: text }), 'crt')
-    const { code, text: said } = openssl('verify', '-x509_strict', '-attime',
-      String(at.getTime() / 1000), '-CAfile', path, path)
+    const { code, text: said } = openssl(
+      'verify',
+      '-x509_strict',
+      '-attime',
+      String(at.getTime() / 1000),
+      '-CAfile',
+      path,
+      path,
+    )
     t.equal(code, 0, said)
   }
 })

@@ -159,13 +159,13 @@ t.test('every fault is in one report', async t => {
     given('IP', 'example.com', 'is not an IPv4 or IPv6 address'),
     'error: ALERTEMAIL (missing): required, for example admin@example.com',
     given('NOSSL', 'maybe', yes),
-    given('PUBLICURL', 'example.com', 'does not begin with https:// or http://'),
-    given('FEDERATION', '2', yes),
     given(
-      'FEDERATIONCA',
-      'peer.pem',
-      'is not a whole path: begin it with /',
+      'PUBLICURL',
+      'example.com',
+      'does not begin with https:// or http://',
     ),
+    given('FEDERATION', '2', yes),
+    given('FEDERATIONCA', 'peer.pem', 'is not a whole path: begin it with /'),
     given(
       'MAXUPLOAD',
       '50MB',
@@ -187,11 +187,7 @@ t.test('every fault is in one report', async t => {
     given('LDAPSERVER', 'ldap://x', 'has a scheme: write "x"'),
     given('LDAPTLS', 'ssl', 'is not one of none, starttls, ldaps'),
     given('LDAPCA', 'ca.pem', 'is not a whole path: begin it with /'),
-    given(
-      'LDAPBASE',
-      'People',
-      'has "People" in it, which is not name=value',
-    ),
+    given('LDAPBASE', 'People', 'has "People" in it, which is not name=value'),
     given(
       'LDAPBINDDN',
       'cn=Manager, dc=x',
@@ -276,10 +272,7 @@ t.test('parameters that belong together come together', async t => {
         missing('SMTPHOST', 'SMTPPASS needs'),
       ],
     ],
-    [
-      'SMTPUSER SMTPPASS',
-      [missing('SMTPHOST', 'SMTPUSER and SMTPPASS need')],
-    ],
+    ['SMTPUSER SMTPPASS', [missing('SMTPHOST', 'SMTPUSER and SMTPPASS need')]],
     [
       'LDAPSERVER',
       [
@@ -295,7 +288,8 @@ t.test('parameters that belong together come together', async t => {
       'LDAPSERVER LDAPPASSWORD',
       [missing('LDAPDOMAIN', 'LDAPSERVER and LDAPPASSWORD need')],
     ],
-    ['LDAPSERVER LDAPDOMAIN',
+    [
+      'LDAPSERVER LDAPDOMAIN',
       [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
     ],
     ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN LDAPTLS LDAPFILTER', []],
@@ -322,7 +316,11 @@ t.test('parameters that belong together come together', async t => {
   for (const [names, faults] of cases) {
     const some = names.split(' ').map(name => [name, values[name] ?? ''])
     const got = checked({ ...required, ...Object.fromEntries(some) })
-    t.same(got.faults, faults.map(fault => `error: ${fault}`), names)
+    t.same(
+      got.faults,
+      faults.map(fault => `error: ${fault}`),
+      names,
+    )
     t.equal(got.params === undefined, faults.length > 0)
   }
 })
@@ -380,7 +378,12 @@ t.test('a password that can be read on its way is warned of', async t => {
     t.strictSame(checked({ ...required, ...mail }).faults, [], 'none to read')
   }
   for (const wrong of [{ SMTPPORT: 'x' }, { SMTPTLS: 'x' }]) {
-    const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', SMTPUSER: 'x', SMTPPASS: 'x' }
+    const mail = {
+      SMTPHOST: 'a',
+      SMTPFROM: 'a@b',
+      SMTPUSER: 'x',
+      SMTPPASS: 'x',
+    }
     const { faults } = checked({ ...required, ...mail, ...wrong })
     t.match(faults, [/^error: /], 'unknown is not warned of')
     t.equal(faults.length, 1)
@@ -414,8 +417,7 @@ t.test('passwords that can be read on their way to LDAP are told', async t => {
   t.equal(faults.length, 1)
 })
 
-const control = (code: string) =>
-  `has a control character in it (U+${code})`
+const control = (code: string) => `has a control character in it (U+${code})`
 const notText = 'is not UTF-8 text'
 
 t.test('no value may hold what text has not', async t => {

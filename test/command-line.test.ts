@@ -65,7 +65,10 @@ t.test('commands and options are read, in any order', async t => {
     ['--root /x', { root: '/x' }],
     ['--root=/x=y', { root: '/x=y' }],
     ['--root --json', { root: '--json' }],
-    ['--env-file a plan --env-file=b', { command: 'plan', envFiles: ['a', 'b'] }],
+    [
+      '--env-file a plan --env-file=b',
+      { command: 'plan', envFiles: ['a', 'b'] },
+    ],
     ['--no-start', { start: false }],
     ['--block --json --quiet', { block: true, json: true, quiet: true }],
     ['--help', { help: true }],
@@ -104,16 +107,33 @@ t.test('a secret, and nothing else, is also read by file', async t => {
   }
 })
 
-t.test('a value may be empty, begin with a hyphen or hold anything', async t => {
-  for (const value of ['', '-', '--json', '-x', 'a=b', '=', 'a\nb', ' ', '"']) {
-    t.same(flagsOf('--smtp-user', value), [['SMTPUSER', value, false]], value)
-    t.same(flagsOf(`--smtp-user=${value}`), [['SMTPUSER', value, false]], value)
-  }
-  t.same(flagsOf('--ip', '::1', '--ip=::2'), [
-    ['IP', '::1', false],
-    ['IP', '::2', false],
-  ])
-})
+t.test(
+  'a value may be empty, begin with a hyphen or hold anything',
+  async t => {
+    for (const value of [
+      '',
+      '-',
+      '--json',
+      '-x',
+      'a=b',
+      '=',
+      'a\nb',
+      ' ',
+      '"',
+    ]) {
+      t.same(flagsOf('--smtp-user', value), [['SMTPUSER', value, false]], value)
+      t.same(
+        flagsOf(`--smtp-user=${value}`),
+        [['SMTPUSER', value, false]],
+        value,
+      )
+    }
+    t.same(flagsOf('--ip', '::1', '--ip=::2'), [
+      ['IP', '::1', false],
+      ['IP', '::2', false],
+    ])
+  },
+)
 
 t.test('what is not understood is a usage error', async t => {
   for (const [argv, message] of [
@@ -158,10 +178,7 @@ t.test('what is not understood is a usage error', async t => {
       'apply --password-file x',
       '--password-file is an option of cook user, not of apply',
     ],
-    [
-      'plan --format json',
-      '--format is an option of cook params, not of plan',
-    ],
+    ['plan --format json', '--format is an option of cook params, not of plan'],
     [
       'user alice --format json',
       '--format is an option of cook params, not of user',
@@ -186,7 +203,10 @@ t.test('what is not understood is a usage error', async t => {
     ['token --uses', '--uses needs a value'],
     ['token --expire 7d', 'unknown flag --expire: did you mean --expires?'],
     ['--uses 3', '--uses is an option of cook token, not of apply'],
-    ['user a --expires 7d', '--expires is an option of cook token, not of user'],
+    [
+      'user a --expires 7d',
+      '--expires is an option of cook token, not of user',
+    ],
     ['token --admin', '--admin is an option of cook user, not of token'],
     [
       'token --root /x',
@@ -197,7 +217,10 @@ t.test('what is not understood is a usage error', async t => {
     ['--jsno', 'unknown flag --jsno: did you mean --json?'],
     ['--smpt-port 25', 'unknown flag --smpt-port: did you mean --smtp-port?'],
     ['--domian=x', 'unknown flag --domian: did you mean --domain?'],
-    ['--smtp-pass-fil /x', 'unknown flag --smtp-pass-fil: did you mean --smtp-pass-file?'],
+    [
+      '--smtp-pass-fil /x',
+      'unknown flag --smtp-pass-fil: did you mean --smtp-pass-file?',
+    ],
     ['--xyzzyxyzzy', 'unknown flag --xyzzyxyzzy'],
     ['--', 'unknown flag --'],
     ['--=x', 'unknown flag --'],
@@ -243,10 +266,14 @@ t.test('a word that may be a part of a secret is not shown', async t => {
     ['--smtp-pass my -hunter2', 'unexpected word after --smtp-pass'],
     ['--smtp-pass my --hunter2', 'unexpected word after --smtp-pass'],
     ['--admin-pass a --ip ::1 b', 'unexpected word after --admin-pass'],
-    ['user alice --smtp-pass my hunter2',
-      'cook user takes one NAME and no word after it'],
-    ['--smtp-pass x --smpt-port 25',
-      'unknown flag --smpt-port: did you mean --smtp-port?'],
+    [
+      'user alice --smtp-pass my hunter2',
+      'cook user takes one NAME and no word after it',
+    ],
+    [
+      '--smtp-pass x --smpt-port 25',
+      'unknown flag --smpt-port: did you mean --smtp-port?',
+    ],
     ['aply --smtp-pass x', 'unknown command aply: did you mean apply?'],
     ['check plan --smtp-pass x', 'unexpected word plan'],
     ['--smtp-pass-file /x aply', 'unknown command aply: did you mean apply?'],

@@ -12,8 +12,9 @@ import { renderParams } from '../lib/usage.ts'
 const project = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(project, path), 'utf8')
 const below = (folder: string) =>
-  readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
-    .map(name => join(folder, name))
+  readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map(
+    name => join(folder, name),
+  )
 
 const sources = ['lib', 'cook']
   .flatMap(below)
@@ -69,13 +70,19 @@ t.test('a secret has no default and needs none', async t => {
     [],
   )
   for (const { name } of rows.filter(row => /SECRET|PASS/.test(row.name))) {
-    t.ok(rows.some(row => row.name === name && isSecret(row)), name)
+    t.ok(
+      rows.some(row => row.name === name && isSecret(row)),
+      name,
+    )
   }
 })
 
 t.test('every row is used', async t => {
   const about = new Set(['lib/params.ts', 'lib/check.ts', 'lib/usage.ts'])
-  const users = sources.filter(path => !about.has(path)).map(read).join('\n')
+  const users = sources
+    .filter(path => !about.has(path))
+    .map(read)
+    .join('\n')
   for (const row of rows) {
     const key = paramKey(row)
     const use = `\\b(params|right)\\.${key}\\b|[{,]\\s*${key}\\s*[,}]`
@@ -85,9 +92,7 @@ t.test('every row is used', async t => {
 
 t.test('every row is named where it ends up', async t => {
   // What no template shows.
-  const elsewhere = new Set([
-    'ADMINPASS', 'ADMINUSER', 'LOGTO', 'STARTTIMEOUT',
-  ])
+  const elsewhere = new Set(['ADMINPASS', 'ADMINUSER', 'LOGTO', 'STARTTIMEOUT'])
   const text = templates.map(read).join('\n')
   for (const { name } of rows.filter(row => !elsewhere.has(row.name))) {
     t.match(text, new RegExp(`# ${name}\\b`), name)
@@ -108,7 +113,7 @@ t.test('every service is in the list', async t => {
     const name = path.replace(/^lib\/services\/|\.ts$/g, '')
     if (name !== 'index') {
       t.match(index, `import { ${name} } from './${name}.ts'`, path)
-      t.match(index, new RegExp(`= \\[.*\\b${name}\\b.*\\]`), path)
+      t.match(index, new RegExp(`=\\s*\\[.*\\b${name}\\b.*\\]`), path)
     }
   }
 })

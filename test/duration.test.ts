@@ -19,8 +19,26 @@ t.test('a number and a unit are a time', async t => {
 
 t.test('anything else is none', async t => {
   for (const text of [
-    '', '7', 'd', '0d', '07d', '-1d', '1.5h', '1e3m', '7D', '7 d', ' 7d', '7d ',
-    '7d\n', '1y', '30s', '1d12h', '3661d', '523w', '999999999w', '٣d',
+    '',
+    '7',
+    'd',
+    '0d',
+    '07d',
+    '-1d',
+    '1.5h',
+    '1e3m',
+    '7D',
+    '7 d',
+    ' 7d',
+    '7d ',
+    '7d\n',
+    '1y',
+    '30s',
+    '1d12h',
+    '3661d',
+    '523w',
+    '999999999w',
+    '٣d',
   ]) {
     t.equal(parseDuration(text), undefined, JSON.stringify(text))
   }

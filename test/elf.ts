@@ -72,7 +72,7 @@ const dynamic = (file: Buffer, all: Segment[]): Entry[] => {
   })
 }
 
-const valueOf = (entries: Entry[], wanted: number): number | undefined =>
+const entryOf = (entries: Entry[], wanted: number): number | undefined =>
   entries.find(({ tag }) => tag === wanted)?.value
 
 // Two linked lists: of libraries, and for each of the versions wanted of it.
@@ -108,15 +108,16 @@ export const readElf = (file: Buffer): Elf => {
   if (!isElf64(file)) throw new Error('not a 64-bit little-endian ELF file')
   const all = segments(file)
   const entries = dynamic(file, all)
-  const strings = placeOf(all, valueOf(entries, DT_STRTAB) ?? 0)
-  const wanted = valueOf(entries, DT_VERNEED)
-  const names = wanted === undefined
-    ? []
-    : versionsAt(
-        file,
-        placeOf(all, wanted),
-        valueOf(entries, DT_VERNEEDNUM) ?? 0,
-      )
+  const strings = placeOf(all, entryOf(entries, DT_STRTAB) ?? 0)
+  const wanted = entryOf(entries, DT_VERNEED)
+  const names =
+    wanted === undefined
+      ? []
+      : versionsAt(
+          file,
+          placeOf(all, wanted),
+          entryOf(entries, DT_VERNEEDNUM) ?? 0,
+        )
   return {
     osabi: file.readUInt8(7),
     machine: file.readUInt16LE(18),

@@ -31,7 +31,12 @@ t.test('blanks and comments around a value are no part of it', async t => {
     ['export \t A = b', 'b'],
   ] as const) {
     const isCommentable = !line.endsWith("\\'")
-    for (const end of ['', ' ', '\t \r', ...(isCommentable ? [' # "it\'s`'] : [])]) {
+    for (const end of [
+      '',
+      ' ',
+      '\t \r',
+      ...(isCommentable ? [' # "it\'s`'] : []),
+    ]) {
       for (const start of ['', ' \t']) {
         const text = `${start}${line}${end}\nB='c'\nexport "D=e"\nF="g"\n`
         const wanted = { A: value, B: 'c', D: 'e', F: 'g' }
@@ -97,11 +102,33 @@ t.test('of several lines for a name the last counts', async t => {
 
 t.test('no text takes long to read', async t => {
   const bodies = [
-    ' ', '\t', '\\', "'", '"', '`', '#', ' #', "\\'", '\\"', "'\\''", '=', 'a ',
-    'a', '\n', '"\n', "A='x y'z\n", 'export "A=b\n', 'export ', '\u00a0', '\r',
+    ' ',
+    '\t',
+    '\\',
+    "'",
+    '"',
+    '`',
+    '#',
+    ' #',
+    "\\'",
+    '\\"',
+    "'\\''",
+    '=',
+    'a ',
+    'a',
+    '\n',
+    '"\n',
+    "A='x y'z\n",
+    'export "A=b\n',
+    'export ',
+    '\u00a0',
+    '\r',
   ]
   const around = [
-    ['', ''], ['A="', '"x'], ["A='", "' x"], ['export "A=', '" x'],
+    ['', ''],
+    ['A="', '"x'],
+    ["A='", "' x"],
+    ['export "A=', '" x'],
     ['A=x', '\u2028'],
   ]
   const slow = bodies.flatMap(body =>

@@ -38,8 +38,7 @@ const freebsd = (
     '/usr/share/certs/trusted/Root.pem': `Root\n${root.certificate}`,
     '/usr/share/certs/trusted/Second.pem': second.certificate,
     '/usr/share/certs/trusted/Old.pem': old.certificate,
-    '/usr/local/share/certs/ca-root-nss.crt':
-      `##\n${root.certificate}\n${other.certificate}`,
+    '/usr/local/share/certs/ca-root-nss.crt': `##\n${root.certificate}\n${other.certificate}`,
     '/etc/ssl/certs/README': other.certificate,
     ...files,
   })
@@ -75,15 +74,18 @@ t.test('the given come first, and the system stays trusted', async t => {
   const host = freebsd(t, { '/root/peer.pem': peer })
   const { files, told } = recalled(host, ['/root/peer.pem'])
   t.same(told, [])
-  t.same(files?.map(({ name }) => name), [
-    nameOf(peer),
-    ...sorted(
-      root.certificate,
-      second.certificate,
-      old.certificate,
-      other.certificate,
-    ),
-  ])
+  t.same(
+    files?.map(({ name }) => name),
+    [
+      nameOf(peer),
+      ...sorted(
+        root.certificate,
+        second.certificate,
+        old.certificate,
+        other.certificate,
+      ),
+    ],
+  )
   for (const { name, content } of files ?? []) {
     t.equal(nameOf(content), name)
     t.match(content, /^-----BEGIN [^#]*-----END CERTIFICATE-----\n$/)
@@ -104,7 +106,7 @@ t.test('a certificate is there once, however often it is given', async t => {
   )
 })
 
-t.test('links are the jail\'s own', async t => {
+t.test("links are the jail's own", async t => {
   const host = freebsd(t, { '/mnt/tls/peer.crt': peer })
   mkdirSync(dirname(join(host.root, 'root/x')), { recursive: true })
   symlinkSync('/mnt/tls/peer.crt', join(host.root, 'root/peer.pem'))

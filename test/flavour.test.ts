@@ -19,7 +19,9 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(project, 'flavour')
 const read = (name: string) => readFileSync(join(folder, name), 'utf8')
 const names = ['matrix-synapse', 'matrix-synapse-nomad']
-const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+const { version } = JSON.parse(
+  readFileSync(join(project, 'package.json'), 'utf8'),
+)
 
 t.test('the scripts pass shellcheck and can be executed', async t => {
   const scripts = names.map(name => join(folder, `${name}.sh`))
@@ -37,16 +39,20 @@ t.test('no version of Python is written down', async t => {
 })
 
 t.test('commands are those that pot takes from a flavour', async t => {
-  const known = /^(copy-in-flv -s matrix-synapse\.d\/\S+ -d \/\S+|set-attribute -A [a-z-]+ -V (YES|NO)|set-cmd -c \/\S[^'"]*)$/
+  const known =
+    /^(copy-in-flv -s matrix-synapse\.d\/\S+ -d \/\S+|set-attribute -A [a-z-]+ -V (YES|NO)|set-cmd -c \/\S[^'"]*)$/
   for (const name of [...names, 'matrix-synapse-nomad+4']) {
     const lines = read(name).split('\n')
     t.equal(lines.pop(), '')
     lines.forEach(line => t.match(line, known, `${name}: ${line}`))
   }
-  t.match(read('matrix-synapse-nomad+4'), [
-    'set-attribute -A no-rc-script -V YES\n',
-    'set-cmd -c /usr/local/bin/cook --block\n',
-  ].join('set-attribute -A persistent -V NO\n'))
+  t.match(
+    read('matrix-synapse-nomad+4'),
+    [
+      'set-attribute -A no-rc-script -V YES\n',
+      'set-cmd -c /usr/local/bin/cook --block\n',
+    ].join('set-attribute -A persistent -V NO\n'),
+  )
 })
 
 t.test('manifests say what their image is', async t => {

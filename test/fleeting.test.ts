@@ -25,14 +25,19 @@ const warned = (
   files: Readonly<Record<string, string>> = {},
   live = true,
 ): string[] => {
-  const host = hostIn(t, { '/tmp/x': '', [paths.potEnvironment]: pot, ...files })
+  const host = hostIn(t, {
+    '/tmp/x': '',
+    [paths.potEnvironment]: pot,
+    ...files,
+  })
   const report = newReport()
   const { flags } = parseCommandLine(argv)
   gather({ ...host, live }, environment, envFiles, flags, report)
   return report.faults.map(renderFault)
 }
 
-const rest = 'holds until the jail starts again, or cook runs without it: then ' +
+const rest =
+  'holds until the jail starts again, or cook runs without it: then ' +
   '/tmp/environment.sh counts, which gives'
 
 /** The command of the last warning, as sh reads it: an argument a line. */
@@ -52,8 +57,10 @@ const argumentsOf = (
 t.test('a value that pot has not is warned of', async t => {
   for (const [warning, given] of [
     [`warning: SMTPPORT (flag): ${rest} "25"`, { argv: ['--smtp-port=587'] }],
-    [`warning: SMTPPORT (environment): ${rest} "25"`,
-      { environment: { SMTPPORT: '587' } }],
+    [
+      `warning: SMTPPORT (environment): ${rest} "25"`,
+      { environment: { SMTPPORT: '587' } },
+    ],
     [`warning: SMTPPORT (/a.env): ${rest} "25"`, { envFiles: ['/a.env'] }],
     [`warning: MAXUPLOAD (flag): ${rest} none`, { argv: ['--max-upload=1M'] }],
     [`warning: SMTPPASS (flag): ${rest} another`, { argv: ['--smtp-pass=x'] }],
@@ -110,7 +117,11 @@ t.test('what rc gives each start lasts', async t => {
 
 t.test('the command has every variable and shows no secret', async t => {
   const name = `Ma'trix $(id) \`x\` \\ "q" <a@b.org>`
-  const argv = ['--smtp-port=587', '--smtp-pass=new pass', `--smtp-from=${name}`]
+  const argv = [
+    '--smtp-port=587',
+    '--smtp-pass=new pass',
+    `--smtp-from=${name}`,
+  ]
   const got = warned(t, { argv })
   t.equal(got.length, 4)
   for (const each of got) {
@@ -119,12 +130,19 @@ t.test('the command has every variable and shows no secret', async t => {
   t.equal(argumentsOf(got).code, 2, 'sh stops without the secrets')
   const secrets = { SMTPPASS: 'new pass', GOSSIPKEY: 'unknown key' }
   t.same(argumentsOf(got, secrets).words, [
-    'set-env', '-p', 'matrix',
-    '-E', 'DOMAIN=example.com',
-    '-E', 'SMTPPORT=587',
-    '-E', 'SMTPPASS=new pass',
-    '-E', 'GOSSIPKEY=unknown key',
-    '-E', `SMTPFROM=${name}`,
+    'set-env',
+    '-p',
+    'matrix',
+    '-E',
+    'DOMAIN=example.com',
+    '-E',
+    'SMTPPORT=587',
+    '-E',
+    'SMTPPASS=new pass',
+    '-E',
+    'GOSSIPKEY=unknown key',
+    '-E',
+    `SMTPFROM=${name}`,
   ])
 })
 
@@ -153,9 +171,13 @@ t.test('what a flag takes away comes back, and is left out', async t => {
     `warning: SMTPPASS (flag): ${rest} another`,
   ])
   t.same(argumentsOf(got, { GOSSIPKEY: 'k' }).words, [
-    'set-env', '-p', 'matrix',
-    '-E', 'DOMAIN=example.com',
-    '-E', 'GOSSIPKEY=k',
+    'set-env',
+    '-p',
+    'matrix',
+    '-E',
+    'DOMAIN=example.com',
+    '-E',
+    'GOSSIPKEY=k',
   ])
   const own = pot.replace("SMTPPASS=pot's pass", 'SMTPPASS_FILE=/s')
   const byFile = warned(

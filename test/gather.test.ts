@@ -126,11 +126,18 @@ t.test('an empty flag takes away what others give', async t => {
     }
   }
   const { values } = gathered(hostIn(t, files), {
-    argv: ['--smtp-host=', '--smtp-host=x', '--smtp-pass-file=/s', '--smtp-pass='],
+    argv: [
+      '--smtp-host=',
+      '--smtp-host=x',
+      '--smtp-pass-file=/s',
+      '--smtp-pass=',
+    ],
   })
   t.same(values, { SMTPHOST: ['x', 'flag'] }, 'of several the last counts')
   const own = 'export _POT_IP=10.1.0.2\nexport "IP=::1"\n'
-  const { values: ip } = gathered(hostIn(t, { [pot]: own }), { argv: ['--ip='] })
+  const { values: ip } = gathered(hostIn(t, { [pot]: own }), {
+    argv: ['--ip='],
+  })
   t.same(ip, { IP: ['10.1.0.2', `_POT_IP, ${pot}`] }, 'as if absent')
 })
 
@@ -191,7 +198,10 @@ t.test('a file that the root lacks is read as it is named', async t => {
 })
 
 t.test('a file of a secret that cannot serve is a fault', async t => {
-  const host = hostIn(t, { '/s/bad': Buffer.from('a\xff', 'latin1'), '/s/p': 'x' })
+  const host = hostIn(t, {
+    '/s/bad': Buffer.from('a\xff', 'latin1'),
+    '/s/p': 'x',
+  })
   const both = { SMTPPASS: 'y', SMTPPASS_FILE: '/s/p' }
   for (const [fault, given] of [
     [
@@ -234,9 +244,12 @@ t.test('a named file that cannot be read is one fault of several', async t => {
     /^error: ADMINPASS_FILE \(flag\): \/a/,
   ])
   t.equal(faults.length, 6)
-  const denied = { ...host, readNamed: () => {
-    throw new Failure(exit.noPermission, '/s: permission denied')
-  } }
+  const denied = {
+    ...host,
+    readNamed: () => {
+      throw new Failure(exit.noPermission, '/s: permission denied')
+    },
+  }
   t.same(gathered(denied, { envFiles: ['/s'] }).faults, [
     'error: --env-file (flag): /s: permission denied',
   ])
@@ -306,7 +319,10 @@ t.test("pot's _POT_IP serves where no IP is given", async t => {
     [['::3', 'flag'], plain, { argv: ['--ip=::3'] }],
     [undefined, 'export _POT_IP=\n', {}],
   ] as const) {
-    const { values, faults } = gathered(hostIn(t, { [pot]: text }), given as Given)
+    const { values, faults } = gathered(
+      hostIn(t, { [pot]: text }),
+      given as Given,
+    )
     t.same(values['IP'], ip, text)
     t.same(faults, [])
   }
@@ -316,7 +332,10 @@ t.test("pot's _POT_IP serves where no IP is given", async t => {
     ['10.1.0.9', record, {}],
     ['10.1.0.2', pot, { [pot]: plain }],
   ] as const) {
-    const host = hostIn(t, { [record]: 'export "_POT_IP=10.1.0.9"\n', ...files })
+    const host = hostIn(t, {
+      [record]: 'export "_POT_IP=10.1.0.9"\n',
+      ...files,
+    })
     t.same(gathered(host).values['IP'], [ip, `_POT_IP, ${source}`])
   }
 })

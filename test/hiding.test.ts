@@ -47,7 +47,10 @@ t.test('a secret is hidden, and as Python shows it', async t => {
     const { stdout } = spawnSync('python3', ['-c', script, secret], {
       encoding: 'utf8',
     })
-    const lines = stdout.trimEnd().split('\n').map(hiding([secret]))
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map(hiding([secret]))
     t.equal(lines.length, 4)
     for (const line of lines) {
       t.equal(line.match(/«hidden»/g)?.length, 1, line)

@@ -3,14 +3,21 @@ import { exit } from '../lib/failure.ts'
 import { failure, unlessMissing, writing } from '../lib/host-failure.ts'
 import { refusal } from './refusal.ts'
 
-const failing = (code: string, message = `${code}: in the system's words`) =>
+const failing =
+  (code: string, message = `${code}: in the system's words`) =>
   () => {
     throw Object.assign(new Error(message), { code })
   }
 
 t.test('what goes right is given back', async t => {
-  t.equal(unlessMissing('/x', () => 5), 5)
-  t.equal(writing('/x', () => 5), 5)
+  t.equal(
+    unlessMissing('/x', () => 5),
+    5,
+  )
+  t.equal(
+    writing('/x', () => 5),
+    5,
+  )
 })
 
 t.test('an error of the system is told in words, with the path', async t => {

@@ -28,8 +28,10 @@ const join = (a: Tree, b: Tree): Tree => ({
     Object.entries(b).map(([name, under]) => {
       const before = a[name]
       const both =
-        typeof before === 'object' && !Buffer.isBuffer(before) &&
-        typeof under === 'object' && !Buffer.isBuffer(under)
+        typeof before === 'object' &&
+        !Buffer.isBuffer(before) &&
+        typeof under === 'object' &&
+        !Buffer.isBuffer(under)
       return [name, both ? join(before, under) : under]
     }),
   ),

@@ -59,7 +59,7 @@ t.test('folders that are links lead nowhere but inside', async t => {
     outside: { log: { x: 'out' }, db: {} },
   })
   const root = join(real, 'root')
-  symlinkSync('../../../../../..' + join(real, 'outside'), join(root, 'above'))
+  symlinkSync(`../../../../../..${join(real, 'outside')}`, join(root, 'above'))
   symlinkSync(join(real, 'outside'), join(root, 'var'))
   symlinkSync('/inside', join(root, 'usr'))
   symlinkSync('log', join(root, 'inside/logs'))

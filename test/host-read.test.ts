@@ -54,10 +54,13 @@ t.test('a look is at what has the name, not where it leads', async t => {
   ] as const) {
     t.equal(host.look(path)?.type, type, path)
   }
-  t.match(refusal(() => host.look('/file/x')), {
-    exit: exit.config,
-    message: '/file/x: a part of the path is not a folder',
-  })
+  t.match(
+    refusal(() => host.look('/file/x')),
+    {
+      exit: exit.config,
+      message: '/file/x: a part of the path is not a folder',
+    },
+  )
 })
 
 t.test('a look tells mode, owner, size and times', async t => {
@@ -169,7 +172,7 @@ t.test('on the running system it may be a link or a pipe', async t => {
   await new Promise(resolve => writer.once('close', resolve))
 })
 
-t.test("it is asked of the content whose it is", async t => {
+t.test('it is asked of the content whose it is', async t => {
   const host = hostIn(t, { '/mine': 'x' }, 48123)
   chownSync(at(host, '/mine'), machine.euid, -1)
   const own = machine.euid === 0
@@ -195,7 +198,7 @@ t.test("another's file is not one's own", { skip: whyNotRoot }, async t => {
 })
 
 t.test("a service's log is read from a byte on", async t => {
-  const long = 'x'.repeat(70_000) + 'end'
+  const long = `${'x'.repeat(70_000)}end`
   const host = hostIn(t, { '/log': 'one\ntwo\n', '/long': long, '/empty': '' })
   for (const [path, from, text] of [
     ['/log', 0, 'one\ntwo\n'],
@@ -223,8 +226,7 @@ t.test('what a service puts in the place of its log is no text', async t => {
 
 t.test('users and groups are those of the root', async t => {
   const host = hostIn(t, {
-    '/etc/passwd':
-      '# a comment\n+:*::\nodd\nbad:*:x:1\n' + accounts['/etc/passwd'],
+    '/etc/passwd': `# a comment\n+:*::\nodd\nbad:*:x:1\n${accounts['/etc/passwd']}`,
     '/etc/group': accounts['/etc/group'],
   })
   t.equal(host.uid('synapse'), synapse.uid)
@@ -264,7 +266,10 @@ t.test('remains are known by their names, and by nothing else', async t => {
   t.same(host.leftovers(path), [name])
   t.same(
     host.leftoversIn('/dir'),
-    names.slice(0, 4).map(each => `/dir/${each}`).toSorted(),
+    names
+      .slice(0, 4)
+      .map(each => `/dir/${each}`)
+      .toSorted(),
   )
   t.same(host.leftovers('/missing/a'), [])
   t.same(host.leftoversIn('/missing'), [])

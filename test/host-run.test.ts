@@ -140,7 +140,9 @@ for (const [name, runtime] of Object.entries(runtimes)) {
       : (JSON.parse(stdout) as CommandResult & { took: number })
   }
 
-  t.test(`past the limit all that was started ends (${name})`, { skip },
+  t.test(
+    `past the limit all that was started ends (${name})`,
+    { skip },
     async t => {
       const file = join(t.testdir({}), 'pids')
       // As service(8) starts su(1), and su its shell in a group of its own;
@@ -165,9 +167,12 @@ for (const [name, runtime] of Object.entries(runtimes)) {
       for (const pid of pids) {
         t.ok(await becomes(() => !lives(pid)), `${pid} has ended`)
       }
-    })
+    },
+  )
 
-  t.test(`a daemon outlives the program that started it (${name})`, { skip },
+  t.test(
+    `a daemon outlives the program that started it (${name})`,
+    { skip },
     async t => {
       for (const [what, script, least] of [
         ['in the session', 'sleep 600 </dev/null >/dev/null 2>&1 & echo $!', 0],
@@ -182,7 +187,8 @@ for (const [name, runtime] of Object.entries(runtimes)) {
         t.ok(lives(pid), 'it lives')
         end(pid)
       }
-    })
+    },
+  )
 }
 
 t.test('what ends at once is not waited for', async t => {
@@ -199,12 +205,18 @@ t.test('a short program is run at once', async t => {
   const dir = t.testdir({})
   runNow('touch', [join(dir, 'x')])
   t.ok(existsSync(join(dir, 'x')))
-  t.match(refusal(() => runNow('false', [])), {
-    exit: exit.cantCreate,
-    message: 'false: exit 1',
-  })
-  t.match(refusal(() => runNow('no-such-program', [])), {
-    exit: exit.cantCreate,
-    message: 'no-such-program: no such file or folder',
-  })
+  t.match(
+    refusal(() => runNow('false', [])),
+    {
+      exit: exit.cantCreate,
+      message: 'false: exit 1',
+    },
+  )
+  t.match(
+    refusal(() => runNow('no-such-program', [])),
+    {
+      exit: exit.cantCreate,
+      message: 'no-such-program: no such file or folder',
+    },
+  )
 })

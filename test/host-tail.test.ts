@@ -58,7 +58,10 @@ t.test('of a log that is renamed nothing is lost', async t => {
   const got: string[] = []
   for (let round = 0; round < 50; round++) {
     for (const part of ['before', 'after']) {
-      const lines = Array.from({ length: round }, (_, n) => `${round} ${part} ${n}`)
+      const lines = Array.from(
+        { length: round },
+        (_, n) => `${round} ${part} ${n}`,
+      )
       wanted.push(...lines)
       write(lines.map(line => `${line}\n`).join(''))
       if (part === 'before') {

@@ -127,7 +127,10 @@ t.test('what cannot be given away leaves nothing behind', async t => {
   const host = hostAt(dir, machine)
   const other = { uid: 1, gid: undefined }
   const write = () => host.writeTemporary('/x', 'text', 0o600, other)
-  t.equal(refused(() => asNobody(write)), '/x: not permitted')
+  t.equal(
+    refused(() => asNobody(write)),
+    '/x: not permitted',
+  )
   t.same(readdirSync(dir), [])
 })
 
@@ -272,7 +275,10 @@ t.test('a log that is no file is not written', { timeout: 20_000 }, async t => {
     ['/pipe', 'is no file'],
     ['/dir', 'is a folder, not a file'],
   ] as const) {
-    t.equal(refused(() => host.append(path, 'x')), `${path}: ${why}`)
+    t.equal(
+      refused(() => host.append(path, 'x')),
+      `${path}: ${why}`,
+    )
   }
   t.equal(host.text('/file'), 'text')
   t.equal(host.look('/nowhere'), undefined)

@@ -22,7 +22,10 @@ t.test('the root / is the running system', async t => {
 })
 
 t.test('only root sets owners', async t => {
-  for (const [euid, privileged] of [[0, true], [1001, false]] as const) {
+  for (const [euid, privileged] of [
+    [0, true],
+    [1001, false],
+  ] as const) {
     t.equal(hostAt('/', { ...machine, euid }).privileged, privileged)
   }
 })
@@ -36,9 +39,16 @@ t.test('it knows the process that asks, and those that live', async t => {
 
 t.test('one that has ended does not live, waited for or not', async t => {
   // Its parent becomes a program that waits for nobody.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'])
+  const script = 'cat <&3 >&3 & echo $!; exec sleep 600 3>&-'
+  const parent = spawn('sh', ['-c', script], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  })
   t.teardown(() => parent.kill())
   const [line] = await once(parent.stdout, 'data')
+  // Until then it is sh(1), which may wait.
+  const name = `/proc/${parent.pid}/comm`
+  await until(() => readFileSync(name, 'utf8') === 'sleep\n')
+  parent.stdio[3]?.destroy()
   const host = hostAt('/', { ...machine, alive: pid => process.kill(pid, 0) })
   const ended = Number(line)
   await until(() => !host.alive(ended))

@@ -139,10 +139,8 @@ t.test('two images are the same, and hold no secret', async t => {
 t.test('all that is not installed is told at once', async t => {
   const lacks = {
     synapse: 'Synapse: install the package py3NN-matrix-synapse',
-    ldap:
-      "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
-    sshd:
-      "/usr/sbin/sshd: install the base system's ssh (the package FreeBSD-ssh)",
+    ldap: "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
+    sshd: "/usr/sbin/sshd: install the base system's ssh (the package FreeBSD-ssh)",
   }
   for (const [have, told] of [
     [{}, [lacks.synapse, lacks.ldap, lacks.sshd]],
@@ -158,8 +156,7 @@ t.test('all that is not installed is told at once', async t => {
     t.equal(code, 69)
     t.equal(
       err.replace(/^warning: .*\n/gm, ''),
-      ['error: what cook needs is not installed', ...told]
-        .join('\n  ') + '\n',
+      `${['error: what cook needs is not installed', ...told].join('\n  ')}\n`,
     )
     t.same(differences(before, picture(root)), [], 'nothing was changed')
   }
@@ -186,9 +183,10 @@ t.test('cron and newsyslog get lines that they understand', async t => {
   const host = hostAt(root, machine)
   const lines = (path: string) =>
     (host.text(path) ?? '').split('\n').filter(line => /^[^#]/.test(line))
-  t.same(lines(paths.cookRotation).map(line => line.split(/\s+/)), [
-    [paths.cookLog, 'root:wheel', '640', '4', '1000', '*', 'NJ'],
-  ])
+  t.same(
+    lines(paths.cookRotation).map(line => line.split(/\s+/)),
+    [[paths.cookLog, 'root:wheel', '640', '4', '1000', '*', 'NJ']],
+  )
   const [path, job = ''] = lines(paths.cookCrontab)
   t.equal(path, 'PATH=/sbin:/bin:/usr/sbin:/usr/bin')
   const [, user, command = ''] =

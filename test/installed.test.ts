@@ -54,7 +54,10 @@ t.test('what is installed is read from names of folders', async t => {
     [installed('python3.11', synapse('0.99.9')), [tooOld('0.99.9')]],
     [installed('python2.7', synapse('1.116.0')), [unknown]],
     [installed('perl5', synapse('1.116.0')), [unknown]],
-    [installed('python3.11', 'matrix_synapse_ldap3-0.4.0.dist-info'), [unknown]],
+    [
+      installed('python3.11', 'matrix_synapse_ldap3-0.4.0.dist-info'),
+      [unknown],
+    ],
     [installed('python3.11', 'xmatrix_synapse-1.1.dist-info'), [unknown]],
   ] as const) {
     t.same(judged(hostIn(t, files), {}), { failure: undefined, told })
@@ -95,7 +98,9 @@ t.test('an old LDAP module knows one attribute for mail', async t => {
     ['0.4.0', other, []],
   ] as const) {
     const files = [
-      synapse('1.160.0'), provider, `matrix_synapse_ldap3-${version}.dist-info`,
+      synapse('1.160.0'),
+      provider,
+      `matrix_synapse_ldap3-${version}.dist-info`,
     ].map(name => installed('python3.11', name))
     t.same(judged(hostIn(t, Object.assign({}, ...files)), right).told, told)
   }
@@ -152,7 +157,7 @@ t.test('accounts that cannot be all of them end the run', async t => {
     const told = rights(t, { ...users, [path]: text }, 0o755, 0)
     t.match(told[0], `error: ${path}: ${fault}: put it back from a backup`)
   }
-  const odd = '# from another\n+:*::::::\n' + users['/etc/passwd']
+  const odd = `# from another\n+:*::::::\n${users['/etc/passwd']}`
   t.same(rights(t, { ...users, '/etc/passwd': odd }, 0o755, 0), [])
 })
 

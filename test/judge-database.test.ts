@@ -15,10 +15,14 @@ t.test('a database that is lost is not made anew', async t => {
     [{ [database]: 'SQLite', [`${media}/ab/cd`]: '' }, undefined],
     [{ [`${media}/ab/cd`]: '' }, media],
     [{ [database]: '', [`${media}/ab/cd`]: '' }, media],
-    [{ [`${data}/cook/admin-user`]: '@boss:example.com\n' },
-      `${data}/cook/admin-user`],
-    [{ [`${data}/cook/service-account.json`]: '{}' },
-      `${data}/cook/service-account.json`],
+    [
+      { [`${data}/cook/admin-user`]: '@boss:example.com\n' },
+      `${data}/cook/admin-user`,
+    ],
+    [
+      { [`${data}/cook/service-account.json`]: '{}' },
+      `${data}/cook/service-account.json`,
+    ],
   ] as const) {
     const report = newReport()
     judgeDatabase(hostIn(t, files), report)

@@ -18,7 +18,9 @@ t.test('a data set that is not mounted is told', async t => {
     const look = (path: string): Stat | undefined =>
       path in devices ? { ...real.look('/')!, dev: devices[path]! } : undefined
     const text = (path: string): string | undefined =>
-      ({ [`/proc/${real.pid}/mountinfo`]: mounts, [paths.record]: record })[path]
+      ({ [`/proc/${real.pid}/mountinfo`]: mounts, [paths.record]: record })[
+        path
+      ]
     const report = newReport()
     judgeMount({ ...real, look, text, live }, { domain }, report)
     return report.faults.map(renderFault)

@@ -12,8 +12,7 @@ const quoted = 'has a name that needs double quotes around it'
 const percent = 'has a % in it, of which Synapse knows only %(app)s'
 const noSender =
   'has an address that is not ASCII, from which Synapse cannot send'
-const number =
-  'is a number, under which servers do not answer: write the name'
+const number = 'is a number, under which servers do not answer: write the name'
 const backslash = 'where \\ must stand before each of , + " \\ < > ;'
 const condition =
   'which is no condition such as (mail=*); in values write \\28 for (, ' +
@@ -68,7 +67,7 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     'cn=a\\, b \\"c\\" \\\\,dc=x',
     'cn=\\ a\\20\\ ,dc=x',
     'cn=\\#1 C# a = b,dc=x',
-    'cn=\\c3\\a9:(*)&\',dc=x',
+    "cn=\\c3\\a9:(*)&',dc=x",
   ].map(text => [text, text]),
   ldapFilter: [
     '(a=b)',
@@ -84,9 +83,10 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     '(& (a=b) (|(c=d)(!(e=f))) )',
     `${'(!'.repeat(50)}(a=b)${')'.repeat(50)}`,
   ].map(text => [text, text]),
-  ldapAttribute: ['uid', 'sAMAccountName', 'a-1;lang-de'].map(
-    text => [text, text],
-  ),
+  ldapAttribute: ['uid', 'sAMAccountName', 'a-1;lang-de'].map(text => [
+    text,
+    text,
+  ]),
   host: [
     ['mail.example.com', 'mail.example.com'],
     ['10.0.0.1', '10.0.0.1'],
@@ -113,13 +113,19 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['%(app)s %(app)s <a@b.example>', '%(app)s %(app)s <a@b.example>'],
     ['  "A.B"  <a@b.example>', '  "A.B"  <a@b.example>'],
     ['Größe 🔑 <a@b.example>', '=?UTF-8?B?R3LDtsOfZSDwn5SR?= <a@b.example>'],
-    ['"Müller, GmbH"<a@b.example>',
-      '=?UTF-8?B?TcO8bGxlciwgR21iSA==?= <a@b.example>'],
-    ['%(app)s für Äpfel <a@b.example>',
-      '=?UTF-8?B?TWF0cml4IGbDvHIgw4RwZmVs?= <a@b.example>'],
-    [`${'ä'.repeat(30)} <a@b.example>`,
+    [
+      '"Müller, GmbH"<a@b.example>',
+      '=?UTF-8?B?TcO8bGxlciwgR21iSA==?= <a@b.example>',
+    ],
+    [
+      '%(app)s für Äpfel <a@b.example>',
+      '=?UTF-8?B?TWF0cml4IGbDvHIgw4RwZmVs?= <a@b.example>',
+    ],
+    [
+      `${'ä'.repeat(30)} <a@b.example>`,
       '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6Q=?= ' +
-        '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpA==?= <a@b.example>'],
+        '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpA==?= <a@b.example>',
+    ],
   ],
   localpart: [
     ['admin', 'admin'],
@@ -165,9 +171,7 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['debug', 'DEBUG'],
     ['Critical', 'CRITICAL'],
   ],
-  file: [
-    ['/root/a b,c.pem', '/root/a b,c.pem'],
-  ],
+  file: [['/root/a b,c.pem', '/root/a b,c.pem']],
   files: [
     ['/root/peer.pem', ['/root/peer.pem']],
     ['/a', ['/a']],
@@ -237,7 +241,10 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['People', 'has "People" in it, which is not name=value'],
     ['ou=a,b', 'has "b" in it, which is not name=value'],
     ['ou=,dc=b', 'has no value for ou'],
-    ['2.5.4.11=a', 'has "2.5.4.11" in it, which is not the name of an attribute'],
+    [
+      '2.5.4.11=a',
+      'has "2.5.4.11" in it, which is not the name of an attribute',
+    ],
     ['=a', 'has "" in it, which is not the name of an attribute'],
     ['ou=#04', 'has a value that begins with "#": write "\\#"'],
     ...['a"b', 'a;b', '<a', 'a>', 'a\\', 'a\\x', 'a\\é'].map(
@@ -255,8 +262,19 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['(a=b', 'has parentheses that do not match'],
     ['(&(a=b)(c=d)', 'has parentheses that do not match'],
     ['(a=b)(c=d)', 'is several filters: write "(&(a=b)(c=d))"'],
-    ...['(a)', '(a=**)', '(a= b)', '(a=b )', '(a=\\2)', '(a=\\xy)', '(=b)',
-      '(a_b=c)', '(:dn:=b)', '(a>b)', '()'].map((text): [string, string] => [
+    ...[
+      '(a)',
+      '(a=**)',
+      '(a= b)',
+      '(a=b )',
+      '(a=\\2)',
+      '(a=\\xy)',
+      '(=b)',
+      '(a_b=c)',
+      '(:dn:=b)',
+      '(a>b)',
+      '()',
+    ].map((text): [string, string] => [
       `(&(c=d)${text})`,
       `has ${JSON.stringify(text)} in it, ${condition}`,
     ]),
@@ -369,11 +387,20 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['https://a.example:99999/', 'is not a URL'],
     ['https://bücher.example/', 'is not a URL'],
     ...[
-      'https:///a', 'https:////a.example/', 'https://:8448/', 'https://?x',
-      'https://a\\b', 'https://a.example/a\\b', 'https:///\\a',
+      'https:///a',
+      'https:////a.example/',
+      'https://:8448/',
+      'https://?x',
+      'https://a\\b',
+      'https://a.example/a\\b',
+      'https:///\\a',
       ...'"<>^`{|}[]%'.split('').map(each => `https://a.example/x${each}`),
-      'https://a.example/%2', 'https://a.example/%zz', 'https://[::1/',
-      'https://[::g]/', 'https://a.example]/', 'https://[::1]x/',
+      'https://a.example/%2',
+      'https://a.example/%zz',
+      'https://[::1/',
+      'https://[::g]/',
+      'https://a.example]/',
+      'https://[::1]x/',
     ].map((text): [string, string] => [text, 'is not a URL']),
     ['https://a.example/?', query],
     ['https://a.example/?x=1', query],
@@ -382,8 +409,19 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['https://u:p@a.example/', user],
     ['https://:p@a.example/', user],
   ],
-  size: ['', '0', '0M', '05M', '50MB', '50 M', '-1', '1.5M', 'M', '50P',
-    '9999999999999'].map(text => [text, noSize]),
+  size: [
+    '',
+    '0',
+    '0M',
+    '05M',
+    '50MB',
+    '50 M',
+    '-1',
+    '1.5M',
+    'M',
+    '50P',
+    '9999999999999',
+  ].map(text => [text, noSize]),
   logLevel: [
     ['', levels],
     ['WARN', levels],
@@ -429,7 +467,9 @@ for (const [kind, cases] of Object.entries(refused)) {
 const cases = (word: string): string[] =>
   [...word].reduce<string[]>(
     (all, c) =>
-      all.flatMap(begin => [...new Set([c, c.toUpperCase()])].map(x => begin + x)),
+      all.flatMap(begin =>
+        [...new Set([c, c.toUpperCase()])].map(x => begin + x),
+      ),
     [''],
   )
 
@@ -443,8 +483,20 @@ t.test('a boolean is a word, in any case', async t => {
     }
   }
   const fault = 'is not yes or no (true/false, on/off, 1/0)'
-  for (const text of ['', ' yes', 'yes ', 'y', 'n', '2', '01', 'ja', 'null',
-    'constructor', '__proto__', 'toString']) {
+  for (const text of [
+    '',
+    ' yes',
+    'yes ',
+    'y',
+    'n',
+    '2',
+    '01',
+    'ja',
+    'null',
+    'constructor',
+    '__proto__',
+    'toString',
+  ]) {
     t.same(parse('boolean', text), { fault }, JSON.stringify(text))
   }
 })
@@ -469,15 +521,40 @@ t.test('every kind says what it expects in a few words', async t => {
 // for one of 64 KiB, which is as long as one may be.
 t.test('no text takes long to judge', async t => {
   const bodies = [
-    ' ', '\\', 'a=', '=', ', ', ',', 'a=b, ', '(', '(&', '(a=', '<', '"', '.',
-    'a.', '-', ':', '@', '/', '%', '\u2028', 'ä',
+    ' ',
+    '\\',
+    'a=',
+    '=',
+    ', ',
+    ',',
+    'a=b, ',
+    '(',
+    '(&',
+    '(a=',
+    '<',
+    '"',
+    '.',
+    'a.',
+    '-',
+    ':',
+    '@',
+    '/',
+    '%',
+    '\u2028',
+    'ä',
   ]
   const around = [
-    ['', ''], ['a=', 'x'], ['(a=', ')'], ['x <', '>'], ['"', '!'],
+    ['', ''],
+    ['a=', 'x'],
+    ['(a=', ')'],
+    ['x <', '>'],
+    ['"', '!'],
     ['', '( <a@b.example>'],
   ]
   const texts = bodies.flatMap(body =>
-    around.map(([start, end]) => start + body.repeat(60_000 / body.length) + end),
+    around.map(
+      ([start, end]) => start + body.repeat(60_000 / body.length) + end,
+    ),
   )
   const slow = Object.entries(kinds).flatMap(([kind, { parse }]) =>
     texts.flatMap(text => {

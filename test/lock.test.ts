@@ -51,8 +51,14 @@ t.test('while one cook is at work no other is', async t => {
     exit: exit.tempFail,
     message: 'another cook is at work (pid 5, /var/run/cook.lock)',
   }
-  t.match(refusal(() => lock(other)), held)
-  t.match(refusal(() => refuseIfLocked(other)), held)
+  t.match(
+    refusal(() => lock(other)),
+    held,
+  )
+  t.match(
+    refusal(() => refuseIfLocked(other)),
+    held,
+  )
   unlock()
   refuseIfLocked(other)
   lock(other)()
@@ -123,10 +129,13 @@ t.test('an heir that lives holds the lock', async t => {
   const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
   const host = cook(rootWith(t, left), 7, [6, 7])
   for (const work of [lock, refuseIfLocked]) {
-    t.match(refusal(() => work(host)), {
-      exit: exit.tempFail,
-      message: /\(pid 6, /,
-    })
+    t.match(
+      refusal(() => work(host)),
+      {
+        exit: exit.tempFail,
+        message: /\(pid 6, /,
+      },
+    )
   }
   t.same(locks(host), ['cook.lock', 'cook.lock.aa'])
 })
@@ -189,10 +198,13 @@ t.test('what is no lock of a cook stays, and ends the run', async t => {
   ]) {
     put()
     for (const work of [lock, refuseIfLocked]) {
-      t.match(refusal(() => work(host)), {
-        exit: exit.config,
-        message: `${paths.lock}: is not a lock of cook's`,
-      })
+      t.match(
+        refusal(() => work(host)),
+        {
+          exit: exit.config,
+          message: `${paths.lock}: is not a lock of cook's`,
+        },
+      )
     }
     t.same(locks(host), ['cook.lock'])
     host.look(paths.lock)?.type === 'dir'
@@ -225,7 +237,10 @@ t.test('of many at once one at a time holds it', async t => {
     ...Array.from({ length: 4 }, () => worker('40')),
     ...Array.from({ length: 6 }, (_, i) => worker(`${i * 4 + 1}`, 'dies')),
   ])
-  t.same(said, Array.from({ length: 10 }, () => '0'))
+  t.same(
+    said,
+    Array.from({ length: 10 }, () => '0'),
+  )
   const host = cook(root, process.pid, [])
   lock(host)()
   t.same(locks(host), [], 'the last one of all finds only dead ones')

@@ -39,14 +39,8 @@ t.test('lines for people', async t => {
   log.warning('doubtful')
   log.error('wrong', ['line 1', 'line 2'])
   log.result({ exit: exit.ok })
-  t.equal(
-    written.out,
-    `${time} made\n${time} mended\nasked for\na table\n`,
-  )
-  t.equal(
-    written.err,
-    'warning: doubtful\nerror: wrong\n  line 1\n  line 2\n',
-  )
+  t.equal(written.out, `${time} made\n${time} mended\nasked for\na table\n`)
+  t.equal(written.err, 'warning: doubtful\nerror: wrong\n  line 1\n  line 2\n')
 })
 
 t.test('what is not known to be free of secrets is not shown', async t => {
@@ -166,10 +160,7 @@ t.test('nothing that is shown commands a terminal', async t => {
   log.warning(hostile)
   log.error(hostile, [hostile])
   t.equal(written.out, `${time} ${shown}\n${shown}\n`)
-  t.equal(
-    written.err,
-    `warning: ${shown}\nerror: ${shown}\n  ${shown}\n`,
-  )
+  t.equal(written.err, `warning: ${shown}\nerror: ${shown}\n  ${shown}\n`)
   t.equal(written.kept.split(shown).length, 5)
   const json = logging({ json: true })
   json.log.error(hostile, [hostile])

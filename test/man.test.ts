@@ -22,8 +22,15 @@ const section = (title: string): string => sections.get(title) ?? ''
 
 /** What the page may refer to: in FreeBSD's base system, and pot's own. */
 const manuals = [
-  'newsyslog.conf 5', 'rc.conf 5', 'sshd_config 5', 'sysexits 3', 'jail 8',
-  'pot 8', 'rc 8', 'service 8', 'zfs 8',
+  'newsyslog.conf 5',
+  'rc.conf 5',
+  'sshd_config 5',
+  'sysexits 3',
+  'jail 8',
+  'pot 8',
+  'rc 8',
+  'service 8',
+  'zfs 8',
 ]
 
 // This system's manuals are not FreeBSD's.
@@ -48,17 +55,29 @@ t.test('mandoc has nothing to say against it', async t => {
 })
 
 t.test('it has the sections of such a page', async t => {
-  t.same([...sections.keys()].filter(title => title !== ''), [
-    'NAME', 'SYNOPSIS', 'DESCRIPTION', 'ENVIRONMENT', 'FILES', 'EXIT STATUS',
-    'EXAMPLES', 'SEE ALSO', 'CAVEATS', 'SECURITY CONSIDERATIONS',
-  ])
+  t.same(
+    [...sections.keys()].filter(title => title !== ''),
+    [
+      'NAME',
+      'SYNOPSIS',
+      'DESCRIPTION',
+      'ENVIRONMENT',
+      'FILES',
+      'EXIT STATUS',
+      'EXAMPLES',
+      'SEE ALSO',
+      'CAVEATS',
+      'SECURITY CONSIDERATIONS',
+    ],
+  )
 })
 
 t.test('it has every parameter, and what happens without it', async t => {
   const text = section('DESCRIPTION')
   for (const row of rows) {
-    const [, told = ''] =
-      text.split(`${row.name}, --${row.flag} `).map(rest => rest.slice(0, 400))
+    const [, told = ''] = text
+      .split(`${row.name}, --${row.flag} `)
+      .map(rest => rest.slice(0, 400))
     t.ok(told.includes(row.help.slice(1)), row.name)
     const absent = row.required
       ? 'It is required.'
@@ -89,7 +108,10 @@ t.test('it has every command and every option', async t => {
 t.test('it has every exit code', async t => {
   const text = section('EXIT STATUS')
   for (const { code, meaning } of exitRows) {
-    t.ok(text.toLowerCase().includes(` ${code} ${meaning}.`.toLowerCase()), meaning)
+    t.ok(
+      text.toLowerCase().includes(` ${code} ${meaning}.`.toLowerCase()),
+      meaning,
+    )
   }
 })
 

@@ -2,10 +2,7 @@
 import { spawnSync } from 'node:child_process'
 
 /** What mandoc answers to a page on its standard input. */
-export const mandoc = (
-  page: string,
-  args: readonly string[],
-): string => {
+export const mandoc = (page: string, args: readonly string[]): string => {
   const { error, stdout, stderr } = spawnSync('mandoc', args, {
     input: page,
     encoding: 'utf8',

@@ -28,7 +28,11 @@ const read = async (message: IncomingMessage): Promise<string> => {
   return text
 }
 
-const listen = async (t: Test, server: Server, tls: boolean): Promise<PortProbe> => {
+const listen = async (
+  t: Test,
+  server: Server,
+  tls: boolean,
+): Promise<PortProbe> => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.closeAllConnections()
@@ -92,8 +96,12 @@ t.test('a refusal tells what Synapse said, and its code', async t => {
       'User ID already taken. (M_USER_IN_USE)',
       'M_USER_IN_USE',
     ],
-    [404, '{"errcode": "M_UNRECOGNIZED"}', 'answers 404 (M_UNRECOGNIZED)',
-      'M_UNRECOGNIZED'],
+    [
+      404,
+      '{"errcode": "M_UNRECOGNIZED"}',
+      'answers 404 (M_UNRECOGNIZED)',
+      'M_UNRECOGNIZED',
+    ],
     [502, '<html>', 'answers 502 (502)', ''],
     [500, '[1]', 'answers 500 (500)', ''],
     [500, 'null', 'answers 500 (500)', ''],
@@ -155,7 +163,11 @@ t.test('whoever does not answer is given up', async t => {
 
 const nonce = { text: '{"nonce": "thisisanonce"}' }
 const secret = new Secret('s3cr3t ü')
-const account = { user: 'alice', password: new Secret('"p\\a$ß🔑 '), admin: false }
+const account = {
+  user: 'alice',
+  password: new Secret('"p\\a$ß🔑 '),
+  admin: false,
+}
 
 /** As Synapse's documentation has it (admin_api/register_api). */
 const mac = (...parts: string[]): string =>
@@ -217,13 +229,18 @@ t.test('an account of a program is signed as such', async t => {
 })
 
 t.test('a server with another secret is told from other refusals', async t => {
-  const refusing = (status: number, text: string): Reply =>
-    ({ line }) => (line.startsWith('GET') ? nonce : { status, text })
+  const refusing =
+    (status: number, text: string): Reply =>
+    ({ line }) =>
+      line.startsWith('GET') ? nonce : { status, text }
   for (const [status, message, errcode] of [
     [403, /^Synapse has another registration_shared_secret than its file/, ''],
     [400, /HMAC/, ''],
   ] as const) {
-    const probe = await serve(t, refusing(status, '{"error": "HMAC incorrect"}'))
+    const probe = await serve(
+      t,
+      refusing(status, '{"error": "HMAC incorrect"}'),
+    )
     const error = await registerBySharedSecret(probe, secret, account).catch(
       each => each,
     )

@@ -1,9 +1,6 @@
 import t from 'tap'
 import { homeserver } from '../lib/homeserver.ts'
-import {
-  readOldHomeserver,
-  type OldHomeserver,
-} from '../lib/old-homeserver.ts'
+import { readOldHomeserver, type OldHomeserver } from '../lib/old-homeserver.ts'
 import { newReport, show } from '../lib/report.ts'
 import { isOurs } from '../lib/recall-old.ts'
 import { recall } from '../lib/recall.ts'
@@ -41,12 +38,38 @@ t.test('a file of the old form says all of it', async t => {
 // What sed put in, and what is read: of one that is YAML what YAML says.
 t.test('a value comes out as it was put in', async t => {
   for (const [put, got = put] of [
-    ['plain'], ['with space'], ["it's"], ['a#b'], [' # x'], ['a: b'], ['%'],
-    ['$x `id` $(id)'], ['{a}'], ['[a'], ['&a'], ['*a'], ['!a'], ['|'], ['größe'],
-    ['\\\\', '\\'], ['a\\tb', 'a\tb'], ['\\u0041', 'A'], ['\\"', '"'],
-    ['pa"ss'], ['"'], ['""'], ['"pass'], ['pass"'], ['a" # b', 'a'],
-    ['a"#b', 'a'], ['a"##b"', 'a'], ['a": "b'],
-    ['pa\\ss'], ['pass\\'], ['\\'], ['a"b\\'],
+    ['plain'],
+    ['with space'],
+    ["it's"],
+    ['a#b'],
+    [' # x'],
+    ['a: b'],
+    ['%'],
+    ['$x `id` $(id)'],
+    ['{a}'],
+    ['[a'],
+    ['&a'],
+    ['*a'],
+    ['!a'],
+    ['|'],
+    ['größe'],
+    ['\\\\', '\\'],
+    ['a\\tb', 'a\tb'],
+    ['\\u0041', 'A'],
+    ['\\"', '"'],
+    ['pa"ss'],
+    ['"'],
+    ['""'],
+    ['"pass'],
+    ['pass"'],
+    ['a" # b', 'a'],
+    ['a"#b', 'a'],
+    ['a"##b"', 'a'],
+    ['a": "b'],
+    ['pa\\ss'],
+    ['pass\\'],
+    ['\\'],
+    ['a"b\\'],
   ] as const) {
     for (const key of ['macaroon', 'form', 'registration'] as const) {
       const text = oldHomeserver('example.com', { ...secrets, [key]: put })

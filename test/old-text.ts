@@ -10,7 +10,10 @@ export interface OldSecrets {
 export const oldHomeserver = (
   domain: string,
   { macaroon, form, registration }: OldSecrets,
-  { smtpPass = 'its password', key = `/usr/local/etc/matrix-synapse/${domain}.signing.key` } = {},
+  {
+    smtpPass = 'its password',
+    key = `/usr/local/etc/matrix-synapse/${domain}.signing.key`,
+  } = {},
 ): string => `\
 # Configuration file for Synapse.
 

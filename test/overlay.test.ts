@@ -164,13 +164,29 @@ const cut = (place: string) =>
   `ends within a text at line ${place}: end it with a line break`
 
 const values = [
-  '1', 'yes', '"a: b # c"', "'it''s'", '~', '', '# nothing', 'two words # x',
-  '[1, {x: y}, [], "z"]', '{x: [1,\n    2], y: {}}', '"one\n    two"',
-  'one\n    two', '&x [1]', '!!str 1', '\n  - 1\n  - x: 2\n    y: 3',
-  '\n  x: 1\n  # a comment\n  y:\n    z: 2', '|\n    one\n\n      two',
-  '|-\n    one\n\n', '|+\n    one\n\n', '>\n    one\n    two\n',
+  '1',
+  'yes',
+  '"a: b # c"',
+  "'it''s'",
+  '~',
+  '',
+  '# nothing',
+  'two words # x',
+  '[1, {x: y}, [], "z"]',
+  '{x: [1,\n    2], y: {}}',
+  '"one\n    two"',
+  'one\n    two',
+  '&x [1]',
+  '!!str 1',
+  '\n  - 1\n  - x: 2\n    y: 3',
+  '\n  x: 1\n  # a comment\n  y:\n    z: 2',
+  '|\n    one\n\n      two',
+  '|-\n    one\n\n',
+  '|+\n    one\n\n',
+  '>\n    one\n    two\n',
   '>+\n    x\n\n\n',
-  '|2\n      one\n    two', '|\n    # no comment\n    b: no key',
+  '|2\n      one\n    two',
+  '|\n    # no comment\n    b: no key',
   '🔑',
 ]
 
@@ -333,8 +349,9 @@ t.test('what cannot be followed is a fault', async t => {
 
 t.test('every broken file is a fault, and right ones are not', async t => {
   t.same(
-    overlayFaults(overlays(['- a\n', 'a: 1\n', 'a: 1\n---\n---\n', '', 'x\n']))
-      .map(({ name }) => name),
+    overlayFaults(
+      overlays(['- a\n', 'a: 1\n', 'a: 1\n---\n---\n', '', 'x\n']),
+    ).map(({ name }) => name),
     ['10.yaml', '12.yaml', '14.yaml'],
   )
 })
@@ -369,10 +386,13 @@ t.test('the text says what came from where', async t => {
   const see = (key: string, file: number) =>
     `# ${key}: see homeserver.d/${file}.yaml below\n`
   t.equal(
-    layOver(base, overlays([
-      'max_upload_size: 1G # much\nemail: {}\n',
-      '# no mail\nemail:\nlisteners: [] # none\n',
-    ])),
+    layOver(
+      base,
+      overlays([
+        'max_upload_size: 1G # much\nemail: {}\n',
+        '# no mail\nemail:\nlisteners: [] # none\n',
+      ]),
+    ),
     base
       .replace(/^max_upload_size.*\n/m, see('max_upload_size', 10))
       .replace(/^email:\n[^]*25\n/m, see('email', 11))
@@ -391,21 +411,32 @@ t.test('without anything in them, files change nothing', async t => {
 })
 
 t.test('keys are read as YAML 1.1, later files winning', async t => {
-  t.same(
-    readKeys(overlays(['a: yes\nb: 012\nc: [1]\n', '', 'c: {x: no}\n'])),
-    { a: true, b: 10, c: { x: false } },
-  )
+  t.same(readKeys(overlays(['a: yes\nb: 012\nc: [1]\n', '', 'c: {x: no}\n'])), {
+    a: true,
+    b: 10,
+    c: { x: false },
+  })
   t.same(readKeys([]), {})
 })
 
 t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
   const many = Array.from({ length: 150 }, (_, i) => `k${i}: *x\n`).join('')
-  const nested = 'a: &a [1, 1]\n' + [...'bcdefghijklmnopqrstuvwxyz'].map(
-    (key, i) => `${key}: &${key} [${`*${'abcdefghijklmnopqrstuvwxyz'[i]}, `.repeat(9)}]\n`,
-  ).join('')
+  const nested =
+    'a: &a [1, 1]\n' +
+    [...'bcdefghijklmnopqrstuvwxyz']
+      .map(
+        (key, i) =>
+          `${key}: &${key} [${`*${'abcdefghijklmnopqrstuvwxyz'[i]}, `.repeat(9)}]\n`,
+      )
+      .join('')
   for (const text of [
-    'x: {1: a, 0x1: b}\n', 'on: 1\nyes: 2\n', 'x: !!set {a: 1}\n',
-    `x: &x [1]\n${many}`, 'x: &x [*x]\n', 'token: &x {y: *x}\n', nested,
+    'x: {1: a, 0x1: b}\n',
+    'on: 1\nyes: 2\n',
+    'x: !!set {a: 1}\n',
+    `x: &x [1]\n${many}`,
+    'x: &x [*x]\n',
+    'token: &x {y: *x}\n',
+    nested,
   ]) {
     t.doesNotThrow(() => secretsIn(readKeys(overlays([text]))), text)
   }
@@ -413,7 +444,9 @@ t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
 })
 
 t.test('a file of many keys is read in time', async t => {
-  const text = Array.from({ length: 80_000 }, (_, i) => `k${i}: ${i}\n`).join('')
+  const text = Array.from({ length: 80_000 }, (_, i) => `k${i}: ${i}\n`).join(
+    '',
+  )
   const before = performance.now()
   t.same(overlayFaults(overlays([text])), [])
   t.ok(performance.now() - before < 10_000)

@@ -48,11 +48,17 @@ t.test('what cannot be made again is on the data set', async t => {
     signingKeyPath('[::1]:8448'),
     certificateKeyPath('example.com:8448'),
   ]
-  t.same(lasting.filter(path => !path.startsWith('/mnt/')), [])
+  t.same(
+    lasting.filter(path => !path.startsWith('/mnt/')),
+    [],
+  )
 })
 
 t.test('no two names are for one place', async t => {
   const places = Object.values(paths)
   t.equal(new Set(places).size, places.length)
-  t.same(places.filter(path => !/^(\/[\w.-]+)+$/.test(path)), [])
+  t.same(
+    places.filter(path => !/^(\/[\w.-]+)+$/.test(path)),
+    [],
+  )
 })

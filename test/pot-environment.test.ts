@@ -9,10 +9,39 @@ import { show } from '../lib/report.ts'
 import { randomText } from './random.ts'
 
 const awkward = [
-  '"', '""', '\\', '\\\\', '\\"', '"\\', '\\\\"', 'a\\"b"', "'", '`', '$',
-  '$HOME', '${HOME}', '$(id)', '`id`', '!', '#', ' #', ';', '&', '|', '=',
-  ' x ', '\t', '', '"=', 'export "A=b"', '\u2028', '\u2029x"', '\ufeff',
-  '%0A', '\\n', 'größe 鍵 🔑',
+  '"',
+  '""',
+  '\\',
+  '\\\\',
+  '\\"',
+  '"\\',
+  '\\\\"',
+  'a\\"b"',
+  "'",
+  '`',
+  '$',
+  '$HOME',
+  '${HOME}',
+  '$(id)',
+  '`id`',
+  '!',
+  '#',
+  ' #',
+  ';',
+  '&',
+  '|',
+  '=',
+  ' x ',
+  '\t',
+  '',
+  '"=',
+  'export "A=b"',
+  '\u2028',
+  '\u2029x"',
+  '\ufeff',
+  '%0A',
+  '\\n',
+  'größe 鍵 🔑',
 ]
 
 t.test('what is written is read back unchanged', async t => {
@@ -41,7 +70,10 @@ t.test('it is written as pot writes it, where sh agrees', async t => {
 })
 
 t.test('sh reads the same from it, and runs nothing', async t => {
-  const texts = [...awkward, ...Array.from({ length: 500 }, () => randomText(12))]
+  const texts = [
+    ...awkward,
+    ...Array.from({ length: 500 }, () => randomText(12)),
+  ]
   const values = texts.map((text, index) => [`V${index}`, text] as const)
   const names = values.map(([name]) => `"$${name}"`).join(' ')
   const { stdout, status } = spawnSync('/bin/sh', ['-s'], {
@@ -73,30 +105,51 @@ t.test('lines are read as data, never as shell', async t => {
     ['export A=b\nC=d', { A: 'b', C: 'd' }],
     ['export _POT_IP=10.192.0.5', { _POT_IP: '10.192.0.5' }],
     ['export A=', { A: '' }],
-    ['export _POT_IP_LIST=_POT_IP_0\\ _POT_IP_1', {
-      _POT_IP_LIST: '_POT_IP_0 _POT_IP_1',
-    }],
-    ['export _POT_NIC_LIST=_POT_NIC_0 _POT_NIC_1\n', {
-      _POT_NIC_LIST: '_POT_NIC_0 _POT_NIC_1',
-    }],
+    [
+      'export _POT_IP_LIST=_POT_IP_0\\ _POT_IP_1',
+      {
+        _POT_IP_LIST: '_POT_IP_0 _POT_IP_1',
+      },
+    ],
+    [
+      'export _POT_NIC_LIST=_POT_NIC_0 _POT_NIC_1\n',
+      {
+        _POT_NIC_LIST: '_POT_NIC_0 _POT_NIC_1',
+      },
+    ],
     ['# a comment\n\n  \t\n  # another \u2028 one\nexport A=b\n', { A: 'b' }],
     ['export "A=b\nc"\n', { A: 'b\nc' }],
     ['export "A=b\\"\nc"\nexport "B=d"\n', { A: 'b"\nc', B: 'd' }],
-    ['export "A=b\\"\nexport "B=c\\"\nexport C=d\n', {
-      A: 'b\\', B: 'c\\', C: 'd',
-    }],
+    [
+      'export "A=b\\"\nexport "B=c\\"\nexport C=d\n',
+      {
+        A: 'b\\',
+        B: 'c\\',
+        C: 'd',
+      },
+    ],
     // A value with a line break in it, that looks like another variable.
     ...['export B=c', 'export _POT_IP=c', '# c', '', "export B='c'"].map(
-      line => [`export "A=b\\"\n${line}\nd"\n`, { A: `b"\n${line}\nd` }] as const,
+      line =>
+        [`export "A=b\\"\n${line}\nd"\n`, { A: `b"\n${line}\nd` }] as const,
     ),
-    ["export A='b'\nexport B='$(id) '\\'' \\ c'\r\nexport C=''", {
-      A: 'b', B: "$(id) ' \\ c", C: '',
-    }],
+    [
+      "export A='b'\nexport B='$(id) '\\'' \\ c'\r\nexport C=''",
+      {
+        A: 'b',
+        B: "$(id) ' \\ c",
+        C: '',
+      },
+    ],
     ['export "A=\n\n"\nexport "B=d\\"', { A: '\n\n', B: 'd\\' }],
     ["export A=''\\''\nb'\nexport C=d\n", { A: "'\nb", C: 'd' }],
-    ["export A='\nexport B=c\n'\r\nexport C='d'", {
-      A: '\nexport B=c\n', C: 'd',
-    }],
+    [
+      "export A='\nexport B=c\n'\r\nexport C='d'",
+      {
+        A: '\nexport B=c\n',
+        C: 'd',
+      },
+    ],
   ] as const) {
     const parsed = parsePotEnvironment(text)
     const got = parsed instanceof Map ? Object.fromEntries(parsed) : parsed

@@ -40,10 +40,45 @@ const written = (t: { testdir: () => string }, pairs: readonly string[]) => {
 }
 
 const awkward = [
-  '', ' ', '  x  ', '"', '""', '\\', '\\\\', '\\"', '"\\', '\\\\"', '\\n', '\\c',
-  "'", '`id`', '$(id)', '$HOME', '${HOME}', '!', '#', ' # x', ';', '&', '\\&',
-  '\\1', '%', '=', '*', '~', '-n', '-e x', 'x"=', 'export "A=b"', 'pot.env=x',
-  '\t', '\u00e4\u9375\u{1f511}', '\u2028', '\u2029x"', '\ufeff', '\r',
+  '',
+  ' ',
+  '  x  ',
+  '"',
+  '""',
+  '\\',
+  '\\\\',
+  '\\"',
+  '"\\',
+  '\\\\"',
+  '\\n',
+  '\\c',
+  "'",
+  '`id`',
+  '$(id)',
+  '$HOME',
+  '${HOME}',
+  '!',
+  '#',
+  ' # x',
+  ';',
+  '&',
+  '\\&',
+  '\\1',
+  '%',
+  '=',
+  '*',
+  '~',
+  '-n',
+  '-e x',
+  'x"=',
+  'export "A=b"',
+  'pot.env=x',
+  '\t',
+  '\u00e4\u9375\u{1f511}',
+  '\u2028',
+  '\u2029x"',
+  '\ufeff',
+  '\r',
 ]
 
 const many = sized(150, 5000)
@@ -56,7 +91,10 @@ t.test('every value that pot can carry arrives as it was', async t => {
   // Each beside the others, and last, before what pot says of itself.
   for (const end of ['', 'x', '\\', '"', '\\"']) {
     const own = end === '' ? values : awkward.map(each => each + end)
-    const text = written(t, own.map((value, index) => `V${index}=${value}`))
+    const text = written(
+      t,
+      own.map((value, index) => `V${index}=${value}`),
+    )
     const pairs = own.map((value, index) => [`V${index}`, value] as const)
     t.equal(text, potText(pairs), 'which other tests write themselves')
     const read = parsePotEnvironment(text)
@@ -71,27 +109,49 @@ t.test('every value that pot can carry arrives as it was', async t => {
 
 // pot takes each line of such a value for a variable: what the shell would
 // make of it is another text.
-t.test('a value with line breaks is told, and nothing is slipped in', async t => {
-  const tails = [
-    'y', '', 'B=y', '"B=y', '"', '\\"', 'export "B=y', '"\nexport "B=y',
-    '"export "B=y', '\nB=y\n', '#', '# y', 'y\\',
-  ]
-  const heads = ['x"', '\\', ...(percent === 100 ? ['x', '', '"', '\\"', 'x\\'] : [])]
-  for (const head of heads) {
-    for (const tail of tails) {
-      const value = `${head}\n${tail}`
-      const text = written(t, ['A=1', `V=${value}`, 'B=2'])
-      const read = parsePotEnvironment(text)
-      if (value.endsWith('\n') && !value.trimEnd().includes('\n')) {
-        // Those at the end the shell drops before pot sees them.
-        t.equal(read instanceof Map && read.get('V'), value.trimEnd(), show(value))
-      } else if (read instanceof Map) {
-        t.match(read.get('V'), /\n/, show(value))
-        t.equal(read.get('A'), '1')
-        t.equal(read.get('B'), '2', show(value))
-      } else {
-        t.ok(read > 1, show(value))
+t.test(
+  'a value with line breaks is told, and nothing is slipped in',
+  async t => {
+    const tails = [
+      'y',
+      '',
+      'B=y',
+      '"B=y',
+      '"',
+      '\\"',
+      'export "B=y',
+      '"\nexport "B=y',
+      '"export "B=y',
+      '\nB=y\n',
+      '#',
+      '# y',
+      'y\\',
+    ]
+    const heads = [
+      'x"',
+      '\\',
+      ...(percent === 100 ? ['x', '', '"', '\\"', 'x\\'] : []),
+    ]
+    for (const head of heads) {
+      for (const tail of tails) {
+        const value = `${head}\n${tail}`
+        const text = written(t, ['A=1', `V=${value}`, 'B=2'])
+        const read = parsePotEnvironment(text)
+        if (value.endsWith('\n') && !value.trimEnd().includes('\n')) {
+          // Those at the end the shell drops before pot sees them.
+          t.equal(
+            read instanceof Map && read.get('V'),
+            value.trimEnd(),
+            show(value),
+          )
+        } else if (read instanceof Map) {
+          t.match(read.get('V'), /\n/, show(value))
+          t.equal(read.get('A'), '1')
+          t.equal(read.get('B'), '2', show(value))
+        } else {
+          t.ok(read > 1, show(value))
+        }
       }
     }
-  }
-})
+  },
+)

@@ -223,8 +223,5 @@ t.test('a server that never says a word', async t => {
 })
 
 t.test('nobody', async t => {
-  t.equal(
-    await ask(t, {}),
-    'refuses the connection, or no network leads there',
-  )
+  t.equal(await ask(t, {}), 'refuses the connection, or no network leads there')
 })

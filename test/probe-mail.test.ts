@@ -156,8 +156,7 @@ const cases: readonly Case[] = [
   {
     what: 'a certificate for another name',
     server: t => smtp(t, trusted.sign('DNS:a.example,DNS:*.b.example'), {}),
-    told:
-      'shows a certificate for a.example, *.b.example, not for 127.0.0.1',
+    told: 'shows a certificate for a.example, *.b.example, not for 127.0.0.1',
   },
   {
     what: 'a certificate of an unknown authority',

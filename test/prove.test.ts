@@ -53,15 +53,16 @@ const outputs: readonly Output[] = [
   [`${traceback}PermissionError: [Errno 13] denied\n`, undefined],
   ['su: unknown login: synapse\n', undefined],
   ['sh: 1: exec: /usr/local/bin/python3.11: not found\n', undefined],
-  [
-    '/usr/local/bin/python3.11: No module named synapse\n',
-    undefined,
-  ],
+  ['/usr/local/bin/python3.11: No module named synapse\n', undefined],
 ]
 
 t.test('a refusal is told from a check that broke', async t => {
   for (const [text, refusal] of outputs) {
-    t.equal(refusalIn(text)?.find(line => line === refusal), refusal, text)
+    t.equal(
+      refusalIn(text)?.find(line => line === refusal),
+      refusal,
+      text,
+    )
     t.equal(refusalIn(text) === undefined, refusal === undefined, text)
   }
   const long = traceback.repeat(9)

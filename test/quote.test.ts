@@ -22,26 +22,153 @@ import { readYaml, whyNoYaml } from './yaml.ts'
 const skip = whyNoYaml()
 
 const hostile = [
-  '', ' ', '  a  ', '"', '""', "'", "''", 'a"b', "a'b", '\\', '\\\\', '\\n',
-  '\\"', '"\\', '\\u0041', '\\x41', '%', '%s', '%(app)s', '#', ' # x', 'a #b',
-  ':', ': ', 'a: b', '- a', '-', '---', '...', '? a', '!', '!!python/name:x',
-  '&a', '*a', '|', '>', '@', '`', '[a', ']', '{a', '}', ',', 'a, b', '<<',
-  'null', 'Null', '~', 'yes', 'no', 'on', 'off', 'true', 'False', 'y', 'n',
-  '012', '0o17', '0x1f', '0b1', '1e3', '1.5', '.5', '1_000', '12:30:45',
-  '.inf', '.NaN', '2001-01-01', '2001-01-01T00:00:00Z', '=', '+1', '-1',
-  '<%= x %>', '<%- x %>', '<% x %>', '<%%', '%%>', '-%>', '${x}', '$(x)',
-  '\t', 'a\tb', '\n', 'a\nb', '\r\n', 'a\n\n b', '\0', '\x07', '\x1b[31m',
-  '\x7f', '\x80', '\x85', 'a\x85b', '\x9f', '\xa0', '\xad', '\u2028',
-  'a\u2029b', '\u200b', '\u202e', '\ufeff', 'a\ufeffb', '\ufffd', '\ufffe',
-  '\uffff', '\ud7ff', '\ue000', 'größe 鍵', '🔑', '\u{10ffff}', '\u{1ffff}',
-  'e\u0301', 'x'.repeat(10240), '"\\🔑 '.repeat(2048), 'CHANGEME',
-  'CHANGEMECHANGEME', 'xCHANGEMEx', 'CHANGECHANGEMEME', 'changeme',
+  '',
+  ' ',
+  '  a  ',
+  '"',
+  '""',
+  "'",
+  "''",
+  'a"b',
+  "a'b",
+  '\\',
+  '\\\\',
+  '\\n',
+  '\\"',
+  '"\\',
+  '\\u0041',
+  '\\x41',
+  '%',
+  '%s',
+  '%(app)s',
+  '#',
+  ' # x',
+  'a #b',
+  ':',
+  ': ',
+  'a: b',
+  '- a',
+  '-',
+  '---',
+  '...',
+  '? a',
+  '!',
+  '!!python/name:x',
+  '&a',
+  '*a',
+  '|',
+  '>',
+  '@',
+  '`',
+  '[a',
+  ']',
+  '{a',
+  '}',
+  ',',
+  'a, b',
+  '<<',
+  'null',
+  'Null',
+  '~',
+  'yes',
+  'no',
+  'on',
+  'off',
+  'true',
+  'False',
+  'y',
+  'n',
+  '012',
+  '0o17',
+  '0x1f',
+  '0b1',
+  '1e3',
+  '1.5',
+  '.5',
+  '1_000',
+  '12:30:45',
+  '.inf',
+  '.NaN',
+  '2001-01-01',
+  '2001-01-01T00:00:00Z',
+  '=',
+  '+1',
+  '-1',
+  '<%= x %>',
+  '<%- x %>',
+  '<% x %>',
+  '<%%',
+  '%%>',
+  '-%>',
+  '${x}',
+  '$(x)',
+  '\t',
+  'a\tb',
+  '\n',
+  'a\nb',
+  '\r\n',
+  'a\n\n b',
+  '\0',
+  '\x07',
+  '\x1b[31m',
+  '\x7f',
+  '\x80',
+  '\x85',
+  'a\x85b',
+  '\x9f',
+  '\xa0',
+  '\xad',
+  '\u2028',
+  'a\u2029b',
+  '\u200b',
+  '\u202e',
+  '\ufeff',
+  'a\ufeffb',
+  '\ufffd',
+  '\ufffe',
+  '\uffff',
+  '\ud7ff',
+  '\ue000',
+  'größe 鍵',
+  '🔑',
+  '\u{10ffff}',
+  '\u{1ffff}',
+  'e\u0301',
+  'x'.repeat(10240),
+  '"\\🔑 '.repeat(2048),
+  'CHANGEME',
+  'CHANGEMECHANGEME',
+  'xCHANGEMEx',
+  'CHANGECHANGEMEME',
+  'changeme',
 ]
 
 // Macros, requests and escapes of roff.
 const mdocWords = [
-  'Fl', 'Ar x', 'No', 'Pq (', '.Fl', '.', '..', '.\\"', '\\"', '\\fB', '\\e',
-  '\\&', '-', '--x', '~', '^', '`', ')', ',', '|', ';', 'e.g. x', '\\(aq', 'El',
+  'Fl',
+  'Ar x',
+  'No',
+  'Pq (',
+  '.Fl',
+  '.',
+  '..',
+  '.\\"',
+  '\\"',
+  '\\fB',
+  '\\e',
+  '\\&',
+  '-',
+  '--x',
+  '~',
+  '^',
+  '`',
+  ')',
+  ',',
+  '|',
+  ';',
+  'e.g. x',
+  '\\(aq',
+  'El',
 ]
 
 t.test('PyYAML reads back any text unchanged', { skip }, async t => {
@@ -52,7 +179,11 @@ t.test('PyYAML reads back any text unchanged', { skip }, async t => {
   const read = readYaml([
     [texts.map(text => `- ${quoteYaml(text)}\n`).join('')],
     [`[${texts.map(quoteYaml).join(', ')}]`],
-    [texts.map((text, index) => `k${index}: ${quoteYaml(text)}  # x\n`).join('')],
+    [
+      texts
+        .map((text, index) => `k${index}: ${quoteYaml(text)}  # x\n`)
+        .join(''),
+    ],
   ])
   const [block, flow, map] = read.map(({ value, error }) => {
     t.equal(error, undefined)
@@ -75,7 +206,8 @@ t.test('each character of Unicode alone is read back', { skip }, async t => {
     .concat(Array.from({ length: 16 }, (_, p) => (p + 1) << 16))
     .flatMap(code => (code < 0x10000 ? [code] : [code, code + 0xffff]))
     .filter(code => code < 0xd800 || code > 0xdfff)
-  const text = String.fromCodePoint(...codes.slice(0, 60000)) +
+  const text =
+    String.fromCodePoint(...codes.slice(0, 60000)) +
     String.fromCodePoint(...codes.slice(60000))
   const [whole] = readYaml([[quoteYaml(text)]])
   t.ok(whole?.value === text, whole?.error ?? 'all in one text')
@@ -176,10 +308,14 @@ t.test('what sshd could not read in a line is a defect', async t => {
 })
 
 t.test('sh reads back any text on a line', async t => {
-  const texts = hostile.filter(text => !/\p{Cc}/u.test(text) && text.isWellFormed())
+  const texts = hostile.filter(
+    text => !/\p{Cc}/u.test(text) && text.isWellFormed(),
+  )
   // cron(8) takes the backslash away before sh reads the line.
-  for (const quote of [quoteSh, (text: string) =>
-    quoteCrontab(text).replaceAll('\\%', '%')]) {
+  for (const quote of [
+    quoteSh,
+    (text: string) => quoteCrontab(text).replaceAll('\\%', '%'),
+  ]) {
     const script = `printf '%s\\n' ${texts.map(text => quote(text)).join(' ')}`
     const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
     t.same(stdout.split('\n').slice(0, -1), texts)
@@ -206,7 +342,10 @@ t.test('mandoc shows any text', async t => {
     .filter(text => !/[\p{C}\p{Z}\p{M}]/u.test(text.replaceAll(' ', '')))
     .filter(text => !text.includes('  '))
   const lines = texts.flatMap((text, index) => [
-    `.It "${quoteMdoc(text)}"`, `${quoteMdoc(text)}`, '.br', `|${index}`,
+    `.It "${quoteMdoc(text)}"`,
+    `${quoteMdoc(text)}`,
+    '.br',
+    `|${index}`,
   ])
   const head = ['.Dd March 1, 2026', '.Dt X 8', '.Os', '.Sh NAME', '.Nm x']
   const list = ['.Nd y', '.Sh FILES', '.Bl -ohang -compact']
@@ -214,7 +353,12 @@ t.test('mandoc shows any text', async t => {
   const [, told = ''] = read.split(/^FILES\n/m)
   const items = told.split(/^ *\|\d+\n/m).slice(0, texts.length)
   t.same(
-    items.map(item => item.trimEnd().split('\n').map(line => line.trim())),
+    items.map(item =>
+      item
+        .trimEnd()
+        .split('\n')
+        .map(line => line.trim()),
+    ),
     texts.map(text => [text, text]),
   )
 })
@@ -227,6 +371,11 @@ t.test('what a man page cannot show is a defect', async t => {
 
 t.test('only a known extension has a quoting', async t => {
   t.same(Object.keys(quotes), [
-    '8', 'sh', 'crontab', 'newsyslog', 'yaml', 'sshd_config',
+    '8',
+    'sh',
+    'crontab',
+    'newsyslog',
+    'yaml',
+    'sshd_config',
   ])
 })

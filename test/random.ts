@@ -16,12 +16,14 @@ const anywhere = (): string => {
 }
 
 const character = (): string =>
-  pick([
-    () => pick(special),
-    () => pick(special),
-    () => pick([...'abcABC0123']),
-    anywhere,
-  ].map(make => make()))
+  pick(
+    [
+      () => pick(special),
+      () => pick(special),
+      () => pick([...'abcABC0123']),
+      anywhere,
+    ].map(make => make()),
+  )
 
 /** At most `longest` characters of all of Unicode, special ones more often. */
 export const randomText = (longest: number): string =>

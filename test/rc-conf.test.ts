@@ -12,8 +12,16 @@ const inSh = (text: string): string =>
 
 t.test('plain assignments mean what they mean to sh', async t => {
   for (const text of [
-    'x="YES"', "x='a b'", 'x=NO', 'x=/a/b-1.c', 'x=""', 'x=', '  x="y"  # z',
-    'x="1"\nx="2"', 'xx="1"\nx="2"\nxy="3"', '# x="1"\nx=2',
+    'x="YES"',
+    "x='a b'",
+    'x=NO',
+    'x=/a/b-1.c',
+    'x=""',
+    'x=',
+    '  x="y"  # z',
+    'x="1"\nx="2"',
+    'xx="1"\nx="2"\nxy="3"',
+    '# x="1"\nx=2',
   ]) {
     t.equal(valueIn(text, 'x'), inSh(text), text)
   }
@@ -21,8 +29,16 @@ t.test('plain assignments mean what they mean to sh', async t => {
 
 t.test('other forms are not guessed', async t => {
   for (const text of [
-    '', 'y=1', '#x=1', 'x="$y"', 'x=`id`', 'x="a\\"b"', 'x=$y', 'x=a"b"',
-    "x='a'b", 'x=1; y=2',
+    '',
+    'y=1',
+    '#x=1',
+    'x="$y"',
+    'x=`id`',
+    'x="a\\"b"',
+    'x=$y',
+    'x=a"b"',
+    "x='a'b",
+    'x=1; y=2',
   ]) {
     t.equal(valueIn(text, 'x'), undefined, text)
   }
@@ -30,7 +46,9 @@ t.test('other forms are not guessed', async t => {
 
 t.test('later files win, and those that are no files do not count', async t => {
   const files = [
-    '/etc/rc.conf', '/etc/rc.conf.local', '/etc/rc.conf.d/sshd',
+    '/etc/rc.conf',
+    '/etc/rc.conf.local',
+    '/etc/rc.conf.d/sshd',
     '/usr/local/etc/rc.conf.d/sshd',
   ]
   t.equal(rcValue(hostIn(t, {}), 'sshd', 'x'), undefined)
@@ -49,8 +67,15 @@ t.test('later files win, and those that are no files do not count', async t => {
 
 t.test('enabled is what rc calls so', async t => {
   for (const [value, enabled] of [
-    ['YES', true], ['yes', true], ['True', true], ['ON', true], ['1', true],
-    ['NO', false], ['', false], ['0', false], ['YESNO', false],
+    ['YES', true],
+    ['yes', true],
+    ['True', true],
+    ['ON', true],
+    ['1', true],
+    ['NO', false],
+    ['', false],
+    ['0', false],
+    ['YESNO', false],
   ] as const) {
     const host = hostIn(t, { '/etc/rc.conf': `sshd_enable="${value}"\n` })
     t.equal(isEnabled(host, 'sshd'), enabled, value)

@@ -68,7 +68,9 @@ t.test('a file that holds no password is a fault', async t => {
   const first = `${line}its first line`
   t.same(of(''), [`${first} is empty: remove the file`])
   t.same(of('\nabc\n'), [`${first} is empty: remove the file`])
-  t.same(of('a\0b'), [`${first} has a control character in it: remove the file`])
+  t.same(of('a\0b'), [
+    `${first} has a control character in it: remove the file`,
+  ])
   t.same(of(Buffer.from([0xff])), [`${line}is not UTF-8 text`])
 })
 

@@ -60,8 +60,11 @@ t.test('keys are imported, else kept, and normal as text', async t => {
   for (const [what, files, text] of [
     ['imported', { [imported]: `${one}\n` }, `${one}\n`],
     ['without an end', { [imported]: `# me\n${one}` }, `# me\n${one}\n`],
-    ['from Windows', { [imported]: `\ufeff${one}\r\n${two}\r\n\r\n` },
-      `${one}\n${two}\n`],
+    [
+      'from Windows',
+      { [imported]: `\ufeff${one}\r\n${two}\r\n\r\n` },
+      `${one}\n${two}\n`,
+    ],
     ['kept', { [kept]: `${one}\n${two}\n` }, `${one}\n${two}\n`],
     ['both', { [imported]: one, [kept]: two }, `${one}\n`],
   ] as const) {
@@ -113,42 +116,80 @@ t.test('faults, all at once', async t => {
   const many = Array.from({ length: 8 }, (_, n) => `word${n}\n`).join('')
   const not = 'is not a public key (type of key, base64, comment)'
   for (const [what, files, looks, faults] of [
-    ['an empty file', { [imported]: '' }, {},
-      [`error: ${imported}: holds no public key`]],
-    ['garbage', { [imported]: many }, {}, [
-      ...[1, 2, 3, 4, 5].map(n => `error: ${imported}: line ${n} ${not}`),
-      `error: ${imported}: 3 more lines are no public keys`,
-    ]],
-    ['bytes', { [`${imported}/x`]: '' }, {},
-      [`error: ${imported}: is a folder, not a file`]],
+    [
+      'an empty file',
+      { [imported]: '' },
+      {},
+      [`error: ${imported}: holds no public key`],
+    ],
+    [
+      'garbage',
+      { [imported]: many },
+      {},
+      [
+        ...[1, 2, 3, 4, 5].map(n => `error: ${imported}: line ${n} ${not}`),
+        `error: ${imported}: 3 more lines are no public keys`,
+      ],
+    ],
+    [
+      'bytes',
+      { [`${imported}/x`]: '' },
+      {},
+      [`error: ${imported}: is a folder, not a file`],
+    ],
     ['what was kept', { [kept]: 'x' }, {}, [`error: ${kept}: line 1 ${not}`]],
-    ['a file for everybody', { [imported]: one },
+    [
+      'a file for everybody',
+      { [imported]: one },
       { [imported]: { mode: 0o666 } },
-      [`error: ${imported}: can be changed by everybody in the jail, who ` +
-        'could so log in: look whose keys it holds and run chmod o-w ' +
-        imported]],
-    ['a mount that others can change', { [kept]: one },
+      [
+        `error: ${imported}: can be changed by everybody in the jail, who ` +
+          'could so log in: look whose keys it holds and run chmod o-w ' +
+          imported,
+      ],
+    ],
+    [
+      'a mount that others can change',
+      { [kept]: one },
       { '/mnt': { mode: 0o775 } },
-      ['error: /mnt: must belong to root and be closed for the writing of ' +
-        'others, or sshd trusts no key below it: run chown root /mnt && ' +
-        'chmod go-w /mnt']],
-    ["a mount that is not root's", { [kept]: one }, { '/mnt': { uid: 1001 } },
-      [/^error: \/mnt: must belong to root/]],
-    ['a home of somebody else',
+      [
+        'error: /mnt: must belong to root and be closed for the writing of ' +
+          'others, or sshd trusts no key below it: run chown root /mnt && ' +
+          'chmod go-w /mnt',
+      ],
+    ],
+    [
+      "a mount that is not root's",
+      { [kept]: one },
+      { '/mnt': { uid: 1001 } },
+      [/^error: \/mnt: must belong to root/],
+    ],
+    [
+      'a home of somebody else',
       { '/mnt/matrixdata/control/x': '', [kept]: one },
       { '/mnt/matrixdata/control': { uid: 1001 } },
-      ['error: /mnt/matrixdata/control: belongs to carol (user id 1001) in ' +
-        'this jail: give it and all in it to a user id that nobody has ' +
-        '(chown -hR), or move it away']],
-    ['host keys', {
-      [kept]: one,
-      '/mnt/matrixdata/ssh/ssh_host_ed25519_key': '',
-      '/mnt/matrixdata/ssh/ssh_host_ecdsa_key': 'x',
-    }, {}, [
-      ...['ed25519', 'ecdsa'].map(type =>
-        `error: /mnt/matrixdata/ssh/ssh_host_${type}_key: is not a private ` +
-          'key without a passphrase: put it back from a backup'),
-    ]],
+      [
+        'error: /mnt/matrixdata/control: belongs to carol (user id 1001) in ' +
+          'this jail: give it and all in it to a user id that nobody has ' +
+          '(chown -hR), or move it away',
+      ],
+    ],
+    [
+      'host keys',
+      {
+        [kept]: one,
+        '/mnt/matrixdata/ssh/ssh_host_ed25519_key': '',
+        '/mnt/matrixdata/ssh/ssh_host_ecdsa_key': 'x',
+      },
+      {},
+      [
+        ...['ed25519', 'ecdsa'].map(
+          type =>
+            `error: /mnt/matrixdata/ssh/ssh_host_${type}_key: is not a private ` +
+            'key without a passphrase: put it back from a backup',
+        ),
+      ],
+    ],
   ] as const) {
     const got = recall(jail(t, files, looks)).faults
     t.match(got, faults, what)
@@ -187,8 +228,11 @@ t.test('who enabled sshd is known from then on', async t => {
     ['somewhere else', { '/etc/rc.conf.d/sshd': yes }, false],
     ['cook', { '/etc/rc.conf': yes, [own]: renderSshd(true) }, true],
     ['cook, before it was killed', { [own]: renderSshd(true) }, true],
-    ['an administrator before cook',
-      { '/etc/rc.conf': yes, [own]: renderSshd(false) }, false],
+    [
+      'an administrator before cook',
+      { '/etc/rc.conf': yes, [own]: renderSshd(false) },
+      false,
+    ],
     ['an administrator who disabled it', { [own]: renderSshd(false) }, false],
     ['nobody knows', { [own]: '' }, false],
   ] as const) {
@@ -201,17 +245,24 @@ t.test('what there is to take back', async t => {
   for (const [files, found] of [
     [{}, undefined],
     [{ '/etc/rc.conf': yes, [imported]: 'x', [kept]: 'x' }, undefined],
-    [{ '/etc/rc.conf': yes, [own]: renderSshd(true) },
-      { wanted: false, ours: true, enabled: true }],
-    [{ [own]: renderSshd(false) },
-      { wanted: false, ours: false, enabled: false }],
+    [
+      { '/etc/rc.conf': yes, [own]: renderSshd(true) },
+      { wanted: false, ours: true, enabled: true },
+    ],
+    [
+      { [own]: renderSshd(false) },
+      { wanted: false, ours: false, enabled: false },
+    ],
   ] as const) {
     const unwanted = { controlUser: false }
     t.same(recall(jail(t, files), unwanted), { found, faults: [] })
   }
   const host = jail(t, { [own]: renderSshd(true) })
-  t.same(recall(host, {}), { found: undefined, faults: [] },
-    'nothing, if it is not known whether there is to be one')
+  t.same(
+    recall(host, {}),
+    { found: undefined, faults: [] },
+    'nothing, if it is not known whether there is to be one',
+  )
 })
 
 t.test('without root nobody is made, and that is said', async t => {

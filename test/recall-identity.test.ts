@@ -55,12 +55,18 @@ t.test('where one has been none is made in its place', async t => {
   const record = renderRecord({ cook: '0.1.0', domain: name, probes: [] })
   for (const [files, says] of [
     [{ [paths.database]: 'SQLite' }, /there is a database, .*\.db: without/],
-    [{ [paths.recordedParams]: `export "DOMAIN=${name}"\n` },
-      /the data set had one, says .*\/params\.env: without/],
-    [{ [paths.record]: record },
-      /this jail had one, says .*\/last\.json \(is the data set mounted\?\)/],
-    [{ [`${paths.keysDir}/form`]: 'secret\n' },
-      /there is another key beside it, .*\/keys\/form: without/],
+    [
+      { [paths.recordedParams]: `export "DOMAIN=${name}"\n` },
+      /the data set had one, says .*\/params\.env: without/,
+    ],
+    [
+      { [paths.record]: record },
+      /this jail had one, says .*\/last\.json \(is the data set mounted\?\)/,
+    ],
+    [
+      { [`${paths.keysDir}/form`]: 'secret\n' },
+      /there is another key beside it, .*\/keys\/form: without/,
+    ],
   ] as const) {
     const { faults } = recalled(t, files)
     t.equal(faults.length, 1)

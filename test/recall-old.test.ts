@@ -4,7 +4,12 @@ import { symlinkSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { newCertificate, newCertificateKey } from '../lib/certificate.ts'
 import type { Host } from '../lib/host.ts'
-import { oldSigningKeyPath, paths, secretPath, signingKeyPath } from '../lib/paths.ts'
+import {
+  oldSigningKeyPath,
+  paths,
+  secretPath,
+  signingKeyPath,
+} from '../lib/paths.ts'
 import { recall, type Recalled } from '../lib/recall.ts'
 import { newReport, renderFault } from '../lib/report.ts'
 import { reveal } from '../lib/secret.ts'
@@ -52,7 +57,9 @@ t.test('identity and secrets are taken over', async t => {
   t.equal(reveal(recalled.oldHomeserver!.text), text)
   const copy = recalled.oldHomeserver!.copy
   t.match(copy, /^\/mnt\/matrixdata\/cook\/homeserver-[0-9a-f]{8}\.yaml$/)
-  t.match(told.slice(1), [/\.signing\.key: can be read by everybody in the jail/])
+  t.match(told.slice(1), [
+    /\.signing\.key: can be read by everybody in the jail/,
+  ])
   t.equal(told.length, 2)
   t.match(
     told[0],
@@ -87,7 +94,9 @@ t.test("when cook's own is there nothing of it counts any more", async t => {
     [paths.homeserver]: "# Synapse's configuration, written by cook: x\n",
   }
   const { told } = await recalledIn(t, files)
-  t.match(told, [/^error: .*example\.com\.signing\.key: is missing, but there is/])
+  t.match(told, [
+    /^error: .*example\.com\.signing\.key: is missing, but there is/,
+  ])
 })
 
 t.test('the data set wins over another key', async t => {
@@ -149,16 +158,42 @@ t.test('what cannot be taken over is refused', async t => {
     [oldSigningKeyPath(name)]: '',
   }
   for (const [files, told] of [
-    [{ ...old, [paths.homeserver]: oldHomeserver('other.org', values) },
-      /^error: DOMAIN: .*homeserver\.yaml is that of "other\.org"/],
-    [{ ...old, [oldSigningKeyPath(name)]: 'x' }, /example\.com\.signing\.key: is not a/],
-    [{ ...old, [oldSigningKeyPath(name)]: '\n' }, /is empty, but should hold the/],
-    [away, /^error: \/var\/db\/far\.signing\.key: is the server's signing key: copy/],
-    [{ ...old, [paths.homeserver]: postgres }, /has its database in "psycopg2"/],
-    [{ ...old, [paths.homeserver]: moved, [other]: 'SQLite' }, /has its database in "\/mnt/],
-    [{ ...old, [paths.homeserver]: media, '/var/media/x': '' }, /has its media_store_path/],
-    [{ ...old, [paths.homeserver]: text.replace('f+/==', 'a\\tb') }, /more than one line/],
-    [{ ...old, [paths.homeserver]: text.replace('f+/==', ' f') }, /spaces around its form/],
+    [
+      { ...old, [paths.homeserver]: oldHomeserver('other.org', values) },
+      /^error: DOMAIN: .*homeserver\.yaml is that of "other\.org"/,
+    ],
+    [
+      { ...old, [oldSigningKeyPath(name)]: 'x' },
+      /example\.com\.signing\.key: is not a/,
+    ],
+    [
+      { ...old, [oldSigningKeyPath(name)]: '\n' },
+      /is empty, but should hold the/,
+    ],
+    [
+      away,
+      /^error: \/var\/db\/far\.signing\.key: is the server's signing key: copy/,
+    ],
+    [
+      { ...old, [paths.homeserver]: postgres },
+      /has its database in "psycopg2"/,
+    ],
+    [
+      { ...old, [paths.homeserver]: moved, [other]: 'SQLite' },
+      /has its database in "\/mnt/,
+    ],
+    [
+      { ...old, [paths.homeserver]: media, '/var/media/x': '' },
+      /has its media_store_path/,
+    ],
+    [
+      { ...old, [paths.homeserver]: text.replace('f+/==', 'a\\tb') },
+      /more than one line/,
+    ],
+    [
+      { ...old, [paths.homeserver]: text.replace('f+/==', ' f') },
+      /spaces around its form/,
+    ],
   ] as const) {
     const found = await recalledIn(t, files as Record<string, string>)
     t.match(errors(found.told)[0], told)
@@ -197,9 +232,15 @@ t.test('a certificate that serves is taken over with its key', async t => {
     const { recalled, told } = await recalledIn(t, each, given)
     t.equal(recalled.tls!.certificate, certificate)
     t.equal(reveal(recalled.tls!.key), tlsKey)
-    t.match(told[0], /^warning: .*fullchain\.cer: is taken over .* for the \d+ days/)
+    t.match(
+      told[0],
+      /^warning: .*fullchain\.cer: is taken over .* for the \d+ days/,
+    )
   }
-  const foreign = { ...own, [full]: await newCertificate(newCertificateKey(), names, now) }
+  const foreign = {
+    ...own,
+    [full]: await newCertificate(newCertificateKey(), names, now),
+  }
   const late = { ...own, [full]: 'no certificate' }
   for (const each of [foreign, late]) {
     const { recalled, told } = await recalledIn(t, each, given)
@@ -214,8 +255,10 @@ t.test('what else is left is named once', async t => {
     ...old,
     [paths.crontab]:
       '# certrenew\n30 4 1 * * root /bin/sh /root/certrenew.sh\n1 1 1 1 1 root x\n',
-    [paths.rcConf]: 'a_enable="YES"\nsynapse_enable="YES"\nnginx_enable="YES"\na_enable="NO"\n',
-    [paths.nginxConfig]: 'http {\n  server {\n    listen 8448 ssl default_server;\n',
+    [paths.rcConf]:
+      'a_enable="YES"\nsynapse_enable="YES"\nnginx_enable="YES"\na_enable="NO"\n',
+    [paths.nginxConfig]:
+      'http {\n  server {\n    listen 8448 ssl default_server;\n',
     [paths.sshdConfig]: 'Port 22\nStrictModes no\n',
     '/root/.env.cook': 'x',
   }

@@ -27,7 +27,12 @@ const recalled = async (
 
 t.test('without files there are no overlays', async t => {
   t.same(await recalled(t, {}), { overlays: undefined, faults: [] })
-  const others = { README: 'a: 1', 'x.yml': 'a: 1', 'x.yaml~': '', '.yaml.swp': '' }
+  const others = {
+    README: 'a: 1',
+    'x.yml': 'a: 1',
+    'x.yaml~': '',
+    '.yaml.swp': '',
+  }
   t.same(await recalled(t, others), { overlays: undefined, faults: [] })
 })
 
@@ -57,8 +62,12 @@ t.test('every file that is wrong is a fault', async t => {
   t.equal(overlays, undefined)
   t.equal(faults.length, 3)
   t.equal(faults[0], `error: ${dir}/d.yaml: is not UTF-8 text`)
-  t.match(faults[1], /^error: .*\/a\.yaml: is not YAML: .* at line 2, column 1$/)
-  t.equal(faults[2], 
+  t.match(
+    faults[1],
+    /^error: .*\/a\.yaml: is not YAML: .* at line 2, column 1$/,
+  )
+  t.equal(
+    faults[2],
     `error: ${dir}/c.yaml: is not a mapping of keys to values at line 1, column 1`,
   )
 })
@@ -74,7 +83,9 @@ t.test('a name that would be more than a comment is a fault', async t => {
   ]) {
     const { overlays, faults } = await recalled(t, { [name]: 'k: 1\n' })
     t.equal(overlays, undefined)
-    t.same(faults, [`error: ${dir}: ${show(name)}: give this file another name`])
+    t.same(faults, [
+      `error: ${dir}: ${show(name)}: give this file another name`,
+    ])
   }
 })
 
@@ -104,7 +115,10 @@ t.test('keys that others rely on keep their value', async t => {
   ] as const) {
     t.same((await recalled(t, { 'a.yaml': text })).faults, faults, show(text))
   }
-  const two = { 'a.yaml': 'server_name: x', 'b.yaml': 'server_name: example.com' }
+  const two = {
+    'a.yaml': 'server_name: x',
+    'b.yaml': 'server_name: example.com',
+  }
   t.same((await recalled(t, two)).faults, [], 'the last one counts')
 })
 

@@ -79,25 +79,32 @@ t.test('what may not be read ends the run', async t => {
   )
 })
 
-t.test('what root has not put there alone is not read', { skip: whyNotRoot }, async t => {
-  for (const [mode, told] of [
-    [0o755, []],
-    [0o777, [`error: ${path}: was put there while cook ran, and not by root`]],
-  ] as const) {
-    const host = hostIn(t, { [path]: 'a', '/root/secret': 'b' })
-    for (const change of [
-      () => chownSync(at(host, path), 48123, 48124),
-      () => {
-        rmSync(at(host, path))
-        linkSync(at(host, '/root/secret'), at(host, path))
-      },
-    ]) {
-      change()
-      chmodSync(dirname(at(host, path)), mode)
-      const report = newReport()
-      const text = textOrFault(host, path, report)
-      t.equal(text === undefined, told.length > 0)
-      t.same(report.faults.map(renderFault), told)
+t.test(
+  'what root has not put there alone is not read',
+  { skip: whyNotRoot },
+  async t => {
+    for (const [mode, told] of [
+      [0o755, []],
+      [
+        0o777,
+        [`error: ${path}: was put there while cook ran, and not by root`],
+      ],
+    ] as const) {
+      const host = hostIn(t, { [path]: 'a', '/root/secret': 'b' })
+      for (const change of [
+        () => chownSync(at(host, path), 48123, 48124),
+        () => {
+          rmSync(at(host, path))
+          linkSync(at(host, '/root/secret'), at(host, path))
+        },
+      ]) {
+        change()
+        chmodSync(dirname(at(host, path)), mode)
+        const report = newReport()
+        const text = textOrFault(host, path, report)
+        t.equal(text === undefined, told.length > 0)
+        t.same(report.faults.map(renderFault), told)
+      }
     }
-  }
-})
+  },
+)

@@ -89,14 +89,20 @@ t.test('what is no pair is a fault, and never replaced', async t => {
   const noKey = `error: ${keyPath}: is not a private key in PEM`
   const noCertificate = `error: ${crt}: is not a certificate in PEM`
   for (const [files, faults] of [
-    [{ [crt]: certificate }, [`error: ${crt}: has no key beside it (${keyPath})`]],
+    [
+      { [crt]: certificate },
+      [`error: ${crt}: has no key beside it (${keyPath})`],
+    ],
     [{ [keyPath]: '', [crt]: certificate }, [noKey]],
     [{ [keyPath]: '' }, [noKey]],
     [{ [keyPath]: certificate, [crt]: certificate }, [noKey]],
     [{ [keyPath]: open, [crt]: certificate }, [noKey]],
     [{ [keyPath]: key.slice(0, -40), [crt]: certificate }, [noKey]],
     [{ [keyPath]: 'a\0b', [crt]: certificate }, [noKey]],
-    [{ [keyPath]: exchange }, [`error: ${crt}: is missing: supply it with its key`]],
+    [
+      { [keyPath]: exchange },
+      [`error: ${crt}: is missing: supply it with its key`],
+    ],
     [{ [keyPath]: key, [crt]: '' }, [noCertificate]],
     [
       { [keyPath]: key, [crt]: certificate.slice(0, 200) },

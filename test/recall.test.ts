@@ -36,7 +36,10 @@ t.test('an empty data set gets new keys and secrets', async t => {
   t.equal(signingKeyFault(reveal(given!.signingKey)), undefined)
   const secrets = Object.values(given!.secrets).map(reveal)
   t.equal(new Set(secrets).size, 3)
-  t.same(secrets.filter(each => !/^[\w-]{43}$/.test(each)), [])
+  t.same(
+    secrets.filter(each => !/^[\w-]{43}$/.test(each)),
+    [],
+  )
   t.equal(given!.tls, undefined)
   t.equal(given!.overlays, undefined)
   const again = await recalled(t, {})
@@ -64,7 +67,10 @@ t.test('what is there is taken as it stands, to the byte', async t => {
 
 t.test("an administrator's own secret needs no other", async t => {
   const right = params({ NOSSL: 'yes', MYSHAREDSECRET: 'my own' })
-  const files = { [signing]: newSigningKey(), [`${data}/keys/registration`]: '' }
+  const files = {
+    [signing]: newSigningKey(),
+    [`${data}/keys/registration`]: '',
+  }
   const { given, told } = await recalled(t, files, right)
   t.same(told, [])
   t.same(Object.keys(given!.secrets), ['macaroon', 'form'])

@@ -16,7 +16,7 @@ const record = { cook: '0.1.0', domain: 'example.com', probes }
 t.test('a record is read as it was written', async t => {
   const host = hostIn(t, { [paths.record]: renderRecord(record) })
   t.same(readRecord(host), { format: 1, ...record })
-  t.match(renderRecord(record), /^\{\n  "format": 1,\n[^]*\}\n$/)
+  t.match(renderRecord(record), /^\{\n {2}"format": 1,\n[^]*\}\n$/)
 })
 
 t.test('no record is no record', async t => {
@@ -24,8 +24,7 @@ t.test('no record is no record', async t => {
 })
 
 const whole = JSON.parse(renderRecord(record)) as Record<string, unknown>
-const without = (key: string) =>
-  JSON.stringify({ ...whole, [key]: undefined })
+const without = (key: string) => JSON.stringify({ ...whole, [key]: undefined })
 const withProbes = (probes: unknown) => JSON.stringify({ ...whole, probes })
 
 t.test('one that cannot be read is no record', async t => {

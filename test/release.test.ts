@@ -18,8 +18,14 @@ import t from 'tap'
 const project = join(import.meta.dirname, '..')
 const isWhole = process.env['COOK_PROOF'] === 'all'
 const sources = [
-  'build', 'build.mjs', 'cook', 'flavour', 'lib', 'package-lock.json',
-  'package.json', 'templates',
+  'build',
+  'build.mjs',
+  'cook',
+  'flavour',
+  'lib',
+  'package-lock.json',
+  'package.json',
+  'templates',
 ]
 
 const sh = (cwd: string, script: string, env: NodeJS.ProcessEnv = {}) => {
@@ -80,9 +86,14 @@ t.test('two places give the same bytes', async t => {
     const list = JSON.parse(text) as { components: Component[] }
     const told = list.components.filter(({ type }) => type === 'library')
     const bundle = readFileSync(join(one, 'cook.cjs'), 'utf8')
-    const inside = bundle.matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm)
+    const inside = bundle.matchAll(
+      /^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm,
+    )
     const names = new Set([...inside].map(([, name]) => name))
-    t.same(told.map(({ name }) => name), [...names].sort())
+    t.same(
+      told.map(({ name }) => name),
+      [...names].sort(),
+    )
     for (const { name, version, purl } of told) {
       t.equal(purl, `pkg:npm/${name}@${version}`)
     }
@@ -94,7 +105,10 @@ t.test('two places give the same bytes', async t => {
       .split('\n')
       .map(line => line.split(/\s+/))
     const flavour = readdirSync(join(project, 'flavour')).sort()
-    t.same(lines.map(line => line.at(-1)), [...flavour, 'matrix-synapse.d/'])
+    t.same(
+      lines.map(line => line.at(-1)),
+      [...flavour, 'matrix-synapse.d/'],
+    )
     for (const [mode, owner, , day, time, name = ''] of lines) {
       t.same([owner, day, time], ['0/0', '2026-03-01', '12:00:00'])
       t.equal(mode?.includes('x'), /\.(sh|d\/)$/.test(name), name)
@@ -127,16 +141,24 @@ t.test('make install puts all in its place', async t => {
   const install = `umask 077; make -s install DESTDIR='${folder}' PREFIX=/opt`
   sh(project, install)
   const flavours = 'opt/etc/pot/flavours'
-  t.same(below(folder), [
-    '755 opt', '755 opt/etc', '755 opt/etc/pot', `755 ${flavours}`,
-    ...readdirSync(join(project, 'flavour')).sort().map(
-      name => `${name.endsWith('.sh') ? 755 : 644} ${flavours}/${name}`,
-    ),
-    `755 ${flavours}/matrix-synapse.d`,
-    `555 ${flavours}/matrix-synapse.d/cook`,
-    '755 opt/share', '755 opt/share/man', '755 opt/share/man/man8',
-    '444 opt/share/man/man8/cook.8',
-  ].sort((a, b) => (a.slice(4) < b.slice(4) ? -1 : 1)))
+  t.same(
+    below(folder),
+    [
+      '755 opt',
+      '755 opt/etc',
+      '755 opt/etc/pot',
+      `755 ${flavours}`,
+      ...readdirSync(join(project, 'flavour'))
+        .sort()
+        .map(name => `${name.endsWith('.sh') ? 755 : 644} ${flavours}/${name}`),
+      `755 ${flavours}/matrix-synapse.d`,
+      `555 ${flavours}/matrix-synapse.d/cook`,
+      '755 opt/share',
+      '755 opt/share/man',
+      '755 opt/share/man/man8',
+      '444 opt/share/man/man8/cook.8',
+    ].sort((a, b) => (a.slice(4) < b.slice(4) ? -1 : 1)),
+  )
   const cook = join(folder, flavours, 'matrix-synapse.d/cook')
   const built = readFileSync(join(project, 'dist/cook-freebsd-amd64'))
   t.ok(readFileSync(cook).equals(built))

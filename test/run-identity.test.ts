@@ -56,7 +56,8 @@ const cut =
 
 const drop =
   (path: string): Change =>
-  root => rmSync(join(root, path))
+  root =>
+    rmSync(join(root, path))
 
 const turn =
   (path: string, into: 'folder' | 'link'): Change =>
@@ -76,7 +77,8 @@ const flatten =
 
 const both =
   (...changes: Change[]): Change =>
-  root => changes.forEach(change => change(root))
+  root =>
+    changes.forEach(change => change(root))
 
 const binary = Buffer.from([0x00, 0xff, 0xfe, 0x80, 0x0a])
 const full = put(database, 'SQLite format 3')
@@ -120,7 +122,11 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['half a TLS key', cut(tlsKey), /\.key: is not a private key/],
   ['no TLS key', drop(tlsKey), /\.crt: has no key beside it/],
   ['an empty certificate', put(certificate, ''), /is not a certificate/],
-  ['half a certificate', cut(certificate), /certificate in it that does not end/],
+  [
+    'half a certificate',
+    cut(certificate),
+    /certificate in it that does not end/,
+  ],
   ['a binary certificate', put(certificate, binary), /is not UTF-8/],
   ['a folder of parameters', turn(params, 'folder'), /env: is a folder/],
   ["a newer cook's record", put(last, '{"format":2,"cook":"9"}'), /newer cook/],

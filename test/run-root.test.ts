@@ -79,10 +79,7 @@ t.test('what is inside the files is as if DIR were /', async t => {
     }
   }
   t.match(host.text(paths.homeserver), paths.database)
-  t.equal(
-    host.text(paths.rcConf),
-    'hostname="matrix"\nsynapse_enable="YES"\n',
-  )
+  t.equal(host.text(paths.rcConf), 'hostname="matrix"\nsynapse_enable="YES"\n')
 })
 
 t.test('services are not touched', async t => {
@@ -224,5 +221,8 @@ t.test("where a folder is another's: 73", { skip: both }, async t => {
     `error: ${paths.homeserver}: permission denied: nothing was changed\n`,
   )
   const changed = differences(before, picture(root))
-  t.same(changed.filter(path => !path.startsWith('var/run')), [])
+  t.same(
+    changed.filter(path => !path.startsWith('var/run')),
+    [],
+  )
 })

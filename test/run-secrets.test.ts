@@ -75,7 +75,10 @@ t.test('no run shows a secret', async t => {
   }
   const log = host.text(paths.cookLog) ?? ''
   t.match(log, 'mended')
-  t.same(hidden().filter(text => log.includes(text)), [])
+  t.same(
+    hidden().filter(text => log.includes(text)),
+    [],
+  )
 })
 
 t.test('no fault shows a secret', async t => {
@@ -177,5 +180,8 @@ t.test('no file that others can read has a secret in it', async t => {
       return hidden().some(each => text.includes(each))
     })
   t.ok(holding.length >= 7, holding.join('\n'))
-  t.same(holding.filter(path => isOpen(root, path)), [])
+  t.same(
+    holding.filter(path => isOpen(root, path)),
+    [],
+  )
 })

@@ -137,7 +137,10 @@ t.test('every fault at once, a line each, and nothing changed', async t => {
     const { code, err, out } = await cook(argv, faulty)
     t.equal(code, 78)
     const lines = err.split('\n').slice(0, -1)
-    t.same(lines.filter(line => !/^(error|warning): \S/.test(line)), [])
+    t.same(
+      lines.filter(line => !/^(error|warning): \S/.test(line)),
+      [],
+    )
     const subjects = lines
       .filter(line => line.startsWith('error'))
       .map(line => line.replace(/^error: (\S+?):? .*$/, '$1'))

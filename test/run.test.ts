@@ -95,7 +95,10 @@ t.test('70: and so is one for which nobody waits', async t => {
 t.test('73: what cannot be written leaves everything as it was', async t => {
   const root = jail(t)
   const host = full(hostAt(root, machine), paths.homeserver)
-  const { code, err } = await cook(['--root', root], { environment: plain, host })
+  const { code, err } = await cook(['--root', root], {
+    environment: plain,
+    host,
+  })
   t.equal(code, 73)
   const told = `error: ${paths.homeserver}: no space left: nothing was changed\n`
   t.match(err, told)
@@ -194,12 +197,23 @@ t.test('--json: objects only, and a result at the end', async t => {
       t.equal(last['exit'], code, name)
       t.equal(last['result'], code < 3 ? 'ok' : 'failed', name)
       const lines = objects(cooked).slice(0, -1)
-      t.same(lines.filter(line => !('level' in line)), [], name)
+      t.same(
+        lines.filter(line => !('level' in line)),
+        [],
+        name,
+      )
       if (quiet.length > 0) {
-        t.same(lines.filter(line => line['level'] === 'info'), [], name)
+        t.same(
+          lines.filter(line => line['level'] === 'info'),
+          [],
+          name,
+        )
       }
       if (code === 64 || code === 78) {
-        t.ok(lines.some(line => line['level'] === 'error'), name)
+        t.ok(
+          lines.some(line => line['level'] === 'error'),
+          name,
+        )
       }
     }
   }

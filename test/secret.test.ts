@@ -8,7 +8,7 @@ t.test('a secret shows itself nowhere by accident', async t => {
   for (const [way, text] of [
     ['String()', String(secret)],
     ['a template string', `${secret}`],
-    ['+', 'x' + secret],
+    ['+', `x${secret}`],
     ['JSON', JSON.stringify({ secret })],
     ['inspect', inspect({ deep: [secret] }, { showHidden: true })],
     ['format %s', format('%s', secret)],

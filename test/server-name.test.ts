@@ -55,7 +55,10 @@ t.test('what is no server name is refused with the reason', async t => {
   for (const [text, fault] of [
     ['', 'has no host'],
     [':8448', 'has no host'],
-    ['https://example.com', 'is a URL: write the name alone, without "https://"'],
+    [
+      'https://example.com',
+      'is a URL: write the name alone, without "https://"',
+    ],
     ['HTTP://x/', 'is a URL: write the name alone, without "HTTP://"'],
     ['example.com/', 'has a path: write the host name alone'],
     ['example.com:8448/x', 'has a path: write the host name alone'],
@@ -89,7 +92,10 @@ t.test('what is no server name is refused with the reason', async t => {
     ['[::1]:0', badPort],
     ['a:b:c', 'has a port that is not 1-65535'],
     ['::1', 'is an IPv6 address without brackets: write "[::1]"'],
-    ['2001:db8::1', 'is an IPv6 address without brackets: write "[2001:db8::1]"'],
+    [
+      '2001:db8::1',
+      'is an IPv6 address without brackets: write "[2001:db8::1]"',
+    ],
     ['[::1', noHost],
     ['[::1]8448', noHost],
     ['a[::1]', noHost],
@@ -129,8 +135,22 @@ t.test('a port is 1 to 65535 in plain decimal digits', async t => {
   for (const text of ['1', '80', '8448', '65535']) {
     t.equal(isPort(text), true, text)
   }
-  for (const text of ['', '0', '65536', '99999', '080', '8e1', '0x50', ' 80',
-    '80 ', '+80', '-80', '8.0', '80\n', '٨٠']) {
+  for (const text of [
+    '',
+    '0',
+    '65536',
+    '99999',
+    '080',
+    '8e1',
+    '0x50',
+    ' 80',
+    '80 ',
+    '+80',
+    '-80',
+    '8.0',
+    '80\n',
+    '٨٠',
+  ]) {
     t.equal(isPort(text), false, JSON.stringify(text))
   }
 })
@@ -148,8 +168,11 @@ t.test('two spellings of an address are one', async t => {
 })
 
 t.test('0.0.0.0 and :: are no names', async t => {
-  t.same(
-    ['0.0.0.0', '::', '0::0', '10.0.0.0', '::1'].map(isUnspecified),
-    [true, true, true, false, false],
-  )
+  t.same(['0.0.0.0', '::', '0::0', '10.0.0.0', '::1'].map(isUnspecified), [
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
 })

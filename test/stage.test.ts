@@ -131,7 +131,10 @@ t.test('when one cannot be put in its place none is', async t => {
     message: /^\/etc\/b: /,
   })
   stage.abandon()
-  t.same(readdirSync(at(host, '/etc')), names.filter(n => !n.startsWith('.')))
+  t.same(
+    readdirSync(at(host, '/etc')),
+    names.filter(n => !n.startsWith('.')),
+  )
   t.equal(host.text('/etc/a'), 'old a')
 })
 
@@ -230,10 +233,13 @@ t.test('the last step is taken back first, and all of them are', async t => {
   stage.undo(() => undone.push('three'))
   stage.file('/etc/a', 'new', 0o600, nobody)
   await commit(stage)
-  t.match(refusal(() => stage.abandon(new Error('/x: no space left'))), {
-    exit: exit.cantCreate,
-    message: '/x: no space left; could not take back: pw: exit 67',
-  })
+  t.match(
+    refusal(() => stage.abandon(new Error('/x: no space left'))),
+    {
+      exit: exit.cantCreate,
+      message: '/x: no space left; could not take back: pw: exit 67',
+    },
+  )
   t.same(undone, ['three', 'one'])
   t.equal(host.text('/etc/a'), 'old')
 })

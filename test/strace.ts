@@ -19,12 +19,42 @@ export interface Change {
 }
 
 const names = [
-  'open', 'openat', 'creat', 'write', 'pwrite64', 'writev', 'rename',
-  'renameat', 'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'unlink',
-  'unlinkat', 'mkdir', 'mkdirat', 'rmdir', 'chmod', 'fchmod', 'fchmodat',
-  'fchmodat2', 'chown', 'fchown', 'fchownat', 'lchown', 'fsync', 'fdatasync',
-  'utimensat', 'truncate', 'ftruncate', 'fallocate', 'copy_file_range',
-  'sendfile', 'mknod', 'mknodat',
+  'open',
+  'openat',
+  'creat',
+  'write',
+  'pwrite64',
+  'writev',
+  'rename',
+  'renameat',
+  'renameat2',
+  'link',
+  'linkat',
+  'symlink',
+  'symlinkat',
+  'unlink',
+  'unlinkat',
+  'mkdir',
+  'mkdirat',
+  'rmdir',
+  'chmod',
+  'fchmod',
+  'fchmodat',
+  'fchmodat2',
+  'chown',
+  'fchown',
+  'fchownat',
+  'lchown',
+  'fsync',
+  'fdatasync',
+  'utimensat',
+  'truncate',
+  'ftruncate',
+  'fallocate',
+  'copy_file_range',
+  'sendfile',
+  'mknod',
+  'mknodat',
 ]
 
 /** Why a program cannot be traced here, or false when it can. */
@@ -54,7 +84,8 @@ const parse = (line: string): Change | undefined => {
   if (call === '' || result === '-1' || result === '?') {
     return undefined
   }
-  const name = call.replace(/^f?(chmod|chown)(at2?)?$/, '$1')
+  const name = call
+    .replace(/^f?(chmod|chown)(at2?)?$/, '$1')
     .replace(/^(open|rename|link|symlink|unlink|mkdir|mknod)(at2?)$/, '$1')
   const writes = /O_(WRONLY|RDWR|CREAT|TRUNC)/.test(args)
   if (name === 'open' && !writes) {

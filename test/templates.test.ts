@@ -19,7 +19,12 @@ const names = readdirSync(folder)
   .map(file => file.replace(/\.ejs$/, ''))
   .filter(name => name !== 'cook.8')
 
-const listener = { port: 8008, tls: false, xForwarded: true, addresses: ['::1'] }
+const listener = {
+  port: 8008,
+  tls: false,
+  xForwarded: true,
+  addresses: ['::1'],
+}
 
 /** All that any template uses, so that most of its branches are taken. */
 const values = {
@@ -32,7 +37,14 @@ const values = {
   ...{ database: '/db', mediaDir: '/media', maxUpload: 3, signingKey: '/key' },
   ...{ macaroonSecret: 'm', formSecret: 'f', registrationSecret: 'r' },
   ...{ registration: 'token', ldapUris: ['ldap://a'], user: 'control' },
-  mail: { host: 'h', port: 25, tls: 'starttls', user: 'u', password: 'p', from: 1 },
+  mail: {
+    host: 'h',
+    port: 25,
+    tls: 'starttls',
+    user: 'u',
+    password: 'p',
+    from: 1,
+  },
   ldap: {
     ...{ security: 'starttls', caPath: '/ca', base: 'b', bindDn: 'd' },
     ...{ password: 'p', filter: 'f' },
@@ -54,7 +66,10 @@ t.test('each template says the same in the bundle', async t => {
 t.test('a name that is not among the values is an error there', async t => {
   const { logLevel: _, ...others } = values
   const missing = new ReferenceError('logLevel is not defined')
-  t.throws(() => bundled.templateNamed('log.yaml')?.(others, quoteYaml), missing)
+  t.throws(
+    () => bundled.templateNamed('log.yaml')?.(others, quoteYaml),
+    missing,
+  )
 })
 
 t.test('what no template is called has none', async t => {

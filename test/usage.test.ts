@@ -21,15 +21,21 @@ t.test('help names every command, option, parameter and exit', async t => {
     ...commands.map(command => `\n  ${command} `),
     ...rows.map(row => `\n  --${row.flag} VALUE `),
     ...rows.map(row => `${row.help} (${absent(row.name)})\n`),
-    ...Object.values(exit).filter(code => code > 2).map(code => `${code} `),
+    ...Object.values(exit)
+      .filter(code => code > 2)
+      .map(code => `${code} `),
     ...optionRows.map(row => `\n  --${row.name} `),
     ...optionRows.map(row => `${row.help}\n`),
-    ' user NAME ', ' token ', '--uses N ', '--root DIR ', '--password-file FILE ',
+    ' user NAME ',
+    ' token ',
+    '--uses N ',
+    '--root DIR ',
+    '--password-file FILE ',
   ]) {
     t.ok(help.includes(word), word.trim())
   }
   t.ok(help.startsWith('Usage: cook '))
-  t.match(help, /\n  78  parameters wrong\n$/)
+  t.match(help, /\n {2}78 {2}parameters wrong\n$/)
 })
 
 t.test('the text has a line for each parameter', async t => {
@@ -45,19 +51,31 @@ t.test('the text has a line for each parameter', async t => {
 
 /** The cells of a line, as a reader of GitHub's Markdown counts them. */
 const cells = (line: string): string[] =>
-  line.split(/(?<!\\)\|/).slice(1, -1).map(cell => cell.trim())
+  line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map(cell => cell.trim())
 
 t.test('the Markdown table has six cells a line', async t => {
   const lines = renderParams('markdown').split('\n')
   t.equal(lines.pop(), '')
   const table = lines.map(cells)
   t.same(table[0], [
-    'parameter', 'flag', 'what', 'kind', 'when absent', 'example',
+    'parameter',
+    'flag',
+    'what',
+    'kind',
+    'when absent',
+    'example',
   ])
-  t.same(table[1], Array.from({ length: 6 }, () => '---'))
   t.same(
-    table.slice(2).map(([name, flag, , , when, example]) =>
-      [name, flag, when, example]),
+    table[1],
+    Array.from({ length: 6 }, () => '---'),
+  )
+  t.same(
+    table
+      .slice(2)
+      .map(([name, flag, , , when, example]) => [name, flag, when, example]),
     rows.map(row => [
       row.name,
       `\`--${row.flag}\``,
@@ -87,7 +105,10 @@ t.test('the environment file asks for the required values only', async t => {
   for (const row of rows) {
     const value = (row.default ?? row.example).replaceAll("'", `'\\''`)
     const line = `${row.name}='${value}'`
-    t.ok(text.includes(`# ${row.help}\n${row.required ? '' : '#'}${line}\n`), line)
+    t.ok(
+      text.includes(`# ${row.help}\n${row.required ? '' : '#'}${line}\n`),
+      line,
+    )
   }
   t.equal(text.match(/^[^#\n]/gm)?.length, rows.filter(r => r.required).length)
 })

@@ -68,7 +68,11 @@ t.test('a name may be whole, of this server', async t => {
       'a.example',
       { fault: 'is a name of another server: this one is a.example' },
     ],
-    ['@Alice:a.example', 'a.example', { fault: 'has upper case: write "alice"' }],
+    [
+      '@Alice:a.example',
+      'a.example',
+      { fault: 'has upper case: write "alice"' },
+    ],
     ['@:a.example', 'a.example', { fault: 'is empty' }],
     ['@', 'a.example', { fault: 'is empty' }],
     ['', 'a.example', { fault: 'is empty' }],

@@ -38,8 +38,10 @@ t.test('who greets as SSH does is taken for sshd', async t => {
 
 t.test('who does not is told', async t => {
   for (const [serve, fault] of [
-    [(s: Socket) => void s.end('HTTP/1.1 400\r\n'),
-      'answers, but not as sshd does'],
+    [
+      (s: Socket) => void s.end('HTTP/1.1 400\r\n'),
+      'answers, but not as sshd does',
+    ],
     [(s: Socket) => void s.end(), 'ends the connection'],
     [(s: Socket) => void s.end('SSH'), 'ends the connection'],
     [() => undefined, 'does not answer'],

@@ -6,13 +6,7 @@ import t from 'tap'
 import type { Host } from '../lib/host.ts'
 import { paths } from '../lib/paths.ts'
 import { verify, type Health, type Start } from '../lib/verify.ts'
-import {
-  free,
-  listening,
-  listeningSecurely,
-  ok,
-  silent,
-} from './listening.ts'
+import { free, listening, listeningSecurely, ok, silent } from './listening.ts'
 import { mostly, timeOf } from './promptly.ts'
 import {
   aDeadPid,

@@ -71,7 +71,9 @@ export const size: Kind<string> = {
   },
 }
 
-export const oneOf = <const T extends string>(values: readonly T[]): Kind<T> => ({
+export const oneOf = <const T extends string>(
+  values: readonly T[],
+): Kind<T> => ({
   expects: values.join(', '),
   parse: value => {
     const found = values.find(

@@ -17,6 +17,5 @@ export const services: readonly ((
 ) => Step[])[] = [pot, synapse, admin, control]
 
 /** What the jails of an image need before there are parameters. */
-export const imageServices: readonly ((
-  nomad: boolean,
-) => FileSystemStep[])[] = [cook]
+export const imageServices: readonly ((nomad: boolean) => FileSystemStep[])[] =
+  [cook]

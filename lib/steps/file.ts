@@ -7,10 +7,7 @@ import { accessDrift, ownerOf } from './owner.ts'
 import * as remains from './remains.ts'
 
 /** What is wrong with the file itself, whatever lies beside it. */
-export const ownDrift = (
-  step: FileStep,
-  host: Host,
-): string | undefined => {
+export const ownDrift = (step: FileStep, host: Host): string | undefined => {
   const stat = host.look(step.path)
   if (stat === undefined) {
     return 'is missing'

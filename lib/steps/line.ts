@@ -3,8 +3,7 @@ import type { Stage } from '../stage.ts'
 import type { LineStep } from '../step.ts'
 import * as remains from './remains.ts'
 
-const isIt = ({ line }: LineStep, text: string): boolean =>
-  text.trim() === line
+const isIt = ({ line }: LineStep, text: string): boolean => text.trim() === line
 
 const saysNothing = (text: string): boolean => /^\s*(#|$)/.test(text)
 

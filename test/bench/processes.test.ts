@@ -1,10 +1,6 @@
 import { spawn } from 'node:child_process'
 import t from 'tap'
-import {
-  childOf,
-  peakMemory,
-  processorTime,
-} from '../../bench/processes.ts'
+import { childOf, peakMemory, processorTime } from '../../bench/processes.ts'
 
 // Programs that have so many MiB for a moment and end at once.
 const hold = (mebibytes: number): string =>

@@ -32,6 +32,8 @@ t.test('one round ends before the next begins', async t => {
 })
 
 t.test('every other round goes the other way', async t => {
-  t.same([0, 1, 2].map(number => byTurns('abc'.split(''), number).join('')),
-    ['abc', 'cba', 'abc'])
+  t.same(
+    [0, 1, 2].map(number => byTurns('abc'.split(''), number).join('')),
+    ['abc', 'cba', 'abc'],
+  )
 })

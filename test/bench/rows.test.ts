@@ -23,11 +23,18 @@ t.test('what grows faster than its number misses its goal', async t => {
 })
 
 t.test('each number is compared with none', async t => {
-  const rows = growthRows('bun', 'authorities', sizes(count => 10 + count))
+  const rows = growthRows(
+    'bun',
+    'authorities',
+    sizes(count => 10 + count),
+  )
   t.same(
     rows.slice(0, 5).map(({ what }) => what),
     [
-      'rerun, 0 CAs', 'rerun, 1 CAs', 'rerun, 10 CAs', 'rerun, 100 CAs',
+      'rerun, 0 CAs',
+      'rerun, 1 CAs',
+      'rerun, 10 CAs',
+      'rerun, 100 CAs',
       'rerun, 100 CAs, extra of 10',
     ],
   )

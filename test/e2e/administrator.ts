@@ -83,7 +83,10 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     const { code, stdout, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
     const place = '/mnt/matrixdata/cook/admin-password'
-    t.match(stdout, `account ${id} is made: an administrator, password in ${place}`)
+    t.match(
+      stdout,
+      `account ${id} is made: an administrator, password in ${place}`,
+    )
     t.equal(readFileSync(passwordPath, 'utf8').trim(), password)
     t.equal(readFileSync(madePath, 'utf8'), `${id}\n`)
     t.strictSame(facts(madePath), ['600', 0, 0])
@@ -133,7 +136,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     t.notOk(names.includes('cook'), 'it has logged out again')
   })
 
-  await t.test('it is its owner\'s: nothing of it is undone', async t => {
+  await t.test("it is its owner's: nothing of it is undone", async t => {
     const { access_token } = await logIn(setting, 'boss', password)
     const changed = await api(
       setting,
@@ -164,7 +167,10 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     const given = { ADMINUSER: 'chief' }
     const { code, stderr } = await cook([], given)
     t.equal(code, 0)
-    t.match(stderr, /^warning: ADMINUSER: it was @boss:.* before, and that is done once/)
+    t.match(
+      stderr,
+      /^warning: ADMINUSER: it was @boss:.* before, and that is done once/,
+    )
     t.match(stderr, /cook user --admin chief makes another/)
     t.equal((await logIn(setting, 'chief', 'x')).status, 403)
     await nothing(t, given)
@@ -221,7 +227,10 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     t.ok(existsSync(at('admin-password')), 'one that was generated before')
     const { code, stdout, stderr } = await cook([], given)
     t.equal(code, 0, stderr)
-    t.match(stdout, `account ${id} is made: an administrator, password ADMINPASS`)
+    t.match(
+      stdout,
+      `account ${id} is made: an administrator, password ADMINPASS`,
+    )
     t.notOk(stdout.includes(password.trim()))
     t.notOk(existsSync(at('admin-password')))
     const { status, access_token } = await logIn(setting, 'boss', password)
@@ -241,16 +250,19 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(again.stderr, '', 'it is told once')
   })
 
-  await t.test('nobody logs in by password, and still it is theirs', async t => {
-    rmSync(at('admin-user'))
-    own(`${patient}password_config:\n  enabled: false\n`)
-    const { code, stderr } = await cook([], given)
-    t.equal(code, 0)
-    t.match(stderr, `warning: the name ${id} is taken`)
-    t.match((await cook([], given)).stdout, /nothing to do/)
-    own(patient)
-    t.equal((await cook([], given)).code, 0)
-  })
+  await t.test(
+    'nobody logs in by password, and still it is theirs',
+    async t => {
+      rmSync(at('admin-user'))
+      own(`${patient}password_config:\n  enabled: false\n`)
+      const { code, stderr } = await cook([], given)
+      t.equal(code, 0)
+      t.match(stderr, `warning: the name ${id} is taken`)
+      t.match((await cook([], given)).stdout, /nothing to do/)
+      own(patient)
+      t.equal((await cook([], given)).code, 0)
+    },
+  )
 
   await t.test('without its database nothing is begun anew', async t => {
     const database = jail.path(

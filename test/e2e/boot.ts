@@ -79,7 +79,8 @@ const homeservers = async (jail: Jail): Promise<string[]> => {
 }
 
 /** Files that change at any start. */
-const ofItsLife = /^(tmp|var\/run|var\/log\/cook\.log|var\/log$|mnt\/matrixdata$)/
+const ofItsLife =
+  /^(tmp|var\/run|var\/log\/cook\.log|var\/log$|mnt\/matrixdata$)/
 
 export const boots = async (
   t: Test,
@@ -91,7 +92,9 @@ export const boots = async (
   let token = ''
 
   await t.test('cook image makes it an ordinary image', async t => {
-    const { code, stderr } = await jail.exec(['/usr/local/bin/cook', 'image'], { env: {} })
+    const { code, stderr } = await jail.exec(['/usr/local/bin/cook', 'image'], {
+      env: {},
+    })
     t.equal(code, 0, stderr)
     const { stdout, stderr: circles } = await sh(
       jail,

@@ -140,23 +140,26 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     await leave()
   })
 
-  await t.test('an sshd_config that sshd refuses is no matter of others', async t => {
-    const path = '/etc/ssh/sshd_config'
-    const text = read(jail, path)
-    t.equal((await cook([], wanted)).code, 0)
-    const old = sshdPid(jail)
-    writeFileSync(jail.path(path), `${text}Frobnicate yes\n`)
-    const more = { ...wanted, MAXUPLOAD: '7M' }
-    const { code, stdout, stderr } = await cook([], more)
-    t.equal(code, 69)
-    t.match(stderr, `error: sshd refuses ${path}: it is left as it is\n`)
-    t.match(stderr, /Bad configuration option: Frobnicate/)
-    t.match(stdout, /synapse is healthy after/)
-    t.equal(sshdPid(jail), old, 'who comes in by it still does')
-    t.equal((await cook(['--no-start'], wanted)).code, 0, 'as at a start')
-    writeFileSync(jail.path(path), text)
-    t.equal((await cook([], wanted)).code, 0)
-  })
+  await t.test(
+    'an sshd_config that sshd refuses is no matter of others',
+    async t => {
+      const path = '/etc/ssh/sshd_config'
+      const text = read(jail, path)
+      t.equal((await cook([], wanted)).code, 0)
+      const old = sshdPid(jail)
+      writeFileSync(jail.path(path), `${text}Frobnicate yes\n`)
+      const more = { ...wanted, MAXUPLOAD: '7M' }
+      const { code, stdout, stderr } = await cook([], more)
+      t.equal(code, 69)
+      t.match(stderr, `error: sshd refuses ${path}: it is left as it is\n`)
+      t.match(stderr, /Bad configuration option: Frobnicate/)
+      t.match(stdout, /synapse is healthy after/)
+      t.equal(sshdPid(jail), old, 'who comes in by it still does')
+      t.equal((await cook(['--no-start'], wanted)).code, 0, 'as at a start')
+      writeFileSync(jail.path(path), text)
+      t.equal((await cook([], wanted)).code, 0)
+    },
+  )
 
   await t.test('cook adds nothing to one that sshd refuses', async t => {
     const { jail, cook } = await newJail()
@@ -189,9 +192,14 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     const running = () => existsSync(jail.path('/var/run/sshd.pid'))
     const not = (seen: () => boolean) => () => !seen()
     for (const [given, seen] of [
-      [wanted, written], [unwanted, not(included)], [wanted, included],
-      [unwanted, not(enabled)], [wanted, enabled], [unwanted, not(running)],
-      [wanted, running], [unwanted, not(written)],
+      [wanted, written],
+      [unwanted, not(included)],
+      [wanted, included],
+      [unwanted, not(enabled)],
+      [wanted, enabled],
+      [unwanted, not(running)],
+      [wanted, running],
+      [unwanted, not(written)],
     ] as const) {
       const env = environment(given)
       const child = jail.spawn(['cook'], { env, input: '' })

@@ -199,8 +199,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('it may have keys of its own, if only it can write', async t => {
-    const own = `umask 077; mkdir .ssh; echo '${third!.line}' ` +
-      '>.ssh/authorized_keys'
+    const own = `umask 077; mkdir .ssh; echo '${third!.line}' >.ssh/authorized_keys`
     t.equal((await client.ssh(jail, mine!, own)).code, 0)
     t.equal((await client.ssh(jail, third!, 'true')).code, 0)
     // StrictModes is on, whatever stands further down.
@@ -218,7 +217,10 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     const picture = jailPicture(jail)
     const refused = await cook([], wanted)
     t.equal(refused.code, 69)
-    t.match(refused.stderr, /error: sshd refuses \/etc\/ssh\/sshd_config: it is/)
+    t.match(
+      refused.stderr,
+      /error: sshd refuses \/etc\/ssh\/sshd_config: it is/,
+    )
     t.match(refused.stderr, /sshd_config: line \d+: Bad .* option: Nonsense/)
     const changed = differences(picture, jailPicture(jail))
     // Only that the copy for sshd came and went, and that it is in the log.

@@ -17,7 +17,10 @@ import { address, domain, settle, type Kind, type Setting } from './setting.ts'
 /** Names of servers, by /etc/hosts. */
 export const servers = {
   // Its authority is one that the system does not trust.
-  own: { host: 'ldap.corp.example.com', addresses: ['10.192.0.40', 'fd00::40'] },
+  own: {
+    host: 'ldap.corp.example.com',
+    addresses: ['10.192.0.40', 'fd00::40'],
+  },
   // Its authority is one of the system's.
   known: { host: 'known.corp.example.com', addresses: ['10.192.0.41'] },
   // The first one under a name that its certificate has not.
@@ -93,8 +96,8 @@ const entries: readonly Entry[] = [
   unit(odd.base, 'Zoë\'s "A, B" (C) # x: \\ {*} '),
   role(manager, 'Manager', odd.password),
   role(odd.bindDn, "ma+n <a> % $(id) #1 'ü' = ;", odd.password),
-  ...['alice', 'bob', 'carol', 'dora', 'emil', 'fritz', 'gustav'].map(
-    name => person(name),
+  ...['alice', 'bob', 'carol', 'dora', 'emil', 'fritz', 'gustav'].map(name =>
+    person(name),
   ),
   person('many', undefined, { mail: ['a@b.example', 'c@d.example'] }),
   colleague('gerda', 'engineer'),
@@ -133,10 +136,7 @@ export const settleWithLdap = async (t: Test, kind: Kind): Promise<Staffed> => {
   }
   writeFileSync(jail.path(caPath), authority.certificate, { mode: 0o600 })
   mkdirSync(jail.path('/mnt/matrixdata/homeserver.d'), { recursive: true })
-  writeFileSync(
-    jail.path('/mnt/matrixdata/homeserver.d/login.yaml'),
-    patient,
-  )
+  writeFileSync(jail.path('/mnt/matrixdata/homeserver.d/login.yaml'), patient)
   const common = { suffix, entries }
   const start = (
     { host, addresses }: { host: string; addresses: readonly string[] },

@@ -207,7 +207,8 @@ if (why) {
     const more = await one.cook([], trusted)
     t.match(more.stdout, `files ${folder} have 1 of 3 missing or wrong: mended`)
     t.equal(await asked(one, alice, bob), 'trusted')
-    const path = `/_synapse/admin/v1/federation/destinations/` +
+    const path =
+      `/_synapse/admin/v1/federation/destinations/` +
       `${encodeURIComponent(names.two)}/reset_connection`
     await one.jail.fetch(`http://127.0.0.1:8008${path}`, {
       method: 'POST',

@@ -80,10 +80,7 @@ const ways: readonly Case[] = [
 ]
 
 const strangers: readonly (readonly [string, Record<string, string>])[] = [
-  [
-    'its authority is not known, by STARTTLS',
-    { LDAPTLS: 'starttls' },
-  ],
+  ['its authority is not known, by STARTTLS', { LDAPTLS: 'starttls' }],
   ['its authority is not known, by TLS', { LDAPTLS: 'ldaps' }],
   [
     'it has another name, by STARTTLS',
@@ -152,7 +149,10 @@ const renewed = async (t: Test, { setting }: Staffed): Promise<void> => {
 
   const next = theirs + makeAuthority('The next one').certificate
   writeFileSync(jail.path(caPath), next)
-  t.equal((await setting.cook(['plan'], { ...ldapParameters, ...given })).code, 2)
+  t.equal(
+    (await setting.cook(['plan'], { ...ldapParameters, ...given })).code,
+    2,
+  )
   await applied(t, setting, given)
   t.not(pid(jail), before.pid)
   t.equal(readFileSync(jail.path(copy), 'utf8'), next)

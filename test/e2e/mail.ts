@@ -202,7 +202,11 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
     const path = `/_synapse/admin/v2/users/${id}`
     const threepids = [{ medium: 'email', address: mailbox }]
     const { status } = await api(
-      setting, 'PUT', path, { threepids }, access_token,
+      setting,
+      'PUT',
+      path,
+      { threepids },
+      access_token,
     )
     t.equal(status, 200)
   })
@@ -230,7 +234,10 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
       t.equal(message.header('to'), mailbox)
       t.equal(message.header('subject'), `[${domain}] Password reset`)
       const [{ sent } = { sent: '' }] = await post.ended()
-      t.equal(inTheClear.some(text => sent.includes(text)), !secure)
+      t.equal(
+        inTheClear.some(text => sent.includes(text)),
+        !secure,
+      )
       const isImplicit = given['SMTPPORT']?.endsWith('465') === true
       t.equal(/^STARTTLS/m.test(sent), secure && !isImplicit)
       t.same(steps(probe.sent), steps(sent), 'cook has gone the same way')

@@ -7,13 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Jail } from '../jail/jail.ts'
 import { given } from './boot.ts'
-import {
-  address,
-  domain,
-  pid,
-  settle,
-  type Kind,
-} from './setting.ts'
+import { address, domain, pid, settle, type Kind } from './setting.ts'
 
 interface First {
   /** All that it has written. */

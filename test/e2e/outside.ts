@@ -134,8 +134,9 @@ const startSilence = async (t: Test, { jail }: Setting): Promise<void> => {
 }
 
 const toldOf = (which: string, stderr: string): string[] =>
-  [...stderr.matchAll(new RegExp(`^warning: the ${which} server (.*)$`, 'gm'))]
-    .map(([, told = '']) => told)
+  [
+    ...stderr.matchAll(new RegExp(`^warning: the ${which} server (.*)$`, 'gm')),
+  ].map(([, told = '']) => told)
 
 export const outside = async (t: Test, kind: Kind): Promise<void> => {
   const { setting, post } = await settleWithBoth(t, kind)
@@ -155,7 +156,10 @@ export const outside = async (t: Test, kind: Kind): Promise<void> => {
       const { code, stdout, stderr } = await run(given)
       t.equal(code, 0, stderr)
       t.match(stdout, 'synapse is healthy after')
-      for (const [which, wanted] of [['mail', mail], ['LDAP', ldap]] as const) {
+      for (const [which, wanted] of [
+        ['mail', mail],
+        ['LDAP', ldap],
+      ] as const) {
         t.match(toldOf(which, stderr), wanted ? [wanted] : [])
         t.equal(toldOf(which, stderr).length, wanted ? 1 : 0, stderr)
       }

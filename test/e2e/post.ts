@@ -5,11 +5,7 @@ import { appendFileSync } from 'node:fs'
 import { makeAuthority } from '../jail/authority.ts'
 import type { Answer } from '../jail/fetch.ts'
 import type { Life } from '../jail/life.ts'
-import {
-  startMailServer,
-  type Port,
-  type Post,
-} from '../jail/mail-server.ts'
+import { startMailServer, type Port, type Post } from '../jail/mail-server.ts'
 import { readMessage, type Message } from '../jail/message.ts'
 import { address, settle, type Kind, type Setting } from './setting.ts'
 import { certificates } from './system-certificates.ts'
@@ -62,7 +58,7 @@ export const mailParameters = {
   SMTPFROM: 'Matrix <noreply@example.com>',
 }
 
-const unescape = (html: string): string =>
+const withoutEntities = (html: string): string =>
   html
     .replaceAll('&#34;', '"')
     .replaceAll('&quot;', '"')
@@ -74,7 +70,7 @@ const unescape = (html: string): string =>
 export const linkIn = ({ text, html }: Message): string => {
   const [plain = '', ...others] = text.match(/https?:\/\/\S+/g) ?? []
   const [, linked = ''] = html.match(/<a href="([^"]+)"/) ?? []
-  if (plain === '' || others.length > 0 || unescape(linked) !== plain) {
+  if (plain === '' || others.length > 0 || withoutEntities(linked) !== plain) {
     throw new Error(`no one link: ${text}\n${html}`)
   }
   return plain
@@ -106,7 +102,7 @@ export const submit = (
   for (const [input] of form.matchAll(/<input[^>]*>/g)) {
     const [, name = ''] = input.match(/name="([^"]*)"/) ?? []
     const [, value = ''] = input.match(/value="([^"]*)"/) ?? []
-    fields.append(unescape(name), unescape(value))
+    fields.append(withoutEntities(name), withoutEntities(value))
   }
   return open(setting, link, {
     method: 'POST',

@@ -81,7 +81,8 @@ if (why) {
   })
 
   await t.test('DOMAIN tells where its homeserver is', async t => {
-    const answer = (what: string) => ask(setting, `${domain}/.well-known/${what}`)
+    const answer = (what: string) =>
+      ask(setting, `${domain}/.well-known/${what}`)
     const at = 'matrix.example.com'
     t.same(await answer('matrix/server'), {
       status: 200,

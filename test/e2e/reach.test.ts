@@ -108,7 +108,10 @@ if (why) {
 
     await t.test('other servers are answered', async t => {
       const all = await statuses(setting, bases, apis)
-      t.same(all, bases.flatMap(() => [200, 200, 200]))
+      t.same(
+        all,
+        bases.flatMap(() => [200, 200, 200]),
+      )
     })
 
     await t.test('FEDERATION=no: clients only, everywhere', async t => {
@@ -118,7 +121,10 @@ if (why) {
         PUBLICURL: 'https://chat.example.com/x/',
       })
       const all = await statuses(setting, bases, apis)
-      t.same(all, bases.flatMap(() => [404, 404, 200]))
+      t.same(
+        all,
+        bases.flatMap(() => [404, 404, 200]),
+      )
       const user = await join(setting, 'host', secure)
       const made = await user.ask('POST', '/createRoom', { body: '{}' })
       t.match(made, { status: 200, body: { room_id: /^!/ } })

@@ -109,12 +109,15 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     t.match(await logIn(setting, 'alice', 's3cr3t'), { status: 200 })
   })
 
-  await t.test('a token for a closed server is made with a warning', async t => {
-    const { code, stdout, stderr } = await cook(['token'])
-    t.equal(code, 0)
-    t.match(stdout, /^[\w.~-]{16}\n$/)
-    t.match(stderr, /^warning: nobody can make an account with it yet: .*\n$/)
-  })
+  await t.test(
+    'a token for a closed server is made with a warning',
+    async t => {
+      const { code, stdout, stderr } = await cook(['token'])
+      t.equal(code, 0)
+      t.match(stdout, /^[\w.~-]{16}\n$/)
+      t.match(stderr, /^warning: nobody can make an account with it yet: .*\n$/)
+    },
+  )
 
   await t.test('MYSHAREDSECRET makes accounts, the other no more', async t => {
     const shared = ' "s\'h$a`r\\e%d #: ü🔑 '
@@ -165,7 +168,10 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     const made = await prove('carol', proof)
     await isMade(t, made, 'carol')
     const { threepids } = await api(
-      setting, 'GET', '/_matrix/client/v3/account/3pid', undefined,
+      setting,
+      'GET',
+      '/_matrix/client/v3/account/3pid',
+      undefined,
       made['access_token'],
     )
     t.match(threepids, [{ medium: 'email', address: mailbox }])
@@ -206,17 +212,24 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     const admin = ['register', 'boss', 's3cr3t', '--admin']
     const { access_token } = await client([...secure, ...admin], env)
     const { registration_tokens } = await api(
-      setting, 'GET', '/_synapse/admin/v1/registration_tokens', undefined,
+      setting,
+      'GET',
+      '/_synapse/admin/v1/registration_tokens',
+      undefined,
       access_token,
     )
     const all = registration_tokens as Record<string, unknown>[]
-    t.match(all.find(each => each['token'] === other), {
-      uses_allowed: 3,
-      expiry_time: Date.parse(expires),
-    })
+    t.match(
+      all.find(each => each['token'] === other),
+      {
+        uses_allowed: 3,
+        expiry_time: Date.parse(expires),
+      },
+    )
     const hours =
       (Number(all.find(each => each['token'] === token)?.['expiry_time']) -
-        Date.now()) / (60 * 60 * 1000)
+        Date.now()) /
+      (60 * 60 * 1000)
     t.ok(hours > 0.9 && hours <= 1, `${hours} hours`)
     t.match(all[0], { uses_allowed: 1, expiry_time: null })
   })

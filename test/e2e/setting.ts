@@ -48,10 +48,7 @@ const required = {
 export interface Setting {
   jail: Jail
   /** Runs cook in the jail; parameters replace the usual ones. */
-  cook: (
-    args?: string[],
-    parameters?: Record<string, string>,
-  ) => Promise<Done>
+  cook: (args?: string[], parameters?: Record<string, string>) => Promise<Done>
   /** Runs the Matrix client in the jail's network. */
   client: (
     args: string[],
@@ -156,9 +153,9 @@ export const differences = (
 export const jailPicture = ({ root, path }: Jail): Record<string, string> => ({
   ...picture(root),
   ...Object.fromEntries(
-    Object.entries(
-      picture(path('/mnt'), ['matrixdata/matrix-synapse']),
-    ).map(([name, facts]) => [join('mnt', name), facts]),
+    Object.entries(picture(path('/mnt'), ['matrixdata/matrix-synapse'])).map(
+      ([name, facts]) => [join('mnt', name), facts],
+    ),
   ),
 })
 

@@ -96,11 +96,17 @@ const remember = async (setting: Setting): Promise<Memory> => {
   const path = `${v3}/rooms/${room}/send/m.room.message/1`
   const body = { msgtype: 'm.text', body: 'from before' }
   const sent = await api(setting, 'PUT', path, body, token)
-  const uploaded = await setting.jail.fetch(`${plain}/_matrix/media/v3/upload`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain' },
-    body: 'a file from before',
-  })
+  const uploaded = await setting.jail.fetch(
+    `${plain}/_matrix/media/v3/upload`,
+    {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'text/plain',
+      },
+      body: 'a file from before',
+    },
+  )
   return {
     token,
     room,
@@ -122,7 +128,13 @@ const isAsBefore = async (
   t.equal(readFileSync(jail.path(oldKey), 'utf8'), key, 'and kept')
   t.same(await publicKeys(setting), keys, 'other servers see the same')
   const v3 = '/_matrix/client/v3'
-  const who = await api(setting, 'GET', `${v3}/account/whoami`, undefined, token)
+  const who = await api(
+    setting,
+    'GET',
+    `${v3}/account/whoami`,
+    undefined,
+    token,
+  )
   t.equal(who['user_id'], `@alice:${domain}`, 'the old token works')
   const path = `${v3}/rooms/${room}/event/${event}`
   const said = await api(setting, 'GET', path, undefined, token)
@@ -166,22 +178,34 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
     memory = await remember(setting)
     t.match(memory.token, /./)
     await shell(setting, 'service synapse stop')
-    cpSync(jail.path('/mnt'), copies, { recursive: true, preserveTimestamps: true })
+    cpSync(jail.path('/mnt'), copies, {
+      recursive: true,
+      preserveTimestamps: true,
+    })
     await shell(setting, `chown -R synapse /mnt/matrixdata/matrix-synapse`)
     cpSync(jail.path(folder), oldFolder, { recursive: true })
     await start(setting)
   })
   const before = memory!
 
-  await t.test('plan says what would be taken over, and takes nothing', async t => {
-    const files = jailPicture(jail)
-    const { code, stdout, stderr } = await cook(['plan'])
-    t.equal(code, 2, stderr)
-    t.match(stdout, `file ${newKey} is missing`)
-    t.match(stdout, /^dir \/mnt\/matrixdata\/matrix-synapse (does not belong|has mode)/m)
-    t.match(stderr, /taken over from it: signing key, macaroon_secret_key, form_sec/)
-    t.strictSame(differences(files, jailPicture(jail)), [])
-  })
+  await t.test(
+    'plan says what would be taken over, and takes nothing',
+    async t => {
+      const files = jailPicture(jail)
+      const { code, stdout, stderr } = await cook(['plan'])
+      t.equal(code, 2, stderr)
+      t.match(stdout, `file ${newKey} is missing`)
+      t.match(
+        stdout,
+        /^dir \/mnt\/matrixdata\/matrix-synapse (does not belong|has mode)/m,
+      )
+      t.match(
+        stderr,
+        /taken over from it: signing key, macaroon_secret_key, form_sec/,
+      )
+      t.strictSame(differences(files, jailPicture(jail)), [])
+    },
+  )
 
   await t.test('another name is refused, and nothing is changed', async t => {
     const files = jailPicture(jail)
@@ -191,40 +215,55 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(files, jailPicture(jail)), [])
   })
 
-  await t.test('in the same jail it becomes cook\'s, and stays itself', async t => {
-    const { code, stderr } = await cook()
-    t.equal(code, 0, stderr)
-    await isAsBefore(t, setting, before)
-    t.match(stderr, /crontab: line \d+, "30 4 1 .*certrenew\.sh", renews/)
-    t.match(stderr, /rc\.conf: sets more than once: synapse_enable/)
-    t.match(readFileSync(jail.path('/etc/crontab'), 'utf8'), 'certrenew')
-    t.match(readFileSync(jail.path('/var/log/cook.log'), 'utf8'), 'taken over')
-    for (const secret of Object.values(secrets)) {
-      t.notOk(stderr.includes(secret))
-    }
-  })
+  await t.test(
+    "in the same jail it becomes cook's, and stays itself",
+    async t => {
+      const { code, stderr } = await cook()
+      t.equal(code, 0, stderr)
+      await isAsBefore(t, setting, before)
+      t.match(stderr, /crontab: line \d+, "30 4 1 .*certrenew\.sh", renews/)
+      t.match(stderr, /rc\.conf: sets more than once: synapse_enable/)
+      t.match(readFileSync(jail.path('/etc/crontab'), 'utf8'), 'certrenew')
+      t.match(
+        readFileSync(jail.path('/var/log/cook.log'), 'utf8'),
+        'taken over',
+      )
+      for (const secret of Object.values(secrets)) {
+        t.notOk(stderr.includes(secret))
+      }
+    },
+  )
 
-  await t.test('nobody else reads the data and the secrets any more', async t => {
-    const synapse = idOf(jail, 'synapse')
-    const mnt = (name: string) => access(jail.path(`/mnt/matrixdata${name}`))
-    t.strictSame(mnt(''), ['755', 0])
-    t.strictSame(mnt('/matrix-synapse'), ['750', synapse])
-    t.strictSame(mnt('/media_store'), ['750', synapse])
-    const { stdout } = await jail.exec(['ls', '/mnt/matrixdata/cook'])
-    const copy = stdout.match(/^homeserver-\w+\.yaml$/m)?.[0]
-    t.equal(readFileSync(jail.path(`/mnt/matrixdata/cook/${copy}`), 'utf8'), text)
-    t.strictSame(mnt(`/cook/${copy}`), ['600', 0])
-    t.strictSame(access(jail.path(yaml)), ['640', 0])
-  })
+  await t.test(
+    'nobody else reads the data and the secrets any more',
+    async t => {
+      const synapse = idOf(jail, 'synapse')
+      const mnt = (name: string) => access(jail.path(`/mnt/matrixdata${name}`))
+      t.strictSame(mnt(''), ['755', 0])
+      t.strictSame(mnt('/matrix-synapse'), ['750', synapse])
+      t.strictSame(mnt('/media_store'), ['750', synapse])
+      const { stdout } = await jail.exec(['ls', '/mnt/matrixdata/cook'])
+      const copy = stdout.match(/^homeserver-\w+\.yaml$/m)?.[0]
+      t.equal(
+        readFileSync(jail.path(`/mnt/matrixdata/cook/${copy}`), 'utf8'),
+        text,
+      )
+      t.strictSame(mnt(`/cook/${copy}`), ['600', 0])
+      t.strictSame(access(jail.path(yaml)), ['640', 0])
+    },
+  )
 
-  await t.test('the second run does nothing, and says nothing of it', async t => {
-    const files = jailPicture(jail)
-    const { code, stdout, stderr } = await cook()
-    t.equal(code, 0)
-    t.match(stdout, /nothing to do/)
-    t.notMatch(stderr, /taken over|certrenew|rc\.conf/)
-    t.strictSame(differences(files, jailPicture(jail)), [])
-  })
+  await t.test(
+    'the second run does nothing, and says nothing of it',
+    async t => {
+      const files = jailPicture(jail)
+      const { code, stdout, stderr } = await cook()
+      t.equal(code, 0)
+      t.match(stdout, /nothing to do/)
+      t.notMatch(stderr, /taken over|certrenew|rc\.conf/)
+      t.strictSame(differences(files, jailPicture(jail)), [])
+    },
+  )
 
   await t.test('in a new jail too, from what sed has broken', async t => {
     await jail.destroy()

@@ -179,7 +179,12 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
         async (id: string) => `v1/deactivate/${id}`,
         { erase: true },
       ],
-      ['locked', 'PUT', async (id: string) => `v2/users/${id}`, { locked: true }],
+      [
+        'locked',
+        'PUT',
+        async (id: string) => `v2/users/${id}`,
+        { locked: true },
+      ],
     ] as const) {
       const { user } = kept()
       const { status } = await admin(method, await path(idOf(user)), body)
@@ -211,9 +216,18 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     const known = (before: string) => named(before) && kept().token
     const found = new Set<string>()
     for (const [until, delay] of [
-      [named, 0], [named, 20], [named, 60], [named, 100], [named, 150],
-      [named, 200], [named, 300], [named, 400], [known, 0], [known, 5],
-      [known, 15], [known, 30],
+      [named, 0],
+      [named, 20],
+      [named, 60],
+      [named, 100],
+      [named, 150],
+      [named, 200],
+      [named, 300],
+      [named, 400],
+      [known, 0],
+      [known, 5],
+      [known, 15],
+      [known, 30],
     ] as const) {
       const { user } = kept()
       // It is to be made anew each time.
@@ -237,22 +251,25 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     t.ok(found.has('known'), 'killed before the old one was deactivated')
   })
 
-  await t.test('another cook at work is in the way of a new one only', async t => {
-    const lock = jail.path('/var/run/cook.lock')
-    symlinkSync('1 abcdef', lock)
-    await isGiven(t)
-    const text = readFileSync(file)
-    rmSync(file)
-    const { code, stdout, stderr } = await run()
-    t.equal(code, 75)
-    t.equal(stdout, '')
-    t.match(stderr, /^error: another cook is at work/)
-    t.notOk(existsSync(file))
-    rmSync(lock)
-    writeFileSync(file, text, { mode: 0o600 })
-    await isGiven(t)
-    await isAlone(t)
-  })
+  await t.test(
+    'another cook at work is in the way of a new one only',
+    async t => {
+      const lock = jail.path('/var/run/cook.lock')
+      symlinkSync('1 abcdef', lock)
+      await isGiven(t)
+      const text = readFileSync(file)
+      rmSync(file)
+      const { code, stdout, stderr } = await run()
+      t.equal(code, 75)
+      t.equal(stdout, '')
+      t.match(stderr, /^error: another cook is at work/)
+      t.notOk(existsSync(file))
+      rmSync(lock)
+      writeFileSync(file, text, { mode: 0o600 })
+      await isGiven(t)
+      await isAlone(t)
+    },
+  )
 
   await t.test('cook itself finds nothing to do because of it', async t => {
     const { code, stdout } = await cook([], open)

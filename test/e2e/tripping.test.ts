@@ -42,12 +42,21 @@ const pipe = ['a named pipe', ['mkfifo']] as const
 const dir = ['a folder', ['mkdir']] as const
 
 const traps = [
-  ['a pid file', '/var/run/matrix-synapse/homeserver.pid',
-    [link, second, folder, pipe, dir]],
-  ['a log', '/var/log/matrix-synapse/homeserver.log',
-    [link, second, folder, pipe, dir]],
-  ['a database', '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
-    [link, pipe]],
+  [
+    'a pid file',
+    '/var/run/matrix-synapse/homeserver.pid',
+    [link, second, folder, pipe, dir],
+  ],
+  [
+    'a log',
+    '/var/log/matrix-synapse/homeserver.log',
+    [link, second, folder, pipe, dir],
+  ],
+  [
+    'a database',
+    '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
+    [link, pipe],
+  ],
   ['media', '/mnt/matrixdata/media_store/local_content', [link]],
 ] as const
 

@@ -144,7 +144,10 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     own(setting, at('/var/run/matrix-synapse/x.sock'))
     const { code, stdout, stderr } = await cook([], plain)
     t.equal(code, 0, stderr)
-    t.match(stdout, /healthy after .*: unix:\/var\/run\/matrix-synapse\/x\.sock/)
+    t.match(
+      stdout,
+      /healthy after .*: unix:\/var\/run\/matrix-synapse\/x\.sock/,
+    )
     const input = 's3cr3t\n'
     const made = await jail.exec(['cook', 'user', 'alice'], { input })
     t.equal(made.stdout, `@alice:${domain}\n`, made.stderr)
@@ -167,31 +170,38 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await cook(['plan', '--log-level', 'WARNING'], plain)).code, 0)
   })
 
-  await t.test('killed while Synapse starts, there is no second one', async t => {
-    const mark = jail.path('/var/run/cook.synapse.start')
-    for (const [signal, moment] of [
-      ['SIGTERM', 0],
-      ['SIGKILL', 200],
-      ['SIGINT', 500],
-    ] as const) {
-      await jail.exec(['service', 'synapse', 'onestop'])
-      const env = environment(plain)
-      const child = jail.spawn(['cook'], { env, input: '' })
-      const ended = once(child, 'exit')
-      while (!existsSync(mark)) {
-        await sleep(5)
+  await t.test(
+    'killed while Synapse starts, there is no second one',
+    async t => {
+      const mark = jail.path('/var/run/cook.synapse.start')
+      for (const [signal, moment] of [
+        ['SIGTERM', 0],
+        ['SIGKILL', 200],
+        ['SIGINT', 500],
+      ] as const) {
+        await jail.exec(['service', 'synapse', 'onestop'])
+        const env = environment(plain)
+        const child = jail.spawn(['cook'], { env, input: '' })
+        const ended = once(child, 'exit')
+        while (!existsSync(mark)) {
+          await sleep(5)
+        }
+        await sleep(moment)
+        child.kill(signal)
+        await ended
+        const { code, stderr } = await cook([], plain)
+        t.equal(code, 0, stderr)
+        const { stdout } = await jail.exec([
+          'pgrep',
+          '-f',
+          'synapse.app.homeser',
+        ])
+        t.match(stdout, /^\d+\n$/, 'one alone')
+        t.equal((await cook(['plan'], plain)).code, 0)
+        t.notOk(existsSync(mark))
       }
-      await sleep(moment)
-      child.kill(signal)
-      await ended
-      const { code, stderr } = await cook([], plain)
-      t.equal(code, 0, stderr)
-      const { stdout } = await jail.exec(['pgrep', '-f', 'synapse.app.homeser'])
-      t.match(stdout, /^\d+\n$/, 'one alone')
-      t.equal((await cook(['plan'], plain)).code, 0)
-      t.notOk(existsSync(mark))
-    }
-  })
+    },
+  )
 
   await t.test('nor while somebody else starts it', async t => {
     await jail.exec(['service', 'synapse', 'onestop'])
@@ -217,10 +227,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('a service that rc does not start is told', async t => {
-    writeFileSync(
-      jail.path('/etc/rc.conf.d/synapse'),
-      'synapse_enable="NO"\n',
-    )
+    writeFileSync(jail.path('/etc/rc.conf.d/synapse'), 'synapse_enable="NO"\n')
     await jail.exec(['service', 'synapse', 'onestop'])
     const { code, stderr } = await cook([], plain)
     t.equal(code, 69)

@@ -88,7 +88,10 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     const args = [whole, '--admin', '--json', ...fromFile]
     const { code, stdout } = await user(args)
     t.equal(code, 0)
-    const lines = stdout.trim().split('\n').map(line => JSON.parse(line))
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
     t.match(lines[0], { level: 'info', message: whole, admin: true })
     t.strictSame(lines[1], {
       result: 'ok',
@@ -105,7 +108,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(JSON.parse(text).total, 1, 'no device but that of this log-in')
   })
 
-  await t.test('a name that is taken stays its owner\'s: 73', async t => {
+  await t.test("a name that is taken stays its owner's: 73", async t => {
     for (const name of ['boss', `@boss:${domain}`]) {
       const { code, stdout, stderr } = await user([name], 'other\n')
       t.equal(code, 73)
@@ -168,10 +171,13 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('at a terminal it asks twice and shows nothing', async t => {
-    const seen = await typed(['frida'], [
-      ['Password', 'sé\x7fe🔑x\x7fcret\r'],
-      ['again', 'wrong\x15se🔑cret\r'],
-    ])
+    const seen = await typed(
+      ['frida'],
+      [
+        ['Password', 'sé\x7fe🔑x\x7fcret\r'],
+        ['again', 'wrong\x15se🔑cret\r'],
+      ],
+    )
     t.strictSame(seen, {
       output:
         `Password for @frida:${domain}: \r\nThe same again: \r\n` +
@@ -185,40 +191,71 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('who types ahead is heard', async t => {
-    const seen = await typed(['gustav', '--quiet'], [
-      ['Password', 's3cr3t\rs3cr3t\r'],
-    ])
+    const seen = await typed(
+      ['gustav', '--quiet'],
+      [['Password', 's3cr3t\rs3cr3t\r']],
+    )
     t.match(seen, { code: 0, hidden: true, restored: true })
     t.equal((await logIn(setting, 'gustav', 's3cr3t')).status, 200)
   })
 
-  await t.test('whatever ends the asking, the terminal is as before', async t => {
-    const ends: readonly [readonly Act[], object][] = [
-      [
-        [['Password', 'a\r'], ['again', 'b\r']],
-        { code: 64, output: /the two passwords are not the same/ },
-      ],
-      [
-        [['Password', '\r'], ['again', '\r']],
-        { code: 64, output: /the password is empty/ },
-      ],
-      [
-        [['Password', '\x1b[A\r'], ['again', '\x1b[A\r']],
-        { code: 64, output: /the password has a control character in it/ },
-      ],
-      [[['Password', '\x04']], { code: 64, output: /no password was given/ }],
-      [[['Password', 's3cr3t\x03']], { signal: 'SIGINT' }],
-      [[['Password', 's3cr3t\r'], ['again', 'SIGINT']], { signal: 'SIGINT' }],
-      [[['Password', 's3cr3t'], ['', 'SIGTERM']], { signal: 'SIGTERM' }],
-      [[['Password', 's3cr3t'], ['', 'SIGHUP']], { signal: 'SIGHUP' }],
-    ]
-    for (const [acts, expected] of ends) {
-      const seen = await typed(['hanna'], acts)
-      t.match(seen, { hidden: true, restored: true, ...expected })
-      t.notMatch(seen.output, /s3cr3t/)
-    }
-    t.equal((await logIn(setting, 'hanna', 's3cr3t')).status, 403)
-  })
+  await t.test(
+    'whatever ends the asking, the terminal is as before',
+    async t => {
+      const ends: readonly [readonly Act[], object][] = [
+        [
+          [
+            ['Password', 'a\r'],
+            ['again', 'b\r'],
+          ],
+          { code: 64, output: /the two passwords are not the same/ },
+        ],
+        [
+          [
+            ['Password', '\r'],
+            ['again', '\r'],
+          ],
+          { code: 64, output: /the password is empty/ },
+        ],
+        [
+          [
+            ['Password', '\x1b[A\r'],
+            ['again', '\x1b[A\r'],
+          ],
+          { code: 64, output: /the password has a control character in it/ },
+        ],
+        [[['Password', '\x04']], { code: 64, output: /no password was given/ }],
+        [[['Password', 's3cr3t\x03']], { signal: 'SIGINT' }],
+        [
+          [
+            ['Password', 's3cr3t\r'],
+            ['again', 'SIGINT'],
+          ],
+          { signal: 'SIGINT' },
+        ],
+        [
+          [
+            ['Password', 's3cr3t'],
+            ['', 'SIGTERM'],
+          ],
+          { signal: 'SIGTERM' },
+        ],
+        [
+          [
+            ['Password', 's3cr3t'],
+            ['', 'SIGHUP'],
+          ],
+          { signal: 'SIGHUP' },
+        ],
+      ]
+      for (const [acts, expected] of ends) {
+        const seen = await typed(['hanna'], acts)
+        t.match(seen, { hidden: true, restored: true, ...expected })
+        t.notMatch(seen.output, /s3cr3t/)
+      }
+      t.equal((await logIn(setting, 'hanna', 's3cr3t')).status, 403)
+    },
+  )
 
   await t.test('with all that no file of the jail has changed', async t => {
     rmSync(jail.path(passwordFile))

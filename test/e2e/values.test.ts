@@ -66,7 +66,10 @@ const seen = async ({ jail }: Setting): Promise<Seen> => {
   return JSON.parse(stdout) as Seen
 }
 
-const mail = { SMTPHOST: 'mail.example.com', SMTPFROM: 'Matrix <m@example.com>' }
+const mail = {
+  SMTPHOST: 'mail.example.com',
+  SMTPFROM: 'Matrix <m@example.com>',
+}
 
 const hostile = [
   ...['null', 'yes', '~', '012', '1e3', ' spaces ', '"quotes" \'both\''],
@@ -121,9 +124,7 @@ if (why) {
       public_baseurl: 'https://matrix.example.com/',
       upload: 1024 ** 3,
       stats: true,
-      listeners: [
-        [8008, ['10.192.0.5', 'fd00::5'], false, true, ['client']],
-      ],
+      listeners: [[8008, ['10.192.0.5', 'fd00::5'], false, true, ['client']]],
     })
   })
 

@@ -9,19 +9,39 @@ const { openSync, writeFileSync } = fs
 const writing = fs.constants.O_WRONLY | fs.constants.O_RDWR
 
 const changing = [
-  'writeFileSync', 'renameSync', 'linkSync', 'symlinkSync', 'rmSync',
-  'mkdirSync', 'rmdirSync', 'fchmodSync', 'fchownSync', 'futimesSync',
+  'writeFileSync',
+  'renameSync',
+  'linkSync',
+  'symlinkSync',
+  'rmSync',
+  'mkdirSync',
+  'rmdirSync',
+  'fchmodSync',
+  'fchownSync',
+  'futimesSync',
 ]
 
 // What reads, and what Node itself calls to load a program.
 const harmless = new Set([
-  'closeSync', 'existsSync', 'fstatSync', 'lstatSync', 'statSync', 'readSync',
-  'readFileSync', 'readdirSync', 'readlinkSync', 'realpathSync',
+  'closeSync',
+  'existsSync',
+  'fstatSync',
+  'lstatSync',
+  'statSync',
+  'readSync',
+  'readFileSync',
+  'readdirSync',
+  'readlinkSync',
+  'realpathSync',
 ])
 
 // A disk that is full stays full, for what needs room on it.
 const needsRoom = new Set([
-  'openSync', 'writeFileSync', 'linkSync', 'symlinkSync', 'mkdirSync',
+  'openSync',
+  'writeFileSync',
+  'linkSync',
+  'symlinkSync',
+  'mkdirSync',
 ])
 
 let isStruck = false

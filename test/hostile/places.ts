@@ -79,7 +79,10 @@ const sender: Places = text => {
 }
 
 const ofLdapDomain: Places = (text, given) => {
-  const suffix = text.split('.').map(label => `dc=${label}`).join(',')
+  const suffix = text
+    .split('.')
+    .map(label => `dc=${label}`)
+    .join(',')
   const config = ['modules', 0, 'config'] as const
   return [
     ...(given['LDAPBASE'] === undefined
@@ -104,10 +107,7 @@ const ofLdapServers: Places = (text, given) => {
 export const places: Record<ParamName, Places> = {
   DOMAIN: ofDomain,
   IP: text => [
-    [
-      ['listeners', 0, 'bind_addresses'],
-      unique(items(text).map(canonical)),
-    ],
+    [['listeners', 0, 'bind_addresses'], unique(items(text).map(canonical))],
   ],
   ALERTEMAIL: text => [[['admin_contact'], `mailto:${text}`]],
   NOSSL: aSwitch,
@@ -173,10 +173,7 @@ export const withFound = (tree: unknown, found: readonly Found[]): unknown => {
 }
 
 /** The tree with a sender decoded, if that is how it has to be found. */
-export const withDecoded = (
-  tree: unknown,
-  found: readonly Found[],
-): unknown =>
+export const withDecoded = (tree: unknown, found: readonly Found[]): unknown =>
   found.some(([place, value]) => place === ofSender && isObject(value))
     ? withFound(tree, [
         [ofSender, { decoded: decoded(String(valueAt(tree, ofSender))) }],

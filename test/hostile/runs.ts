@@ -113,7 +113,10 @@ export const configured = async (
   const gift = ways[way].give(given)
   putFiles(each.root, gift.files)
   const plain = ways.environment.give(harmless(given))
-  for (const [at, what] of [[each, gift], [beside, plain]] as const) {
+  for (const [at, what] of [
+    [each, gift],
+    [beside, plain],
+  ] as const) {
     putFiles(at.root, { [`${paths.overlayDir}/${overlay.name}`]: overlay.text })
     const { code, err } = await cook(at, what)
     must(code === 0, `${way}: ${code} instead of 0: ${err}`)
@@ -185,7 +188,5 @@ export const sourcedBySh = async (
 /** Why there is nothing to run, or false. */
 export const whyNoRuns = (): string | false => {
   const missing = [kinds.bundle, kinds.bun].find(file => !existsSync(file))
-  return missing === undefined
-    ? false
-    : `no ${missing}: make release makes it`
+  return missing === undefined ? false : `no ${missing}: make release makes it`
 }

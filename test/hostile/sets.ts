@@ -61,9 +61,7 @@ const neededBy = ({ name, group }: Row): readonly string[] =>
 /** All parameters, or nearly all of them, each with a text. */
 export const hostileSet: Arbitrary<HostileSet> = fc
   .tuple(
-    ...rows.map(row =>
-      fc.tuple(entryOf(row), fc.integer({ min: 0, max: 9 })),
-    ),
+    ...rows.map(row => fc.tuple(entryOf(row), fc.integer({ min: 0, max: 9 }))),
   )
   .map(all => {
     const wanted = new Set<string>()
@@ -114,7 +112,13 @@ export const withTexts = (
 
 // They decide which keys there are at all.
 const switches: readonly KindName[] = [
-  'boolean', 'port', 'seconds', 'size', 'logLevel', 'verification', 'mailTls',
+  'boolean',
+  'port',
+  'seconds',
+  'size',
+  'logLevel',
+  'verification',
+  'mailTls',
   'ldapTls',
 ]
 

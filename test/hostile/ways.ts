@@ -67,9 +67,7 @@ export const dotenvForms = (text: string): string[] =>
       ? [text]
       : [],
     ...["'", '`'].map(quote =>
-      text.includes(quote) || text.endsWith('\\')
-        ? []
-        : [quote + text + quote],
+      text.includes(quote) || text.endsWith('\\') ? [] : [quote + text + quote],
     ),
     /"|\\[nr]|\\$/.test(text) ? [] : [`"${text}"`],
   ].flat()
@@ -114,8 +112,7 @@ const envFile: Way = {
 /** The same in the forms of dotenv alone. */
 const dotenv: Way = {
   byLines: true,
-  arriving: text =>
-    dotenvForms(text).length > 0 ? asBytes(text) : undefined,
+  arriving: text => (dotenvForms(text).length > 0 ? asBytes(text) : undefined),
   give: given => ({
     ...nothing,
     files: {

@@ -9,8 +9,7 @@ import { findSynapse } from './synapse.ts'
 
 const skip = whyNoCable() || whyNoJail()
 
-const links = () =>
-  spawnSync('ip', ['-o', 'link'], { encoding: 'utf8' }).stdout
+const links = () => spawnSync('ip', ['-o', 'link'], { encoding: 'utf8' }).stdout
 
 const serve = async (jail: Jail, address: string) => {
   const python = `/usr/local/bin/${findSynapse().python}`
@@ -28,8 +27,7 @@ t.test('two jails reach each other, a third neither', { skip }, async t => {
     makeJail({ addresses: ['10.9.0.2', 'fd00::2', '10.9.0.3'] }),
     makeJail({ addresses: ['10.9.0.4', 'fd00::4'] }),
   ])
-  t.teardown(() =>
-    Promise.all([one.destroy(), two.destroy(), three.destroy()]))
+  t.teardown(() => Promise.all([one.destroy(), two.destroy(), three.destroy()]))
   await connect(one, two)
   for (const [address, to] of [
     ['10.9.0.2', one],

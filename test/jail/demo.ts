@@ -4,7 +4,12 @@
 
 import { randomBytes } from 'node:crypto'
 import {
-  chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,38 +56,48 @@ const live = (jail: Jail) =>
 
 const asUser = async (jail: Jail, args: string[], env = {}) => {
   const argv = [process.execPath, client, ...args]
-  const { code, stdout, stderr } =
-    await jail.exec(argv, { host: true, env, timeout: 60_000 })
+  const { code, stdout, stderr } = await jail.exec(argv, {
+    host: true,
+    env,
+    timeout: 60_000,
+  })
   if (code) throw new Error(`the Matrix client: ${stderr}`)
   return JSON.parse(stdout) as Record<string, string>
 }
 
 // What a second run must not touch.
 const look = (jail: Jail) =>
-  JSON.stringify([
-    ...files.map(file => statSync(jail.path(file), { bigint: true }).mtimeNs),
-    readFileSync(jail.path('/var/run/matrix-synapse/homeserver.pid'), 'utf8'),
-  ], (_, value) => String(value))
+  JSON.stringify(
+    [
+      ...files.map(file => statSync(jail.path(file), { bigint: true }).mtimeNs),
+      readFileSync(jail.path('/var/run/matrix-synapse/homeserver.pid'), 'utf8'),
+    ],
+    (_, value) => String(value),
+  )
 
 const show = async (jail: Jail) => {
   await timed('cook, in an empty jail', () => live(jail))
   const health = await timed('ask for /health', () =>
-    jail.fetch('http://127.0.0.1:8008/health'))
+    jail.fetch('http://127.0.0.1:8008/health'),
+  )
   console.log(health.status, health.text)
 
   const secret = readFileSync(
-    jail.path('/mnt/matrixdata/keys/registration'), 'utf8',
+    jail.path('/mnt/matrixdata/keys/registration'),
+    'utf8',
   ).trim()
   const password = randomBytes(12).toString('hex')
   const user = await timed('register a user', () =>
     asUser(jail, ['register', 'alice', password], {
       MATRIX_SHARED_SECRET: secret,
-    }))
+    }),
+  )
   console.log(user['user_id'])
 
   const body = `Hello from ${environment.DOMAIN}`
   const read = await timed('send a message and read it back', () =>
-    asUser(jail, ['send-and-read', 'alice', password, body]))
+    asUser(jail, ['send-and-read', 'alice', password, body]),
+  )
   console.log(`${read['event_id']}: ${read['body']}`)
   if (read['body'] !== body) throw new Error('another message came back')
 
@@ -102,12 +117,15 @@ chmodSync(data, 0o755) // as the root of a data set is
 let jail: Jail | undefined
 try {
   jail = await timed('make an empty jail', () =>
-    makeJail({ cook, data, environment }))
+    makeJail({ cook, data, environment }),
+  )
   await show(jail)
   await timed('remove the jail', jail.destroy)
-  console.log(`
+  console.log(
+    `
 An empty jail became the Synapse ${findSynapse().version} homeserver of ` +
-    `${environment.DOMAIN},\nfrom ${Object.keys(environment).join(', ')}:\n`)
+      `${environment.DOMAIN},\nfrom ${Object.keys(environment).join(', ')}:\n`,
+  )
   console.log(parts.join('\n'))
 } catch (error) {
   console.error(`\nthe demo failed: ${(error as Error).message}`)

@@ -32,13 +32,17 @@ t.test('the jail leaves no process and no file behind', { skip }, async t => {
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   t.test(`a test that dies of ${signal} leaves nothing`, { skip }, async t => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', `
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `
       const { makeJail } = await import('${url}')
       const jail = await makeJail()
       jail.spawn(['/bin/sleep', '1000'])
       console.log(JSON.stringify(jail))
       setInterval(() => {}, 1000)
-    `])
+    `,
+    ])
     const [line] = await once(child.stdout, 'data')
     const { pid, root } = JSON.parse(String(line))
     t.ok(alive(pid) && existsSync(root))
@@ -50,10 +54,14 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
 }
 
 t.test('a forgotten jail does not keep Node', { skip }, async t => {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `
+  const child = spawn(process.execPath, [
+    '--input-type=module',
+    '-e',
+    `
     const { makeJail } = await import('${url}')
     await makeJail()
-  `])
+  `,
+  ])
   t.same(await once(child, 'exit'), [0, null])
 })
 
@@ -82,14 +90,19 @@ t.test('commands run as they are told to', { skip }, async t => {
   t.match(await sh('kill -9 $$'), { code: -1, signal: 'SIGKILL' })
   t.match(await sh('cat', { input: 'in' }), { stdout: 'in' })
   t.match(await sh('sleep 9', { timeout: 200 }), { signal: 'SIGKILL' })
-  t.match(await jail.exec(['/usr/bin/env'], { env: { A: 'b' } }),
-    { stdout: /^A=b\n$/ })
+  t.match(await jail.exec(['/usr/bin/env'], { env: { A: 'b' } }), {
+    stdout: /^A=b\n$/,
+  })
   t.match(await sh('ip address'), { stdout: /10\.1\.2\.3[^]*fd00::5/ })
-  t.match(await sh('echo 1 > /proc/sys/kernel/panic'), { code: 2 },
-    'the host cannot be set from inside')
+  t.match(
+    await sh('echo 1 > /proc/sys/kernel/panic'),
+    { code: 2 },
+    'the host cannot be set from inside',
+  )
   t.match(await sh('touch /usr/bin/x'), { code: 1, stderr: /Read-only/ })
-  t.match(await sh('su -m synapse -c "id -un; echo $HOME"'),
-    { stdout: 'synapse\n/root\n' })
+  t.match(await sh('su -m synapse -c "id -un; echo $HOME"'), {
+    stdout: 'synapse\n/root\n',
+  })
   t.match(await sh('su synapse -c true'), { code: 1 }, 'its shell is nologin')
 
   // Orphans go to init, which must reap them.
@@ -99,20 +112,23 @@ t.test('commands run as they are told to', { skip }, async t => {
 })
 
 t.test('a bundle finds Node in the jail', { skip }, async t => {
-  const cook = t.testdir({ 'cook.cjs': '' }) + '/cook.cjs'
+  const cook = `${t.testdir({ 'cook.cjs': '' })}/cook.cjs`
   writeFileSync(cook, '#!/usr/bin/env node\nconsole.log(process.version)\n')
   chmodSync(cook, 0o755)
   const jail = await makeJail({ cook })
   t.teardown(jail.destroy)
-  t.match(await jail.exec(['/usr/local/bin/cook']),
-    { code: 0, stdout: `${process.version}\n` })
+  t.match(await jail.exec(['/usr/local/bin/cook']), {
+    code: 0,
+    stdout: `${process.version}\n`,
+  })
 })
 
 t.test('the shape of a jail is the one asked for', { skip }, async t => {
   const data = t.testdir({ old: 'kept' })
-  const cook = t.testdirName + '/cook'
-  writeFileSync(cook, '#!/bin/sh\ncat /mnt/old\necho new >/mnt/new\n',
-    { mode: 0o755 })
+  const cook = `${t.testdirName}/cook`
+  writeFileSync(cook, '#!/bin/sh\ncat /mnt/old\necho new >/mnt/new\n', {
+    mode: 0o755,
+  })
   const jail = await makeJail({
     cook,
     data,
@@ -127,11 +143,15 @@ t.test('the shape of a jail is the one asked for', { skip }, async t => {
     'export "DOMAIN=example.com"\nexport "A=say \\"$x\\" \\"\n' +
       'export _POT_NAME=matrix\nexport _POT_IP=10.192.0.5\n',
   )
-  t.match(await jail.exec(['sysctl', '-n', 'security.jail.vnet']),
-    { code: 0, stdout: '0\n' })
+  t.match(await jail.exec(['sysctl', '-n', 'security.jail.vnet']), {
+    code: 0,
+    stdout: '0\n',
+  })
   const bind = 'import socket; socket.socket(10).bind(("::1", 80))'
-  t.match(await jail.exec([python(), '-c', bind]),
-    { code: 1, stderr: /Cannot assign requested address/ })
+  t.match(await jail.exec([python(), '-c', bind]), {
+    code: 1,
+    stderr: /Cannot assign requested address/,
+  })
   await jail.destroy()
-  t.equal(readFileSync(data + '/new', 'utf8'), 'new\n', 'the data outlives it')
+  t.equal(readFileSync(`${data}/new`, 'utf8'), 'new\n', 'the data outlives it')
 })

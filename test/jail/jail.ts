@@ -61,9 +61,10 @@ export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
   })
   const closed = once(outer, 'close')
   const pid = await ready(outer)
-  const parts = [
-    outer, outer.stdin, outer.stdout, outer.stderr,
-  ] as unknown as { ref(): void; unref(): void }[]
+  const parts = [outer, outer.stdin, outer.stdout, outer.stderr] as unknown as {
+    ref(): void
+    unref(): void
+  }[]
   parts.forEach(part => part.unref())
 
   const run = runner(pid, !root)

@@ -99,7 +99,12 @@ const prepare = (what: LdapServer): string => {
   ] as const) {
     writeFileSync(join(folder, name), text)
   }
-  const files = ['-f', join(folder, 'slapd.conf'), '-l', join(folder, 'all.ldif')]
+  const files = [
+    '-f',
+    join(folder, 'slapd.conf'),
+    '-l',
+    join(folder, 'all.ldif'),
+  ]
   execFileSync('/usr/sbin/slapadd', files, { stdio: 'pipe' })
   return folder
 }
@@ -148,8 +153,15 @@ export const startLdapServer = async (
   const folder = prepare(what)
   const args = ['-f', join(folder, 'slapd.conf'), '-h', urls(what)]
   const child = spawn(
-    ['/usr/bin/setpriv', '--pdeathsig=KILL', '--',
-      '/usr/sbin/slapd', '-d', 'stats', ...args],
+    [
+      '/usr/bin/setpriv',
+      '--pdeathsig=KILL',
+      '--',
+      '/usr/sbin/slapd',
+      '-d',
+      'stats',
+      ...args,
+    ],
     { host: true, env: {} },
   )
   const stop = async (): Promise<void> => {

@@ -70,8 +70,7 @@ export const runner = (pid: number, userns: boolean): Runner => {
       child.once('error', reject)
       child.once('exit', (code, signal) => {
         clearTimeout(timer)
-        const done = () =>
-          resolve({ code: code ?? -1, signal, stdout, stderr })
+        const done = () => resolve({ code: code ?? -1, signal, stdout, stderr })
         // A daemon that the command left behind may hold the pipes open.
         const held = setTimeout(done, 250)
         child.once('close', () => {

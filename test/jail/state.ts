@@ -2,8 +2,18 @@
 // lists that setup.sh reads (mounts, addresses, ipv6).
 
 import {
-  chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync,
-  readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -30,10 +40,27 @@ export interface Shape {
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const folders = [
-  'dev', 'proc', 'tmp', 'var/db', 'var/empty', 'var/log', 'var/run', 'var/tmp',
-  'mnt', 'root', 'run/sshd', 'home', 'usr/sbin', 'usr/local/bin',
-  'usr/local/sbin', 'usr/local/etc/rc.conf.d', 'etc/rc.conf.d', 'etc/rc.d',
-  'etc/cron.d', 'usr/local/etc/cron.d', 'usr/local/etc/newsyslog.conf.d',
+  'dev',
+  'proc',
+  'tmp',
+  'var/db',
+  'var/empty',
+  'var/log',
+  'var/run',
+  'var/tmp',
+  'mnt',
+  'root',
+  'run/sshd',
+  'home',
+  'usr/sbin',
+  'usr/local/bin',
+  'usr/local/sbin',
+  'usr/local/etc/rc.conf.d',
+  'etc/rc.conf.d',
+  'etc/rc.d',
+  'etc/cron.d',
+  'usr/local/etc/cron.d',
+  'usr/local/etc/newsyslog.conf.d',
 ]
 
 export const makeState = (shape: Shape, synapse: Synapse) => {
@@ -85,7 +112,7 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
     write('/tmp/environment.sh', potEnvironment(shape.environment, addresses))
   }
   writeFileSync(join(dir, 'mounts'), mounts.join(''))
-  writeFileSync(join(dir, 'addresses'), addresses.join('\n') + '\n')
+  writeFileSync(join(dir, 'addresses'), `${addresses.join('\n')}\n`)
   writeFileSync(join(dir, 'ipv6'), shape.ipv6 === false ? 'no' : 'yes')
 
   const path = (inside: string) =>
@@ -145,8 +172,9 @@ export const potEnvironment = (
   addresses: string[],
 ) =>
   [
-    ...Object.entries(vars).map(([name, value]) =>
-      `export "${name}=${value.replaceAll('"', '\\"')}"\n`),
+    ...Object.entries(vars).map(
+      ([name, value]) => `export "${name}=${value.replaceAll('"', '\\"')}"\n`,
+    ),
     'export _POT_NAME=matrix\n',
     `export _POT_IP=${addresses[0]}\n`,
     ...addresses.map(

@@ -45,16 +45,20 @@ t.test('the port is as cook looks for it', { skip }, async t => {
   const { python, version } = findSynapse()
   const sh = async (script: string) =>
     (await jail.exec(['/bin/sh', '-c', script])).stdout.trim()
-  t.equal(await sh("sed -n 's/^command=//p' /usr/local/etc/rc.d/synapse"),
-    `"/usr/local/bin/${python}"`)
+  t.equal(
+    await sh("sed -n 's/^command=//p' /usr/local/etc/rc.d/synapse"),
+    `"/usr/local/bin/${python}"`,
+  )
   t.equal(
     await sh('ls -d /usr/local/lib/python3.*/site-packages/matrix_synapse-*'),
     `/usr/local/lib/${python}/site-packages/matrix_synapse-` +
       `${version}.dist-info`,
   )
   t.equal(
-    await sh(`su -m synapse -c '/usr/local/bin/${python} -c "` +
-      "import sys, ldap_auth_provider; print(sys.prefix)\"'"),
+    await sh(
+      `su -m synapse -c '/usr/local/bin/${python} -c "` +
+        'import sys, ldap_auth_provider; print(sys.prefix)"\'',
+    ),
     '/usr/local',
   )
 })
@@ -69,24 +73,33 @@ t.test('Synapse started through its rc service answers', { skip }, async t => {
   t.match(await service('start'), { code: 0, stdout: 'Starting synapse.\n' })
   t.match(await answers(jail), { status: 200, text: 'OK' })
   t.match(await service('status'), { stdout: /is running as pid \d+\.\n/ })
-  t.match(await jail.exec(['stat', '-c', '%U:%G', '/var/run/matrix-synapse']),
-    { stdout: 'synapse:wheel\n' })
-  t.match(await jail.exec(['ps', '-C', findSynapse().python, '-o', 'user=']),
-    { stdout: /^synapse\n/ })
+  t.match(await jail.exec(['stat', '-c', '%U:%G', '/var/run/matrix-synapse']), {
+    stdout: 'synapse:wheel\n',
+  })
+  t.match(await jail.exec(['ps', '-C', findSynapse().python, '-o', 'user=']), {
+    stdout: /^synapse\n/,
+  })
 
   const ask = (args: string[], env = {}) =>
-    jail.exec([process.execPath, client, ...args],
-      { host: true, env, timeout: 60_000 })
-  const made = await ask(['register', 'alice', 'pass'],
-    { MATRIX_SHARED_SECRET: 'open sesame' })
+    jail.exec([process.execPath, client, ...args], {
+      host: true,
+      env,
+      timeout: 60_000,
+    })
+  const made = await ask(['register', 'alice', 'pass'], {
+    MATRIX_SHARED_SECRET: 'open sesame',
+  })
   t.match(made, { code: 0, stdout: /"@alice:example.com"/ })
   t.match(
-    await ask(['whoami'],
-      { MATRIX_ACCESS_TOKEN: JSON.parse(made.stdout).access_token }),
+    await ask(['whoami'], {
+      MATRIX_ACCESS_TOKEN: JSON.parse(made.stdout).access_token,
+    }),
     { code: 0, stdout: /"@alice:example.com"/ },
   )
-  t.match(await ask(['login', 'alice', 'wrong']),
-    { code: 1, stderr: /M_FORBIDDEN/ })
+  t.match(await ask(['login', 'alice', 'wrong']), {
+    code: 1,
+    stderr: /M_FORBIDDEN/,
+  })
   const sent = await ask(['send-and-read', 'alice', 'pass', 'a "message"'])
   t.equal(JSON.parse(sent.stdout).body, 'a "message"')
 
@@ -97,18 +110,21 @@ t.test('Synapse started through its rc service answers', { skip }, async t => {
 t.test('a configuration with CHANGEME in it is refused', { skip }, async t => {
   const jail = await makeJail()
   t.teardown(jail.destroy)
-  writeFileSync(jail.path(conf), config + '# CHANGEME\n')
-  t.match(await jail.exec(['/usr/sbin/service', 'synapse', 'onestart']),
-    { code: 1, stderr: /CHANGEME[^]*failed precmd routine/ })
+  writeFileSync(jail.path(conf), `${config}# CHANGEME\n`)
+  t.match(await jail.exec(['/usr/sbin/service', 'synapse', 'onestart']), {
+    code: 1,
+    stderr: /CHANGEME[^]*failed precmd routine/,
+  })
 })
 
 t.test('a start says nothing of a server that dies', { skip }, async t => {
   const jail = await makeJail()
   t.teardown(jail.destroy)
   writeFileSync(jail.path(conf), config.replace('127.0.0.1', '192.0.2.1'))
-  t.match(await jail.exec(['/usr/sbin/service', 'synapse', 'onestart']),
-    { code: 0 })
-  let status
+  t.match(await jail.exec(['/usr/sbin/service', 'synapse', 'onestart']), {
+    code: 0,
+  })
+  let status: Awaited<ReturnType<typeof jail.exec>> | undefined
   for (let n = 0; n < 100 && status?.code !== 1; n++) {
     await sleep(100)
     status = await jail.exec(['/usr/sbin/service', 'synapse', 'onestatus'])

@@ -43,8 +43,10 @@ export const findSynapse = (): Synapse =>
 export const whyNoSynapse = (): string | false => {
   const python = pythonToAsk()
   if (!existsSync(python)) {
-    return `no Synapse: ${python} is missing (run test/jail/synapse.sh, or ` +
+    return (
+      `no Synapse: ${python} is missing (run test/jail/synapse.sh, or ` +
       'set SYNAPSE_PYTHON)'
+    )
   }
   try {
     // The jail's own /usr/local hides the host's.

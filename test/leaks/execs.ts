@@ -33,8 +33,7 @@ const decoded = (text: string): string[] =>
 
 // execve(PATH, [ARGV], [ENV]) = 0, or cut off after the arguments by another
 // process; execveat(2) has a folder before and flags behind.
-const call =
-  /^(\d+) +execve(?:at)?\([^"]*("[^"]*"), \[(.*?)\], \[(.*?)\][,) ]/
+const call = /^(\d+) +execve(?:at)?\([^"]*("[^"]*"), \[(.*?)\], \[(.*?)\][,) ]/
 
 /** What was noted. */
 export const execsIn = (text: string): Exec[] =>

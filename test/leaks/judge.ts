@@ -41,7 +41,10 @@ export const judge = async (t: Test, { setting, watch, secrets }: Place) => {
 
   await t.test('nor is one given to a program, but to cook', async t => {
     t.ok(execs.length > watch.runs(), `${execs.length} programs`)
-    t.same(seen.flatMap(text => (seek(text).length > 0 ? [text] : [])), [])
+    t.same(
+      seen.flatMap(text => (seek(text).length > 0 ? [text] : [])),
+      [],
+    )
     t.ok(watch.lines().some(line => line.includes('synapse.app.homeserver')))
     t.same(watch.lines().flatMap(seek), [], 'what ps(1) shows')
     t.ok(watch.environments().length > 0)
@@ -53,15 +56,25 @@ export const judge = async (t: Test, { setting, watch, secrets }: Place) => {
   await t.test('nor is one in a file that is not meant for it', async t => {
     const found = entries.map(entry => ({ entry, names: seek(entry.text) }))
     const holding = found.filter(({ names }) => names.length > 0)
-    t.same(holding.flatMap(({ entry, names }) => wrongWith(entry, names)), [])
+    t.same(
+      holding.flatMap(({ entry, names }) => wrongWith(entry, names)),
+      [],
+    )
     // And each of them is where it was looked for, but the file that went when
     // ADMINPASS was given.
     const lacking = holders.filter(
       each => !holding.some(({ entry }) => holderOf(entry) === each),
     )
-    t.same(lacking.map(({ path }) => path), [paths.adminPassword])
+    t.same(
+      lacking.map(({ path }) => path),
+      [paths.adminPassword],
+    )
     t.ok(entries.some(({ path }) => path === '/var/log/cook.log'))
-    t.same(entries.flatMap(({ path }) => seek(path)), [], 'nor in a name')
+    t.same(
+      entries.flatMap(({ path }) => seek(path)),
+      [],
+      'nor in a name',
+    )
   })
   return { execs: execs.length, files: entries.length, secrets: all.length }
 }

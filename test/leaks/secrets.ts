@@ -24,9 +24,7 @@ export const secretText = (name: string, text: string): Secret => ({
 
 /** The parameters that are secrets, each with a text of its own. */
 export const newSecrets = (): Record<string, string> =>
-  Object.fromEntries(
-    rows.filter(isSecret).map(({ name }) => [name, newText()]),
-  )
+  Object.fromEntries(rows.filter(isSecret).map(({ name }) => [name, newText()]))
 
 const data = '/mnt/matrixdata'
 

@@ -15,8 +15,7 @@ export const otherVictims = '/root/victims'
 export const victimOf = (place: string): string =>
   place.replace(paths.data, victims)
 
-const publicKey =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI' + 'A'.repeat(42) + 'B me\n'
+const publicKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${'A'.repeat(42)}B me\n`
 
 /** Makes them of what is on the data set now, and what is not there yet. */
 export const makeVictims = async (jail: Jail): Promise<Secret[]> => {

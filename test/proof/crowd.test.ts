@@ -53,7 +53,10 @@ t.test('of many on one root one works, others leave', { skip }, async t => {
       t.same(told(entriesIn(root)), right)
     })
   }
-  t.ok(left.some(each => each > 0), 'they met')
+  t.ok(
+    left.some(each => each > 0),
+    'they met',
+  )
   const [least, most] = [Math.min(...left), Math.max(...left)]
   tellFigure(
     t,
@@ -69,7 +72,10 @@ t.test('with --wait all of them end well', { skip }, async t => {
   for (let round = 0; round < rounds; round++) {
     await all.onCopyOf(all.empty, async root => {
       const ended = await starting(count, root, ['--wait', '300'])
-      t.same(ended.filter(({ code }) => code !== 0), [])
+      t.same(
+        ended.filter(({ code }) => code !== 0),
+        [],
+      )
       const entries = entriesIn(root)
       t.same([...entries.keys()].filter(isTemporary), [])
       const log = readFileSync(join(root, 'var/log/cook.log'), 'utf8')

@@ -104,7 +104,11 @@ const failEverywhere = async (
         const end = isLock(path) ? '' : ': nothing was changed'
         t.ok(stderr.includes(`error: ${fault}${end}\n`), point)
         const changed = differences(before, contents(root))
-        t.same(changed.filter(each => !passing.test(each)), [], point)
+        t.same(
+          changed.filter(each => !passing.test(each)),
+          [],
+          point,
+        )
       })
     }
   })

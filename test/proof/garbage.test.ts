@@ -77,8 +77,7 @@ const given = {
 
 const byHand = { PATH: environment['PATH'] ?? '' }
 
-const publicKey =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI' + 'A'.repeat(42) + 'B me\n'
+const publicKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${'A'.repeat(42)}B me\n`
 
 const put = (root: string, files: Readonly<Record<string, string>>): void => {
   for (const [path, text] of Object.entries(files)) {
@@ -101,7 +100,17 @@ const cook = (
 ): Promise<Ended> =>
   // What hangs is killed, and seen by its signal.
   run(
-    ['timeout', '-s', 'KILL', '60', kinds.bun, '--quiet', '--root', root, ...args],
+    [
+      'timeout',
+      '-s',
+      'KILL',
+      '60',
+      kinds.bun,
+      '--quiet',
+      '--root',
+      root,
+      ...args,
+    ],
     env,
   )
 
@@ -176,9 +185,17 @@ const judge = async (
   const about = `${what}: ${code ?? signal}: ${stderr}`
   t.ok([0, 73, 77, 78].includes(code ?? -1), about)
   t.notMatch(stderr, /^ {2,}at |defect/m, about)
-  t.same(identity.map(each => textOf(join(root, each))), was, about)
+  t.same(
+    identity.map(each => textOf(join(root, each))),
+    was,
+    about,
+  )
   const left = new Set(linesOf(root))
-  t.same(lines.filter(each => !left.has(each)), [], about)
+  t.same(
+    lines.filter(each => !left.has(each)),
+    [],
+    about,
+  )
   if (code === 0) {
     counts.mended++
     const still = unseen(root, path)
@@ -192,7 +209,11 @@ const judge = async (
   // pw(8) speaks of the group.
   t.match(stderr, path === 'etc/group' ? /group/ : `/${path}`, about)
   const changed = differences(before, contentsOf(root, leave))
-  t.same(changed.filter(each => !passing.test(each)), [], about)
+  t.same(
+    changed.filter(each => !passing.test(each)),
+    [],
+    about,
+  )
 }
 
 for (const [name, paths] of [

@@ -43,7 +43,14 @@ const killEverywhere = async (
       const ended = await cook(root, args, { at, what: 'SIGKILL' })
       t.equal(ended.signal, 'SIGKILL')
       t.equal(ended.calls.length, at, 'the calls come in the same order')
-      await heals(t, cookAgain, root, args, before, `${at}, ${ended.calls.at(-1)}`)
+      await heals(
+        t,
+        cookAgain,
+        root,
+        args,
+        before,
+        `${at}, ${ended.calls.at(-1)}`,
+      )
       holds(root)
     }),
   )
@@ -114,7 +121,10 @@ t.test('the taking over of an old jail killed anywhere', { skip }, async t => {
     const copies = readdirSync(join(healed, 'mnt/matrixdata/cook')).filter(
       name => /^homeserver-.*\.yaml$/.test(name),
     )
-    t.same(copies.map(name => text(`cook/${name}`)), [old])
+    t.same(
+      copies.map(name => text(`cook/${name}`)),
+      [old],
+    )
   })
 })
 
@@ -148,7 +158,14 @@ t.test('a run killed once more after a kill', { skip }, async t => {
         await all.onCopyOf(once, async root => {
           const ended = await cook(root, args, { at: second, what: 'SIGKILL' })
           t.equal(ended.signal, 'SIGKILL')
-          await heals(t, cookAgain, root, args, before, `${first} and ${second}`)
+          await heals(
+            t,
+            cookAgain,
+            root,
+            args,
+            before,
+            `${first} and ${second}`,
+          )
         })
       }
     })
@@ -160,7 +177,10 @@ t.test('a kill and then other parameters leave nothing', { skip }, async t => {
   const calls = await callsOf(all.copyOf(all.empty), [])
   // All files wait beside their places, none has its name.
   const at = calls.findIndex(([name]) => name === 'renameSync') + 1
-  for (const args of [['--no-ssl', 'yes'], ['--domain', 'other.example']]) {
+  for (const args of [
+    ['--no-ssl', 'yes'],
+    ['--domain', 'other.example'],
+  ]) {
     await all.onCopyOf(all.empty, async root => {
       await cook(root, [], { at, what: 'SIGKILL' })
       t.ok([...entriesIn(root).keys()].filter(isTemporary).length > 9)

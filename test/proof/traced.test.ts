@@ -32,7 +32,10 @@ const killEverywhere = async (
   const cooked = all.copyOf(all.empty)
   t.equal((await cook(cooked, [])).code, 0)
   let killed = 0
-  for (const [from, args] of [[all.empty, []], [cooked, changes]] as const) {
+  for (const [from, args] of [
+    [all.empty, []],
+    [cooked, changes],
+  ] as const) {
     const before = entriesIn(from)
     const points = pointsOf(cookBy(kind, all.copyOf(from), args))
     t.ok(points.length > 9)
@@ -51,9 +54,11 @@ const killEverywhere = async (
   tellFigure(t, `${t.name}: at ${killed} system calls`)
 }
 
-for (const [kind, spacing] of [['bun', 4], ['pkg', 12]] as const) {
-  const skip =
-    skipOf(kind) || (!isRoot && 'owners can be set by root only')
+for (const [kind, spacing] of [
+  ['bun', 4],
+  ['pkg', 12],
+] as const) {
+  const skip = skipOf(kind) || (!isRoot && 'owners can be set by root only')
   t.test(`killed anywhere, it heals (${kind})`, { skip }, t =>
     killEverywhere(t, kind, spaced(spacing)),
   )

@@ -138,191 +138,366 @@ const client = { names: ['client'] }
 
 const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
   ['what is required', {}, {}],
-  ['several addresses', { IP: '10.0.0.1,fd00::2' }, {
-    listeners: [listener(8448, ['10.0.0.1', 'fd00::2'], { tls: true }), local],
-  }],
+  [
+    'several addresses',
+    { IP: '10.0.0.1,fd00::2' },
+    {
+      listeners: [
+        listener(8448, ['10.0.0.1', 'fd00::2'], { tls: true }),
+        local,
+      ],
+    },
+  ],
   ['NOSSL', { NOSSL: 'yes' }, proxied('10.192.0.5')],
-  ['NOSSL with IPv6', { NOSSL: 'on', IP: '::,0.0.0.0' },
-    proxied('::', '0.0.0.0')],
-  ['a DOMAIN with its port', { DOMAIN: 'example.com:8448' }, {
-    ...named('example.com:8448'),
-    public_baseurl: 'https://example.com:8448/',
-  }],
-  ['a DOMAIN with another port', { DOMAIN: 'example.com:443' }, {
-    ...named('example.com:443'),
-    public_baseurl: 'https://example.com:443/',
-  }],
-  ['a DOMAIN with a port and NOSSL', {
-    DOMAIN: 'example.com:443',
-    NOSSL: 'yes',
-  }, {
-    ...named('example.com:443'),
-    ...proxied('10.192.0.5'),
-    public_baseurl: 'https://example.com:443/',
-  }],
-  ['a DOMAIN of an address', { DOMAIN: '10.0.0.1' }, {
-    ...named('10.0.0.1'),
-    public_baseurl: 'https://10.0.0.1:8448/',
-  }],
-  ['a DOMAIN of an IPv6 address', { DOMAIN: '[2001:db8::1]' }, {
-    ...named('[2001:db8::1]'),
-    public_baseurl: 'https://[2001:db8::1]:8448/',
-  }],
-  ['PUBLICURL', { PUBLICURL: 'http://m.example:8/x/' },
-    { public_baseurl: 'http://m.example:8/x/' }],
-  ['PUBLICURL and NOSSL', { PUBLICURL: 'https://m.example/', NOSSL: '1' },
-    { ...proxied('10.192.0.5'), public_baseurl: 'https://m.example/' }],
-  ['FEDERATION no', { FEDERATION: 'no' }, {
-    listeners: [
-      listener(8448, ['10.192.0.5'], { tls: true, ...client }),
-      listener(8008, ['127.0.0.1'], client),
-    ],
-    federation_domain_whitelist: [],
-    trusted_key_servers: [],
-    suppress_key_server_warning: undefined,
-  }],
-  ['FEDERATION no and NOSSL', { FEDERATION: 'no', NOSSL: 'yes' }, {
-    ...proxied('10.192.0.5'),
-    listeners: [
-      listener(8008, ['10.192.0.5'], { x_forwarded: true, ...client }),
-    ],
-    federation_domain_whitelist: [],
-    trusted_key_servers: [],
-    suppress_key_server_warning: undefined,
-  }],
+  [
+    'NOSSL with IPv6',
+    { NOSSL: 'on', IP: '::,0.0.0.0' },
+    proxied('::', '0.0.0.0'),
+  ],
+  [
+    'a DOMAIN with its port',
+    { DOMAIN: 'example.com:8448' },
+    {
+      ...named('example.com:8448'),
+      public_baseurl: 'https://example.com:8448/',
+    },
+  ],
+  [
+    'a DOMAIN with another port',
+    { DOMAIN: 'example.com:443' },
+    {
+      ...named('example.com:443'),
+      public_baseurl: 'https://example.com:443/',
+    },
+  ],
+  [
+    'a DOMAIN with a port and NOSSL',
+    {
+      DOMAIN: 'example.com:443',
+      NOSSL: 'yes',
+    },
+    {
+      ...named('example.com:443'),
+      ...proxied('10.192.0.5'),
+      public_baseurl: 'https://example.com:443/',
+    },
+  ],
+  [
+    'a DOMAIN of an address',
+    { DOMAIN: '10.0.0.1' },
+    {
+      ...named('10.0.0.1'),
+      public_baseurl: 'https://10.0.0.1:8448/',
+    },
+  ],
+  [
+    'a DOMAIN of an IPv6 address',
+    { DOMAIN: '[2001:db8::1]' },
+    {
+      ...named('[2001:db8::1]'),
+      public_baseurl: 'https://[2001:db8::1]:8448/',
+    },
+  ],
+  [
+    'PUBLICURL',
+    { PUBLICURL: 'http://m.example:8/x/' },
+    { public_baseurl: 'http://m.example:8/x/' },
+  ],
+  [
+    'PUBLICURL and NOSSL',
+    { PUBLICURL: 'https://m.example/', NOSSL: '1' },
+    { ...proxied('10.192.0.5'), public_baseurl: 'https://m.example/' },
+  ],
+  [
+    'FEDERATION no',
+    { FEDERATION: 'no' },
+    {
+      listeners: [
+        listener(8448, ['10.192.0.5'], { tls: true, ...client }),
+        listener(8008, ['127.0.0.1'], client),
+      ],
+      federation_domain_whitelist: [],
+      trusted_key_servers: [],
+      suppress_key_server_warning: undefined,
+    },
+  ],
+  [
+    'FEDERATION no and NOSSL',
+    { FEDERATION: 'no', NOSSL: 'yes' },
+    {
+      ...proxied('10.192.0.5'),
+      listeners: [
+        listener(8008, ['10.192.0.5'], { x_forwarded: true, ...client }),
+      ],
+      federation_domain_whitelist: [],
+      trusted_key_servers: [],
+      suppress_key_server_warning: undefined,
+    },
+  ],
   ['REPORTSTATS', { REPORTSTATS: 'yes' }, { report_stats: true }],
   ['MAXUPLOAD', { MAXUPLOAD: '2g' }, { max_upload_size: '2048M' }],
-  ['MAXUPLOAD in bytes', { MAXUPLOAD: '1048576' },
-    { max_upload_size: '1048576' }],
-  ['MYSHAREDSECRET', { MYSHAREDSECRET: '012' },
-    { registration_shared_secret: '012' }],
-  ['registration', open, {
-    enable_registration: true,
-    registration_requires_token: true,
-  }],
-  ['registration by token', { ...open, REGISTRATIONVERIFY: 'token', ...mail }, {
-    ...email({}),
-    enable_registration: true,
-    registration_requires_token: true,
-  }],
-  ['registration with mail', { ...open, ...mail }, {
-    ...email({}),
-    enable_registration: true,
-    registrations_require_3pid: ['email'],
-  }],
-  ['registration by mail', { ...open, REGISTRATIONVERIFY: 'email', ...mail }, {
-    ...email({}),
-    enable_registration: true,
-    registrations_require_3pid: ['email'],
-  }],
-  ['registration for all', { ...open, REGISTRATIONVERIFY: 'none' }, {
-    enable_registration: true,
-    enable_registration_without_verification: true,
-  }],
-  ['a way to register, but no registration', { REGISTRATIONVERIFY: 'none' },
-    {}],
+  [
+    'MAXUPLOAD in bytes',
+    { MAXUPLOAD: '1048576' },
+    { max_upload_size: '1048576' },
+  ],
+  [
+    'MYSHAREDSECRET',
+    { MYSHAREDSECRET: '012' },
+    { registration_shared_secret: '012' },
+  ],
+  [
+    'registration',
+    open,
+    {
+      enable_registration: true,
+      registration_requires_token: true,
+    },
+  ],
+  [
+    'registration by token',
+    { ...open, REGISTRATIONVERIFY: 'token', ...mail },
+    {
+      ...email({}),
+      enable_registration: true,
+      registration_requires_token: true,
+    },
+  ],
+  [
+    'registration with mail',
+    { ...open, ...mail },
+    {
+      ...email({}),
+      enable_registration: true,
+      registrations_require_3pid: ['email'],
+    },
+  ],
+  [
+    'registration by mail',
+    { ...open, REGISTRATIONVERIFY: 'email', ...mail },
+    {
+      ...email({}),
+      enable_registration: true,
+      registrations_require_3pid: ['email'],
+    },
+  ],
+  [
+    'registration for all',
+    { ...open, REGISTRATIONVERIFY: 'none' },
+    {
+      enable_registration: true,
+      enable_registration_without_verification: true,
+    },
+  ],
+  [
+    'a way to register, but no registration',
+    { REGISTRATIONVERIFY: 'none' },
+    {},
+  ],
   ['mail', mail, email({})],
-  ['mail on 465', { ...mail, SMTPPORT: '465' },
-    email({ smtp_port: 465, force_tls: true })],
-  ['mail on 587', { ...mail, SMTPPORT: '587' },
-    email({ smtp_port: 587, require_transport_security: true })],
+  [
+    'mail on 465',
+    { ...mail, SMTPPORT: '465' },
+    email({ smtp_port: 465, force_tls: true }),
+  ],
+  [
+    'mail on 587',
+    { ...mail, SMTPPORT: '587' },
+    email({ smtp_port: 587, require_transport_security: true }),
+  ],
   ['mail on 2525', { ...mail, SMTPPORT: '2525' }, email({ smtp_port: 2525 })],
-  ['mail with TLS by SMTPTLS', { ...mail, SMTPTLS: 'implicit' },
-    email({ smtp_port: 465, force_tls: true })],
-  ['mail with TLS on another port', {
-    ...mail,
-    SMTPTLS: 'implicit',
-    SMTPPORT: '587',
-  }, email({ smtp_port: 587, force_tls: true })],
-  ['mail with STARTTLS', { ...mail, SMTPTLS: 'starttls' },
-    email({ require_transport_security: true })],
-  ['mail with STARTTLS on 465', {
-    ...mail,
-    SMTPTLS: 'starttls',
-    SMTPPORT: '465',
-  }, email({ smtp_port: 465, require_transport_security: true })],
-  ['mail without TLS', { ...mail, SMTPTLS: 'none' },
-    email({ enable_tls: false })],
-  ['mail without TLS on 465', { ...mail, SMTPTLS: 'none', SMTPPORT: '465' },
-    email({ smtp_port: 465, enable_tls: false })],
-  ['a sender that is not ASCII', { ...mail, SMTPFROM: 'Größe <a@b>' },
-    email({ notif_from: '=?UTF-8?B?R3LDtsOfZQ==?= <a@b>' })],
-  ['mail with log-in', { ...mail, ...login },
-    email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' })],
-  ['mail with log-in on 465', { ...mail, ...login, SMTPPORT: '465' }, email({
-    smtp_port: 465,
-    force_tls: true,
-    smtp_user: 'matrix',
-    smtp_pass: 'p4ss: #"',
-  })],
-  ['mail with log-in on 587', { ...mail, ...login, SMTPPORT: '587' }, email({
-    smtp_port: 587,
-    require_transport_security: true,
-    smtp_user: 'matrix',
-    smtp_pass: 'p4ss: #"',
-  })],
-  ['mail by an IPv6 address', { ...mail, SMTPHOST: '::1' },
-    email({ smtp_host: '::1' })],
+  [
+    'mail with TLS by SMTPTLS',
+    { ...mail, SMTPTLS: 'implicit' },
+    email({ smtp_port: 465, force_tls: true }),
+  ],
+  [
+    'mail with TLS on another port',
+    {
+      ...mail,
+      SMTPTLS: 'implicit',
+      SMTPPORT: '587',
+    },
+    email({ smtp_port: 587, force_tls: true }),
+  ],
+  [
+    'mail with STARTTLS',
+    { ...mail, SMTPTLS: 'starttls' },
+    email({ require_transport_security: true }),
+  ],
+  [
+    'mail with STARTTLS on 465',
+    {
+      ...mail,
+      SMTPTLS: 'starttls',
+      SMTPPORT: '465',
+    },
+    email({ smtp_port: 465, require_transport_security: true }),
+  ],
+  [
+    'mail without TLS',
+    { ...mail, SMTPTLS: 'none' },
+    email({ enable_tls: false }),
+  ],
+  [
+    'mail without TLS on 465',
+    { ...mail, SMTPTLS: 'none', SMTPPORT: '465' },
+    email({ smtp_port: 465, enable_tls: false }),
+  ],
+  [
+    'a sender that is not ASCII',
+    { ...mail, SMTPFROM: 'Größe <a@b>' },
+    email({ notif_from: '=?UTF-8?B?R3LDtsOfZQ==?= <a@b>' }),
+  ],
+  [
+    'mail with log-in',
+    { ...mail, ...login },
+    email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' }),
+  ],
+  [
+    'mail with log-in on 465',
+    { ...mail, ...login, SMTPPORT: '465' },
+    email({
+      smtp_port: 465,
+      force_tls: true,
+      smtp_user: 'matrix',
+      smtp_pass: 'p4ss: #"',
+    }),
+  ],
+  [
+    'mail with log-in on 587',
+    { ...mail, ...login, SMTPPORT: '587' },
+    email({
+      smtp_port: 587,
+      require_transport_security: true,
+      smtp_user: 'matrix',
+      smtp_pass: 'p4ss: #"',
+    }),
+  ],
+  [
+    'mail by an IPv6 address',
+    { ...mail, SMTPHOST: '::1' },
+    email({ smtp_host: '::1' }),
+  ],
   ['a port without mail', { SMTPPORT: '465' }, {}],
-  ['LDAP', { LDAPSERVER: 'ldap.example.com', ...ldap },
-    modules(['ldap://ldap.example.com:389'])],
-  ['LDAP on several hosts', { LDAPSERVER: 'a.b, 10.0.0.1,fd00::1', ...ldap },
-    modules([
-      'ldap://a.b:389', 'ldap://10.0.0.1:389', 'ldap://[fd00::1]:389',
-    ])],
-  ['LDAP of a longer domain', {
-    LDAPSERVER: 'l', ...ldap, LDAPDOMAIN: 'a.b-c.example',
-  }, modules(['ldap://l:389'], 'dc=a,dc=b-c,dc=example')],
-  ['LDAP of a domain of one label', {
-    LDAPSERVER: 'l', ...ldap, LDAPDOMAIN: 'local',
-  }, modules(['ldap://l:389'], 'dc=local')],
-  ['LDAP by STARTTLS', {
-    LDAPSERVER: 'l,::1', ...ldap, LDAPTLS: 'starttls',
-  }, modules(['ldap://l:389', 'ldap://[::1]:389'], undefined, {
-    start_tls: true, validate_cert: true,
-  })],
-  ['LDAP by TLS', { LDAPSERVER: 'l,::1', ...ldap, LDAPTLS: 'ldaps' },
+  [
+    'LDAP',
+    { LDAPSERVER: 'ldap.example.com', ...ldap },
+    modules(['ldap://ldap.example.com:389']),
+  ],
+  [
+    'LDAP on several hosts',
+    { LDAPSERVER: 'a.b, 10.0.0.1,fd00::1', ...ldap },
+    modules(['ldap://a.b:389', 'ldap://10.0.0.1:389', 'ldap://[fd00::1]:389']),
+  ],
+  [
+    'LDAP of a longer domain',
+    {
+      LDAPSERVER: 'l',
+      ...ldap,
+      LDAPDOMAIN: 'a.b-c.example',
+    },
+    modules(['ldap://l:389'], 'dc=a,dc=b-c,dc=example'),
+  ],
+  [
+    'LDAP of a domain of one label',
+    {
+      LDAPSERVER: 'l',
+      ...ldap,
+      LDAPDOMAIN: 'local',
+    },
+    modules(['ldap://l:389'], 'dc=local'),
+  ],
+  [
+    'LDAP by STARTTLS',
+    {
+      LDAPSERVER: 'l,::1',
+      ...ldap,
+      LDAPTLS: 'starttls',
+    },
+    modules(['ldap://l:389', 'ldap://[::1]:389'], undefined, {
+      start_tls: true,
+      validate_cert: true,
+    }),
+  ],
+  [
+    'LDAP by TLS',
+    { LDAPSERVER: 'l,::1', ...ldap, LDAPTLS: 'ldaps' },
     modules(['ldaps://l:636', 'ldaps://[::1]:636'], undefined, {
       validate_cert: true,
-    })],
-  ['LDAP that certificates of its own secure', {
-    LDAPSERVER: 'l', ...ldap, LDAPTLS: 'starttls', LDAPCA: '/root/ca.pem',
-  }, modules(['ldap://l:389'], undefined, {
-    start_tls: true,
-    tls_options: {
-      validate: 2,
-      ca_certs_file: '/usr/local/etc/matrix-synapse/ldap-ca.pem',
+    }),
+  ],
+  [
+    'LDAP that certificates of its own secure',
+    {
+      LDAPSERVER: 'l',
+      ...ldap,
+      LDAPTLS: 'starttls',
+      LDAPCA: '/root/ca.pem',
     },
-  })],
-  ['certificates that no LDAP needs', {
-    LDAPSERVER: 'l', ...ldap, LDAPCA: '/root/ca.pem',
-  }, modules(['ldap://l:389'])],
-  ['LDAP of another shape', {
-    LDAPSERVER: 'l', ...ldap,
-    LDAPBASE: 'o="x\\, y'.replace('"', '\\"'), LDAPBINDDN: "cn=é #: '",
-    LDAPFILTER: '(cn="#: \\28é)',
-    LDAPUID: 'a', LDAPMAIL: 'b', LDAPNAME: 'c',
-  }, modules(['ldap://l:389'], undefined, {
-    base: 'o=\\"x\\, y', bind_dn: "cn=é #: '", filter: '(cn="#: \\28é)',
-    attributes: { uid: 'a', mail: 'b', name: 'c' },
-  })],
-  ['all of it', {
-    NOSSL: 'yes', FEDERATION: 'no', ...open, ...mail, ...login,
-    LDAPSERVER: 'l', ...ldap, REPORTSTATS: 'yes',
-  }, {
-    ...proxied('10.192.0.5'),
-    listeners: [
-      listener(8008, ['10.192.0.5'], { x_forwarded: true, ...client }),
-    ],
-    federation_domain_whitelist: [],
-    trusted_key_servers: [],
-    suppress_key_server_warning: undefined,
-    enable_registration: true,
-    registrations_require_3pid: ['email'],
-    ...email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' }),
-    ...modules(['ldap://l:389']),
-    report_stats: true,
-  }],
+    modules(['ldap://l:389'], undefined, {
+      start_tls: true,
+      tls_options: {
+        validate: 2,
+        ca_certs_file: '/usr/local/etc/matrix-synapse/ldap-ca.pem',
+      },
+    }),
+  ],
+  [
+    'certificates that no LDAP needs',
+    {
+      LDAPSERVER: 'l',
+      ...ldap,
+      LDAPCA: '/root/ca.pem',
+    },
+    modules(['ldap://l:389']),
+  ],
+  [
+    'LDAP of another shape',
+    {
+      LDAPSERVER: 'l',
+      ...ldap,
+      LDAPBASE: 'o="x\\, y'.replace('"', '\\"'),
+      LDAPBINDDN: "cn=é #: '",
+      LDAPFILTER: '(cn="#: \\28é)',
+      LDAPUID: 'a',
+      LDAPMAIL: 'b',
+      LDAPNAME: 'c',
+    },
+    modules(['ldap://l:389'], undefined, {
+      base: 'o=\\"x\\, y',
+      bind_dn: "cn=é #: '",
+      filter: '(cn="#: \\28é)',
+      attributes: { uid: 'a', mail: 'b', name: 'c' },
+    }),
+  ],
+  [
+    'all of it',
+    {
+      NOSSL: 'yes',
+      FEDERATION: 'no',
+      ...open,
+      ...mail,
+      ...login,
+      LDAPSERVER: 'l',
+      ...ldap,
+      REPORTSTATS: 'yes',
+    },
+    {
+      ...proxied('10.192.0.5'),
+      listeners: [
+        listener(8008, ['10.192.0.5'], { x_forwarded: true, ...client }),
+      ],
+      federation_domain_whitelist: [],
+      trusted_key_servers: [],
+      suppress_key_server_warning: undefined,
+      enable_registration: true,
+      registrations_require_3pid: ['email'],
+      ...email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' }),
+      ...modules(['ldap://l:389']),
+      report_stats: true,
+    },
+  ],
 ]
 
 t.test('Synapse reads what the parameters say', { skip }, async t => {
@@ -339,8 +514,24 @@ t.test('Synapse reads what the parameters say', { skip }, async t => {
 
 t.test('no text breaks out of its place', { skip }, async t => {
   const texts = [
-    '"', '\\', "'", '%', '#', ': ', ' x ', 'null', 'yes', '012', '~', '🔑',
-    '<%= 1 %>', '${x}', 'CHANGEME', '\u2028', '\ufeff', 'x'.repeat(10240),
+    '"',
+    '\\',
+    "'",
+    '%',
+    '#',
+    ': ',
+    ' x ',
+    'null',
+    'yes',
+    '012',
+    '~',
+    '🔑',
+    '<%= 1 %>',
+    '${x}',
+    'CHANGEME',
+    '\u2028',
+    '\ufeff',
+    'x'.repeat(10240),
     ...Array.from({ length: 300 }, () => `${randomText(30)}x`),
   ]
   const files = texts.map(text =>
@@ -437,7 +628,10 @@ t.test('what holds a secret is never shown', async t => {
 
 t.test('without TLS there is neither key nor certificate', async t => {
   const all = steps({ NOSSL: 'yes' }, { tls: undefined })
-  t.same(modes(all).filter(line => line.includes('/tls/')), [])
+  t.same(
+    modes(all).filter(line => line.includes('/tls/')),
+    [],
+  )
 })
 
 const serviceOf = (all: readonly Step[]): ServiceStep => {
@@ -480,10 +674,7 @@ t.test('the service is last, restarted by what it reads', async t => {
     pattern:
       'synapse[.]app[.]homeserver .*/usr/local/etc/matrix-synapse/homeserver.yaml',
     log: '/var/log/matrix-synapse/homeserver.log',
-    probes: [
-      probe('10.192.0.5', 8448, true),
-      probe('127.0.0.1', 8008, false),
-    ],
+    probes: [probe('10.192.0.5', 8448, true), probe('127.0.0.1', 8008, false)],
     timeout: 300,
   })
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
@@ -540,7 +731,10 @@ t.test('own settings are laid over, and say where to knock', async t => {
   const probes = [{ address: '::1', port: 1, tls: false }]
   const layOver = (base: string) => `${base}own: 1\n`
   const replace = () => false
-  const all = steps({}, { overlays: { layOver, probes, replace, secrets: () => [] } })
+  const all = steps(
+    {},
+    { overlays: { layOver, probes, replace, secrets: () => [] } },
+  )
   t.match(textAt(all, paths.homeserver), /^# Synapse[^]*\nown: 1\n$/)
   t.equal(serviceOf(all).probes, probes)
   const nowhere = { layOver, probes: undefined, replace, secrets: () => [] }

@@ -69,7 +69,11 @@ t.test('a wrong mode is mended', async t => {
 t.test('a wrong owner is mended', { skip: whyNotRoot }, async t => {
   const host = hostIn(t, accounts)
   await mendIn(host)
-  for (const [uid, gid] of [[5, synapse.gid], [0, 5], [5, 6]] as const) {
+  for (const [uid, gid] of [
+    [5, synapse.gid],
+    [0, 5],
+    [5, 6],
+  ] as const) {
     chownSync(here(host), uid, gid)
     t.equal(drift(step, host), 'does not belong to root:synapse')
     await mendIn(host)
@@ -91,10 +95,14 @@ t.test('what stands there instead stays, and ends the run', async t => {
     ['a pipe', () => spawnSync('mkfifo', [here(host)]), 'no folder'],
   ] as const) {
     put()
-    t.match(refusal(() => drift(step, host)), {
-      exit: exit.config,
-      message: `${step.path}: is ${is}: a folder must be here`,
-    }, what)
+    t.match(
+      refusal(() => drift(step, host)),
+      {
+        exit: exit.config,
+        message: `${step.path}: is ${is}: a folder must be here`,
+      },
+      what,
+    )
     host.remove(step.path)
   }
   t.equal(lstatSync(at(host, '/elsewhere')).mode & 0o777, 0o700)

@@ -112,7 +112,11 @@ t.test('a wrong mode is mended', async t => {
 t.test('a wrong owner is mended', { skip: whyNotRoot }, async t => {
   const host = hostIn(t, accounts)
   await mendIn(host)
-  for (const [uid, gid] of [[5, synapse.gid], [0, 5], [5, 6]] as const) {
+  for (const [uid, gid] of [
+    [5, synapse.gid],
+    [0, 5],
+    [5, 6],
+  ] as const) {
     chownSync(at(host, path), uid, gid)
     t.equal(drift(step, host), 'does not belong to root:synapse')
     await mendIn(host)
@@ -166,10 +170,13 @@ t.test('a device gives way', { skip: whyNoDevice() }, async t => {
 
 t.test('a folder in its place ends the run, and stays', async t => {
   const host = hostIn(t, { ...accounts, [`${path}/x`]: 'x' })
-  t.match(refusal(() => drift(step, host)), {
-    exit: exit.config,
-    message: `${path}: is a folder, not a file`,
-  })
+  t.match(
+    refusal(() => drift(step, host)),
+    {
+      exit: exit.config,
+      message: `${path}: is a folder, not a file`,
+    },
+  )
   t.match(await rejection(mendIn(host)), { exit: exit.config })
   t.equal(host.text(`${path}/x`), 'x')
 })
@@ -177,10 +184,13 @@ t.test('a folder in its place ends the run, and stays', async t => {
 t.test('a file that is too large ends the run, and stays', async t => {
   const host = hostIn(t, { ...accounts, [path]: '' })
   truncateSync(at(host, path), 17 * 1024 * 1024)
-  t.match(refusal(() => drift(step, host)), {
-    exit: exit.config,
-    message: `${path}: is too large`,
-  })
+  t.match(
+    refusal(() => drift(step, host)),
+    {
+      exit: exit.config,
+      message: `${path}: is too large`,
+    },
+  )
   t.match(await rejection(mendIn(host)), { exit: exit.config })
   t.equal(host.look(path)?.size, 17 * 1024 * 1024)
 })

@@ -184,10 +184,13 @@ t.test('what is no file in its place ends the run, and stays', async t => {
     [() => spawnSync('mkfifo', [at(host, path)]), 'is no file'],
   ] as const) {
     put()
-    t.match(refusal(() => drift(step, host)), {
-      exit: exit.config,
-      message: `${path}: ${why}`,
-    })
+    t.match(
+      refusal(() => drift(step, host)),
+      {
+        exit: exit.config,
+        message: `${path}: ${why}`,
+      },
+    )
     t.equal(refusal(() => mend(step, host, newStage(host)))?.exit, exit.config)
     host.remove(path)
   }

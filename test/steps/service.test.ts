@@ -218,9 +218,7 @@ t.test('a time to come says nothing, and no start goes on', async t => {
     ...host,
     look: path => {
       const stat = host.look(path)
-      return stat && path === crt
-        ? { ...stat, ctimeMs: future * 1000 }
-        : stat
+      return stat && path === crt ? { ...stat, ctimeMs: future * 1000 } : stat
     },
   }
   t.equal(await drift(step, before), undefined)

@@ -103,11 +103,19 @@ t.test('a user that differs is changed, and only there', async t => {
   for (const [users, homeOf, groups, reason] of [
     [me(2000), 2345, inAll, 'has user id 2000, but its home belongs to 2345'],
     [me(2000, '/old'), undefined, inAll, 'has its home at /old'],
-    [me(2000, '/old'), 2345, group,
-      'has user id 2000, but its home belongs to 2345'],
+    [
+      me(2000, '/old'),
+      2345,
+      group,
+      'has user id 2000, but its home belongs to 2345',
+    ],
     [me(2000), undefined, group, 'is not in group wheel'],
-    [me(2000), 2000, inAll.replace('20:me', '20:menu'),
-      'is not in group staff'],
+    [
+      me(2000),
+      2000,
+      inAll.replace('20:me', '20:menu'),
+      'is not in group staff',
+    ],
   ] as const) {
     const host = jail(t, homeOf, users, groups)
     t.equal(drift(step, host), reason)

@@ -45,8 +45,7 @@ t.test('a missing user is made below the root', async t => {
 t.test('a user that is there is left alone', async t => {
   const host = jail(t, {
     ...accounts,
-    '/etc/passwd':
-      `${accounts['/etc/passwd']}control:*:5:5::${step.home}:/bin/csh\n`,
+    '/etc/passwd': `${accounts['/etc/passwd']}control:*:5:5::${step.home}:/bin/csh\n`,
     '/etc/group': 'wheel:*:0:root,control\n',
   })
   t.equal(drift(step, host), undefined)
