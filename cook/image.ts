@@ -5,7 +5,8 @@ import { judgeRights, lackOfImage } from '../lib/installed.ts'
 import { lock, refuseIfLocked } from '../lib/lock.ts'
 import { planImage } from '../lib/plan.ts'
 import { newReport } from '../lib/report.ts'
-import { nothingToDo, refuse, tell, type Run } from './world.ts'
+import { contextOf, refuse, tell } from './road.ts'
+import { nothingToDo, type Run } from './world.ts'
 
 /**
  * The stage of building an image: all that needs no parameter, and no secret.
@@ -23,8 +24,14 @@ export const runImage = async (run: Run): Promise<Exit> => {
   if (lack !== undefined) {
     throw lack
   }
-  const wanted = planImage(line.own.nomad === true)
-  const found = await drifts(wanted, host, false)
+  // An image says nothing of when it was made.
+  const context = {
+    ...contextOf(run),
+    log: { ...log, keep: () => undefined },
+    starts: false,
+  }
+  const wanted = planImage(context.services, line.own.nomad === true)
+  const found = await drifts(wanted, context)
   facts['changes'] = found.map(driftLine)
   if (found.length === 0) {
     log.info(nothingToDo)
@@ -32,8 +39,7 @@ export const runImage = async (run: Run): Promise<Exit> => {
   }
   const unlock = lock(host)
   try {
-    // An image says nothing of when it was made.
-    await apply(wanted, host, { ...log, keep: () => undefined }, false)
+    await apply(wanted, context)
   } finally {
     unlock()
   }

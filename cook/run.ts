@@ -4,10 +4,13 @@ import { errorMessage, exit, Failure, type Exit } from '../lib/failure.ts'
 import { hostAt, type Host } from '../lib/host.ts'
 import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
-import { renderHelp, renderParams } from '../lib/usage.ts'
+import { renderHelp } from '../lib/usage.ts'
+import { runApply } from './commands/apply.ts'
+import { runCheck } from './commands/check.ts'
+import { runParams } from './commands/params.ts'
+import { runPlan } from './commands/plan.ts'
 import { giveUpFirstPlace } from './init.ts'
 import { runImage } from './image.ts'
-import { runApply, runCheck, runPlan } from './road.ts'
 import { runStatus } from './status.ts'
 import { runToken } from './token.ts'
 import { runUser } from './user.ts'
@@ -26,15 +29,6 @@ const about = (
           facts: { version: world.version, build: world.build },
         }
       : undefined
-
-const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
-  if (line.json) {
-    facts['parameters'] = JSON.parse(renderParams('json'))
-  } else {
-    log.print(renderParams(line.own.format ?? 'text'))
-  }
-  return exit.ok
-}
 
 const commands = {
   apply: runApply,

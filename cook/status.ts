@@ -1,31 +1,54 @@
 import { exit, Failure, type Exit } from '../lib/failure.ts'
-import { healthOf } from '../lib/health.ts'
+import { whereOf } from '../lib/health.ts'
+import type { Host } from '../lib/host.ts'
 import { readLive } from '../lib/live-homeserver.ts'
-import { probeName } from '../lib/probe.ts'
-import { readRecord } from '../lib/record.ts'
-import { synapseAt } from '../lib/services/synapse.ts'
+import { readRecord, recordedLedger } from '../lib/record.ts'
+import { services } from '../lib/services/index.ts'
+import type { ServiceStep } from '../lib/step.ts'
+import { checksOf, verify } from '../lib/verify.ts'
 import type { Run } from './world.ts'
 
 // In seconds. One that is healthy answers at once.
-const patience = 5
+const timeout = 5
 
-/** Whether Synapse answers where the last apply has told it to. */
+/** The services that the last apply has started, as it left them. */
+const startedOf = (host: Host): ServiceStep[] => {
+  const ledger = recordedLedger(host, services)
+  return services.flatMap(({ name, daemon }) => {
+    const { checks, made } = ledger[name] ?? { checks: [], made: [] }
+    const isStarted = made.some(({ kind }) => kind === 'service')
+    return daemon !== undefined && isStarted
+      ? [{ ...daemon, kind: 'service', reads: [], checks, timeout }]
+      : []
+  })
+}
+
+/** Whether all services answer where the last apply has told them to. */
 export const runStatus = async ({ host, log, facts }: Run): Promise<Exit> => {
-  const record = readRecord(host)
   facts['healthy'] = false
-  if (record === undefined) {
+  if (readRecord(host) === undefined) {
     const message = 'this jail has no homeserver yet: cook has not made it'
     throw new Failure(exit.unavailable, message)
   }
-  const { probes } = record
-  const health = await healthOf(host, synapseAt(probes, patience), undefined)
-  if (!health.healthy) {
+  let failure: Failure | undefined
+  for (const step of startedOf(host)) {
+    const health = await verify(host, step, undefined)
+    if (health.healthy) {
+      const where = (await checksOf(host, step)).map(whereOf).join(', ')
+      log.item(`${step.name} is healthy: ${where}`, {})
+      continue
+    }
     const { cause, log: details } = health
     const live = await readLive(host).catch(() => undefined)
     log.hide(() => live?.secrets ?? [])
-    throw new Failure(exit.unavailable, cause, { details })
+    if (failure !== undefined) {
+      log.error(failure.message, failure.details)
+    }
+    failure = new Failure(exit.unavailable, cause, { details })
+  }
+  if (failure !== undefined) {
+    throw failure
   }
   facts['healthy'] = true
-  log.item(`synapse is healthy: ${probes.map(probeName).join(', ')}`, {})
   return exit.ok
 }

@@ -1,8 +1,6 @@
 import type { CommandLine } from '../lib/command-line.ts'
-import { exit, Failure } from '../lib/failure.ts'
 import type { Host, Machine } from '../lib/host.ts'
 import type { Log, Streams } from '../lib/log.ts'
-import type { Report } from '../lib/report.ts'
 import type { Input } from './terminal.ts'
 
 /** Everything that a run gets from outside. */
@@ -38,15 +36,3 @@ export interface Run extends World {
 }
 
 export const nothingToDo = 'nothing to do: everything is as it should be'
-
-/** Tells all faults. */
-export const tell = ({ log, facts }: Run, report: Report): void => {
-  log.faults(report.faults)
-  facts['faults'] = report.faults
-}
-
-/** The end of a run whose faults were told. */
-export const refuse = ({ log }: Run): Failure => {
-  log.item('nothing was changed', {})
-  return new Failure(exit.config, '')
-}

@@ -1,31 +1,13 @@
+import type { Context } from './context.ts'
 import { accountDrifts, type Drift } from './drifts.ts'
 import { Failure } from './failure.ts'
-import type { Host } from './host.ts'
-import type { Log } from './log.ts'
 import { paths } from './paths.ts'
 import type { AccountStep } from './step.ts'
-import * as account from './steps/account.ts'
 
 /** What came of the accounts. */
 export interface Made {
   made: Drift[]
   failure?: Failure
-}
-
-const told = (
-  { name, passwordFile }: AccountStep,
-  outcome: account.Outcome,
-  log: Log,
-): void => {
-  if (outcome === 'made') {
-    const place = passwordFile ? `in ${passwordFile}` : 'ADMINPASS'
-    log.done(`account ${name} is made: an administrator, password ${place}`)
-  } else {
-    log.warning(
-      `the name ${name} is taken by another account, which stays as it is: ` +
-        'cook has made no administrator, cook user --admin NAME does',
-    )
-  }
 }
 
 /**
@@ -35,16 +17,16 @@ const told = (
  */
 export const makeAccounts = async (
   accounts: readonly AccountStep[],
-  host: Host,
-  log: Log,
+  { host, log }: Context,
 ): Promise<Made> => {
-  const due = accountDrifts(accounts, host)
   const made: Drift[] = []
-  for (const each of due) {
+  for (const each of accountDrifts(accounts, host)) {
     log.keep(lines => host.append(paths.cookLog, lines))
     const quiet = log.busy(`making account ${each.step.name}`)
     try {
-      told(each.step, await account.mend(each.step, host).finally(quiet), log)
+      const { isMade, message } = await each.step.make(host).finally(quiet)
+      const tell = isMade ? log.done : log.warning
+      tell(message)
       made.push(each)
     } catch (error) {
       if (error instanceof Failure) {

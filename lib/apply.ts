@@ -1,24 +1,23 @@
 import { makeAccounts } from './accounts.ts'
-import { driftLine, lastSteps, serviceDrifts, type Drift } from './drifts.ts'
+import type { Context } from './context.ts'
+import { driftLine, serviceDrifts, type Drift } from './drifts.ts'
 import { allDone, exit, Failure } from './failure.ts'
-import type { Host } from './host.ts'
-import type { Log } from './log.ts'
-import { askOutside, type Asking } from './outside.ts'
+import { unite } from './made.ts'
+import { askOutside } from './outside.ts'
 import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
-import { proveSshd } from './prove-sshd.ts'
-import { prove } from './prove.ts'
+import { renderIntent } from './record.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage.ts'
-import { stepName, type SynapseProof } from './step.ts'
+import { stepName, type FileStep } from './step.ts'
 import { fileSystemDrift, mend } from './steps/index.ts'
+import { mendNow } from './steps/file.ts'
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
   steps: Plan['steps'],
-  host: Host,
   stage: Stage,
-  log: Log,
+  { host, log }: Context,
 ): Promise<Drift[]> => {
   const mended: Drift[] = []
   for (const step of steps) {
@@ -32,45 +31,22 @@ const stageAll = async (
   return mended
 }
 
-/** Asks Synapse about a configuration that is to replace a live one. */
-const proveConfig = async (
-  name: string,
-  proof: SynapseProof,
-  host: Host,
-  stage: Stage,
-  log: Log,
-): Promise<void> => {
-  const staged = stage.temporary(proof.config)
-  const live = host.text(proof.config)
-  const next = stage.text(proof.config)
-  if (staged === undefined || live === undefined || live === next) {
-    return
-  }
-  const quiet = log.busy(`asking ${name} about its new configuration`)
-  const warning = await prove(host, staged, proof.needs).finally(quiet)
-  if (warning !== undefined) {
-    log.warning(warning)
-  }
-}
-
-/** Lets services judge the staged files that are to replace live ones. */
+/** Lets services check the staged files that are to replace live ones. */
 const proveStaged = async (
   plan: Plan,
-  host: Host,
   stage: Stage,
-  log: Log,
+  { host, log }: Context,
 ): Promise<void> => {
   for (const { name, proof } of host.live ? plan.services : []) {
-    if (proof === undefined) {
+    // What somebody else has made of a service's files counts at its start.
+    if (!proof?.of.some(path => stage.temporary(path) !== undefined)) {
       continue
     }
-    if (!('includes' in proof)) {
-      await proveConfig(name, proof, host, stage, log)
-    } else if (
-      // With what somebody else has made of it serve has to do alone.
-      [proof.config, proof.includes, ...proof.keys].some(stage.temporary)
-    ) {
-      await proveSshd(host, stage, proof, 'nothing was changed')
+    const quiet = log.busy(`asking ${name} about its new configuration`)
+    const outcome = 'nothing was changed'
+    const warning = await proof.prove(host, stage, outcome).finally(quiet)
+    if (warning !== undefined) {
+      log.warning(warning)
     }
   }
 }
@@ -79,6 +55,30 @@ const withNothingChanged = (error: unknown): unknown =>
   error instanceof Failure && error.exit === exit.cantCreate
     ? new Failure(error.exit, `${error.message}: nothing was changed`, error)
     : error
+
+/**
+ * Says on the disk what is about to be made, if the record does not: a run with
+ * other parameters has to know it when this one is killed.
+ * @param record takes that back when it is given up
+ */
+const intend = async (
+  { ledger: { old, next } }: Plan,
+  record: Stage,
+  { host }: Context,
+): Promise<void> => {
+  const both = renderIntent(unite(old, next))
+  if (both === renderIntent(old) || host.text(paths.intent) === both) {
+    return
+  }
+  if (host.look(paths.intent) === undefined) {
+    record.undo(() => host.remove(paths.intent))
+  }
+  const file: FileStep = {
+    ...{ kind: 'file', path: paths.intent, content: both },
+    ...{ owner: 'root', group: 'wheel', mode: 0o640 },
+  }
+  await mendNow(file, host)
+}
 
 interface Prepared {
   stage: Stage
@@ -92,22 +92,17 @@ interface Prepared {
  * Stages what drifts, the record too, so that whatever cannot be written is
  * known before anything changes; then puts it in its place.
  */
-const prepare = async (
-  plan: Plan,
-  host: Host,
-  log: Log,
-  start: boolean,
-): Promise<Prepared> => {
-  const stage = newStage(host)
-  const record = newStage(host)
+const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
+  const stage = newStage(context.host)
+  const record = newStage(context.host)
   try {
-    const mended = await stageAll(plan.steps, host, stage, log)
-    const last = lastSteps(plan, host, start)
-    const recorded = await stageAll(last, host, record, log)
-    await proveStaged(plan, host, stage, log)
-    await allDone([stage.settle(), record.settle()])
+    const mended = await stageAll(plan.steps, stage, context)
+    const recorded = await stageAll(plan.record, record, context)
+    await proveStaged(plan, stage, context)
+    const intending = intend(plan, record, context)
+    await allDone([stage.settle(), record.settle(), intending])
     await stage.commit()
-    if (!start) {
+    if (!context.starts) {
       await record.commit()
     }
     return { stage, mended, record, recorded }
@@ -126,44 +121,42 @@ const prepare = async (
  * files change together or not at all; a service that needs them is started
  * again, and if it is not healthy then, the files that were before come back.
  * The record comes last.
- * @param ending ends the waiting for services: what is not done yet is left to
- *   the next run
  * @returns what was mended
- * @throws {Failure} exit 73 when a file cannot be written, 78 when Synapse
- *   refuses the configuration (nothing was changed in both cases), 69 when a
- *   service is not healthy in the end
+ * @throws {Failure} exit 73 when a file cannot be written, 78 when a service's
+ *   own check refuses its configuration (nothing was changed in both cases), 69
+ *   when a service is not healthy in the end
  */
-export const apply = async (
-  plan: Plan,
-  host: Host,
-  log: Log,
-  start: boolean,
-  ending?: AbortSignal,
-): Promise<Drift[]> => {
-  const prepared = await prepare(plan, host, log, start)
+export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
+  const { host, log, starts, ending } = context
+  const prepared = await prepare(plan, context)
   const { stage, mended, record, recorded } = prepared
-  let isRecorded = !start
-  let asking: Asking | undefined
+  const services = starts ? plan.services : []
+  let isRecorded = !starts
+  let isDone = false
+  let asking: ReturnType<typeof askOutside> | undefined
   try {
-    const services = start ? plan.services : []
     const due = await serviceDrifts(services, host, stage.changed())
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
-    const starting = due.map(({ step }) => step)
-    asking = askOutside(starting, host, ending)
-    const served = await serve(services, due, host, stage, log, ending)
+    asking = askOutside(
+      due.map(({ step }) => step),
+      host,
+      ending,
+    )
+    const served = await serve(services, due, stage, context)
     const isWell = served.settled && served.failure === undefined
     const accounts =
-      start && isWell
-        ? await makeAccounts(plan.accounts, host, log)
+      starts && isWell
+        ? await makeAccounts(plan.accounts, context)
         : { made: [] }
     if (served.settled && !isRecorded) {
       await record.commit()
       isRecorded = true
     }
+    isDone = isRecorded
     if (served.settled) {
       await asking.tell(log)
     }
@@ -182,7 +175,22 @@ export const apply = async (
     if (!isRecorded) {
       record.abandon()
     }
-    // What tells the next run where to look for remains goes after them.
-    ;[...stage.finish(), ...record.finish()].forEach(log.warning)
+    finish(prepared, isDone, context)
+  }
+}
+
+/**
+ * Drops what was before. What tells the next run where to look for remains
+ * goes after them, and the intent when nothing is left of it.
+ */
+const finish = (
+  { stage, record }: Prepared,
+  isDone: boolean,
+  { host, log }: Context,
+): void => {
+  const faults = [...stage.finish(), ...record.finish()]
+  faults.forEach(log.warning)
+  if (isDone && faults.length === 0) {
+    host.remove(paths.intent)
   }
 }

@@ -11,6 +11,7 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import type { Host } from './host.ts'
+import { reachable, type Probe } from './probe.ts'
 import { plain } from './report.ts'
 import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
 
@@ -210,3 +211,33 @@ export const secure = (
     )
   })
 }
+
+// In milliseconds.
+const handshake = 2000
+
+/**
+ * Takes a TLS handshake with whatever certificate is shown.
+ * @param signal gives it up
+ * @returns what is wrong, or nothing
+ */
+export const handshakeFault = (
+  at: Probe,
+  signal: AbortSignal,
+): Promise<string | undefined> =>
+  new Promise(resolve => {
+    const where =
+      'socket' in at
+        ? { path: at.socket }
+        : { host: reachable(at.address), port: at.port }
+    const socket = connectTls({ ...where, rejectUnauthorized: false })
+    const end = (fault: string | undefined): void => {
+      signal.removeEventListener('abort', giveUp)
+      socket.destroy()
+      resolve(fault)
+    }
+    const giveUp = (): void => end('was not waited for')
+    signal.addEventListener('abort', giveUp)
+    socket.setTimeout(handshake, () => end('does not answer in TLS'))
+    socket.on('secureConnect', () => end(undefined))
+    socket.on('error', ({ message }) => end(message.trim()))
+  })

@@ -1,13 +1,15 @@
+import type { Context } from './context.ts'
 import type { Host } from './host.ts'
+import { paths } from './paths.ts'
 import type { Plan } from './plan.ts'
 import {
   stepName,
   type AccountStep,
   type FileSystemStep,
+  type RemovalStep,
   type ServiceStep,
   type Step,
 } from './step.ts'
-import * as account from './steps/account.ts'
 import * as file from './steps/file.ts'
 import * as fileSet from './steps/files.ts'
 import { fileSystemDrift } from './steps/index.ts'
@@ -58,31 +60,32 @@ export const serviceDrifts = async (
   return (await Promise.all(each)).flat()
 }
 
-/** The accounts that are still to be made. */
+/**
+ * The accounts that are still to be made. That one was made is remembered
+ * beside the data and not asked of the service: it is its owner's from then
+ * on, with another password or none.
+ */
 export const accountDrifts = (
   accounts: readonly AccountStep[],
   host: Host,
 ): Drift<AccountStep>[] =>
-  accounts.flatMap(step => found(step, account.drift(step, host)))
-
-/**
- * What comes last. As long as services are left alone on a running system,
- * what tells how to take one down has to stay.
- */
-export const lastSteps = (
-  plan: Plan,
-  host: Host,
-  withServices: boolean,
-): Plan['record'] =>
-  plan.record.filter(
-    ({ kind }) => kind !== 'removal' || withServices || !host.live,
+  accounts.flatMap(step =>
+    host.look(step.remembered) === undefined
+      ? [{ step, reason: 'was never made' }]
+      : [],
   )
+
+/** What says that a run is not done. */
+const intent: RemovalStep = { kind: 'removal', path: paths.intent }
+
+/** Whether a run was interrupted, so that somebody has to finish its work. */
+const interrupted = (host: Host): Drift[] =>
+  found(intent, host.look(paths.intent) && 'is there since an interrupted run')
 
 /** All that apply would mend. */
 export const drifts = async (
   plan: Plan,
-  host: Host,
-  withServices: boolean,
+  { host, starts }: Pick<Context, 'host' | 'starts'>,
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts(plan.steps, host)
   const supplied = plan.services.flatMap(step => step.supplied ?? [])
@@ -95,10 +98,10 @@ export const drifts = async (
         ? [step.path]
         : [],
   )
-  const services = withServices
+  const services = starts
     ? await serviceDrifts(plan.services, host, changing)
     : []
-  const accounts = withServices ? accountDrifts(plan.accounts, host) : []
-  const last = fileSystemDrifts(lastSteps(plan, host, withServices), host)
-  return [...files, ...services, ...accounts, ...last]
+  const accounts = starts ? accountDrifts(plan.accounts, host) : []
+  const last = fileSystemDrifts(plan.record, host)
+  return [...files, ...services, ...accounts, ...last, ...interrupted(host)]
 }

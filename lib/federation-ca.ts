@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
+import type { Made } from './made.ts'
 import { paths } from './paths.ts'
-import type { FilesStep, Step } from './step.ts'
+import type { Step } from './step.ts'
 
 /** A certificate in a file of its own: Synapse reads no other of a file. */
 export interface TrustFile {
@@ -47,18 +48,17 @@ export const trustPaths = (files: readonly TrustFile[]): string[] =>
 export const trustSteps = (files: readonly TrustFile[] | undefined): Step[] => {
   const access = { owner: 'root', group: 'wheel' }
   const path = paths.federationCaDir
-  const step: FilesStep = {
-    kind: 'files',
-    path,
-    files: files ?? [],
-    names,
-    ...access,
-    mode: 0o644,
-  }
-  return [
-    ...(files === undefined
-      ? []
-      : [{ kind: 'dir' as const, path, ...access, mode: 0o755 }]),
-    step,
-  ]
+  return files === undefined
+    ? []
+    : [
+        { kind: 'dir', path, ...access, mode: 0o755 },
+        { kind: 'files', path, files, names, ...access, mode: 0o644 },
+      ]
 }
+
+/** Such files as the record names them. */
+export const trustMade = (): Made => ({
+  kind: 'files',
+  path: paths.federationCaDir,
+  names: names.source,
+})

@@ -42,25 +42,29 @@ const isOlder = (version: string, than: string): boolean => {
 const hasLdap = (names: readonly string[]): boolean =>
   names.some(name => name.startsWith('ldap_auth_provider'))
 
+/** The failure of a running system without Synapse. */
+export const missingSynapse = (host: Host): Failure | undefined =>
+  host.live && host.look(paths.synapseScript) === undefined
+    ? new Failure(
+        exit.unavailable,
+        'Synapse is not installed: install its package (py3NN-matrix-synapse)',
+      )
+    : undefined
+
 /**
  * Judges whether the Synapse that is installed (its version stands in the
  * name of its metadata folder) can do what the parameters ask.
- * @returns the failure of a running system without Synapse: it counts when
- *   nothing else is wrong
  */
 export const judgeInstallation = (
   host: Host,
   right: Partial<Params>,
   report: Report,
-): Failure | undefined => {
+): void => {
+  if (missingSynapse(host) !== undefined) {
+    return
+  }
   const names = packages(host)
   const version = versionIn(names)
-  if (host.live && host.look(paths.synapseScript) === undefined) {
-    return new Failure(
-      exit.unavailable,
-      'Synapse is not installed: install its package (py3NN-matrix-synapse)',
-    )
-  }
   if (version === undefined) {
     report.warning(
       'Synapse',
@@ -92,7 +96,6 @@ export const judgeInstallation = (
     const message = `Synapse's LDAP module ${ldap} looks for mail alone: ${anyMail} heeds this`
     report.warning('LDAPMAIL', undefined, message)
   }
-  return undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Host } from './host.ts'
 import { hostPort } from './ip.ts'
 import type { Report } from './report.ts'
-import type { Probe } from './step.ts'
+import type { Probe } from './probe.ts'
 
 const isLoopback = (address: string): boolean =>
   /^(::1|127\..*|localhost)$/.test(address)

@@ -1,8 +1,11 @@
+import type { Host } from './host.ts'
 import { hostPort } from './ip.ts'
 import type { Params } from './params.ts'
 import { paths } from './paths.ts'
+import type { LdapServer } from './probe-ldap.ts'
 import type { Secret } from './secret.ts'
-import type { LdapServer } from './step.ts'
+import type { Outside } from './step.ts'
+import { systemRoots } from './system-roots.ts'
 
 /** The LDAP servers, and how people are found in them. */
 interface Ldap {
@@ -79,5 +82,21 @@ export const ldapServers = (params: Params): LdapServer[] => {
   }
   const { hosts, port, security, caPath, bindDn, password, base } = used
   const all = { port, security, caPath, bindDn, password, base }
-  return hosts.map(host => ({ kind: 'ldap', host, ...all }))
+  return hosts.map(host => ({ host, ...all }))
 }
+
+const rootsFor = ({ caPath }: LdapServer, host: Host): string[] =>
+  caPath === undefined
+    ? (systemRoots(host) ?? [])
+    : [host.text(caPath) ?? []].flat()
+
+/** An LDAP server, to be asked once. */
+export const ldapOutside = (server: LdapServer): Outside => ({
+  what: 'LDAP server',
+  host: server.host,
+  port: server.port,
+  ask: async (host, time) => {
+    const { probeLdap } = await import('./probe-ldap.ts')
+    await probeLdap(server, rootsFor(server, host), host, time)
+  },
+})

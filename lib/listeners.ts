@@ -1,5 +1,5 @@
 import type { Params } from './params.ts'
-import type { Probe } from './step.ts'
+import type { Probe } from './probe.ts'
 
 /** The port for other servers, and for clients when Synapse serves TLS. */
 export const federationPort = 8448
@@ -16,8 +16,10 @@ export interface Listener {
   fromIp: boolean
 }
 
+type Where = Pick<Params, 'ip' | 'noSsl'>
+
 /** Where Synapse listens. */
-export const listeners = ({ ip, noSsl }: Params): Listener[] =>
+export const listeners = ({ ip, noSsl }: Where): Listener[] =>
   noSsl
     ? [
         {
@@ -48,7 +50,7 @@ export const listeners = ({ ip, noSsl }: Params): Listener[] =>
       ]
 
 /** Where Synapse must answer. */
-export const probesOf = (params: Params): Probe[] =>
+export const probesOf = (params: Where): Probe[] =>
   listeners(params).flatMap(({ addresses, port, tls }) =>
     addresses.map(address => ({ address, port, tls })),
   )

@@ -8,7 +8,8 @@ import { errcodeOf, nonceFrom } from './matrix.ts'
 import { paths } from './paths.ts'
 import { probesIn } from './recall-overlays.ts'
 import { Secret } from './secret.ts'
-import type { Probe } from './step.ts'
+import type { Probe } from './probe.ts'
+import { synapseDaemon } from './synapse-daemon.ts'
 import { causeIn } from './verify.ts'
 
 export interface LiveHomeserver {
@@ -108,7 +109,7 @@ const notRunning = (host: Host): Failure => {
     .textFrom(paths.synapseLog, 0)
     .split('\n')
     .filter(line => line.trim() !== '')
-  const cause = causeIn(log)
+  const cause = causeIn(log, synapseDaemon.explains)
   const message = `synapse is not running${cause ? `: ${cause}` : ''}`
   const details = log.slice(-20)
   return new Failure(exit.unavailable, message, { details })

@@ -1,6 +1,8 @@
 import { mailPort, mailSecurity } from './mail-security.ts'
 import type { Params } from './params.ts'
-import type { MailServer } from './step.ts'
+import type { MailServer } from './probe-mail.ts'
+import type { Outside } from './step.ts'
+import { systemRoots } from './system-roots.ts'
 
 /** The mail server as Synapse's configuration has it, if there is one. */
 export const mail = (params: Params) =>
@@ -26,5 +28,16 @@ export const mailServers = (params: Params): MailServer[] => {
     user === undefined || password === undefined
       ? undefined
       : { user, password }
-  return [{ kind: 'mail', host, port, tls, login }]
+  return [{ host, port, tls, login }]
 }
+
+/** A mail server, to be asked once. */
+export const mailOutside = (server: MailServer): Outside => ({
+  what: 'mail server',
+  host: server.host,
+  port: server.port,
+  ask: async (host, time) => {
+    const { probeMail } = await import('./probe-mail.ts')
+    await probeMail(server, systemRoots(host) ?? [], host, time)
+  },
+})

@@ -3,9 +3,8 @@
 import { createHmac } from 'node:crypto'
 import type { RequestOptions } from 'node:http'
 import { errorMessage, exit, Failure } from './failure.ts'
-import { clientFor, probeName, target } from './probe.ts'
+import { clientFor, probeName, target, type Probe } from './probe.ts'
 import { Secret } from './secret.ts'
-import type { Probe } from './step.ts'
 
 /** A JSON object, as Synapse sends and takes them. */
 type Json = Readonly<Record<string, unknown>>

@@ -1,38 +1,14 @@
 // The servers that a service will connect to when it is used: what is wrong
 // with them is told now, and not by the first user who needs them.
 
-import type { Time } from './connection.ts'
 import { errorMessage } from './failure.ts'
 import type { Host } from './host.ts'
 import { hostPort } from './ip.ts'
 import type { Log } from './log.ts'
 import type { Outside, ServiceStep } from './step.ts'
-import { systemRoots } from './system-roots.ts'
 
 // In milliseconds.
 const patience = 3000
-
-const names = { mail: 'mail server', ldap: 'LDAP server' }
-
-/** The certificates of authorities that Synapse trusts in a server. */
-const rootsFor = (server: Outside, host: Host): string[] =>
-  server.kind === 'ldap' && server.caPath !== undefined
-    ? [host.text(server.caPath) ?? []].flat()
-    : (systemRoots(host) ?? [])
-
-const probe = async (
-  server: Outside,
-  host: Host,
-  time: Time,
-): Promise<void> => {
-  const roots = rootsFor(server, host)
-  if (server.kind === 'mail') {
-    const { probeMail } = await import('./probe-mail.ts')
-    return probeMail(server, roots, host, time)
-  }
-  const { probeLdap } = await import('./probe-ldap.ts')
-  return probeLdap(server, roots, host, time)
-}
 
 /** A warning, or nothing when all is well. */
 const troubleWith = async (
@@ -43,11 +19,11 @@ const troubleWith = async (
   const { startTime } = await import('./connection.ts')
   const time = startTime(patience, ending)
   try {
-    await Promise.race([probe(server, host, time), time.over])
+    await Promise.race([server.ask(host, time), time.over])
     return undefined
   } catch (error) {
     const why = errorMessage(error)
-    return `the ${names[server.kind]} ${hostPort(server.host, server.port)} ${why}`
+    return `the ${server.what} ${hostPort(server.host, server.port)} ${why}`
   } finally {
     time.end()
   }

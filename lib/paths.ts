@@ -47,6 +47,7 @@ export const paths = {
   lock: '/var/run/cook.lock',
   stateDir: '/var/db/cook',
   record: '/var/db/cook/last.json',
+  intent: '/var/db/cook/intent.json',
   potEnvironment: '/tmp/environment.sh',
   potScript: '/tmp/tinirc',
 } as const

@@ -12,8 +12,21 @@ import {
 import { errorCode, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { show } from './report.ts'
-import type { LdapServer } from './step.ts'
+import type { Secret } from './secret.ts'
 import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
+
+/** An LDAP server in which a service looks for people. */
+export interface LdapServer {
+  host: string
+  port: number
+  security: 'none' | 'starttls' | 'ldaps'
+  /** The file with the certificates to trust, if not the system's. */
+  caPath: string | undefined
+  bindDn: string
+  password: Secret
+  /** The entry below which people are looked for. */
+  base: string
+}
 
 // RFC 4511, 4.1.9.
 const noSuchObject = 32

@@ -7,13 +7,22 @@ import { isIPv6, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, secure, type Time, type Trust } from './connection.ts'
 import type { Host } from './host.ts'
+import type { MailSecurity } from './mail-security.ts'
 import { plain } from './report.ts'
+import type { Secret } from './secret.ts'
 import { replies, type Reply } from './smtp-replies.ts'
-import type { MailServer } from './step.ts'
 import { trouble } from './trouble.ts'
 
 // In milliseconds.
 const farewell = 200
+
+/** A mail server that a service sends through. */
+export interface MailServer {
+  host: string
+  port: number
+  tls: MailSecurity
+  login: { user: string; password: Secret } | undefined
+}
 
 /** A conversation over a connection, secured or not. */
 interface Talk {

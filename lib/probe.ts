@@ -1,18 +1,26 @@
 import type { RequestOptions } from 'node:http'
 import { connect, isIPv6 } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from './failure.ts'
 import { hostPort } from './ip.ts'
-import type { PortProbe, Probe } from './step.ts'
 
-// Milliseconds. A server that takes longer than this to answer /health is not
-// healthy yet.
+/** A port where a service listens. */
+export interface PortProbe {
+  address: string
+  port: number
+  tls: boolean
+}
+
+/** A socket of the file system (unix(4)) where a service listens. */
+export interface SocketProbe {
+  socket: string
+}
+
+/** A place where a service listens. */
+export type Probe = PortProbe | SocketProbe
+
+// Milliseconds. A server that takes longer than this to answer is not healthy
+// yet.
 const patience = 2000
-
-// A healthy server is to be noticed within 100 ms, also one that never
-// answers what it was asked before: so it is asked anew beside that.
-const again = 40
-const pause = 20
 
 /** Where to connect for a listener that is bound to all addresses. */
 export const reachable = (address: string): string =>
@@ -45,21 +53,22 @@ export const probeName = (probe: Probe): string =>
   'socket' in probe ? `unix:${probe.socket}` : urlOf(probe)
 
 /**
- * Asks a listener for /health.
+ * Asks a listener for a path.
  * @param signal gives the question up
  * @returns what is wrong, or nothing when it answers 200
  */
 export const healthFault = async (
   probe: Probe,
   signal?: AbortSignal,
+  path = '/health',
 ): Promise<string | undefined> => {
   const limit = AbortSignal.timeout(patience)
   const options: RequestOptions & { rejectUnauthorized: boolean } = {
     ...target(probe),
-    path: '/health',
+    path,
     agent: false,
     // Whether the certificate is right was judged before; here the question
-    // is whether Synapse answers.
+    // is whether anything answers.
     rejectUnauthorized: false,
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   }
@@ -77,33 +86,6 @@ export const healthFault = async (
   })
   // What is no address at all is refused before anybody is asked.
   return answer.catch(errorMessage)
-}
-
-/**
- * Asks a listener for /health until it answers 200.
- * @param signal ends the asking
- * @param heard gets each other answer
- */
-export const untilHealthy = async (
-  probe: Probe,
-  signal: AbortSignal,
-  heard: (fault: string) => void,
-): Promise<boolean> => {
-  const answered = new AbortController()
-  const open = AbortSignal.any([signal, answered.signal])
-  const ask = async (): Promise<void> => {
-    const fault = await healthFault(probe, open)
-    if (fault === undefined) {
-      answered.abort()
-    } else if (!open.aborted) {
-      heard(fault)
-    }
-  }
-  while (!open.aborted) {
-    await Promise.race([ask(), sleep(again)])
-    await sleep(pause, undefined, { signal: open }).catch(() => undefined)
-  }
-  return answered.signal.aborted
 }
 
 /** Whether anything at all listens there. */

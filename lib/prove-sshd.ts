@@ -3,10 +3,17 @@ import type { Host } from './host.ts'
 import type { Temporary } from './host-write.ts'
 import { paths } from './paths.ts'
 import type { Stage } from './stage.ts'
-import type { SshdProof } from './step.ts'
+import type { Proof } from './step.ts'
 
 // A check that hangs must not hang cook.
 const limit = 30
+
+/** What sshd's own check can judge, with what that reads besides. */
+export interface SshdFiles {
+  config: string
+  includes: string
+  keys: readonly string[]
+}
 
 /**
  * Lets the installed sshd judge its configuration as it is going to be: cook
@@ -18,7 +25,7 @@ const limit = 30
 export const proveSshd = async (
   host: Host,
   stage: Stage,
-  { config, includes, keys }: SshdProof,
+  { config, includes, keys }: SshdFiles,
   outcome: string,
 ): Promise<void> => {
   const copies: Temporary[] = []
@@ -58,3 +65,13 @@ export const proveSshd = async (
     copies.forEach(each => each.discard())
   }
 }
+
+/** sshd's own check, before its files are live and before each start. */
+export const sshdProof = (files: SshdFiles): Proof => ({
+  of: [files.config, files.includes, ...files.keys],
+  atStart: true,
+  prove: async (host, stage, outcome) => {
+    await proveSshd(host, stage, files, outcome)
+    return undefined
+  },
+})

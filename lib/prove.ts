@@ -1,6 +1,7 @@
 import { errorMessage, exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { paths } from './paths.ts'
+import type { Proof } from './step.ts'
 
 // Starting Python and importing Synapse takes two seconds, on slow machines
 // many; a check that hangs must not hang cook.
@@ -82,3 +83,20 @@ export const prove = async (
     { details: refusal },
   )
 }
+
+/**
+ * Synapse's own check of its configuration. Of the first one there is nothing
+ * that it could replace: the start tells.
+ * @param signingKey a file that Synapse's check would make if it is missing
+ */
+export const synapseProof = (config: string, signingKey: string): Proof => ({
+  of: [config],
+  prove: async (host, stage) => {
+    const staged = stage.temporary(config)
+    const live = host.text(config)
+    const next = stage.text(config)
+    return staged === undefined || live === undefined || live === next
+      ? undefined
+      : prove(host, staged, signingKey)
+  },
+})

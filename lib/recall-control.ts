@@ -2,29 +2,17 @@ import { dirname } from 'node:path'
 import { authorizedKeysFaults } from './authorized-keys.ts'
 import { hostKeyFault, newHostKey, type HostKeyType } from './ssh-host-key.ts'
 import type { Host } from './host.ts'
-import type { Params } from './params.ts'
 import { hostKeyPath, paths } from './paths.ts'
-import { isEnabled } from './rc-conf.ts'
 import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
 import { Secret } from './secret.ts'
-import { controlUser, enabledByCook } from './sshd.ts'
+import { controlUser } from './sshd.ts'
 
-/** What there is for the control user, and of cook's in sshd. */
-export type RecalledControl =
-  | {
-      wanted: true
-      hostKeys: Readonly<Record<HostKeyType, Secret>>
-      authorizedKeys: string | undefined
-      /** Whether cook enabled sshd, or is about to. */
-      ours: boolean
-    }
-  | {
-      wanted: false
-      ours: boolean
-      /** Whether sshd is enabled now, by anybody. */
-      enabled: boolean
-    }
+/** What there is for the control user. */
+export interface RecalledControl {
+  hostKeys: Readonly<Record<HostKeyType, Secret>>
+  authorizedKeys: string | undefined
+}
 
 const recallHostKey = (
   host: Host,
@@ -125,31 +113,17 @@ const judgeSshd = (host: Host, report: Report): void => {
 }
 
 /**
- * Recalls what there is for the control user: its public keys, the host keys,
- * and who enabled sshd. Nothing when there never was a control user.
+ * Recalls what there is for the control user: its public keys and the host
+ * keys.
  */
-export const recallControl = (
-  host: Host,
-  { controlUser: wanted }: Partial<Params>,
-  report: Report,
-): RecalledControl | undefined => {
-  const own = textOrFault(host, paths.sshdOwn, report)
-  const enabled = isEnabled(host, 'sshd')
-  const ours = own === undefined ? !enabled : enabledByCook(own)
-  if (wanted !== true) {
-    return own === undefined || wanted === undefined
-      ? undefined
-      : { wanted, ours, enabled }
-  }
+export const recallControl = (host: Host, report: Report): RecalledControl => {
   judgeSshd(host, report)
   judgeAccount(host, report)
   return {
-    wanted,
     hostKeys: {
       ed25519: recallHostKey(host, 'ed25519', report),
       ecdsa: recallHostKey(host, 'ecdsa', report),
     },
     authorizedKeys: recallAuthorizedKeys(host, report),
-    ours,
   }
 }

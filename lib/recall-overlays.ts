@@ -3,7 +3,7 @@ import type { Host } from './host.ts'
 import { paths } from './paths.ts'
 import { textOrFault } from './recall-text.ts'
 import { show, type Report } from './report.ts'
-import type { Probe } from './step.ts'
+import type { Probe } from './probe.ts'
 
 /** The administrator's own settings. */
 export interface Overlays {

@@ -4,12 +4,10 @@ import {
   newCertificateKey,
   type Names,
 } from './certificate.ts'
-import type { Gathered } from './gather.ts'
 import type { Host } from './host.ts'
 import { judgeCertificate, readCertificateKey } from './judge-certificate.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { TrustFile } from './federation-ca.ts'
-import type { Params } from './params.ts'
 import {
   certificateKeyPath,
   certificatePath,
@@ -17,7 +15,6 @@ import {
   type SecretName,
 } from './paths.ts'
 import { recallAdmin, type RecalledAdmin } from './recall-admin.ts'
-import { recallControl, type RecalledControl } from './recall-control.ts'
 import { recallFederationCa } from './recall-federation-ca.ts'
 import { recallSigningKey } from './recall-identity.ts'
 import { recallLdapCa } from './recall-ldap-ca.ts'
@@ -27,6 +24,7 @@ import { textOrFault } from './recall-text.ts'
 import type { Report } from './report.ts'
 import { Secret, trimmed } from './secret.ts'
 import type { ServerName } from './server-name.ts'
+import type { Given } from './service.ts'
 import { newSecret } from './signing-key.ts'
 import type { Fresh } from './step.ts'
 
@@ -47,7 +45,6 @@ export interface Recalled {
   /** The certificates that are trusted in LDAP servers, in PEM, if any. */
   ldapCa?: string | undefined
   admin?: RecalledAdmin | undefined
-  control?: RecalledControl
   /** The configuration that cook's replaces, where somebody else wrote it. */
   oldHomeserver?: NonNullable<Old['homeserver']>
 }
@@ -136,17 +133,16 @@ const recallTls = (
  * settings. What is wrong goes into the report. Only what the parameters that
  * are right can judge is judged, so that one report says everything.
  */
-export const recall = async (
-  host: Host,
-  right: Partial<Params>,
-  now: Date,
-  report: Report,
-): Promise<Recalled | undefined> => {
+export const recall = async ({
+  host,
+  right,
+  now,
+  report,
+}: Given): Promise<Recalled | undefined> => {
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
   const federationCa = recallFederationCa(host, right, now, report)
   const ldapCa = recallLdapCa(host, right, now, report)
-  const control = recallControl(host, right, report)
   const old = await recallOld(host, right, overlays, now, report)
   if (!overlays?.replace('database')) {
     judgeDatabase(host, report)
@@ -171,19 +167,12 @@ export const recall = async (
     federationCa,
     ldapCa,
     admin: recallAdmin(host, right, report),
-    ...(control === undefined ? {} : { control }),
     ...(old?.homeserver === undefined ? {} : { oldHomeserver: old.homeserver }),
   }
 }
 
 /** The secrets that Synapse has, and so could repeat. */
-export const secretsOf = (
-  gathered: Gathered,
-  recalled: Recalled | undefined,
-): string[] => [
-  ...[...gathered.values()].flatMap(({ value }) =>
-    value instanceof Secret ? [value.reveal()] : [],
-  ),
-  ...Object.values(recalled?.secrets ?? {}).map(each => trimmed(each).reveal()),
-  ...(recalled?.overlays?.secrets() ?? []),
+export const secretsOf = ({ secrets, overlays }: Recalled): string[] => [
+  ...Object.values(secrets).map(each => trimmed(each).reveal()),
+  ...(overlays?.secrets() ?? []),
 ]

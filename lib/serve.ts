@@ -1,15 +1,12 @@
+import type { Context } from './context.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from './failure.ts'
-import { healthOf } from './health.ts'
-import type { Host } from './host.ts'
-import type { Log } from './log.ts'
-import { probeName } from './probe.ts'
-import { proveSshd } from './prove-sshd.ts'
-import { readRecord } from './record.ts'
+import { whereOf } from './health.ts'
+import { recordedLedger } from './record.ts'
 import { newStage, type Stage } from './stage.ts'
 import type { ServiceStep } from './step.ts'
 import * as service from './steps/service.ts'
-import { pidOf, type Health } from './verify.ts'
+import { pidOf, verify, type Health } from './verify.ts'
 
 /** What came of the services. */
 export interface Served {
@@ -21,24 +18,23 @@ export interface Served {
   settled: boolean
 }
 
-const where = ({ probes }: ServiceStep): string =>
-  probes.length > 0 ? `: ${probes.map(probeName).join(', ')}` : ''
+const where = ({ checks }: ServiceStep): string => {
+  const places = checks.map(whereOf)
+  return places.length > 0 ? `: ${places.join(', ')}` : ''
+}
 
 const startAndVerify = async (
   step: ServiceStep,
-  host: Host,
-  log: Log,
-  ending: AbortSignal | undefined,
+  { host, log, ending }: Context,
 ): Promise<Health> => {
   const begun = performance.now()
   const quiet = log.busy(`starting ${step.name}`)
   try {
-    if (step.proof && 'includes' in step.proof) {
-      const outcome = 'it is left as it is'
-      await proveSshd(host, newStage(host), step.proof, outcome)
+    if (step.proof?.atStart) {
+      await step.proof.prove(host, newStage(host), 'it is left as it is')
     }
     const start = await service.mend(step, host)
-    const health = await healthOf(host, step, start, ending)
+    const health = await verify(host, step, start, ending)
     quiet()
     if (health.healthy) {
       const seconds = ((performance.now() - begun) / 1000).toFixed(1)
@@ -81,13 +77,13 @@ const putBack = async (
 const rollBack = async (
   step: ServiceStep,
   old: number | undefined,
-  host: Host,
   stage: Stage,
-  log: Log,
-  ending: AbortSignal | undefined,
+  context: Context,
 ): Promise<string | undefined> => {
+  const { host, log, services, ending } = context
   // The record is still that of the apply before this one.
-  const before = { ...step, probes: readRecord(host)?.probes ?? step.probes }
+  const recorded = recordedLedger(host, services)[step.name]
+  const before = { ...step, checks: recorded?.checks ?? step.checks }
   const back = await putBack(step, stage)
   if (back === false) {
     return undefined
@@ -99,8 +95,8 @@ const rollBack = async (
   // One that could not be stopped never read the new ones.
   const health =
     old !== undefined && pidOf(host, step) === old
-      ? await healthOf(host, before, undefined, ending)
-      : await startAndVerify(before, host, log, ending)
+      ? await verify(host, before, undefined, ending)
+      : await startAndVerify(before, context)
   return health.healthy
     ? '; the previous files were put back, and it is healthy with them'
     : '; the previous files were put back, but it is not healthy with them' +
@@ -110,16 +106,14 @@ const rollBack = async (
 /**
  * Starts the services that are due, in order, and waits for all of them. One
  * that is not healthy with its new files gets the previous ones back.
- * @param ending ends the waiting
  */
 export const serve = async (
   services: readonly ServiceStep[],
   due: readonly Drift<ServiceStep>[],
-  host: Host,
   stage: Stage,
-  log: Log,
-  ending: AbortSignal | undefined,
+  context: Context,
 ): Promise<Served> => {
+  const { host, log, ending } = context
   let failure: Failure | undefined
   let settled = true
   for (const step of services) {
@@ -128,8 +122,8 @@ export const serve = async (
     const health = ending?.aborted
       ? undefined
       : isDue
-        ? await startAndVerify(step, host, log, ending)
-        : await healthOf(host, step, undefined, ending)
+        ? await startAndVerify(step, context)
+        : await verify(host, step, undefined, ending)
     if (health?.healthy) {
       isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)
       continue
@@ -144,7 +138,7 @@ export const serve = async (
       continue
     }
     const outcome = isDue
-      ? await rollBack(step, old, host, stage, log, ending)
+      ? await rollBack(step, old, stage, context)
       : undefined
     const { cause, log: details } = health
     failure = new Failure(exit.unavailable, cause + (outcome ?? ''), {
@@ -153,4 +147,29 @@ export const serve = async (
     settled &&= outcome === undefined
   }
   return { settled, ...(failure === undefined ? {} : { failure }) }
+}
+
+/**
+ * Makes sure that services are healthy which nothing has touched.
+ * @throws {Failure} exit 69 when one is not
+ */
+export const confirm = async (
+  services: readonly ServiceStep[],
+  { host, log, starts, ending }: Context,
+): Promise<void> => {
+  let failure: Failure | undefined
+  for (const step of starts ? services : []) {
+    const health = await verify(host, step, undefined, ending)
+    if (!health.healthy && !ending?.aborted) {
+      const { cause, log: details } = health
+      if (!step.aside) {
+        throw new Failure(exit.unavailable, cause, { details })
+      }
+      log.error(cause, details)
+      failure = new Failure(exit.unavailable, '', { aside: true })
+    }
+  }
+  if (failure !== undefined) {
+    throw failure
+  }
 }

@@ -1,5 +1,8 @@
-import type { MailSecurity } from './mail-security.ts'
+import type { Time } from './connection.ts'
+import type { Host } from './host.ts'
+import type { PortProbe, Probe } from './probe.ts'
 import type { Secret } from './secret.ts'
+import type { Stage } from './stage.ts'
 
 /** Content that is made only when it is written, and why it is needed. */
 export interface Fresh {
@@ -49,7 +52,8 @@ export interface UserStep {
 export interface RcvarStep {
   kind: 'rcvar'
   name: string
-  value: string
+  /** Nothing where it is not to be set. */
+  value: string | undefined
 }
 
 /** A line of a file that is otherwise the administrator's. */
@@ -74,87 +78,92 @@ export interface RemovalStep {
   path: string
 }
 
-/** A port where a service listens. */
-export interface PortProbe {
-  address: string
-  port: number
-  tls: boolean
-}
-
-/** A socket of the file system (unix(4)) where a service listens. */
-export interface SocketProbe {
-  socket: string
-}
-
-/** A place where a service must answer /health. */
-export type Probe = PortProbe | SocketProbe
-
-/** What Synapse's own check can judge, and what that needs. */
-export interface SynapseProof {
-  config: string
-  needs: string
-}
-
-/** What sshd's own check can judge, with what that reads besides. */
-export interface SshdProof {
-  config: string
-  includes: string
-  keys: readonly string[]
-}
-
-/** A mail server that a service sends through. */
-export interface MailServer {
-  kind: 'mail'
-  host: string
-  port: number
-  tls: MailSecurity
-  login: { user: string; password: Secret } | undefined
-}
-
-/** An LDAP server in which a service looks for people. */
-export interface LdapServer {
-  kind: 'ldap'
-  host: string
-  port: number
-  security: 'none' | 'starttls' | 'ldaps'
-  /** The file with the certificates to trust, if not the system's. */
-  caPath: string | undefined
-  bindDn: string
-  password: Secret
-  /** The entry below which people are looked for. */
-  base: string
-}
+/** How a service is asked whether it is healthy, one kind for each way. */
+export type HealthCheck =
+  /** It answers a request for the path with 200. */
+  | { kind: 'http'; at: Probe; path: string }
+  /** It greets as SSH does (RFC 4253, section 4.2). */
+  | { kind: 'ssh'; at: PortProbe }
+  /** It takes a connection, and with `tls` a handshake as well. */
+  | { kind: 'tcp' | 'tls'; at: Probe }
+  /** A program, looked up as all others, ends with 0. */
+  | { kind: 'exit'; argv: readonly [string, ...string[]] }
 
 /** A server that a service needs and that is not cook's. */
-export type Outside = MailServer | LdapServer
+export interface Outside {
+  /** What it is, for an administrator: `mail server`. */
+  what: string
+  host: string
+  port: number
+  /**
+   * Does with it what the service will do.
+   * @throws {Failure} the trouble that the service will have with it
+   */
+  ask: (host: Host, time: Time) => Promise<void>
+}
 
-export interface ServiceStep {
-  kind: 'service'
+/** Lets a service's own program check a configuration. */
+export interface Proof {
+  /** The files that it checks: staged ones call for it. */
+  of: readonly string[]
+  /** Whether it is made before each start as well, since it takes no time. */
+  atStart?: true
+  /**
+   * @param outcome what a refusal means, for its message
+   * @returns a warning when the check itself could not be made
+   * @throws {Failure} exit 78 when the program refuses the configuration
+   */
+  prove: (
+    host: Host,
+    stage: Stage,
+    outcome: string,
+  ) => Promise<string | undefined>
+}
+
+/** What is always so of a service that rc(8) starts. */
+export interface Daemon {
+  /** Its name for service(8), in plans, logs and status. */
   name: string
-  /** Whether it is to be down; else it is to be up. */
-  down?: true
   /** Whether everything else goes on without it when it is not healthy. */
   aside?: true
+  pidFile: string
+  /**
+   * Whether it has its ports before it writes its pid. Of others, whatever
+   * answers before there is a process is something else.
+   */
+  pidLast?: true
+  /** Seconds that it may take from the end of its start to its pid file. */
+  forking: number
+  /**
+   * Whose process it is, and what its command line has in it (pgrep(1), -U and
+   * -f): what somebody else runs is none of it.
+   */
+  runs?: { user: string; pattern: string }
+  log: string
+  /** Lines of its log that say why it failed, the most telling kind first. */
+  explains: readonly RegExp[]
+  /** Where it is asked, if only the running system knows that. */
+  listening?: (host: Host) => Promise<HealthCheck[]>
+  /** Seconds that it may take to become healthy. */
+  timeout: number
+}
+
+export interface ServiceStep extends Daemon {
+  kind: 'service'
+  /** Whether it is to be down; else it is to be up. */
+  down?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
   /** Those of them that somebody else may have put there, with any time. */
   supplied?: readonly string[]
-  /** What its own check can judge before it is live. */
-  proof?: SynapseProof | SshdProof
-  pidFile: string
-  /** What the command line of its process has in it (pgrep(1), -f). */
-  pattern?: string
-  log: string
+  /** Its own check of its configuration, before that is live. */
+  proof?: Proof
   /** Whether a cook that stays shows its log. */
   shown?: true
-  /** sshd is asked for its greeting, where it says that it listens. */
-  answers?: 'ssh'
-  /** Where all others must answer /health. */
-  probes: readonly Probe[]
+  /** All of them must be well, besides those of `listening`. */
+  checks: readonly HealthCheck[]
   /** What it will connect to when it is used, which a start does not tell. */
   outside?: readonly Outside[]
-  /** Seconds that it may take to become healthy. */
-  timeout: number
 }
 
 /** An account of a service that is made once, when the service is healthy. */
@@ -162,13 +171,14 @@ export interface AccountStep {
   kind: 'account'
   /** Its whole id. */
   name: string
-  /** Its localpart. */
-  user: string
-  password: Secret
   /** The file whose being there says that it was made, by whatever name. */
   remembered: string
-  /** Where its password can be read, if anywhere. */
-  passwordFile: string | undefined
+  /**
+   * Makes it, and remembers that.
+   * @returns what came of it, in words
+   * @throws {Failure} exit 69 when the service refuses or does not answer
+   */
+  make: (host: Host) => Promise<{ isMade: boolean; message: string }>
 }
 
 /** What can be done before services are touched. */

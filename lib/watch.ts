@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from './context.ts'
 import { exit, Failure } from './failure.ts'
 import type { Host } from './host.ts'
 import { refuseIfLocked } from './lock.ts'
@@ -55,7 +56,7 @@ const deathOf = (
  */
 export const watch = async (
   services: readonly ServiceStep[],
-  host: Host,
+  { host }: Pick<Context, 'host'>,
   ending: AbortSignal,
   { interval, restart } = usual,
 ): Promise<void> => {

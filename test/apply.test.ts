@@ -7,6 +7,7 @@ import { driftLine } from '../lib/drifts.ts'
 import { exit, Failure } from '../lib/failure.ts'
 import type { Host } from '../lib/host.ts'
 import { paths } from '../lib/paths.ts'
+import { synapseProof } from '../lib/prove.ts'
 import type { Plan } from '../lib/plan.ts'
 import { differences, picture } from './e2e/setting.ts'
 import { free } from './listening.ts'
@@ -14,6 +15,7 @@ import { smallJail } from './small-jail.ts'
 import {
   configuration,
   fileStep,
+  contextIn,
   smallPlan,
   telling,
   unwritable,
@@ -29,7 +31,7 @@ const textIn = ({ root }: Host, path: string): string =>
 /** Applies without services. */
 const applied = async (host: Host, plan: Plan) => {
   const { log, told } = telling()
-  const lines = (await apply(plan, host, log, false)).map(driftLine)
+  const lines = (await apply(plan, contextIn(host, log, false))).map(driftLine)
   return { lines, told: told() }
 }
 
@@ -136,7 +138,7 @@ const provable = (): Plan => {
     ...plan,
     services: plan.services.map(step => ({
       ...step,
-      proof: { config: paths.homeserver, needs: key },
+      proof: synapseProof(paths.homeserver, key),
     })),
   }
 }

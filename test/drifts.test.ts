@@ -40,10 +40,12 @@ const wanted = (text: string): Plan => ({
   services: [service],
   accounts: [],
   record: [file('/srv/record', 'record')],
+  ledger: { old: {}, next: {} },
+  left: [],
 })
 
-const lines = async (host: Host, plan: Plan, withServices = true) =>
-  (await drifts(plan, host, withServices)).map(driftLine)
+const lines = async (host: Host, plan: Plan, starts = true) =>
+  (await drifts(plan, { host, starts })).map(driftLine)
 
 const inOrder = async (t: Test): Promise<Host> => {
   const { pid } = await aProcess(t)

@@ -2,9 +2,9 @@
 
 import t, { type Test } from 'tap'
 import { serviceDrifts } from '../lib/drifts.ts'
-import { healthOf } from '../lib/health.ts'
 import type { ServiceStep } from '../lib/step.ts'
 import * as service from '../lib/steps/service.ts'
+import { verify } from '../lib/verify.ts'
 import { hostIn } from './host-in.ts'
 
 const step: ServiceStep = {
@@ -14,7 +14,9 @@ const step: ServiceStep = {
   reads: ['/etc/nap.conf'],
   pidFile: '/var/run/nap.pid',
   log: '/var/log/nap.log',
-  probes: [{ address: '127.0.0.1', port: 1, tls: false }],
+  explains: [],
+  forking: 1,
+  checks: [{ kind: 'tcp', at: { address: '127.0.0.1', port: 1, tls: false } }],
   timeout: 1,
 }
 
@@ -48,5 +50,5 @@ t.test('when it is down nothing is missing', async t => {
   t.same(await serviceDrifts([step], host, step.reads), [])
   await service.mend(step, host)
   t.notMatch(asked.join('\n'), /start/)
-  t.same(await healthOf(host, step, undefined), { healthy: true })
+  t.same(await verify(host, step, undefined), { healthy: true })
 })

@@ -44,7 +44,7 @@ t.test('one that has ended does not live, waited for or not', async t => {
     stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   })
   t.teardown(() => parent.kill())
-  const [line] = await once(parent.stdout, 'data')
+  const [line] = await once(parent.stdout!, 'data')
   // Until then it is sh(1), which may wait.
   const name = `/proc/${parent.pid}/comm`
   await until(() => readFileSync(name, 'utf8') === 'sleep\n')

@@ -4,7 +4,11 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { exit } from '../lib/failure.ts'
 import type { Host } from '../lib/host.ts'
-import { judgeInstallation, judgeRights } from '../lib/installed.ts'
+import {
+  judgeInstallation,
+  judgeRights,
+  missingSynapse,
+} from '../lib/installed.ts'
 import { paths } from '../lib/paths.ts'
 import { newReport, renderFault } from '../lib/report.ts'
 import { params, required } from './given.ts'
@@ -31,7 +35,8 @@ const provider = 'ldap_auth_provider'
 
 const judged = (host: Host, right: Parameters<typeof judgeInstallation>[1]) => {
   const report = newReport()
-  const failure = judgeInstallation(host, right, report)
+  judgeInstallation(host, right, report)
+  const failure = missingSynapse(host)
   return { failure, told: report.faults.map(renderFault) }
 }
 

@@ -41,7 +41,7 @@ t.test('a data set that is not mounted is told', async t => {
   t.same(told({ '/': 1, '/mnt': 1 }, { mounts: volume }), [])
 
   const recordOf = (domain: string): string =>
-    renderRecord({ cook: '0.1.0', domain, probes: [] })
+    renderRecord({ cook: '0.1.0', domain, services: {} })
   t.match(told({ '/': 1 }, { record: recordOf('example.com') }), warning)
   const other = { record: recordOf('other.example') }
   t.match(told({ '/': 1 }, other), [

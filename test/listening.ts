@@ -12,7 +12,7 @@ import {
 import { networkInterfaces } from 'node:os'
 import type { Test } from 'tap'
 import { newCertificate, newCertificateKey } from '../lib/certificate.ts'
-import type { PortProbe } from '../lib/step.ts'
+import type { PortProbe } from '../lib/probe.ts'
 
 /** Why nothing can listen on ::1 here, or false when it can. */
 export const whyNoIpv6 = (): string | false =>

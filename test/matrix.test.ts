@@ -10,7 +10,7 @@ import { newCertificate, newCertificateKey } from '../lib/certificate.ts'
 import { exit, Failure } from '../lib/failure.ts'
 import { errcodeOf, registerBySharedSecret, request } from '../lib/matrix.ts'
 import { reveal, Secret } from '../lib/secret.ts'
-import type { PortProbe } from '../lib/step.ts'
+import type { PortProbe } from '../lib/probe.ts'
 
 interface Asked {
   line: string

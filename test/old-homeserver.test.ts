@@ -138,7 +138,12 @@ t.test('other ways to write it', async t => {
 t.test("cook's own is known by its beginning", async t => {
   const given = params({ NOSSL: 'yes' })
   const host = hostIn(t, { '/x': '' })
-  const recalled = await recall(host, given, new Date(), newReport())
+  const recalled = await recall({
+    host,
+    right: given,
+    now: new Date(),
+    report: newReport(),
+  })
   t.ok(isOurs(homeserver(given, recalled!)))
   t.notOk(isOurs(oldHomeserver('example.com', secrets)))
   t.notOk(isOurs(''))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { hostAt } from '../lib/host.ts'
+import { mailOutside } from '../lib/mail.ts'
 import { paths } from '../lib/paths.ts'
 import { asked } from './asking.ts'
 import { cook } from './cooking.ts'
@@ -122,10 +123,10 @@ t.test('a name server that says nothing holds nobody up', async t => {
   writeFileSync(join(programs, 'calls'), '')
   const path = `${programs}:${machine.path}`
   const { told, seconds } = await asked(hostAt(root, { ...machine, path }), [
-    {
-      ...{ kind: 'mail', host: 'mail.example.com', port: 25, tls: 'none' },
+    mailOutside({
+      ...{ host: 'mail.example.com', port: 25, tls: 'none' },
       login: undefined,
-    },
+    }),
   ])
   t.match(told, /mail\.example\.com:25 has a name that (no|cannot) .*\n$/)
   t.ok(seconds > 2.5 && seconds < 6, `${seconds} s`)

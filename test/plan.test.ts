@@ -1,11 +1,13 @@
 import t from 'tap'
 import type { Gathered } from '../lib/gather.ts'
+import type { Made } from '../lib/made.ts'
 import { paths } from '../lib/paths.ts'
-import { plan, refuseUnsafe } from '../lib/plan.ts'
+import { refuseUnsafe } from '../lib/plan.ts'
 import { parsePotEnvironment } from '../lib/pot-environment.ts'
 import { reveal, Secret } from '../lib/secret.ts'
 import { stepName, type FileStep, type Step } from '../lib/step.ts'
 import { gathered, params, required, type Given } from './given.ts'
+import { planOf } from './planning.ts'
 
 const recalled = {
   signingKey: new Secret('ed25519 a_x seed\n'),
@@ -14,8 +16,13 @@ const recalled = {
   overlays: undefined,
 }
 
+const control = {
+  hostKeys: { ed25519: new Secret('e'), ecdsa: new Secret('c') },
+  authorizedKeys: undefined,
+}
+
 const planned = (given: Given, from: Gathered = gathered(given)) =>
-  plan('0.1.0', from, params(given), recalled)
+  planOf(from, params(given), { synapse: recalled, sshd: control })
 
 const own = { ...required, NOSSL: 'yes', MYSHAREDSECRET: 'a "secret" $x' }
 
@@ -35,12 +42,20 @@ t.test('the record is what was given, for a rerun by hand', async t => {
     'all of it, in order, and no defaults',
   )
   const last = JSON.parse(textOf(record, paths.record))
-  t.same(last, {
-    format: 1,
-    cook: '0.1.0',
-    domain: 'example.com',
-    probes: [{ address: '10.192.0.5', port: 8008, tls: false }],
-  })
+  t.match(last, { format: 2, cook: '0.1.0', domain: 'example.com' })
+  const { checks, made } = last.services.synapse
+  const at = { address: '10.192.0.5', port: 8008, tls: false }
+  t.same(checks, [{ kind: 'http', at, path: '/health' }])
+  t.same(
+    made.map(({ hashes, ...rest }: Made & { hashes: unknown }) => rest),
+    [
+      { kind: 'file', path: paths.logConfig },
+      { kind: 'file', path: paths.homeserver },
+      { kind: 'rcvar', name: 'synapse_enable', values: ['YES'] },
+      { kind: 'service', name: 'synapse', enabled: false },
+    ],
+    'what is on the data set is none of it',
+  )
 })
 
 t.test('what pot says of itself is recorded as that', async t => {
@@ -62,7 +77,6 @@ t.test('the record is for root alone, and written last', async t => {
       ...('owner' in step ? [step.owner, step.mode] : []),
     ]),
     [
-      [`removal ${paths.ldapCa}`],
       [`dir ${paths.recordDir}`, 'root', 0o700],
       [`file ${paths.recordedParams}`, 'root', 0o600],
       [`file ${paths.seasoned}`, 'root', 0o644],
@@ -97,10 +111,12 @@ t.test('every folder comes before what is in it', async t => {
 t.test('no secret can be seen in a plan', async t => {
   const marks = { ...own, MYSHAREDSECRET: 'MARKER' }
   const seen = { ...recalled, signingKey: new Secret('MARKER') }
-  const all = plan('0.1.0', gathered(marks), params(marks), {
-    ...seen,
-    secrets: { macaroon: new Secret('MARKER'), form: new Secret('MARKER') },
-    tls: { key: new Secret('MARKER'), certificate: 'a certificate' },
+  const all = planOf(gathered(marks), params(marks), {
+    synapse: {
+      ...seen,
+      secrets: { macaroon: new Secret('MARKER'), form: new Secret('MARKER') },
+      tls: { key: new Secret('MARKER'), certificate: 'a certificate' },
+    },
   })
   t.notMatch(JSON.stringify(all), /MARKER/)
   t.match(JSON.stringify(all), /«hidden»/)

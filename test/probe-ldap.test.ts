@@ -5,7 +5,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { paths } from '../lib/paths.ts'
 import { Secret } from '../lib/secret.ts'
-import type { LdapServer } from '../lib/step.ts'
+import { ldapOutside } from '../lib/ldap.ts'
+import type { LdapServer } from '../lib/probe-ldap.ts'
 import { asked } from './asking.ts'
 import { hostIn } from './host-in.ts'
 import { makeAuthority, type Pair } from './jail/authority.ts'
@@ -65,12 +66,12 @@ const ask = async (t: Test, given: Partial<LdapServer>) => {
     [paths.ldapCa]: own.certificate,
   })
   const server: LdapServer = {
-    ...{ kind: 'ldap', host: '127.0.0.1', port: 1, security: 'none' },
+    ...{ host: '127.0.0.1', port: 1, security: 'none' },
     ...{ caPath: undefined, bindDn: manager, base },
     password: new Secret(password),
     ...given,
   }
-  const { told, seconds } = await asked(host, [server])
+  const { told, seconds } = await asked(host, [ldapOutside(server)])
   t.notMatch(told, password)
   t.ok(seconds < 6, `${seconds} s`)
   const name = `warning: the LDAP server ${server.host}:${server.port} `

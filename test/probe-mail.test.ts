@@ -6,7 +6,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import t from 'tap'
 import type { Test } from 'tap'
 import { Secret } from '../lib/secret.ts'
-import type { MailServer } from '../lib/step.ts'
+import { mailOutside } from '../lib/mail.ts'
+import type { MailServer } from '../lib/probe-mail.ts'
 import { asked } from './asking.ts'
 import { hostIn } from './host-in.ts'
 import { makeAuthority, makeSelfSigned, type Pair } from './jail/authority.ts'
@@ -224,10 +225,10 @@ for (const { what, server, given, told } of cases) {
     })
     const port = await server(t)
     const outside: MailServer = {
-      ...{ kind: 'mail', host: '127.0.0.1', port, tls: 'starttls', login },
+      ...{ host: '127.0.0.1', port, tls: 'starttls', login },
       ...given,
     }
-    const { told: said, seconds } = await asked(host, [outside])
+    const { told: said, seconds } = await asked(host, [mailOutside(outside)])
     const line = `warning: the mail server ${outside.host}:${port} ${told}\n`
     t.equal(said, told === undefined ? '' : line)
     t.notMatch(said, login.password.reveal())
@@ -239,14 +240,14 @@ for (const { what, server, given, told } of cases) {
 t.test('no system root: not even those of the engine', async t => {
   const port = await smtp(t, pair, {})
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
-    { kind: 'mail', host: '127.0.0.1', port, tls: 'starttls', login },
+    mailOutside({ host: '127.0.0.1', port, tls: 'starttls', login }),
   ])
   t.match(told, 'comes from an authority that is not trusted')
 })
 
 t.test('a name that nobody knows', async t => {
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
-    { kind: 'mail', host: 'a.invalid', port: 25, tls: 'none', login },
+    mailOutside({ host: 'a.invalid', port: 25, tls: 'none', login }),
   ])
   t.match(told, /a\.invalid:25 has a name that (no|cannot be looked up)/)
 })

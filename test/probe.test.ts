@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { healthFault, isTaken, probeName, untilHealthy } from '../lib/probe.ts'
-import type { Probe } from '../lib/step.ts'
+import { untilWell } from '../lib/health.ts'
+import { healthFault, isTaken, probeName, type Probe } from '../lib/probe.ts'
+import { hostAt } from '../lib/host.ts'
+import { machine } from './host-in.ts'
 import {
   free,
   listening,
@@ -15,8 +17,11 @@ import {
   whyNoIpv6,
 } from './listening.ts'
 import { mostly, timeOf } from './promptly.ts'
+import { healthAt } from './service-step.ts'
 
 t.jobs = 8
+
+const here = hostAt('/', machine)
 
 t.test('a probe is named as a URL', async t => {
   for (const [address, port, tls, name] of [
@@ -177,7 +182,9 @@ const noticed = async (
   told: string[],
 ): Promise<number> => {
   const { signal } = new AbortController()
-  const healthy = untilHealthy(probe, signal, fault => told.push(fault))
+  const healthy = untilWell(healthAt(probe), here, signal, fault =>
+    told.push(fault),
+  )
   await sleep(200)
   await change()
   return timeOf(() => healthy)
@@ -222,7 +229,10 @@ t.test('asking ends when nobody waits any more', async t => {
     const done = new AbortController()
     setTimeout(() => done.abort(), 200)
     const begun = performance.now()
-    t.equal(await untilHealthy(probe, done.signal, () => undefined), false)
+    t.equal(
+      await untilWell(healthAt(probe), here, done.signal, () => undefined),
+      false,
+    )
     t.ok(performance.now() - begun < 1500)
   }
 })
@@ -234,7 +244,7 @@ t.test('who is healthy is not asked again', async t => {
     response.end()
   })
   const { signal } = new AbortController()
-  t.equal(await untilHealthy(probe, signal, t.fail), true)
+  t.equal(await untilWell(healthAt(probe), here, signal, t.fail), true)
   const then = asked
   await sleep(200)
   t.equal(asked, then)

@@ -1,12 +1,10 @@
 import t, { type Test } from 'tap'
 import type { Host } from '../lib/host.ts'
 import { newHostKey } from '../lib/ssh-host-key.ts'
-import type { Params } from '../lib/params.ts'
 import { recallControl, type RecalledControl } from '../lib/recall-control.ts'
 import { newReport, renderFault } from '../lib/report.ts'
 import { reveal } from '../lib/secret.ts'
 import { sshString } from '../lib/ssh-wire.ts'
-import { renderSshd } from '../lib/sshd.ts'
 import { hostIn } from './host-in.ts'
 
 const keyOf = (byte: number): string => {
@@ -17,7 +15,6 @@ const keyOf = (byte: number): string => {
 const [one, two] = [`${keyOf(1)} one`, `${keyOf(2)} two`]
 const imported = '/root/importauthkey'
 const kept = '/mnt/matrixdata/ssh/authorized_keys'
-const own = '/etc/ssh/cook.sshd_config'
 const passwd = 'root:*:0:0::/root:/bin/sh\ncarol:*:1001:1001::/:/bin/sh\n'
 
 /** What a path's owner and mode are taken for. */
@@ -39,22 +36,13 @@ const jail = (
   }
 }
 
-const recall = (
-  host: Host,
-  right: Partial<Params> = { controlUser: true },
-): { found: RecalledControl | undefined; faults: string[] } => {
+const recall = (host: Host): { found: RecalledControl; faults: string[] } => {
   const report = newReport()
-  const found = recallControl(host, right, report)
+  const found = recallControl(host, report)
   return { found, faults: report.faults.map(renderFault) }
 }
 
-const wanted = (host: Host): Extract<RecalledControl, { wanted: true }> => {
-  const { found } = recall(host)
-  if (!found?.wanted) {
-    throw new Error('there is no control user')
-  }
-  return found
-}
+const wanted = (host: Host): RecalledControl => recall(host).found
 
 t.test('keys are imported, else kept, and normal as text', async t => {
   for (const [what, files, text] of [
@@ -218,51 +206,6 @@ t.test('host keys are made once and kept', async t => {
   const { hostKeys } = wanted(jail(t, files))
   t.equal(reveal(hostKeys.ecdsa), text)
   t.not(reveal(hostKeys.ed25519), reveal(made.ed25519))
-})
-
-t.test('who enabled sshd is known from then on', async t => {
-  const yes = 'sshd_enable="YES"\n'
-  for (const [what, files, ours] of [
-    ['nobody yet', {}, true],
-    ['an administrator', { '/etc/rc.conf': yes }, false],
-    ['somewhere else', { '/etc/rc.conf.d/sshd': yes }, false],
-    ['cook', { '/etc/rc.conf': yes, [own]: renderSshd(true) }, true],
-    ['cook, before it was killed', { [own]: renderSshd(true) }, true],
-    [
-      'an administrator before cook',
-      { '/etc/rc.conf': yes, [own]: renderSshd(false) },
-      false,
-    ],
-    ['an administrator who disabled it', { [own]: renderSshd(false) }, false],
-    ['nobody knows', { [own]: '' }, false],
-  ] as const) {
-    t.equal(wanted(jail(t, { ...files, [kept]: one })).ours, ours, what)
-  }
-})
-
-t.test('what there is to take back', async t => {
-  const yes = 'sshd_enable="YES"\n'
-  for (const [files, found] of [
-    [{}, undefined],
-    [{ '/etc/rc.conf': yes, [imported]: 'x', [kept]: 'x' }, undefined],
-    [
-      { '/etc/rc.conf': yes, [own]: renderSshd(true) },
-      { wanted: false, ours: true, enabled: true },
-    ],
-    [
-      { [own]: renderSshd(false) },
-      { wanted: false, ours: false, enabled: false },
-    ],
-  ] as const) {
-    const unwanted = { controlUser: false }
-    t.same(recall(jail(t, files), unwanted), { found, faults: [] })
-  }
-  const host = jail(t, { [own]: renderSshd(true) })
-  t.same(
-    recall(host, {}),
-    { found: undefined, faults: [] },
-    'nothing, if it is not known whether there is to be one',
-  )
 })
 
 t.test('without root nobody is made, and that is said', async t => {

@@ -52,7 +52,7 @@ t.test('where nothing has been a new one is made', async t => {
 })
 
 t.test('where one has been none is made in its place', async t => {
-  const record = renderRecord({ cook: '0.1.0', domain: name, probes: [] })
+  const record = renderRecord({ cook: '0.1.0', domain: name, services: {} })
   for (const [files, says] of [
     [{ [paths.database]: 'SQLite' }, /there is a database, .*\.db: without/],
     [

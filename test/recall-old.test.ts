@@ -36,7 +36,7 @@ const recalledOf = async (
 ): Promise<{ recalled: Recalled; told: string[] }> => {
   const report = newReport()
   const right = params({ NOSSL: 'yes', ...given })
-  const recalled = await recall(host, right, now, report)
+  const recalled = await recall({ host, right, now, report })
   return { recalled: recalled!, told: report.faults.map(renderFault) }
 }
 

@@ -24,7 +24,12 @@ const recalled = async (
 ): Promise<{ tls: Recalled['tls']; told: string[] }> => {
   const report = newReport()
   const host = hostIn(t, { '/tmp/x': '', ...files })
-  const found = await recall(host, params(given), now, report)
+  const found = await recall({
+    host,
+    right: params(given),
+    now,
+    report,
+  })
   return { tls: found?.tls, told: report.faults.map(renderFault) }
 }
 

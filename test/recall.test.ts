@@ -23,7 +23,7 @@ const recalled = async (
 ): Promise<{ given: Recalled | undefined; told: string[] }> => {
   const report = newReport()
   const host = hostIn(t, { '/tmp/x': '', ...files })
-  const given = await recall(host, right, now, report)
+  const given = await recall({ host, right, now, report })
   return { given, told: report.faults.map(renderFault) }
 }
 

@@ -52,6 +52,7 @@ t.test('a change starts it again, and plan says so before', async t => {
       `file ${paths.homeserver}`,
       'service synapse',
       `file ${paths.recordedParams}`,
+      `file ${paths.record}`,
     ],
   )
   const { code } = await run([], { MAXUPLOAD: '3M' })

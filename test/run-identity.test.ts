@@ -129,7 +129,11 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ],
   ['a binary certificate', put(certificate, binary), /is not UTF-8/],
   ['a folder of parameters', turn(params, 'folder'), /env: is a folder/],
-  ["a newer cook's record", put(last, '{"format":2,"cook":"9"}'), /newer cook/],
+  [
+    "a newer cook's record",
+    put(last, '{"format":99,"cook":"9"}'),
+    /newer cook/,
+  ],
   ['a folder of a record', turn(last, 'folder'), /last\.json: is a folder/],
   ['broken own settings', put(own, 'a: ['), /own\.yaml: is not YAML/],
   ['binary own settings', put(own, binary), /own\.yaml: is not UTF-8 text/],

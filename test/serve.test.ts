@@ -9,19 +9,18 @@ import { Failure } from '../lib/failure.ts'
 import type { Host } from '../lib/host.ts'
 import { paths } from '../lib/paths.ts'
 import type { Plan } from '../lib/plan.ts'
-import { healthFault } from '../lib/probe.ts'
+import { healthFault, type PortProbe } from '../lib/probe.ts'
 import { readRecord } from '../lib/record.ts'
-import type { PortProbe } from '../lib/step.ts'
 import { free, listening, ok } from './listening.ts'
-import { alive, write } from './service-step.ts'
+import { alive, healthAt, write } from './service-step.ts'
 import { calls, smallJail } from './small-jail.ts'
-import { configuration, smallPlan, telling } from './small-plan.ts'
+import { configuration, contextIn, smallPlan, telling } from './small-plan.ts'
 
 t.jobs = 4
 
 const applied = async (host: Host, plan: Plan, ending?: AbortSignal) => {
   const { log, told } = telling()
-  const result = await apply(plan, host, log, true, ending).then(
+  const result = await apply(plan, contextIn(host, log, true, ending)).then(
     drifts => ({ lines: drifts.map(driftLine), failure: undefined }),
     error => {
       if (error instanceof Failure) {
@@ -88,7 +87,7 @@ t.test('a changed file starts it again', async t => {
   t.not(pid(host), old)
   t.notOk(alive(old))
   t.same(calls(host).slice(1), ['synapse onestop', 'synapse start'])
-  t.same(readRecord(host)?.probes, [probe])
+  t.same(readRecord(host)?.services?.['synapse']?.checks, [healthAt(probe)])
   t.same(remains(host), [])
 })
 

@@ -7,20 +7,31 @@ import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { Host } from '../lib/host.ts'
 import { paths } from '../lib/paths.ts'
-import type { Probe, ServiceStep } from '../lib/step.ts'
+import { synapseProof } from '../lib/prove.ts'
+import type { Probe } from '../lib/probe.ts'
+import type { HealthCheck, ServiceStep } from '../lib/step.ts'
+import { synapseDaemon } from '../lib/synapse-daemon.ts'
 import { hostIn } from './host-in.ts'
+
+// Processes of this machine are none of a jail's.
+const { runs: _, ...daemon } = synapseDaemon
+
+/** How a homeserver is asked. */
+export const healthAt = (at: Probe): HealthCheck => ({
+  kind: 'http',
+  at,
+  path: '/health',
+})
 
 export const serviceStep = (
   probes: readonly Probe[],
   more: Partial<ServiceStep> = {},
 ): ServiceStep => ({
+  ...daemon,
   kind: 'service',
-  name: 'synapse',
   reads: [paths.homeserver],
-  proof: { config: paths.homeserver, needs: '/mnt/matrixdata/keys/x' },
-  pidFile: paths.pidFile,
-  log: paths.synapseLog,
-  probes,
+  proof: synapseProof(paths.homeserver, '/mnt/matrixdata/keys/x'),
+  checks: probes.map(healthAt),
   timeout: 10,
   ...more,
 })

@@ -1,11 +1,15 @@
 // A plan of a homeserver for a small jail, and what a log was told.
 
+import type { Context } from '../lib/context.ts'
+import type { Host } from '../lib/host.ts'
 import { newLog, type Log } from '../lib/log.ts'
 import { paths } from '../lib/paths.ts'
 import type { Plan } from '../lib/plan.ts'
 import { renderRecord } from '../lib/record.ts'
-import type { FileStep, PortProbe } from '../lib/step.ts'
-import { serviceStep } from './service-step.ts'
+import { services } from '../lib/services/index.ts'
+import type { PortProbe } from '../lib/probe.ts'
+import type { FileStep } from '../lib/step.ts'
+import { healthAt, serviceStep } from './service-step.ts'
 
 const access = { owner: 'root', group: 'wheel' }
 
@@ -37,10 +41,24 @@ export const smallPlan = (
     { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
     fileStep(
       paths.record,
-      renderRecord({ cook: mode, domain: 'example.com', probes: [probe] }),
+      renderRecord({
+        cook: mode,
+        domain: 'example.com',
+        services: { synapse: { checks: [healthAt(probe)], made: [] } },
+      }),
     ),
   ],
+  ledger: { old: {}, next: {} },
+  left: [],
 })
+
+/** What the stages work with. */
+export const contextIn = (
+  host: Host,
+  log: Log,
+  starts: boolean,
+  ending?: AbortSignal,
+): Context => ({ host, log, services, starts, ending })
 
 /** A log for people, and all that it was told. */
 export const telling = (): { log: Log; told: () => string } => {

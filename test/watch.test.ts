@@ -24,7 +24,7 @@ const watched = async (t: Test, pace = soon) => {
   const ending = new AbortController()
   const begun = performance.now()
   let after: number | undefined
-  const end = watch([step], host, ending.signal, pace).then(
+  const end = watch([step], { host }, ending.signal, pace).then(
     () => undefined,
     error => {
       after = performance.now() - begun
@@ -57,7 +57,7 @@ t.test('a signal stops the service, and is heeded at once', async t => {
 t.test('a signal that came before is heeded too', async t => {
   const host = smallJail(t)
   const other = { ...step, name: 'other' }
-  await watch([step, other], host, AbortSignal.abort())
+  await watch([step, other], { host }, AbortSignal.abort())
   t.same(calls(host), ['other onestop', 'synapse onestop'], 'the last first')
 })
 
@@ -97,7 +97,7 @@ t.test('one that is stopped may be started again', async t => {
 t.test('one that was never there is not waited for for ever', async t => {
   const host = smallJail(t)
   const { signal } = new AbortController()
-  await t.rejects(watch([step], host, signal, soon), {
+  await t.rejects(watch([step], { host }, signal, soon), {
     exit: exit.unavailable,
     message: 'synapse has died',
   })

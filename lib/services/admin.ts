@@ -1,6 +1,7 @@
+import { accountStep } from '../administrator.ts'
 import type { Params } from '../params.ts'
 import { paths } from '../paths.ts'
-import type { Recalled } from '../recall.ts'
+import type { RecalledAdmin } from '../recall-admin.ts'
 import type { FileStep, RemovalStep, Step } from '../step.ts'
 import { userId } from '../user-id.ts'
 
@@ -12,7 +13,7 @@ const access = { owner: 'root', group: 'wheel' }
  */
 export const admin = (
   { adminUser, domain }: Params,
-  { admin }: Recalled,
+  admin: RecalledAdmin | undefined,
 ): Step[] => {
   if (adminUser === undefined || admin === undefined) {
     return []
@@ -26,13 +27,12 @@ export const admin = (
   return [
     { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
     file,
-    {
-      kind: 'account',
+    accountStep({
       name: userId(adminUser, domain.name),
       user: adminUser,
       password: admin.password,
       remembered: paths.adminUser,
       passwordFile: admin.file && path,
-    },
+    }),
   ]
 }

@@ -1,4 +1,5 @@
 import { paths } from '../paths.ts'
+import { service } from '../service.ts'
 import type { FileStep, FileSystemStep } from '../step.ts'
 import { render } from '../template.ts'
 import { synapseDir } from './synapse.ts'
@@ -38,11 +39,8 @@ const underRc = (): FileSystemStep[] => {
   ]
 }
 
-/**
- * cook itself, as rc knows it.
- * @param nomad whether cook is the first process instead of rc
- */
-export const cook = (nomad: boolean): FileSystemStep[] => [
+// Where cook is the first process instead of rc, under Nomad, rc runs nothing.
+const image = (nomad: boolean): FileSystemStep[] => [
   synapseDir,
   { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
   ...scripts(),
@@ -50,3 +48,11 @@ export const cook = (nomad: boolean): FileSystemStep[] => [
     ? [{ kind: 'rcvar', name: 'cook_enable', value: 'NO' } as const]
     : underRc()),
 ]
+
+/** cook itself, as rc knows it. */
+export const cook = service({
+  name: 'cook',
+  wanted: () => false,
+  steps: () => [],
+  image,
+})

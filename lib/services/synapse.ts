@@ -1,8 +1,13 @@
-import { trustPaths, trustSteps } from '../federation-ca.ts'
+import { trustMade, trustPaths, trustSteps } from '../federation-ca.ts'
 import { homeserver } from '../homeserver.ts'
-import { ldapServers } from '../ldap.ts'
+import type { Host } from '../host.ts'
+import { judgeInstallation, missingSynapse } from '../installed.ts'
+import { judgeNetwork, sharesStack } from '../judge-network.ts'
+import { judgeOwners } from '../judge-owners.ts'
+import { ldapOutside, ldapServers } from '../ldap.ts'
 import { probesOf } from '../listeners.ts'
-import { mailServers } from '../mail.ts'
+import { hashOf, type Made, type ServiceRecord } from '../made.ts'
+import { mailOutside, mailServers } from '../mail.ts'
 import type { Params } from '../params.ts'
 import {
   certificateKeyPath,
@@ -10,17 +15,23 @@ import {
   paths,
   signingKeyPath,
 } from '../paths.ts'
-import type { Recalled } from '../recall.ts'
+import { synapseProof } from '../prove.ts'
+import { recall, secretsOf, type Recalled } from '../recall.ts'
 import { Secret } from '../secret.ts'
+import { service, type Given } from '../service.ts'
+import { synapseDaemon } from '../synapse-daemon.ts'
+import type { Probe } from '../probe.ts'
 import type {
   Access,
   DirStep,
   FileStep,
+  HealthCheck,
   Outside,
   ServiceStep,
   Step,
 } from '../step.ts'
 import { render } from '../template.ts'
+import { admin } from './admin.ts'
 
 const user = 'synapse'
 
@@ -97,41 +108,32 @@ const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
 
 // Of what own settings say instead of cook's nothing is known.
 const outside = (params: Params, { overlays }: Recalled): Outside[] => [
-  ...(overlays?.replace('email') ? [] : mailServers(params)),
-  ...(overlays?.replace('modules') ? [] : ldapServers(params)),
+  ...(overlays?.replace('email') ? [] : mailServers(params).map(mailOutside)),
+  ...(overlays?.replace('modules') ? [] : ldapServers(params).map(ldapOutside)),
 ]
 
 /** A copy that Synapse may read, and that is there as long as it starts. */
-const ldapTrust = ({ ldapCa }: Recalled): Step => ({
-  path: paths.ldapCa,
-  ...(ldapCa === undefined
-    ? { kind: 'removal' }
-    : {
-        kind: 'file',
-        content: ldapCa,
-        owner: 'root',
-        group: 'wheel',
-        mode: 0o644,
-      }),
+const ldapTrust = ({ ldapCa }: Recalled): Step[] =>
+  ldapCa === undefined
+    ? []
+    : [
+        {
+          kind: 'file',
+          path: paths.ldapCa,
+          content: ldapCa,
+          owner: 'root',
+          group: 'wheel',
+          mode: 0o644,
+        },
+      ]
+
+const healthAt = (at: Probe): HealthCheck => ({
+  kind: 'http',
+  at,
+  path: '/health',
 })
 
-/** The service as rc knows it, wherever it is to answer. */
-export const synapseAt = (
-  probes: ServiceStep['probes'],
-  timeout: number,
-): ServiceStep => ({
-  kind: 'service',
-  name: 'synapse',
-  reads: [],
-  pidFile: paths.pidFile,
-  // As the port's rc script starts it.
-  pattern: `synapse[.]app[.]homeserver .*${paths.homeserver}`,
-  log: paths.synapseLog,
-  probes,
-  timeout,
-})
-
-const service = (params: Params, recalled: Recalled): ServiceStep => {
+const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const supplied = [
     signingKeyPath(name),
@@ -139,7 +141,10 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
   ]
   const probes = recalled.overlays?.probes ?? probesOf(params)
   return {
-    ...synapseAt(probes, params.startTimeout),
+    ...synapseDaemon,
+    kind: 'service',
+    checks: probes.map(healthAt),
+    timeout: params.startTimeout,
     reads: [
       paths.homeserver,
       paths.logConfig,
@@ -148,19 +153,19 @@ const service = (params: Params, recalled: Recalled): ServiceStep => {
       ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
     ],
     supplied,
-    proof: { config: paths.homeserver, needs: signingKeyPath(name) },
+    proof: synapseProof(paths.homeserver, signingKeyPath(name)),
     outside: outside(params, recalled),
     ...(params.logTo === 'stdout' ? { shown: true } : {}),
   }
 }
 
 /** What Synapse needs, in the order in which it needs it. */
-export const synapse = (params: Params, recalled: Recalled): Step[] => [
+export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustSteps(recalled.federationCa),
-  ldapTrust(recalled),
+  ...ldapTrust(recalled),
   {
     kind: 'file',
     path: paths.logConfig,
@@ -179,5 +184,53 @@ export const synapse = (params: Params, recalled: Recalled): Step[] => [
     ...readable,
   },
   { kind: 'rcvar', name: 'synapse_enable', value: 'YES' },
-  service(params, recalled),
+  serviceStep(params, recalled),
 ]
+
+const fileMade = (host: Host, path: string): Made[] => {
+  const text = host.text(path)
+  return text === undefined
+    ? []
+    : [{ kind: 'file', path, hashes: [hashOf(text)] }]
+}
+
+// What may be there and not be wanted any more.
+const formerly = (host: Host, probes: readonly Probe[]): ServiceRecord => ({
+  checks: probes.map(healthAt),
+  made: [
+    ...fileMade(host, paths.ldapCa),
+    trustMade(),
+    { kind: 'service', name: 'synapse', enabled: false },
+  ],
+})
+
+/** What the disk holds, and whether this jail is fit for it. */
+const recallAndJudge = async (given: Given): Promise<Recalled | undefined> => {
+  const { host, right, report } = given
+  // Asked early, so that the answer is there in the end.
+  const isShared = sharesStack(host)
+  judgeOwners(host, report)
+  judgeInstallation(host, right, report)
+  const found = await recall(given)
+  const { ip, noSsl } = right
+  if (found !== undefined && ip !== undefined && noSsl !== undefined) {
+    const probes = found.overlays?.probes ?? probesOf({ ip, noSsl })
+    judgeNetwork(await isShared, probes, report)
+  }
+  return found
+}
+
+/** The homeserver, and its first administrator. */
+export const synapse = service<Recalled>({
+  name: 'synapse',
+  wanted: () => true,
+  recall: recallAndJudge,
+  steps: (params, recalled) => [
+    ...synapseSteps(params, recalled),
+    ...admin(params, recalled.admin),
+  ],
+  daemon: synapseDaemon,
+  missing: missingSynapse,
+  secrets: secretsOf,
+  formerly,
+})

@@ -11,12 +11,16 @@ const isSame = (is: string | undefined, wanted: string): boolean =>
 
 // Forms that are not understood are drift.
 const ownDrift = (step: RcvarStep, text: string): string | undefined => {
-  const { value } = assigned(text.split('\n'), step.name)
-  return isSame(value, step.value)
-    ? undefined
-    : value === undefined
-      ? `is not ${step.value}`
-      : `is ${value} instead of ${step.value}`
+  const { at, value } = assigned(text.split('\n'), step.name)
+  return step.value === undefined
+    ? at < 0
+      ? undefined
+      : 'is not needed any more'
+    : isSame(value, step.value)
+      ? undefined
+      : value === undefined
+        ? `is not ${step.value}`
+        : `is ${value} instead of ${step.value}`
 }
 
 /** What is wrong with the variable, or nothing. */
@@ -25,7 +29,7 @@ export const drift = (step: RcvarStep, host: Host): string | undefined =>
   remains.drift(paths.rcConf, host, paths.rcConf)
 
 /**
- * Sets the variable where it was last set, or at the end. This does what
+ * Sets the variable where it was last set, or at the end; or takes it away. This does what
  * sysrc(8) would, but together with the other files and below a root as well.
  */
 export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
@@ -37,7 +41,12 @@ export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
   const line = `${step.name}="${step.value}"`
   const { at, value } = assigned(lines, step.name)
-  // A line that is not understood may hold more than this variable.
-  const next = value === undefined ? [...lines, line] : lines.with(at, line)
-  stage.rewrite(paths.rcConf, `${next.join('\n')}\n`)
+  const next =
+    step.value === undefined
+      ? lines.toSpliced(at, 1)
+      : // A line that is not understood may hold more than this variable.
+        value === undefined
+        ? [...lines, line]
+        : lines.with(at, line)
+  stage.rewrite(paths.rcConf, next.map(each => `${each}\n`).join(''))
 }

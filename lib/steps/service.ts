@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../failure.ts'
 import type { Host } from '../host.ts'
-import { takenOf } from '../probe.ts'
-import type { Probe, ServiceStep } from '../step.ts'
-import { pidOf, unhealthy, type Start } from '../verify.ts'
+import { placesOf } from '../health.ts'
+import { takenOf, type Probe } from '../probe.ts'
+import type { ServiceStep } from '../step.ts'
+import { checksOf, pidOf, unhealthy, type Start } from '../verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string) =>
@@ -89,9 +90,11 @@ const closing = 2000
 
 /** What others listen at, or for so long what has just been stopped. */
 const takenFor = async (
-  { probes }: ServiceStep,
+  host: Host,
+  step: ServiceStep,
   patience: number,
 ): Promise<readonly Probe[]> => {
+  const probes = placesOf(await checksOf(host, step))
   const until = performance.now() + patience
   let taken = await takenOf(probes)
   while (taken.length > 0 && performance.now() < until) {
@@ -106,7 +109,7 @@ const nothing = (): Start => ({
   failed: false,
   output: [],
   logFrom: 0,
-  at: Date.now(),
+  before: undefined,
   taken: [],
 })
 
@@ -116,6 +119,8 @@ const nothing = (): Start => ({
  * @throws {Failure} exit 69 when it does not stop, or its start does not end
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
+  // Before the question: what has a pid then is none that is written after it.
+  let before = host.look(step.pidFile)?.mtimeMs
   let wasRunning = await isRunning(host, step)
   if (!wasRunning && !step.down && (await untilOthersStarted(host, step))) {
     wasRunning = await isRunning(host, step)
@@ -125,13 +130,13 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   }
   if (wasRunning) {
     await stop(host, step)
+    before = host.look(step.pidFile)?.mtimeMs
   }
   if (step.down) {
     return nothing()
   }
-  const taken = await takenFor(step, wasRunning ? closing : 0)
+  const taken = await takenFor(host, step, wasRunning ? closing : 0)
   const logFrom = host.look(step.log)?.size ?? 0
-  const at = Date.now()
   // A start may well take long: Synapse brings its database up to date before
   // it leaves the foreground.
   const done = await start(host, step)
@@ -139,7 +144,7 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   // running all the same.
   const failed = done.code !== 0 && !(await isRunning(host, step))
   const output = lines(done.stdout, done.stderr)
-  const started = { failed, output, logFrom, at, taken }
+  const started = { failed, output, logFrom, before, taken }
   if (failed && done.late) {
     const what = lateness(step, 'start')
     const silent = { ...started, output: [] }

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../failure.ts'
 import type { CommandResult } from '../host-run.ts'
 import type { Host } from '../host.ts'
+import { placesOf } from '../health.ts'
 import { startMark } from '../paths.ts'
 import { takenOf } from '../probe.ts'
-import type { ServiceStep } from '../step.ts'
+import type { Daemon, ServiceStep } from '../step.ts'
 import { isAlive } from '../verify.ts'
 
 // The mark is there as long as the start is, with or without cook.
@@ -48,10 +49,15 @@ const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
   return pid > 0 && age < timeout * 1000 && host.alive(pid)
 }
 
-/** Whether a process with such a command line is there. */
-const isThere = async (host: Host, pattern: string): Promise<boolean> => {
+/** Whether such a process is there. */
+const isThere = async (
+  host: Host,
+  { user, pattern }: NonNullable<Daemon['runs']>,
+): Promise<boolean> => {
   // Without pgrep(1) nobody knows.
-  const found = await host.run('pgrep', ['-f', pattern]).catch(() => undefined)
+  const found = await host
+    .run('pgrep', ['-U', user, '-f', pattern])
+    .catch(() => undefined)
   return found?.code === 0
 }
 
@@ -66,9 +72,9 @@ export const untilOthersStarted = async (
   host: Host,
   step: ServiceStep,
 ): Promise<boolean> => {
-  const { name, pattern, probes, timeout } = step
+  const { name, runs, checks, timeout } = step
   // Asking would delay a first boot, for which nobody else is there.
-  if (pattern === undefined || host.look(step.log) === undefined) {
+  if (runs === undefined || host.look(step.log) === undefined) {
     return false
   }
   const until = performance.now() + timeout * 1000
@@ -76,14 +82,14 @@ export const untilOthersStarted = async (
   while (
     !isAlive(host, step) &&
     performance.now() < until &&
-    (await isThere(host, pattern))
+    (await isThere(host, runs))
   ) {
-    if ((await takenOf(probes)).length === 0) {
+    if ((await takenOf(placesOf(checks))).length === 0) {
       lost = performance.now() + writing
     } else if (performance.now() > lost) {
       const message =
         `${name} has its ports, and its pid file does not name it: end it by ` +
-        `pkill -f '${pattern}', and run cook again`
+        `pkill -U ${runs.user} -f '${runs.pattern}', and run cook again`
       throw new Failure(exit.unavailable, message)
     }
     await sleep(interval)

@@ -4,11 +4,11 @@
 import { check } from '../../lib/check.ts'
 import type { Gathered } from '../../lib/gather.ts'
 import { layOver } from '../../lib/overlay.ts'
-import { plan } from '../../lib/plan.ts'
 import type { Recalled } from '../../lib/recall.ts'
 import { newReport, type Fault, type Report } from '../../lib/report.ts'
 import { reveal, Secret } from '../../lib/secret.ts'
 import { stepName, type Step } from '../../lib/step.ts'
+import { planOf } from '../planning.ts'
 
 /** Own settings, so that they are in the way of something. */
 export const overlay = {
@@ -31,12 +31,11 @@ export const recalled: Recalled = {
     replace: () => false,
     secrets: () => [],
   },
-  control: {
-    wanted: true,
-    hostKeys: { ed25519: new Secret('one'), ecdsa: new Secret('two') },
-    authorizedKeys: 'ssh-ed25519 AAAA\n',
-    ours: true,
-  },
+}
+
+const control = {
+  hostKeys: { ed25519: new Secret('one'), ecdsa: new Secret('two') },
+  authorizedKeys: 'ssh-ed25519 AAAA\n',
 }
 
 /** The names of what is wrong. */
@@ -66,7 +65,8 @@ export const plannedFor = (
   if (params === undefined) {
     throw new Error(`refused: ${[...errorsIn(report.faults)].join()}`)
   }
-  const planned = plan('1', gathered, params, found)
+  const recalls = { synapse: found, sshd: control }
+  const planned = planOf(gathered, params, recalls, '1')
   const { steps, services, accounts, record } = planned
   return new Map(
     [...steps, ...services, ...accounts, ...record].map(step => [

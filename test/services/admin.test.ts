@@ -1,24 +1,25 @@
 import t from 'tap'
-import type { Recalled } from '../../lib/recall.ts'
+import type { RecalledAdmin } from '../../lib/recall-admin.ts'
 import { Secret } from '../../lib/secret.ts'
 import { admin } from '../../lib/services/admin.ts'
+import type { Params } from '../../lib/params.ts'
+import type { AccountStep } from '../../lib/step.ts'
 import { params } from '../given.ts'
 
-const recalled = (admin: Recalled['admin']): Recalled => ({
-  signingKey: new Secret(''),
-  secrets: { macaroon: new Secret(''), form: new Secret('') },
-  tls: undefined,
-  overlays: undefined,
-  admin,
-})
+/** The steps, without the function that makes the account. */
+const steps = (given: Params, found: RecalledAdmin | undefined): object[] =>
+  admin(given, found).map(step => {
+    const { make, ...rest } = step as AccountStep
+    return rest
+  })
 
 const password = new Secret('x')
 const wanted = params({ ADMINUSER: 'boss' })
 
 t.test('who is not wanted, or was made, needs nothing', async t => {
-  t.same(admin(params({}), recalled(undefined)), [])
-  t.same(admin(params({}), recalled({ password, file: password })), [])
-  t.same(admin(wanted, recalled(undefined)), [])
+  t.same(steps(params({}), undefined), [])
+  t.same(steps(params({}), { password, file: password }), [])
+  t.same(steps(wanted, undefined), [])
 })
 
 const dir = {
@@ -32,14 +33,12 @@ const dir = {
 const account = {
   kind: 'account',
   name: '@boss:example.com',
-  user: 'boss',
-  password,
   remembered: '/mnt/matrixdata/cook/admin-user',
 }
 
 t.test('a generated password is there before its account', async t => {
   const file = new Secret('x\n')
-  t.strictSame(admin(wanted, recalled({ password, file })), [
+  t.strictSame(steps(wanted, { password, file }), [
     dir,
     {
       kind: 'file',
@@ -49,14 +48,14 @@ t.test('a generated password is there before its account', async t => {
       group: 'wheel',
       mode: 0o600,
     },
-    { ...account, passwordFile: '/mnt/matrixdata/cook/admin-password' },
+    account,
   ])
 })
 
 t.test('with a password that was given no file has another', async t => {
-  t.strictSame(admin(wanted, recalled({ password, file: undefined })), [
+  t.strictSame(steps(wanted, { password, file: undefined }), [
     dir,
     { kind: 'removal', path: '/mnt/matrixdata/cook/admin-password' },
-    { ...account, passwordFile: undefined },
+    account,
   ])
 })

@@ -12,10 +12,11 @@ const step: ServiceStep = {
   kind: 'service',
   name: 'synapse',
   reads: [],
-  proof: { config: '/config', needs: '/key' },
   pidFile: '/pid',
   log: '/log',
-  probes: [],
+  explains: [],
+  forking: 1,
+  checks: [],
   timeout: 1,
 }
 

@@ -19,10 +19,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { exit } from '../../lib/failure.ts'
 import { hostAt, type Host } from '../../lib/host.ts'
-import type { ServiceStep } from '../../lib/step.ts'
+import type { Probe } from '../../lib/probe.ts'
+import type { HealthCheck, ServiceStep } from '../../lib/step.ts'
 import { drift, mend, stop } from '../../lib/steps/service.ts'
+import { synapseDaemon } from '../../lib/synapse-daemon.ts'
 import { at, machine, mended } from '../host-in.ts'
 import { rejection } from '../refusal.ts'
+import { until } from '../until.ts'
 
 const [yaml, crt] = ['/etc/homeserver.yaml', '/tls/crt']
 const reads = [yaml, crt]
@@ -32,10 +35,11 @@ const step: ServiceStep = {
   name: 'synapse',
   reads,
   supplied: [crt],
-  proof: { config: yaml, needs: '/key' },
   pidFile: '/run/pid',
   log: '/log',
-  probes: [],
+  explains: synapseDaemon.explains,
+  forking: 1,
+  checks: [],
   timeout: 20,
 }
 
@@ -126,13 +130,16 @@ t.test('what is known of a start begins with it', async t => {
   const host = jail(t, {
     start: `echo Starting; echo >&2; echo hm >&2; echo new >>log; ${daemon}`,
   })
-  const before = Date.now()
-  const { at: time, logFrom, output } = await mend(step, host)
-  t.ok(time >= before && time <= Date.now())
+  const { before, logFrom, output } = await mend(step, host)
+  t.equal(before, undefined, 'there was no pid file')
   t.equal(host.textFrom(step.log, logFrom), 'new\n')
   t.same(output, ['Starting', 'hm'])
   rmSync(at(host, '/log'))
   t.equal((await mend(step, host)).logFrom, 0, 'no log yet')
+  await stop(host, step)
+  writeFileSync(at(host, step.pidFile), '')
+  const stale = host.look(step.pidFile)?.mtimeMs
+  t.equal((await mend(step, host)).before, stale, 'one that says nothing')
 })
 
 t.test('one that runs is stopped before it is started', async t => {
@@ -283,13 +290,15 @@ const listening = async (t: Test) => {
   return { server, port }
 }
 
+const tcpAt = (at: Probe): HealthCheck => ({ kind: 'tcp', at })
+
 t.test('a port that is taken before the start is known', async t => {
   const { port } = await listening(t)
   const taken = { address: '127.0.0.1', port, tls: false }
   // 127.0.0.2 is another address of the same machine.
   const free = { address: '127.0.0.2', port, tls: false }
   const host = jail(t)
-  const start = await mend({ ...step, probes: [free, taken] }, host)
+  const start = await mend({ ...step, checks: [free, taken].map(tcpAt) }, host)
   t.same(start.taken, [taken])
 })
 
@@ -297,7 +306,7 @@ t.test('one that closes a moment after its end takes no port', async t => {
   const { server, port } = await listening(t)
   const probes = [{ address: '127.0.0.1', port, tls: false }]
   const host = await running(t)
-  const restarted = mend({ ...step, probes }, host)
+  const restarted = mend({ ...step, checks: probes.map(tcpAt) }, host)
   while (!calls(host).includes('synapse onestop')) {
     await sleep(10)
   }
@@ -311,7 +320,7 @@ t.test('a service is stopped', async t => {
   const pid = host.text(step.pidFile) ?? ''
   await stop(host, step)
   t.equal(await drift(step, host), 'is not running')
-  t.ok(hasEnded(pid))
+  await until(() => hasEnded(pid))
   await stop(host, step)
 })
 

@@ -1,27 +1,19 @@
 import t from 'tap'
 import type { RecalledControl } from '../../lib/recall-control.ts'
-import type { Recalled } from '../../lib/recall.ts'
 import { Secret } from '../../lib/secret.ts'
-import { control } from '../../lib/services/control.ts'
+import { sshd } from '../../lib/services/sshd.ts'
 import type { Step } from '../../lib/step.ts'
+import { hashOf } from '../../lib/made.ts'
 import { params } from '../given.ts'
-
-const recalled: Recalled = {
-  signingKey: new Secret(''),
-  secrets: { macaroon: new Secret(''), form: new Secret('') },
-  tls: undefined,
-  overlays: undefined,
-}
-
-const steps = (found: RecalledControl | undefined): Step[] =>
-  control(params({}), { ...recalled, ...(found ? { control: found } : {}) })
+import { hostIn } from '../host-in.ts'
 
 const wanted: RecalledControl = {
-  wanted: true,
   hostKeys: { ed25519: new Secret('one'), ecdsa: new Secret('two') },
   authorizedKeys: 'ssh-ed25519 AAAA me\n',
-  ours: true,
 }
+
+const steps = (found: RecalledControl): Step[] =>
+  sshd.steps(params({ CONTROLUSER: 'yes' }), found)
 
 const root = { owner: 'root', group: 'wheel' }
 const include = {
@@ -32,22 +24,22 @@ const include = {
 const keys = ['ed25519', 'ecdsa'].map(
   type => `/mnt/matrixdata/ssh/ssh_host_${type}_key`,
 )
-const sshd = {
+const service = {
   kind: 'service',
   name: 'sshd',
   aside: true,
   reads: ['/etc/ssh/sshd_config', '/etc/ssh/cook.sshd_config', ...keys],
   pidFile: '/var/run/sshd.pid',
   log: '/var/log/auth.log',
-  answers: 'ssh',
-  probes: [],
+  checks: [],
+  forking: 2,
+  pidLast: true,
   timeout: 10,
 }
 
-const config = (ours: boolean): string => `\
+const config = `\
 # What cook tells sshd, before all else in sshd_config. Changes made here are
 # undone by its next run.
-# sshd_enable was set by cook: ${ours ? 'yes' : 'no'}
 
 # The server's identity, which survives the jail
 
@@ -67,12 +59,19 @@ Match User "control"
 	KbdInteractiveAuthentication no
 `
 
-t.test('nothing is done where there is no control user', async t => {
-  t.same(steps(undefined), [])
+t.test('it is wanted for a control user alone', async t => {
+  for (const [controlUser, wanted] of [
+    ['yes', true],
+    ['no', false],
+  ] as const) {
+    t.equal(sshd.wanted(params({ CONTROLUSER: controlUser })), wanted)
+  }
+  t.equal(sshd.wanted({}), false, 'nor where nobody knows')
 })
 
 t.test('the user, its home, its keys and its sshd', async t => {
-  t.strictSame(steps(wanted), [
+  const all = steps(wanted)
+  t.strictSame(all.slice(0, -1), [
     {
       kind: 'user',
       name: 'control',
@@ -92,7 +91,7 @@ t.test('the user, its home, its keys and its sshd', async t => {
     ...keys.map((path, index) => ({
       kind: 'file',
       path,
-      content: Object.values(wanted.wanted ? wanted.hostKeys : {})[index],
+      content: Object.values(wanted.hostKeys)[index],
       ...root,
       mode: 0o600,
     })),
@@ -106,21 +105,14 @@ t.test('the user, its home, its keys and its sshd', async t => {
     {
       kind: 'file',
       path: '/etc/ssh/cook.sshd_config',
-      content: config(true),
+      content: config,
       ...root,
       mode: 0o644,
     },
     { ...include, place: 'first' },
     { kind: 'rcvar', name: 'sshd_enable', value: 'YES' },
-    {
-      ...sshd,
-      proof: {
-        config: '/etc/ssh/sshd_config',
-        includes: '/etc/ssh/cook.sshd_config',
-        keys,
-      },
-    },
   ])
+  t.match(all.at(-1), { ...service, proof: { of: service.reads } })
 })
 
 t.test('no file of keys is written where there are none', async t => {
@@ -132,30 +124,21 @@ t.test('no file of keys is written where there are none', async t => {
   )
 })
 
-t.test('it is kept in mind that somebody else enabled sshd', async t => {
-  const file = steps({ ...wanted, ours: false }).find(
-    step => step.kind === 'file' && step.path === '/etc/ssh/cook.sshd_config',
-  )
-  t.equal(file?.kind === 'file' && file.content, config(false))
-})
-
-t.test('what cook did to sshd is taken back, the rest stays', async t => {
-  const removal = { kind: 'removal', path: '/etc/ssh/cook.sshd_config' }
-  for (const enabled of [true, false]) {
-    t.strictSame(steps({ wanted: false, ours: true, enabled }), [
-      { ...include, place: 'nowhere' },
-      { kind: 'rcvar', name: 'sshd_enable', value: 'NO' },
-      { ...sshd, down: true },
-      removal,
+t.test('what an older cook has made is known by its comment', async t => {
+  const own = '/etc/ssh/cook.sshd_config'
+  const was = (by: string) => `# sshd_enable was set by cook: ${by}\n`
+  for (const [text, enabled, before] of [
+    [was('yes'), false, 'NO'],
+    [was('no'), true, 'YES'],
+    ['', true, 'YES'],
+  ] as const) {
+    const found = sshd.formerly?.(hostIn(t, { [own]: text }), [])
+    t.same(found?.made, [
+      { kind: 'file', path: own, hashes: [hashOf(text)] },
+      { kind: 'line', path: include.path, line: include.line },
+      { kind: 'rcvar', name: 'sshd_enable', values: ['YES'], before },
+      { kind: 'service', name: 'sshd', enabled },
     ])
   }
-  t.strictSame(steps({ wanted: false, ours: false, enabled: true }), [
-    { ...include, place: 'nowhere' },
-    { ...sshd, reads: ['/etc/ssh/sshd_config'] },
-    removal,
-  ])
-  t.strictSame(steps({ wanted: false, ours: false, enabled: false }), [
-    { ...include, place: 'nowhere' },
-    removal,
-  ])
+  t.equal(sshd.formerly?.(hostIn(t, { '/tmp/x': '' }), []), undefined)
 })

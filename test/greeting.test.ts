@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { greetingFault } from '../lib/verify-sshd.ts'
+import { greetingFault } from '../lib/greeting.ts'
 
 const listen = async (
   t: Test,
@@ -19,7 +19,7 @@ const listen = async (
 
 const local = { address: '127.0.0.1', tls: false }
 
-t.test('who greets as SSH does is taken for sshd', async t => {
+t.test('who greets as SSH does is well', async t => {
   for (const serve of [
     (socket: Socket) => void socket.end('SSH-2.0-OpenSSH_9.9\r\n'),
     (socket: Socket) => void socket.write('SSH-2.0-x\r\n'),
@@ -40,7 +40,7 @@ t.test('who does not is told', async t => {
   for (const [serve, fault] of [
     [
       (s: Socket) => void s.end('HTTP/1.1 400\r\n'),
-      'answers, but not as sshd does',
+      'answers, but not as SSH does',
     ],
     [(s: Socket) => void s.end(), 'ends the connection'],
     [(s: Socket) => void s.end('SSH'), 'ends the connection'],

@@ -1,0 +1,134 @@
+import { apply } from '../../lib/apply.ts'
+import type { Context } from '../../lib/context.ts'
+import { driftLine, drifts } from '../../lib/drifts.ts'
+import { exit, Failure, type Exit } from '../../lib/failure.ts'
+import { lock, patience, refuseIfLocked } from '../../lib/lock.ts'
+import { askOutside } from '../../lib/outside.ts'
+import type { Plan } from '../../lib/plan.ts'
+import { readRecord } from '../../lib/record.ts'
+import { show } from '../../lib/report.ts'
+import { confirm } from '../../lib/serve.ts'
+import { showLogs } from '../../lib/show-logs.ts'
+import { watch } from '../../lib/watch.ts'
+import { contextOf, intend } from '../road.ts'
+import { nothingToDo, type Run } from '../world.ts'
+
+/** How many seconds another cook is waited for. */
+const waitOf = ({ line }: Run): number => {
+  const { wait = '0' } = line.own
+  if (!/^\d{1,6}$/.test(wait)) {
+    const fault = 'is not a number of seconds (0-999999)'
+    throw new Failure(exit.usage, `--wait: ${show(wait)} ${fault}`)
+  }
+  return Number(wait)
+}
+
+const abortedBy = (ended: Promise<void>): AbortSignal => {
+  const controller = new AbortController()
+  void ended.then(() => controller.abort())
+  return controller.signal
+}
+
+/** What became of a plan. */
+interface Outcome {
+  plan: Plan
+  /** A failure in spite of which the homeserver works. */
+  failure?: Failure
+  /** Whether a service was started. */
+  started: boolean
+}
+
+/** The failure, where the homeserver works in spite of it. */
+const unlessServing = (error: unknown): Failure => {
+  if (error instanceof Failure && error.aside) {
+    return error
+  }
+  throw error
+}
+
+/**
+ * Makes the changes, under the lock. What there is to do is found again then,
+ * since another cook may have been here.
+ */
+const change = async (
+  run: Run,
+  context: Context,
+  first: Plan,
+  patient: ReturnType<typeof patience>,
+): Promise<Outcome> => {
+  const unlock = await patient(() => lock(context.host))
+  const outcome: Outcome = { plan: first, started: false }
+  try {
+    outcome.plan = await intend(run, context, { again: true })
+    const applied = await apply(outcome.plan, context)
+    run.facts['changes'] = applied.map(driftLine)
+    outcome.started = applied.some(({ step }) => step.kind === 'service')
+  } catch (error) {
+    outcome.failure = unlessServing(error)
+  } finally {
+    unlock()
+  }
+  return outcome
+}
+
+/** Makes sure that all is well where there is nothing to change. */
+const rest = async (
+  run: Run,
+  context: Context,
+  plan: Plan,
+): Promise<Outcome> => {
+  run.facts['changes'] = []
+  try {
+    await confirm(plan.services, context)
+    run.log.info(nothingToDo)
+    return { plan, started: false }
+  } catch (error) {
+    return { plan, started: false, failure: unlessServing(error) }
+  }
+}
+
+/** Applies a plan, says what is to be said then, and stays if asked to. */
+const fulfil = async (
+  run: Run,
+  context: Context,
+  wanted: Plan,
+  patient: ReturnType<typeof patience>,
+): Promise<Exit> => {
+  const { host, log, starts, ending } = context
+  const isFirst = readRecord(host) === undefined
+  const isDue = isFirst || (await drifts(wanted, context)).length > 0
+  const { plan, failure, started } = isDue
+    ? await change(run, context, wanted, patient)
+    : await rest(run, context, wanted)
+  if (run.line.own.ask && starts && !started) {
+    await askOutside(plan.services, host, ending).tell(log)
+  }
+  const isWell = starts && failure === undefined && !ending?.aborted
+  run.facts['healthy'] = isWell ? true : undefined
+  if (ending !== undefined) {
+    await watch(plan.services, context, ending)
+    log.info('stopped, as a signal asked for it')
+  }
+  if (failure !== undefined) {
+    throw failure
+  }
+  return exit.ok
+}
+
+/** The whole road: a run that changes nothing writes nothing. */
+export const runApply = async (run: Run): Promise<Exit> => {
+  const { host, line, log } = run
+  const wait = waitOf(run)
+  // From the first moment a signal must find somebody who stops the services.
+  const ending = line.block ? abortedBy(run.ended()) : undefined
+  const context = contextOf(run, ending)
+  const patient = patience(wait, ending)
+  const quiet = log.busy('waiting for another cook')
+  await patient(() => refuseIfLocked(host)).finally(quiet)
+  const wanted = await intend(run, context)
+  if (ending === undefined) {
+    return fulfil(run, context, wanted, patient)
+  }
+  const hide = showLogs(wanted.services, host, log)
+  return fulfil(run, context, wanted, patient).finally(hide)
+}

@@ -1,0 +1,16 @@
+import { exit, type Exit } from '../../lib/failure.ts'
+import { newReport } from '../../lib/report.ts'
+import { checked, refuse, tell } from '../road.ts'
+import type { Run } from '../world.ts'
+
+/** The parameters alone. */
+export const runCheck = async (run: Run): Promise<Exit> => {
+  const report = newReport()
+  const { params } = checked(run, report)
+  tell(run, report)
+  if (params === undefined) {
+    throw refuse(run)
+  }
+  run.log.item('the parameters are right', {})
+  return exit.ok
+}

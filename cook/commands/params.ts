@@ -1,0 +1,13 @@
+import { exit, type Exit } from '../../lib/failure.ts'
+import { renderParams } from '../../lib/usage.ts'
+import type { Run } from '../world.ts'
+
+/** The table of parameters, in one of its forms. */
+export const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
+  if (line.json) {
+    facts['parameters'] = JSON.parse(renderParams('json'))
+  } else {
+    log.print(renderParams(line.own.format ?? 'text'))
+  }
+  return exit.ok
+}

@@ -1,0 +1,20 @@
+import { driftLine, drifts } from '../../lib/drifts.ts'
+import { exit, type Exit } from '../../lib/failure.ts'
+import { stepName } from '../../lib/step.ts'
+import { contextOf, intend } from '../road.ts'
+import { nothingToDo, type Run } from '../world.ts'
+
+/** The road stopped before apply. */
+export const runPlan = async (run: Run): Promise<Exit> => {
+  const context = contextOf(run)
+  const found = await drifts(await intend(run, context), context)
+  run.facts['changes'] = found.map(driftLine)
+  for (const each of found) {
+    const { step, reason } = each
+    run.log.item(driftLine(each), { step: stepName(step), reason })
+  }
+  if (found.length === 0) {
+    run.log.item(nothingToDo, {})
+  }
+  return found.length === 0 ? exit.ok : exit.changes
+}
