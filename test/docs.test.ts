@@ -100,7 +100,7 @@ t.test('the README fits on two screens', async t => {
 })
 
 t.test('a line of prose has at most 80 columns', async t => {
-  const made = /<!-- figures: [^]*?<!-- \/figures -->/g
+  const made = /<!-- figures: [^]*?<!-- \/figures -->|^```diff\n[^]*?^```$/gm
   // CONTRIBUTING has the tree of the files in it.
   const others = /^(bench|CONTRIBUTING)\b/
   for (const path of documents.filter(path => !others.test(path))) {
@@ -121,7 +121,8 @@ t.test('every exit code has its remedy', async t => {
 })
 
 t.test('every file that a document names is there', async t => {
-  const names = /`((?:bench|build|cook|flavour|lib|templates|test)\/[^`\s]+)`/g
+  const names =
+    /(?:`|^\+\+\+ b\/)((?:bench|build|cook|flavour|lib|templates|test)\/[^`\s]+)/gm
   for (const path of documents) {
     for (const [, name = ''] of read(path).matchAll(names)) {
       t.ok(existsSync(join(project, name)), `${path}: ${name}`)
