@@ -15,7 +15,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 
-.PHONY: build release install test proof demo bench docs lint format clean jail
+.PHONY: build release install test proof demo bench lint format clean jail
 
 # dist/cook.cjs for any Node, dist/cook for this machine
 build: $(installed)
@@ -54,6 +54,7 @@ bench: release jail
 	node bench/bench.ts
 
 # the tables in docs/, from those of the program; a test fails if one is stale
+.PHONY: docs
 docs: $(installed)
 	node build/docs.mjs
 

@@ -22,16 +22,16 @@ const speaks = 'which only speaks with the Synapse that runs here'
 export const commandRows = [
   {
     name: 'apply',
-    help: 'configure the jail by the parameters and start Synapse (default)',
+    help: 'make the jail as the parameters say and start Synapse (default)',
   },
   { name: 'plan', help: 'print what apply would change; exit 2 if anything' },
-  { name: 'check', help: 'check the parameters only' },
+  { name: 'check', help: 'judge the parameters only' },
   { name: 'params', help: 'print the parameters' },
   {
     name: 'image',
     apart: 'which needs no parameter and starts nothing',
     below: true,
-    help: 'make what every jail of an image needs',
+    help: 'make what every jail of an image has',
   },
   {
     name: 'status',
@@ -93,7 +93,7 @@ export const optionRows = [
     name: 'wait',
     of: 'apply',
     value: 'SECONDS',
-    help: 'wait up to SECONDS for another cook to finish',
+    help: 'wait so long for another cook to finish',
   },
   {
     name: 'ask',

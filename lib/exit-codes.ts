@@ -14,12 +14,13 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
     short: 'plan has changes',
     meaning: 'cook plan only: there is something to change',
   },
-  usage: { short: 'usage', meaning: 'the command line is wrong' },
+  usage: { short: 'usage', meaning: 'the command line is not understood' },
   unavailable: {
     short: 'not healthy',
     meaning:
-      "configured, but Synapse or the control user's sshd is not healthy, " +
-      'or refused a request: the cause and the end of its log are shown',
+      "configured, but Synapse, or the control user's sshd, is not healthy " +
+      'or does not do what it was asked: the cause and the end of its log ' +
+      'are shown',
   },
   software: {
     short: 'defect',
@@ -28,19 +29,16 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
   cantCreate: {
     short: 'cannot write',
     meaning:
-      'a file could not be written, or the name of an account is taken: ' +
+      'a file could not be written, or the name of an account is taken; ' +
       'nothing was changed',
   },
-  tempFail: {
-    short: 'locked',
-    meaning: 'another cook is at work: try again later',
-  },
-  noPermission: { short: 'not root', meaning: 'cook needs root here' },
+  tempFail: { short: 'locked', meaning: 'another cook is at work' },
+  noPermission: { short: 'not root', meaning: 'not root' },
   config: {
     short: 'parameters wrong',
     meaning:
-      'a parameter, the data set or a local override is wrong: all errors ' +
-      'are listed, nothing was changed',
+      'parameters, data set or own settings are wrong: all of it is told, ' +
+      'nothing was changed',
   },
 }
 
