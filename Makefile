@@ -53,6 +53,11 @@ demo: build jail
 bench: release jail
 	node bench/bench.ts
 
+# the tables in docs/, from those of the program; a test fails if one is stale
+.PHONY: docs
+docs: $(installed)
+	node build/docs.mjs
+
 # the types, the form of the code, and what biome.jsonc asks of it
 lint: $(installed)
 	tsc --noEmit

@@ -1,13 +1,11 @@
 // What the recipes for a new parameter, template or service rely on.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { exitRows } from '../lib/exit-codes.ts'
 import { kinds } from '../lib/kind.ts'
 import { isSecret, paramKey, rows } from '../lib/params.ts'
-import { renderParams } from '../lib/usage.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(join(project, path), 'utf8')
@@ -141,18 +139,4 @@ t.test('no file is longer than 250 lines', async t => {
     return lines > 250 && path !== 'lib/params.ts' ? [`${path}: ${lines}`] : []
   })
   t.same(long, [])
-})
-
-t.test("the README's table is that of cook params", async t => {
-  const text = existsSync(join(project, 'README.md')) ? read('README.md') : ''
-  const [, table] =
-    text.match(/<!-- params -->\s*([^]*?)\s*<!-- \/params -->/) ?? []
-  t.equal(table, renderParams('markdown').trim())
-})
-
-t.test('the README tells every exit code as cook does', async t => {
-  const lines = read('README.md').replaceAll('`', '').split('\n')
-  for (const { code, meaning } of exitRows) {
-    t.ok(lines.includes(`| ${code} | ${meaning} |`), String(code))
-  }
 })

@@ -43,6 +43,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/params.ts',
     'lib/paths.ts',
     'lib/pem.ts',
+    'lib/places.ts',
     'lib/pot-environment.ts',
     'lib/rc-conf.ts',
     'lib/report.ts',
@@ -277,9 +278,11 @@ t.test('every file is reached from main or from the build', async t => {
     }
   }
   follow('cook/main.ts')
-  // Nobody reads it inside a jail that has no man page of cook.
-  t.notOk(reached.has('lib/man.ts'), 'the man page is not in the bundle')
-  follow('lib/man.ts')
+  // Nobody reads the man page, or the documents, inside a jail.
+  for (const path of ['lib/man.ts', 'lib/places.ts']) {
+    t.notOk(reached.has(path), `${path} is not in the bundle`)
+    follow(path)
+  }
   t.same(
     sources.map(({ path }) => path).filter(p => !reached.has(p)),
     [],

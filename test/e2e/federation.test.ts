@@ -40,8 +40,11 @@ const folder = '/usr/local/etc/matrix-synapse/federation-ca'
 const refusal = /certificate verify failed/
 
 /** What the administrator of a private network writes. */
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const own = readme.match(/```yaml\n(ip_range_whitelist: [^]*?)```/)?.[1] ?? ''
+const manual = readFileSync(
+  new URL('../../docs/operations.md', import.meta.url),
+  'utf8',
+)
+const own = manual.match(/```yaml\n(ip_range_whitelist: [^]*?)```/)?.[1] ?? ''
 
 const make = async (t: Test, name: Name, ssl: string) => {
   const setting = await settle(t, 'bun', {

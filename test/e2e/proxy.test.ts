@@ -1,4 +1,4 @@
-// A real nginx before Synapse, with the lines that the README gives for it.
+// A real nginx before Synapse, with the lines that the guide gives for it.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,8 +7,11 @@ import { makeSelfSigned } from '../jail/authority.ts'
 import { ask, join } from './matrix.ts'
 import { settle, whyNot, type Setting } from './setting.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const [delegation, proxy] = [...readme.matchAll(/```nginx\n([^]*?)```/g)].map(
+const guide = readFileSync(
+  new URL('../../docs/guide.md', import.meta.url),
+  'utf8',
+)
+const [delegation, proxy] = [...guide.matchAll(/```nginx\n([^]*?)```/g)].map(
   ([, lines]) => lines,
 )
 

@@ -1,0 +1,102 @@
+// The parts of the documents that are made from tables of the program: each
+// stands between <!-- made by make docs: NAME --> and <!-- end -->. Run as
+// `node build/docs.mjs` it writes them; with --check it changes nothing, names
+// each document that is stale, and exits 1 if there is any.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { commandRows, optionRows } from '../lib/commands.ts'
+import { exitRows } from '../lib/exit-codes.ts'
+import { placeGroups } from '../lib/places.ts'
+import { renderParams } from '../lib/usage.ts'
+import { root } from './project.mjs'
+
+const cell = text => text.replaceAll('|', '\\|').replaceAll('<', '\\<')
+
+const table = (titles, rows) =>
+  [titles, titles.map(() => '---'), ...rows]
+    .map(cells => `| ${cells.join(' | ')} |`)
+    .join('\n')
+
+const code = words => `\`${words.filter(Boolean).join(' ')}\``
+
+const commands = () =>
+  table(
+    ['command', 'what it does'],
+    commandRows.map(({ name, operand, help }) => [
+      code(['cook', name, operand]),
+      cell(help),
+    ]),
+  )
+
+// As lib/command-line.ts refuses them.
+const knownBy = ({ name, of }) =>
+  of === 'all'
+    ? 'all commands'
+    : commandRows
+        .filter(command =>
+          of === undefined
+            ? !command.apart || (command.below && name === 'root')
+            : command.name === of,
+        )
+        .map(({ name }) => name)
+        .join(', ')
+
+const options = () =>
+  table(
+    ['option', 'of', 'what it does'],
+    optionRows.map(row => [
+      code([`--${row.name}`, row.value]),
+      knownBy(row),
+      cell(row.help),
+    ]),
+  )
+
+const exits = () =>
+  table(
+    ['exit', 'meaning'],
+    exitRows.map(({ code, meaning }) => [code, cell(meaning)]),
+  )
+
+const files = () =>
+  placeGroups
+    .map(({ title, places }) =>
+      [
+        `## ${title}`,
+        table(
+          ['path', 'owner, group, mode', 'what'],
+          places.map(({ paths, access, what }) => [
+            paths.map(path => code([path])).join(', '),
+            access ?? '',
+            cell(what),
+          ]),
+        ),
+      ].join('\n\n'),
+    )
+    .join('\n\n')
+
+const parameters = () => renderParams('markdown').trim()
+
+const parts = { commands, options, exits, files, parameters }
+
+const isStale = path => {
+  const text = readFileSync(path, 'utf8')
+  const fresh = text.replace(
+    /(<!-- made by make docs: (\w+) -->\n)[^]*?(<!-- end -->)/g,
+    (_, begin, name, end) => `${begin}\n${parts[name]()}\n\n${end}`,
+  )
+  if (fresh !== text && !process.argv.includes('--check')) {
+    writeFileSync(path, fresh)
+  }
+  return fresh !== text
+}
+
+const stale = readdirSync(join(root, 'docs'))
+  .filter(name => name.endsWith('.md'))
+  .filter(name => isStale(join(root, 'docs', name)))
+
+if (process.argv.includes('--check') && stale.length > 0) {
+  for (const name of stale) {
+    console.error(`error: docs/${name} is stale: run make docs`)
+  }
+  process.exitCode = 1
+}
