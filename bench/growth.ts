@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { paths } from '../lib/paths.ts'
+import { paths } from '../lib/contract/paths.ts'
 import { environment, type Kind } from '../test/e2e/setting.ts'
 import { trustIn } from './authorities.ts'
 import { copyOf, newRoot } from './roots.ts'

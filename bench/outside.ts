@@ -4,8 +4,8 @@
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { paths } from '../lib/paths.ts'
-import { settleWithBoth, well } from '../test/e2e/outside.ts'
+import { paths } from '../lib/contract/paths.ts'
+import { settleWithBoth, well } from '../test/e2e/servers/outside.ts'
 import { environment } from '../test/e2e/setting.ts'
 import type { Jail } from '../test/jail/jail.ts'
 import type { Life } from '../test/jail/life.ts'

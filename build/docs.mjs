@@ -4,10 +4,10 @@
 // each document that is stale, and exits 1 if there is any.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commandRows, optionRows } from '../lib/commands.ts'
-import { exitRows } from '../lib/exit-codes.ts'
-import { placeGroups } from '../lib/places.ts'
-import { renderParams } from '../lib/usage.ts'
+import { commandRows, optionRows } from '../lib/cli/commands.ts'
+import { exitRows } from '../lib/contract/exit-codes.ts'
+import { placeGroups } from '../lib/services/places.ts'
+import { renderParams } from '../lib/cli/usage.ts'
 import { root } from './project.mjs'
 
 const cell = text => text.replaceAll('|', '\\|').replaceAll('<', '\\<')
@@ -28,7 +28,7 @@ const commands = () =>
     ]),
   )
 
-// As lib/command-line.ts refuses them.
+// As lib/cli/command-line.ts refuses them.
 const knownBy = ({ name, of }) =>
   of === 'all'
     ? 'all commands'

@@ -1,7 +1,7 @@
 // dist/cook.8: the man page.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderMan } from '../lib/man.ts'
+import { renderMan } from '../lib/cli/man.ts'
 import { dist, epoch } from './project.mjs'
 
 export const man = () =>

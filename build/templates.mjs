@@ -1,4 +1,4 @@
-// The templates as functions, for the bundle: there lib/templates.ts is what is
+// The templates as functions, for the bundle: there lib/formats/templates.ts is what is
 // made here. To compile them would take a run as long as all that it reads, and
 // root makes no code from text.
 import { readdirSync, readFileSync } from 'node:fs'

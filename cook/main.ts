@@ -1,4 +1,4 @@
-import { exit } from '../lib/failure.ts'
+import { exit } from '../lib/contract/failure.ts'
 import { run } from './run.ts'
 import { inputOf } from './terminal.ts'
 

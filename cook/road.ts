@@ -1,14 +1,14 @@
 // The road that each run takes: gather, check, recall, plan. Up to here
 // nothing is changed.
 
-import { check } from '../lib/check.ts'
-import type { Context } from '../lib/context.ts'
-import { exit, Failure } from '../lib/failure.ts'
-import { gather } from '../lib/gather.ts'
-import { plan, type Plan } from '../lib/plan.ts'
-import { recallAll, secretsOf } from '../lib/recalling.ts'
-import { readLedger } from '../lib/record.ts'
-import { newReport, type Report } from '../lib/report.ts'
+import { check } from '../lib/params/check.ts'
+import type { Context } from '../lib/engine/context.ts'
+import { exit, Failure } from '../lib/contract/failure.ts'
+import { gather } from '../lib/params/gather.ts'
+import { plan, type Plan } from '../lib/engine/plan.ts'
+import { recallAll, secretsOf } from '../lib/engine/recall.ts'
+import { readLedger } from '../lib/engine/record/record.ts'
+import { newReport, type Report } from '../lib/contract/report.ts'
 import { services } from '../lib/services/index.ts'
 import type { Run } from './world.ts'
 

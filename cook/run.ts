@@ -1,19 +1,24 @@
 import { resolve } from 'node:path'
-import { parseCommandLine, type CommandLine } from '../lib/command-line.ts'
-import { errorMessage, exit, Failure, type Exit } from '../lib/failure.ts'
-import { hostAt, type Host } from '../lib/host.ts'
-import { newLog, type Log } from '../lib/log.ts'
-import { paths } from '../lib/paths.ts'
-import { renderHelp } from '../lib/usage.ts'
+import { parseCommandLine, type CommandLine } from '../lib/cli/command-line.ts'
+import {
+  errorMessage,
+  exit,
+  Failure,
+  type Exit,
+} from '../lib/contract/failure.ts'
+import { hostAt, type Host } from '../lib/host/host.ts'
+import { newLog, type Log } from '../lib/host/log.ts'
+import { paths } from '../lib/contract/paths.ts'
+import { renderHelp } from '../lib/cli/usage.ts'
 import { runApply } from './commands/apply.ts'
 import { runCheck } from './commands/check.ts'
 import { runParams } from './commands/params.ts'
 import { runPlan } from './commands/plan.ts'
 import { giveUpFirstPlace } from './init.ts'
-import { runImage } from './image.ts'
-import { runStatus } from './status.ts'
-import { runToken } from './token.ts'
-import { runUser } from './user.ts'
+import { runImage } from './commands/image.ts'
+import { runStatus } from './commands/status.ts'
+import { runToken } from './commands/token.ts'
+import { runUser } from './commands/user.ts'
 import type { Run, World } from './world.ts'
 
 /** What cook says of itself: as text, and for --json. */

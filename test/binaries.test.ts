@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { readElf } from './elf.ts'
+import { readElf } from './support/elf.ts'
 
 const dist = join(import.meta.dirname, '..', 'dist')
 const at = (name: string): string => join(dist, name)

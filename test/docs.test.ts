@@ -6,9 +6,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { parseCommandLine } from '../lib/command-line.ts'
-import { exitRows } from '../lib/exit-codes.ts'
-import { renderParams } from '../lib/usage.ts'
+import { parseCommandLine } from '../lib/cli/command-line.ts'
+import { exitRows } from '../lib/contract/exit-codes.ts'
+import { renderParams } from '../lib/cli/usage.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string): string => readFileSync(join(project, path), 'utf8')

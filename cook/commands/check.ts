@@ -1,5 +1,5 @@
-import { exit, type Exit } from '../../lib/failure.ts'
-import { newReport } from '../../lib/report.ts'
+import { exit, type Exit } from '../../lib/contract/failure.ts'
+import { newReport } from '../../lib/contract/report.ts'
 import { checked, refuse, tell } from '../road.ts'
 import type { Run } from '../world.ts'
 

@@ -1,5 +1,5 @@
-import { exit, type Exit } from '../../lib/failure.ts'
-import { renderParams } from '../../lib/usage.ts'
+import { exit, type Exit } from '../../lib/contract/failure.ts'
+import { renderParams } from '../../lib/cli/usage.ts'
 import type { Run } from '../world.ts'
 
 /** The table of parameters, in one of its forms. */

@@ -1,6 +1,6 @@
-import { driftLine, drifts } from '../../lib/drifts.ts'
-import { exit, type Exit } from '../../lib/failure.ts'
-import { stepName } from '../../lib/step.ts'
+import { driftLine, drifts } from '../../lib/engine/drifts.ts'
+import { exit, type Exit } from '../../lib/contract/failure.ts'
+import { stepName } from '../../lib/engine/steps/step.ts'
 import { contextOf, intend } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 

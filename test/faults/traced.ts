@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { kinds, type Kind } from '../e2e/setting.ts'
-import { changesOf, whyNoTrace, type Change } from '../strace.ts'
+import { changesOf, whyNoTrace, type Change } from '../support/strace.ts'
 import { environment } from './faults.ts'
 
 const whyNot = whyNoTrace()

@@ -2,12 +2,12 @@
 // whom it is.
 
 import { isDeepStrictEqual } from 'node:util'
-import { check } from '../../lib/check.ts'
-import type { ParamName } from '../../lib/params.ts'
-import { paths } from '../../lib/paths.ts'
-import { parsePotEnvironment } from '../../lib/pot-environment.ts'
-import { newReport } from '../../lib/report.ts'
-import { gathered, type Given } from '../given.ts'
+import { check } from '../../lib/params/check.ts'
+import type { ParamName } from '../../lib/params/params.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { parsePotEnvironment } from '../../lib/formats/pot-environment.ts'
+import { newReport } from '../../lib/contract/report.ts'
+import { gathered, type Given } from '../small/given.ts'
 import { places, withDecoded, withFound, type Found } from './places.ts'
 import { errorsIn, must, plannedFor } from './planned.ts'
 import type { Readers } from './reader.ts'

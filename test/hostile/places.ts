@@ -1,8 +1,8 @@
 // Where the text of each parameter has to be found again, and as what: worked
 // out from the text alone.
 
-import type { ParamName } from '../../lib/params.ts'
-import type { Given } from '../given.ts'
+import type { ParamName } from '../../lib/params/params.ts'
+import type { Given } from '../small/given.ts'
 import { spellings } from './texts.ts'
 
 type Step = string | number

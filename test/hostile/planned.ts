@@ -1,14 +1,18 @@
 // What cook makes of parameters in this process: what it refuses, and what it
 // would write.
 
-import { check } from '../../lib/check.ts'
-import type { Gathered } from '../../lib/gather.ts'
-import { layOver } from '../../lib/overlay.ts'
-import type { Recalled } from '../../lib/recall.ts'
-import { newReport, type Fault, type Report } from '../../lib/report.ts'
-import { reveal, Secret } from '../../lib/secret.ts'
-import { stepName, type Step } from '../../lib/step.ts'
-import { planOf } from '../planning.ts'
+import { check } from '../../lib/params/check.ts'
+import type { Gathered } from '../../lib/params/gather.ts'
+import { layOver } from '../../lib/services/synapse/overlays/overlay.ts'
+import type { Recalled } from '../../lib/services/synapse/recall.ts'
+import {
+  newReport,
+  type Fault,
+  type Report,
+} from '../../lib/contract/report.ts'
+import { reveal, Secret } from '../../lib/contract/secret.ts'
+import { stepName, type Step } from '../../lib/engine/steps/step.ts'
+import { planOf } from '../small/planning.ts'
 
 /** Own settings, so that they are in the way of something. */
 export const overlay = {

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { python, script, type Reading } from '../yaml.ts'
+import { python, script, type Reading } from '../small/yaml.ts'
 
 export interface Reader {
   /** Each of the texts. */

@@ -2,9 +2,9 @@
 // cook has seen it.
 
 import fc, { type Arbitrary } from 'fast-check'
-import type { KindName } from '../../lib/kind.ts'
-import { rows, type ParamName, type Row } from '../../lib/params.ts'
-import type { Given } from '../given.ts'
+import type { KindName } from '../../lib/params/kind.ts'
+import { rows, type ParamName, type Row } from '../../lib/params/params.ts'
+import type { Given } from '../small/given.ts'
 import { any, carriable, isImpossible, right } from './texts.ts'
 
 export interface Entry {

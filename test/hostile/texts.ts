@@ -2,7 +2,7 @@
 // right, others only look like it.
 
 import fc, { type Arbitrary } from 'fast-check'
-import type { KindName } from '../../lib/kind.ts'
+import type { KindName } from '../../lib/params/kind.ts'
 
 // What one language or another makes something else of: YAML, sh, EJS, LDAP,
 // nginx, Python's %, and the word that the port's rc script looks for.

@@ -1,7 +1,7 @@
 // The ways by which parameters reach cook: each text as its way writes it.
 
-import { rows, type Row } from '../../lib/params.ts'
-import { secrets, type Given } from '../given.ts'
+import { rows, type Row } from '../../lib/params/params.ts'
+import { secrets, type Given } from '../small/given.ts'
 
 /** What a run is given: files by their paths in the jail, and the rest. */
 export interface Gift {

@@ -1,7 +1,7 @@
 // Whether any secret is where it should not be, after all that was done.
 
 import type { Test } from 'tap'
-import { paths } from '../../lib/paths.ts'
+import { paths } from '../../lib/contract/paths.ts'
 import { ownFolder, type Place } from './jail.ts'
 import { seeker } from './needles.ts'
 import { holders, type Holder } from './secrets.ts'

@@ -2,10 +2,14 @@
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { oldSigningKeyPath, paths, secretPath } from '../../lib/paths.ts'
-import { newSigningKey } from '../../lib/signing-key.ts'
+import {
+  oldSigningKeyPath,
+  paths,
+  secretPath,
+} from '../../lib/contract/paths.ts'
+import { newSigningKey } from '../../lib/services/synapse/signing-key.ts'
 import { domain, settle, type Kind } from '../e2e/setting.ts'
-import { oldHomeserver } from '../old-text.ts'
+import { oldHomeserver } from '../small/old-text.ts'
 import { seeker } from './needles.ts'
 import { newText, secretsMade, secretText } from './secrets.ts'
 import { entriesIn, hidden, watcher } from './watcher.ts'

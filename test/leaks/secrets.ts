@@ -2,7 +2,7 @@
 
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { isSecret, rows } from '../../lib/params.ts'
+import { isSecret, rows } from '../../lib/params/params.ts'
 import { domain } from '../e2e/setting.ts'
 
 /** Something that nobody may see, and its parts that nobody can guess. */

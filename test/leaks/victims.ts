@@ -3,7 +3,7 @@
 
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { paths } from '../../lib/paths.ts'
+import { paths } from '../../lib/contract/paths.ts'
 import type { Jail } from '../jail/jail.ts'
 import { newText, secretsMade, secretText, type Secret } from './secrets.ts'
 

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { singleQuoted } from '../../lib/sh.ts'
+import { singleQuoted } from '../../lib/formats/sh.ts'
 import { environment } from '../e2e/setting.ts'
 import type { Jail } from '../jail/jail.ts'
 import type { Done, Options } from '../jail/run.ts'

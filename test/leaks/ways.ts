@@ -1,7 +1,7 @@
 // Each way in which an administrator may give secrets to cook.
 
 import { writeFileSync } from 'node:fs'
-import { rows } from '../../lib/params.ts'
+import { rows } from '../../lib/params/params.ts'
 import type { Jail } from '../jail/jail.ts'
 import { ownFolder } from './jail.ts'
 import { keepFor, type Given } from './watcher.ts'

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { newCertificate, newCertificateKey } from '../../lib/certificate.ts'
+import { newCertificate, newCertificateKey } from '../../lib/tls/certificate.ts'
 import { differences, kinds, picture } from '../e2e/setting.ts'
 import {
   environment,

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { day, newCertificate } from '../../lib/certificate.ts'
+import { day, newCertificate } from '../../lib/tls/certificate.ts'
 import {
   callsOf,
   cook,
@@ -15,8 +15,8 @@ import {
   some,
   whyNotFaulty,
 } from '../faults/faults.ts'
-import { newSigningKey } from '../../lib/signing-key.ts'
-import { oldHomeserver } from '../old-text.ts'
+import { newSigningKey } from '../../lib/services/synapse/signing-key.ts'
+import { oldHomeserver } from '../small/old-text.ts'
 import { entriesIn, heals, isTemporary } from '../faults/heals.ts'
 import { percent, sized, spaced, tellFigure } from './size.ts'
 

@@ -4,7 +4,7 @@
 
 import t, { type Test } from 'tap'
 import { whyNot, type Kind } from '../e2e/setting.ts'
-import { whyNoTrace } from '../strace.ts'
+import { whyNoTrace } from '../support/strace.ts'
 import { commands } from '../leaks/commands.ts'
 import { failures } from '../leaks/failures.ts'
 import { settleAll } from '../leaks/jail.ts'

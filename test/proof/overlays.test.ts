@@ -4,13 +4,17 @@
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
-import { secretsIn } from '../../lib/hiding.ts'
-import { layOver, overlayFaults, readKeys } from '../../lib/overlay.ts'
-import { readOverlay } from '../../lib/read-overlay.ts'
+import { secretsIn } from '../../lib/host/hiding.ts'
+import {
+  layOver,
+  overlayFaults,
+  readKeys,
+} from '../../lib/services/synapse/overlays/overlay.ts'
+import { readOverlay } from '../../lib/services/synapse/overlays/read-overlay.ts'
 import { document } from '../hostile/documents.ts'
 import { plainly } from '../hostile/planned.ts'
 import { newReader, type Reader } from '../hostile/reader.ts'
-import { whyNoYaml, type Reading } from '../yaml.ts'
+import { whyNoYaml, type Reading } from '../small/yaml.ts'
 import { sized, tellFigure } from './size.ts'
 
 const skip = whyNoYaml()

@@ -6,7 +6,7 @@ import type { Kind } from '../e2e/setting.ts'
 import { environment, forEach, roots, run } from '../faults/faults.ts'
 import { entriesIn, heals } from '../faults/heals.ts'
 import { argvFor, cookBy, skipOf } from '../faults/traced.ts'
-import { killedAt, type Change } from '../strace.ts'
+import { killedAt, type Change } from '../support/strace.ts'
 import { spaced, tellFigure } from './size.ts'
 
 const isRoot = process.geteuid?.() === 0

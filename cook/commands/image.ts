@@ -1,0 +1,50 @@
+import { apply } from '../../lib/engine/apply.ts'
+import { driftLine, drifts } from '../../lib/engine/drifts.ts'
+import { exit, type Exit } from '../../lib/contract/failure.ts'
+import {
+  judgeRights,
+  lackOfImage,
+} from '../../lib/services/synapse/installed.ts'
+import { lock, refuseIfLocked } from '../../lib/host/lock.ts'
+import { planImage } from '../../lib/engine/plan.ts'
+import { newReport } from '../../lib/contract/report.ts'
+import { contextOf, refuse, tell } from '../road.ts'
+import { nothingToDo, type Run } from '../world.ts'
+
+/**
+ * The stage of building an image: all that needs no parameter, and no secret.
+ */
+export const runImage = async (run: Run): Promise<Exit> => {
+  const { host, line, log, facts } = run
+  const report = newReport()
+  refuseIfLocked(host)
+  judgeRights(host, report)
+  tell(run, report)
+  if (report.failed()) {
+    throw refuse(run)
+  }
+  const lack = lackOfImage(host)
+  if (lack !== undefined) {
+    throw lack
+  }
+  // An image says nothing of when it was made.
+  const context = {
+    ...contextOf(run),
+    log: { ...log, keep: () => undefined },
+    starts: false,
+  }
+  const wanted = planImage(context.services, line.own.nomad === true)
+  const found = await drifts(wanted, context)
+  facts['changes'] = found.map(driftLine)
+  if (found.length === 0) {
+    log.info(nothingToDo)
+    return exit.ok
+  }
+  const unlock = lock(host)
+  try {
+    await apply(wanted, context)
+  } finally {
+    unlock()
+  }
+  return exit.ok
+}

@@ -1,0 +1,79 @@
+import { parseDuration } from '../../lib/formats/duration.ts'
+import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
+import {
+  findRegistrar,
+  readLive,
+  type LiveHomeserver,
+} from '../../lib/services/synapse/api/live-homeserver.ts'
+import { request, textIn } from '../../lib/services/synapse/api/matrix.ts'
+import { show } from '../../lib/contract/report.ts'
+import { administratorToken } from '../../lib/services/synapse/accounts/service-account.ts'
+import type { Run } from '../world.ts'
+
+const usage = (option: string, value: string, fault: string): Failure =>
+  new Failure(exit.usage, `--${option}: ${show(value)} ${fault}`)
+
+const usesOf = ({ line }: Run): number => {
+  const { uses = '1' } = line.own
+  if (!/^[1-9]\d{0,5}$/.test(uses)) {
+    throw usage('uses', uses, 'is not a number of accounts (1-999999)')
+  }
+  return Number(uses)
+}
+
+/** When it ends, in milliseconds since 1970, or nothing if it never does. */
+const expiryOf = ({ line, now }: Run): number | undefined => {
+  const { expires } = line.own
+  if (expires === undefined) {
+    return undefined
+  }
+  const duration = parseDuration(expires)
+  if (duration === undefined) {
+    const fault = 'is not a time such as 30m, 12h, 7d or 4w (at most 10 years)'
+    throw usage('expires', expires, fault)
+  }
+  return now().getTime() + duration
+}
+
+const warnOfNoUse = (
+  { log }: Run,
+  { registration: { isOpen, needsToken } }: LiveHomeserver,
+): void => {
+  if (!isOpen) {
+    log.warning(
+      'nobody can make an account with it yet: registration is closed ' +
+        '(REGISTRATIONENABLE)',
+    )
+  } else if (!needsToken) {
+    log.warning(
+      'nobody is asked for it: accounts need no token (REGISTRATIONVERIFY)',
+    )
+  }
+}
+
+/**
+ * Makes a registration token on the running Synapse.
+ * https://element-hq.github.io/synapse/latest/usage/administration/admin_api/registration_tokens.html
+ */
+export const runToken = async (run: Run): Promise<Exit> => {
+  const { host, log, line, facts } = run
+  const uses = usesOf(run)
+  const expiry = expiryOf(run)
+  const live = await readLive(host)
+  log.hide(() => live.secrets)
+  const registrar = await findRegistrar(host, live)
+  const admin = await administratorToken(host, live, registrar)
+  const { probe } = registrar
+  const path = '/_synapse/admin/v1/registration_tokens/new'
+  const wanted = { uses_allowed: uses, expiry_time: expiry ?? null }
+  const answer = await request(probe, 'POST', path, wanted, admin)
+  const token = textIn(probe, answer, 'token')
+  warnOfNoUse(run, live)
+  const expires = expiry === undefined ? null : new Date(expiry).toISOString()
+  Object.assign(facts, { token, uses, expires })
+  if (!line.json) {
+    // Not a line of the log: whoever has the token can make an account.
+    log.print(`${token}\n`)
+  }
+  return exit.ok
+}

@@ -1,0 +1,107 @@
+import type { Context } from './context.ts'
+import type { Host } from '../host/host.ts'
+import { paths } from '../contract/paths.ts'
+import type { Plan } from './plan.ts'
+import {
+  stepName,
+  type AccountStep,
+  type FileSystemStep,
+  type RemovalStep,
+  type ServiceStep,
+  type Step,
+} from './steps/step.ts'
+import * as file from './steps/file.ts'
+import * as fileSet from './steps/files.ts'
+import { fileSystemDrift } from './steps/index.ts'
+import * as line from './steps/line.ts'
+import * as service from './steps/service.ts'
+
+/** A step that is not as it should be, and why. */
+export interface Drift<S extends Step = Step> {
+  step: S
+  reason: string
+}
+
+/** `file /etc/rc.conf is missing`. */
+export const driftLine = ({ step, reason }: Drift): string =>
+  `${stepName(step)} ${reason}`
+
+const found = <S extends Step>(
+  step: S,
+  reason: string | undefined,
+): Drift<S>[] => (reason === undefined ? [] : [{ step, reason }])
+
+const fileSystemDrifts = <S extends FileSystemStep>(
+  steps: readonly S[],
+  host: Host,
+): Drift<S>[] => steps.flatMap(step => found(step, fileSystemDrift(step, host)))
+
+/**
+ * What a service needs. When a file that it reads is about to change, it has
+ * to be started again whatever its state is now.
+ * @param changing the paths of such files
+ */
+export const serviceDrifts = async (
+  services: readonly ServiceStep[],
+  host: Host,
+  changing: readonly string[],
+): Promise<Drift<ServiceStep>[]> => {
+  const fresh = new Set(changing)
+  const each = services.map(async step => {
+    const reason = await service.drift(step, host)
+    const next = step.down
+      ? undefined
+      : step.reads.find(path => fresh.has(path))
+    return found(
+      step,
+      reason ?? (next === undefined ? undefined : `must read ${next} again`),
+    )
+  })
+  return (await Promise.all(each)).flat()
+}
+
+/**
+ * The accounts that are still to be made. That one was made is remembered
+ * beside the data and not asked of the service: it is its owner's from then
+ * on, with another password or none.
+ */
+export const accountDrifts = (
+  accounts: readonly AccountStep[],
+  host: Host,
+): Drift<AccountStep>[] =>
+  accounts.flatMap(step =>
+    host.look(step.remembered) === undefined
+      ? [{ step, reason: 'was never made' }]
+      : [],
+  )
+
+/** What says that a run is not done. */
+const intent: RemovalStep = { kind: 'removal', path: paths.intent }
+
+/** Whether a run was interrupted, so that somebody has to finish its work. */
+const interrupted = (host: Host): Drift[] =>
+  found(intent, host.look(paths.intent) && 'is there since an interrupted run')
+
+/** All that apply would mend. */
+export const drifts = async (
+  plan: Plan,
+  { host, starts }: Pick<Context, 'host' | 'starts'>,
+): Promise<Drift[]> => {
+  const files = fileSystemDrifts(plan.steps, host)
+  const supplied = plan.services.flatMap(step => step.supplied ?? [])
+  const changing = files.flatMap(({ step }) =>
+    step.kind === 'files'
+      ? fileSet.changing(step, host)
+      : (step.kind === 'line' && line.changesContent(step, host)) ||
+          (step.kind === 'file' &&
+            (file.changesContent(step, host) || supplied.includes(step.path)))
+        ? [step.path]
+        : [],
+  )
+  const services = starts
+    ? await serviceDrifts(plan.services, host, changing)
+    : []
+  const accounts = starts ? accountDrifts(plan.accounts, host) : []
+  const last = fileSystemDrifts(plan.record, host)
+  return [...files, ...services, ...accounts, ...last, ...interrupted(host)]
+}

@@ -1,0 +1,230 @@
+import { exit, Failure } from '../contract/failure.ts'
+import type { Gathered } from '../params/gather.ts'
+import type { Host } from '../host/host.ts'
+import { keyOf, madeOf, type Ledger } from './record/made.ts'
+import type { Params } from '../params/params.ts'
+import { paths } from '../contract/paths.ts'
+import { renderEnvironment } from '../formats/pot-environment.ts'
+import { renderRecord } from './record/record.ts'
+import type { Fault } from '../contract/report.ts'
+import { reveal, Secret } from '../contract/secret.ts'
+import type { Service } from './service.ts'
+import {
+  stepName,
+  type AccountStep,
+  type DirStep,
+  type FileStep,
+  type FileSystemStep,
+  type RemovalStep,
+  type ServiceStep,
+  type Step,
+} from './steps/step.ts'
+import { takingBack } from './record/taking-back.ts'
+
+/** All that is to be, in order. */
+export interface Plan {
+  /** Folders, files, users and variables, before any service is touched. */
+  steps: FileSystemStep[]
+  services: ServiceStep[]
+  /** What the services are asked for when they are healthy. */
+  accounts: AccountStep[]
+  /**
+   * The record of this apply, written when all else is done. By then nobody
+   * needs what is removed.
+   */
+  record: (DirStep | FileStep | RemovalStep)[]
+  /** What cook has made before in this jail, and what it will have then. */
+  ledger: { old: Ledger; next: Ledger }
+  /** What should go, but is somebody else's by now. */
+  left: Fault[]
+}
+
+/** What a plan is made of, once all of it is right. */
+export interface Intended {
+  /** The version of cook. */
+  version: string
+  gathered: Gathered
+  params: Params
+  /** By service, what it has recalled. */
+  recalled: ReadonlyMap<Service, unknown>
+  /** What cook has made in this jail. */
+  ledger: Ledger
+}
+
+const access = { owner: 'root', group: 'wheel' }
+
+const given = (gathered: Gathered) =>
+  [...gathered]
+    // What pot has said of itself stays that: it may say something else next.
+    .map(([name, { value, source }]) => {
+      const pots = source.match(/^_POT_\w+/)?.[0]
+      return [pots ?? name, reveal(value)] as const
+    })
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+
+const record = (
+  { version, gathered, params }: Intended,
+  services: Ledger,
+): FileOrDir[] => [
+  { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+  {
+    kind: 'file',
+    path: paths.recordedParams,
+    content: new Secret(renderEnvironment(given(gathered))),
+    ...access,
+    mode: 0o600,
+  },
+  // For tools that look whether a jail was cooked. cook does not.
+  {
+    kind: 'file',
+    path: paths.seasoned,
+    content: 'cooked\n',
+    ...access,
+    mode: 0o644,
+  },
+  { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
+  {
+    kind: 'file',
+    path: paths.record,
+    content: renderRecord({
+      cook: version,
+      domain: params.domain.name,
+      services,
+    }),
+    ...access,
+    mode: 0o640,
+  },
+]
+
+type FileOrDir = DirStep | FileStep
+
+/**
+ * Root follows no name that another user can change (promise 7), and shows no
+ * secret.
+ * @throws {Failure} exit 70: such a plan is a defect of cook
+ */
+export const refuseUnsafe = (steps: readonly Step[]): void => {
+  const foreign = steps.filter(
+    step => step.kind === 'dir' && step.owner !== 'root',
+  ) as DirStep[]
+  for (const step of steps) {
+    if (!('path' in step)) {
+      continue
+    }
+    const within = foreign.find(dir => step.path.startsWith(`${dir.path}/`))
+    const secret = step.kind === 'file' && step.content instanceof Secret
+    if (within !== undefined || (secret && (step.mode & 0o007) !== 0)) {
+      throw new Failure(exit.software, `unsafe: ${stepName(step)}`)
+    }
+  }
+}
+
+// What several need is made, and told, once.
+const unique = <S extends Step>(steps: readonly S[]): S[] => [
+  ...new Map(steps.map(step => [stepName(step), step])).values(),
+]
+
+/** What each service needs, by its name. */
+const stepsOf = (
+  services: readonly Service[],
+  { params, recalled }: Intended,
+): Map<string, Step[]> =>
+  new Map(
+    services
+      .filter(({ wanted }) => wanted(params))
+      .map(each => [each.name, each.steps(params, recalled.get(each))]),
+  )
+
+/**
+ * What will be recorded of each service.
+ * @param starts whether services are touched: one that is left alone, and is
+ *   to go, is still to go
+ */
+const ledgerOf = (
+  needed: ReadonlyMap<string, readonly Step[]>,
+  old: Ledger,
+  host: Host,
+  starts: boolean,
+): Ledger => {
+  const next = [...needed].map(([name, steps]) => {
+    const checks = steps.flatMap(step =>
+      step.kind === 'service' ? step.checks : [],
+    )
+    const made = madeOf(steps, old[name]?.made ?? [], host)
+    return [name, { checks, made }] as const
+  })
+  const left = Object.entries(old)
+    .filter(([name]) => !needed.has(name) && host.live && !starts)
+    .map(([name, { made }]) => {
+      const running = made.filter(({ kind }) => kind === 'service')
+      return [name, { checks: [], made: running }] as const
+    })
+    .filter(([, { made }]) => made.length > 0)
+  return Object.fromEntries([...next, ...left])
+}
+
+/**
+ * Turns what was checked and recalled into steps. Past this nothing decides.
+ * @param services all that there are
+ */
+export const plan = (
+  services: readonly Service[],
+  intended: Intended,
+  host: Host,
+  starts: boolean,
+): Plan => {
+  const needed = stepsOf(services, intended)
+  const old = intended.ledger
+  const next = ledgerOf(needed, old, host, starts)
+  const wanted = new Map(
+    Object.entries(next).map(([name, { made }]) => [
+      name,
+      new Set(needed.has(name) ? made.map(keyOf) : []),
+    ]),
+  )
+  const daemons = new Map(
+    services.flatMap(({ name, daemon }) => (daemon ? [[name, daemon]] : [])),
+  )
+  const back = takingBack(old, wanted, daemons, host)
+  const all = unique([
+    ...[...needed.values()].flat(),
+    ...back.steps,
+    ...back.services,
+  ])
+  const removals = all.filter(step => step.kind === 'removal')
+  const served = all.filter(step => step.kind === 'service')
+  const accounts = all.filter(step => step.kind === 'account')
+  const before = all.filter(
+    step =>
+      step.kind !== 'service' &&
+      step.kind !== 'account' &&
+      step.kind !== 'removal',
+  )
+  const made = new Set(before.map(stepName))
+  const last = [
+    ...removals,
+    ...record(intended, next).filter(step => !made.has(stepName(step))),
+  ]
+  refuseUnsafe([...before, ...last])
+  return {
+    steps: before,
+    services: served,
+    accounts,
+    record: last,
+    ledger: { old, next },
+    left: back.left,
+  }
+}
+
+/** What an image has in it before any parameter is known. */
+export const planImage = (
+  services: readonly Service[],
+  nomad: boolean,
+): Plan => {
+  const steps = unique(services.flatMap(({ image }) => image?.(nomad) ?? []))
+  refuseUnsafe(steps)
+  return {
+    ...{ steps, services: [], accounts: [], record: [], left: [] },
+    ledger: { old: {}, next: {} },
+  }
+}

@@ -1,0 +1,49 @@
+// The stage recall, for all services.
+
+import { judgeRights } from '../services/synapse/installed.ts'
+import { judgeFolders } from './data-set/judge-folders.ts'
+import { judgeMount } from './data-set/judge-mount.ts'
+import { Secret } from '../contract/secret.ts'
+import type { Gathered } from '../params/gather.ts'
+import type { Given, Service } from './service.ts'
+
+/** By service, what it has recalled. */
+export type Recollection = ReadonlyMap<Service, unknown>
+
+/**
+ * Reads what the disk holds of each service that is wanted. What is wrong goes
+ * into the report.
+ * @returns nothing where that does not suffice for a plan
+ */
+export const recallAll = async (
+  services: readonly Service[],
+  given: Given,
+): Promise<Recollection | undefined> => {
+  const { host, right, report } = given
+  judgeRights(host, report)
+  const isOurs = judgeFolders(host, report)
+  judgeMount(host, right, report)
+  // What is in folders that others could write in is not read.
+  if (!isOurs) {
+    return undefined
+  }
+  const found = new Map<Service, unknown>()
+  for (const each of services.filter(({ wanted }) => wanted(right))) {
+    found.set(each, await each.recall?.(given))
+  }
+  const lacks = [...found].some(([{ recall }, what]) => recall && !what)
+  return lacks ? undefined : found
+}
+
+/** All that nobody may see: what was given, and what services have. */
+export const secretsOf = (
+  gathered: Gathered,
+  recollection: Recollection | undefined,
+): string[] => [
+  ...[...gathered.values()].flatMap(({ value }) =>
+    value instanceof Secret ? [value.reveal()] : [],
+  ),
+  ...[...(recollection ?? [])].flatMap(
+    ([{ secrets }, what]) => secrets?.(what) ?? [],
+  ),
+]

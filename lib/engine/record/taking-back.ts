@@ -1,0 +1,115 @@
+// The steps that take back what these parameters do not ask for any more.
+
+import type { Host } from '../../host/host.ts'
+import { hashOf, keyOf, type Ledger, type Made } from './made.ts'
+import { paths } from '../../contract/paths.ts'
+import { valueIn } from '../../formats/rc-conf.ts'
+import type { Fault } from '../../contract/report.ts'
+import type { Daemon, FileSystemStep, ServiceStep } from '../steps/step.ts'
+
+/** What there is to take back. */
+export interface TakingBack {
+  steps: FileSystemStep[]
+  services: ServiceStep[]
+  /** What somebody else has changed since: it is left alone. */
+  left: Fault[]
+}
+
+const access = { owner: 'root', group: 'wheel', mode: 0o644 }
+
+const changed = (subject: string): Fault => ({
+  severity: 'warning',
+  subject,
+  message:
+    'is not needed any more, but somebody else has changed it: left as it is',
+})
+
+const fileSteps = (
+  { path, hashes }: Extract<Made, { kind: 'file' }>,
+  host: Host,
+): FileSystemStep[] | Fault => {
+  const stat = host.look(path)
+  if (stat === undefined) {
+    return []
+  }
+  const text = stat.type === 'file' ? host.text(path) : undefined
+  return text !== undefined && hashes.includes(hashOf(text))
+    ? [{ kind: 'removal', path }]
+    : changed(path)
+}
+
+const rcvarSteps = (
+  { name, values, before }: Extract<Made, { kind: 'rcvar' }>,
+  host: Host,
+): FileSystemStep[] | Fault => {
+  const is = valueIn(host.text(paths.rcConf) ?? '', name)
+  return is === before
+    ? []
+    : is !== undefined && values.includes(is)
+      ? [{ kind: 'rcvar', name, value: before }]
+      : changed(`${paths.rcConf}: ${name}`)
+}
+
+const stepsFor = (made: Made, host: Host): FileSystemStep[] | Fault => {
+  switch (made.kind) {
+    case 'file':
+      return fileSteps(made, host)
+    case 'files': {
+      const { path, names } = made
+      const none = { files: [], names: new RegExp(names) }
+      return [{ kind: 'files', path, ...none, ...access }]
+    }
+    case 'line': {
+      const { path, line } = made
+      return [{ kind: 'line', path, line, place: 'nowhere' }]
+    }
+    case 'rcvar':
+      return rcvarSteps(made, host)
+    case 'service':
+      return []
+  }
+}
+
+/** A service that rc was to start before goes on, with what is left to read. */
+const serviceStep = (
+  { enabled }: Extract<Made, { kind: 'service' }>,
+  daemon: Daemon,
+  made: readonly Made[],
+): ServiceStep => ({
+  ...daemon,
+  kind: 'service',
+  checks: [],
+  ...(enabled
+    ? { reads: made.flatMap(each => (each.kind === 'line' ? each.path : [])) }
+    : { reads: [], down: true }),
+})
+
+/**
+ * Plans what takes back all that is recorded and not wanted.
+ * @param wanted the keys of what is to stay, for each service
+ * @param daemons of all services, by name
+ */
+export const takingBack = (
+  recorded: Ledger,
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  daemons: ReadonlyMap<string, Daemon>,
+  host: Host,
+): TakingBack => {
+  const all: TakingBack = { steps: [], services: [], left: [] }
+  for (const [name, { made }] of Object.entries(recorded)) {
+    const over = made.filter(each => !wanted.get(name)?.has(keyOf(each)))
+    for (const each of over) {
+      const found = stepsFor(each, host)
+      if (Array.isArray(found)) {
+        all.steps.push(...found)
+      } else {
+        all.left.push(found)
+      }
+      const daemon = daemons.get(name)
+      if (each.kind === 'service' && daemon !== undefined) {
+        all.services.push(serviceStep(each, daemon, over))
+      }
+    }
+  }
+  return all
+}

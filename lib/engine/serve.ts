@@ -1,0 +1,175 @@
+import type { Context } from './context.ts'
+import type { Drift } from './drifts.ts'
+import { exit, Failure } from '../contract/failure.ts'
+import { whereOf } from './health.ts'
+import { recordedLedger } from './record/record.ts'
+import { newStage, type Stage } from './stage.ts'
+import type { ServiceStep } from './steps/step.ts'
+import * as service from './steps/service.ts'
+import { pidOf, verify, type Health } from './verify.ts'
+
+/** What came of the services. */
+export interface Served {
+  failure?: Failure
+  /**
+   * Whether what was put in place stays: it does not where the previous files
+   * came back, and nobody knows when the run was ended before the end.
+   */
+  settled: boolean
+}
+
+const where = ({ checks }: ServiceStep): string => {
+  const places = checks.map(whereOf)
+  return places.length > 0 ? `: ${places.join(', ')}` : ''
+}
+
+const startAndVerify = async (
+  step: ServiceStep,
+  { host, log, ending }: Context,
+): Promise<Health> => {
+  const begun = performance.now()
+  const quiet = log.busy(`starting ${step.name}`)
+  try {
+    if (step.proof?.atStart) {
+      await step.proof.prove(host, newStage(host), 'it is left as it is')
+    }
+    const start = await service.mend(step, host)
+    const health = await verify(host, step, start, ending)
+    quiet()
+    if (health.healthy) {
+      const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+      log.done(
+        step.down
+          ? `${step.name} is stopped`
+          : `${step.name} is healthy after ${seconds} s${where(step)}`,
+      )
+    }
+    return health
+  } catch (error) {
+    if (error instanceof Failure) {
+      return { healthy: false, cause: error.message, log: [...error.details] }
+    }
+    throw error
+  } finally {
+    quiet()
+  }
+}
+
+const putBack = async (
+  step: ServiceStep,
+  stage: Stage,
+): Promise<boolean | Failure> => {
+  try {
+    return await stage.revert(step.reads)
+  } catch (error) {
+    if (error instanceof Failure) {
+      return error
+    }
+    throw error
+  }
+}
+
+/**
+ * Puts back the files that were before and has the service run with them.
+ * @param old the process that ran with them
+ * @returns what came of it, or nothing when there was nothing to put back
+ */
+const rollBack = async (
+  step: ServiceStep,
+  old: number | undefined,
+  stage: Stage,
+  context: Context,
+): Promise<string | undefined> => {
+  const { host, log, services, ending } = context
+  // The record is still that of the apply before this one.
+  const recorded = recordedLedger(host, services)[step.name]
+  const before = { ...step, checks: recorded?.checks ?? step.checks }
+  const back = await putBack(step, stage)
+  if (back === false) {
+    return undefined
+  }
+  if (back !== true) {
+    return `; the previous files could not be put back (${back.message})`
+  }
+  log.warning(`${step.name} is not healthy: putting back the previous files`)
+  // One that could not be stopped never read the new ones.
+  const health =
+    old !== undefined && pidOf(host, step) === old
+      ? await verify(host, before, undefined, ending)
+      : await startAndVerify(before, context)
+  return health.healthy
+    ? '; the previous files were put back, and it is healthy with them'
+    : '; the previous files were put back, but it is not healthy with them' +
+        ` either (${health.cause})`
+}
+
+/**
+ * Starts the services that are due, in order, and waits for all of them. One
+ * that is not healthy with its new files gets the previous ones back.
+ */
+export const serve = async (
+  services: readonly ServiceStep[],
+  due: readonly Drift<ServiceStep>[],
+  stage: Stage,
+  context: Context,
+): Promise<Served> => {
+  const { host, log, ending } = context
+  let failure: Failure | undefined
+  let settled = true
+  for (const step of services) {
+    const isDue = due.some(each => each.step === step)
+    const old = pidOf(host, step)
+    const health = ending?.aborted
+      ? undefined
+      : isDue
+        ? await startAndVerify(step, context)
+        : await verify(host, step, undefined, ending)
+    if (health?.healthy) {
+      isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)
+      continue
+    }
+    if (health === undefined || ending?.aborted) {
+      return { settled: false }
+    }
+    if (step.aside) {
+      // Told at once, so that another failure does not hide it.
+      log.error(health.cause, health.log)
+      failure ??= new Failure(exit.unavailable, '', { aside: true })
+      continue
+    }
+    const outcome = isDue
+      ? await rollBack(step, old, stage, context)
+      : undefined
+    const { cause, log: details } = health
+    failure = new Failure(exit.unavailable, cause + (outcome ?? ''), {
+      details,
+    })
+    settled &&= outcome === undefined
+  }
+  return { settled, ...(failure === undefined ? {} : { failure }) }
+}
+
+/**
+ * Makes sure that services are healthy which nothing has touched.
+ * @throws {Failure} exit 69 when one is not
+ */
+export const confirm = async (
+  services: readonly ServiceStep[],
+  { host, log, starts, ending }: Context,
+): Promise<void> => {
+  let failure: Failure | undefined
+  for (const step of starts ? services : []) {
+    const health = await verify(host, step, undefined, ending)
+    if (!health.healthy && !ending?.aborted) {
+      const { cause, log: details } = health
+      if (!step.aside) {
+        throw new Failure(exit.unavailable, cause, { details })
+      }
+      log.error(cause, details)
+      failure = new Failure(exit.unavailable, '', { aside: true })
+    }
+  }
+  if (failure !== undefined) {
+    throw failure
+  }
+}

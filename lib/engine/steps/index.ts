@@ -1,0 +1,50 @@
+import type { Host } from '../../host/host.ts'
+import type { Stage } from '../stage.ts'
+import type { FileSystemStep } from './step.ts'
+import * as dir from './dir.ts'
+import * as file from './file.ts'
+import * as files from './files.ts'
+import * as line from './line.ts'
+import * as mode from './mode.ts'
+import * as rcvar from './rcvar.ts'
+import * as removal from './removal.ts'
+import * as user from './user.ts'
+
+/** What can be done about a kind of step. */
+interface Work<S extends FileSystemStep> {
+  drift: (step: S, host: Host) => string | undefined
+  mend: (step: S, host: Host, stage: Stage) => void | Promise<void>
+}
+
+type OfKind<K> = Extract<FileSystemStep, { kind: K }>
+
+const kinds: { [K in FileSystemStep['kind']]: Work<OfKind<K>> } = {
+  dir,
+  file,
+  files,
+  line,
+  mode,
+  rcvar,
+  removal,
+  user,
+}
+
+// The compiler does not see that a step and the work of its kind fit.
+const workFor = <S extends FileSystemStep>({ kind }: S): Work<S> =>
+  kinds[kind] as unknown as Work<S>
+
+/** What is wrong with something that is no service, or nothing. */
+export const fileSystemDrift = (
+  step: FileSystemStep,
+  host: Host,
+): string | undefined => workFor(step).drift(step, host)
+
+/**
+ * Stages what mends a step that drifts.
+ * @throws {Failure} exit 73 when it cannot be written
+ */
+export const mend = async (
+  step: FileSystemStep,
+  host: Host,
+  stage: Stage,
+): Promise<void> => workFor(step).mend(step, host, stage)

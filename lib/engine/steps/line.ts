@@ -1,0 +1,41 @@
+import type { Host } from '../../host/host.ts'
+import type { Stage } from '../stage.ts'
+import type { LineStep } from './step.ts'
+import * as remains from './remains.ts'
+
+const isIt = ({ line }: LineStep, text: string): boolean => text.trim() === line
+
+const saysNothing = (text: string): boolean => /^\s*(#|$)/.test(text)
+
+const ownDrift = (step: LineStep, host: Host): string | undefined => {
+  const lines = (host.text(step.path) ?? '').split('\n')
+  const first = lines.find(each => !saysNothing(each)) ?? ''
+  return step.place === 'first'
+    ? isIt(step, first)
+      ? undefined
+      : `does not begin with ${step.line}`
+    : lines.some(each => isIt(step, each))
+      ? `still has ${step.line}`
+      : undefined
+}
+
+/** What is wrong with the file, or nothing. */
+export const drift = (step: LineStep, host: Host): string | undefined =>
+  ownDrift(step, host) ?? remains.drift(step.path, host)
+
+/** Whether mending would change what a reader of the file reads. */
+export const changesContent = (step: LineStep, host: Host): boolean =>
+  ownDrift(step, host) !== undefined
+
+/** Writes the file with the line in its place; all else stays as it is. */
+export const mend = (step: LineStep, host: Host, stage: Stage): void => {
+  const needed = changesContent(step, host)
+  remains.mend(step.path, host, stage)
+  if (!needed) {
+    return
+  }
+  const lines = (stage.text(step.path) ?? '').split('\n')
+  const others = lines.filter(each => !isIt(step, each))
+  const next = step.place === 'first' ? [step.line, ...others] : others
+  stage.rewrite(step.path, next.join('\n'))
+}

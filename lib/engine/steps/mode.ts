@@ -1,0 +1,29 @@
+import type { Host } from '../../host/host.ts'
+import type { Stage } from '../stage.ts'
+import type { ModeStep } from './step.ts'
+import { octal } from './owner.ts'
+
+// The bits with which others read or write.
+const open = 0o066
+
+/**
+ * What is wrong with the file, or nothing: as well when it is not there, or
+ * is not root's alone.
+ */
+export const drift = (step: ModeStep, host: Host): string | undefined => {
+  const stat = host.look(step.path)
+  return host.privileged &&
+    stat?.type === 'file' &&
+    stat.uid === 0 &&
+    stat.names === 1 &&
+    (stat.mode & open) !== 0
+    ? `has mode ${octal(stat.mode)}, so that others read its secrets`
+    : undefined
+}
+
+export const mend = (step: ModeStep, host: Host, stage: Stage): void => {
+  const before = host.setMode(step.path, step.mode)
+  if (before !== undefined) {
+    stage.undo(() => void host.setMode(step.path, before))
+  }
+}

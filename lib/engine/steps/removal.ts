@@ -1,0 +1,13 @@
+import type { Host } from '../../host/host.ts'
+import type { Stage } from '../stage.ts'
+import type { RemovalStep } from './step.ts'
+import * as remains from './remains.ts'
+
+/** What is wrong, or nothing. */
+export const drift = (step: RemovalStep, host: Host): string | undefined =>
+  host.look(step.path) === undefined ? undefined : 'is not needed any more'
+
+export const mend = (step: RemovalStep, host: Host, stage: Stage): void => {
+  remains.mend(step.path, host, stage)
+  stage.drop(step.path)
+}

@@ -1,0 +1,113 @@
+// A service's start by rc goes on when the cook that made it is killed, and as
+// long as it has not come to write a pid a second one would be taken for the
+// first: two Synapses, of which the one without a pid file holds the ports.
+
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exit, Failure } from '../../contract/failure.ts'
+import type { CommandResult } from '../../host/run.ts'
+import type { Host } from '../../host/host.ts'
+import { placesOf } from '../health.ts'
+import { startMark } from '../../contract/paths.ts'
+import { takenOf } from '../../net/probe.ts'
+import type { Daemon, ServiceStep } from './step.ts'
+import { isAlive } from '../verify.ts'
+
+// The mark is there as long as the start is, with or without cook.
+const script =
+  '{ echo $$ >"$0"; } 2>/dev/null; ' +
+  'service "$1" start; code=$?; rm -f "$0"; exit $code'
+
+/**
+ * Starts a service by service(8), and waits until that returns.
+ * @throws {Failure} exit 69 when there is no sh(1)
+ */
+export const start = async (
+  host: Host,
+  { name, timeout }: ServiceStep,
+): Promise<CommandResult> => {
+  const mark = join(host.root, startMark(name))
+  const done = await host.run('sh', ['-c', script, mark, name], timeout)
+  if (done.late) {
+    host.remove(startMark(name))
+  }
+  return done
+}
+
+// In milliseconds.
+const interval = 50
+
+// A daemon writes its pid just after its start has returned.
+const writing = 2000
+
+/** Whether a start that was made before is still under way. */
+const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
+  const mark = startMark(name)
+  const pid = Number.parseInt(host.textFrom(mark, 0), 10)
+  // What has the number later is something else.
+  const age = Date.now() - (host.look(mark)?.mtimeMs ?? 0)
+  return pid > 0 && age < timeout * 1000 && host.alive(pid)
+}
+
+/** Whether such a process is there. */
+const isThere = async (
+  host: Host,
+  { user, pattern }: NonNullable<Daemon['runs']>,
+): Promise<boolean> => {
+  // Without pgrep(1) nobody knows.
+  const found = await host
+    .run('pgrep', ['-U', user, '-f', pattern])
+    .catch(() => undefined)
+  return found?.code === 0
+}
+
+/**
+ * Waits for a start that somebody else makes, rc(8) at the start of the jail or
+ * an administrator, as long as the service has no pid.
+ * @returns whether its process lives now
+ * @throws {Failure} exit 69 where the service has its ports without a pid: it
+ *   was started twice, and nothing that cook can do would end it well
+ */
+export const untilOthersStarted = async (
+  host: Host,
+  step: ServiceStep,
+): Promise<boolean> => {
+  const { name, runs, checks, timeout } = step
+  // Asking would delay a first boot, for which nobody else is there.
+  if (runs === undefined || host.look(step.log) === undefined) {
+    return false
+  }
+  const until = performance.now() + timeout * 1000
+  let lost = performance.now() + writing
+  while (
+    !isAlive(host, step) &&
+    performance.now() < until &&
+    (await isThere(host, runs))
+  ) {
+    if ((await takenOf(placesOf(checks))).length === 0) {
+      lost = performance.now() + writing
+    } else if (performance.now() > lost) {
+      const message =
+        `${name} has its ports, and its pid file does not name it: end it by ` +
+        `pkill -U ${runs.user} -f '${runs.pattern}', and run cook again`
+      throw new Failure(exit.unavailable, message)
+    }
+    await sleep(interval)
+  }
+  return isAlive(host, step)
+}
+
+/** Waits for a start by a cook that was killed, if one is under way. */
+export const untilStarted = async (
+  host: Host,
+  step: ServiceStep,
+): Promise<void> => {
+  let until = 0
+  while (isUnderWay(host, step)) {
+    await sleep(interval)
+    until = performance.now() + writing
+  }
+  while (performance.now() < until && !isAlive(host, step)) {
+    await sleep(interval)
+  }
+}

@@ -1,0 +1,221 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { absent } from '../net/greeting.ts'
+import { checkName, placeName, placesOf, untilWell } from './health.ts'
+import type { Host } from '../host/host.ts'
+import type { Probe } from '../net/probe.ts'
+import type { Daemon, HealthCheck, ServiceStep } from './steps/step.ts'
+
+/** Why a service is not healthy, with the last lines of its log. */
+interface Unhealthy {
+  healthy: false
+  cause: string
+  log: string[]
+}
+
+/** The truth about a service. */
+export type Health = { healthy: true } | Unhealthy
+
+/** What was known when the service was started, or nothing if it was not. */
+export interface Start {
+  /** Whether the start itself said that it had failed. */
+  failed: boolean
+  /** What the start printed; shown when nothing better explains a failure. */
+  output: string[]
+  /** Where the service's log ended then, in bytes. */
+  logFrom: number
+  /** When its pid file was written that was there then, if there was one. */
+  before: number | undefined
+  /** Where something else was listening already. */
+  taken: readonly Probe[]
+}
+
+// Well below the 100 ms within which a healthy server is to be noticed.
+const interval = 25
+
+// Nobody has started it now: its pid file lacks for a restart at most.
+const restarting = 2000
+
+const shownLines = 20
+
+/** The id of a service's process, if its pid file has one. */
+export const pidOf = (
+  host: Host,
+  step: Pick<Daemon, 'pidFile'>,
+): number | undefined => {
+  const pid = host.textFrom(step.pidFile, 0).trim()
+  return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
+}
+
+/** Whether the process that its pid file names lives. */
+export const isAlive = (host: Host, step: Pick<Daemon, 'pidFile'>): boolean => {
+  const pid = pidOf(host, step)
+  return pid !== undefined && host.alive(pid)
+}
+
+type Life = 'unborn' | 'alive' | 'dead'
+
+/** Follows a service's process from now on, by its pid file. */
+const lifeOf = (
+  host: Host,
+  step: ServiceStep,
+  start: Start | undefined,
+): (() => Life) => {
+  const begun = performance.now()
+  const patience = start ? step.forking * 1000 : restarting
+  let born = false
+  return () => {
+    if (start?.failed) {
+      return 'dead'
+    }
+    // The time first: between the two the file may be written. What was there
+    // before the start says nothing of it, whatever has that number now.
+    const written = host.look(step.pidFile)?.mtimeMs
+    const isOld = written !== undefined && written === start?.before
+    const pid = isOld ? undefined : pidOf(host, step)
+    if (pid !== undefined && host.alive(pid)) {
+      born = true
+      return 'alive'
+    }
+    // A daemon that ends by itself takes its pid file with it.
+    const hasEnded = written === undefined ? born : pid !== undefined
+    return hasEnded || performance.now() - begun > patience ? 'dead' : 'unborn'
+  }
+}
+
+// What rc says before it starts anything.
+const announcement = /^Starting \S+$/
+
+/** The line of a log or of a program's output that says why it failed. */
+export const causeIn = (
+  lines: readonly string[],
+  explains: readonly RegExp[],
+): string | undefined =>
+  explains
+    .map(pattern => lines.findLast(line => pattern.test(line)))
+    .find(line => line !== undefined)
+    ?.trim()
+
+const logLines = (text: string): string[] =>
+  text.split('\n').filter(line => line.trim() !== '')
+
+/** What can be said of a service of which it is known that it is not well. */
+export const unhealthy = (
+  host: Host,
+  step: ServiceStep,
+  start: Start | undefined,
+  what: string,
+): Unhealthy => {
+  const log = logLines(host.textFrom(step.log, start?.logFrom ?? 0))
+  const taken = start?.taken.map(placeName).join(', ')
+  // Of a start that nobody has seen, an error further up may be an old one.
+  const telling = start === undefined ? log.slice(-shownLines) : log
+  const cause =
+    causeIn(telling, step.explains) ??
+    causeIn(start?.output ?? [], step.explains) ??
+    (taken ? `${taken} was taken before the start` : undefined) ??
+    start?.output.findLast(line => !announcement.test(line))
+  return {
+    healthy: false,
+    cause: cause === undefined ? what : `${what}: ${cause}`,
+    log: [...(start?.output ?? []), ...log].slice(-shownLines),
+  }
+}
+
+/** How a service is to be asked, and that may depend on the system. */
+export const checksOf = async (
+  host: Host,
+  step: ServiceStep,
+): Promise<readonly HealthCheck[]> => [
+  ...step.checks,
+  ...((await step.listening?.(host)) ?? []),
+]
+
+/** Whatever was heard of all checks. */
+const hearing = (checks: readonly HealthCheck[]) => {
+  const wells = new Set<HealthCheck>()
+  const faults = new Map<HealthCheck, string>()
+  return {
+    well: (check: HealthCheck): void => void wells.add(check),
+    fault: (check: HealthCheck, fault: string): void =>
+      void faults.set(check, fault),
+    /** The checks that are open, with the last fault of each. */
+    open: (): [HealthCheck, string | undefined][] => {
+      const open = checks
+        .filter(check => !wells.has(check))
+        .map((check): [HealthCheck, string | undefined] => [
+          check,
+          faults.get(check),
+        ])
+      // A service that listens for all addresses lacks those of one family
+      // where the machine does, and is well if it answers at another.
+      const rest = open.filter(([, fault]) => fault !== absent)
+      return wells.size > 0 ? rest : open
+    },
+  }
+}
+
+/**
+ * Waits until a service is well by all its checks and its process lives, it has
+ * died, or its time is over.
+ * @param start what is known of a start just made
+ * @param ending gives up waiting
+ */
+export const verify = async (
+  host: Host,
+  step: ServiceStep,
+  start: Start | undefined,
+  ending?: AbortSignal,
+): Promise<Health> => {
+  if (step.down) {
+    return { healthy: true }
+  }
+  const until = performance.now() + step.timeout * 1000
+  const life = lifeOf(host, step, start)
+  const checks = await checksOf(host, step)
+  const heard = hearing(checks)
+  const foreign = new Set(start?.taken)
+  const done = new AbortController()
+  for (const check of checks) {
+    const hear = (fault: string) => heard.fault(check, fault)
+    void untilWell(check, host, done.signal, hear).then(
+      answered => answered && heard.well(check),
+    )
+  }
+  const ill = (what: string): Unhealthy => {
+    const known = start && { ...start, taken: [...foreign] }
+    return unhealthy(host, step, known, `${step.name} ${what}`)
+  }
+  const firstFault = (): string => {
+    const [check, fault] = heard.open().find(([, each]) => each) ?? []
+    return check ? ` (${checkName(check)}: ${fault})` : ''
+  }
+  try {
+    for (;;) {
+      const now = life()
+      const open = heard.open()
+      if (now === 'unborn' && !step.pidLast) {
+        // What answers before there is a process is something else, and could
+        // answer for a server that cannot bind.
+        const isOpen = new Set(open.map(([check]) => check))
+        placesOf(checks.filter(check => !isOpen.has(check))).forEach(at =>
+          foreign.add(at),
+        )
+      }
+      if (now === 'alive' && open.length === 0 && foreign.size === 0) {
+        return { healthy: true }
+      }
+      if (now === 'dead') {
+        // Who was stopped has taken its pid file with it.
+        const isStopped = !start && pidOf(host, step) === undefined
+        return ill(isStopped ? 'is not running' : 'has died')
+      }
+      if (performance.now() > until || ending?.aborted) {
+        const why = ending?.aborted ? 'yet' : `after ${step.timeout} s`
+        return ill(`is not healthy ${why}${firstFault()}`)
+      }
+      await sleep(interval)
+    }
+  } finally {
+    done.abort()
+  }
+}

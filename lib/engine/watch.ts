@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from './context.ts'
+import { exit, Failure } from '../contract/failure.ts'
+import type { Host } from '../host/host.ts'
+import { refuseIfLocked } from '../host/lock.ts'
+import type { ServiceStep } from './steps/step.ts'
+import { stop } from './steps/service.ts'
+import { pidOf, unhealthy } from './verify.ts'
+
+/** In milliseconds. */
+const usual = {
+  /** How often the processes are looked at. */
+  interval: 1000,
+  /** How long one may be gone that somebody starts again by hand. */
+  restart: 10_000,
+}
+
+const isLocked = (host: Host): boolean => {
+  try {
+    refuseIfLocked(host)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** Follows the services: each call gives one that has died, if any. */
+const deathOf = (
+  services: readonly ServiceStep[],
+  host: Host,
+  restart: number,
+): (() => ServiceStep | undefined) => {
+  const begun = performance.now()
+  const seen = new Map<ServiceStep, number>()
+  return () =>
+    services.find(step => {
+      const now = performance.now()
+      const pid = pidOf(host, step)
+      if (pid !== undefined && host.alive(pid)) {
+        seen.set(step, now)
+        return false
+      }
+      // One that was stopped took its pid file with it and may come again;
+      // while another cook is at work, it will.
+      const limit = pid === undefined ? restart : 0
+      const isGone = now - (seen.get(step) ?? begun) >= limit
+      return isGone && !isLocked(host)
+    })
+}
+
+/**
+ * Stays until a signal comes, and stops the services then. This is for a
+ * jail whose first process is cook: when cook ends, the jail does.
+ * @param ending the signal
+ * @throws {Failure} exit 69 when a service dies before
+ */
+export const watch = async (
+  services: readonly ServiceStep[],
+  { host }: Pick<Context, 'host'>,
+  ending: AbortSignal,
+  { interval, restart } = usual,
+): Promise<void> => {
+  const needed = services.filter(step => !step.aside && !step.down)
+  const death = deathOf(needed, host, restart)
+  while (!ending.aborted) {
+    const dead = death()
+    if (dead !== undefined) {
+      const what = `${dead.name} has died`
+      const { cause, log } = unhealthy(host, dead, undefined, what)
+      throw new Failure(exit.unavailable, cause, { details: log })
+    }
+    await sleep(interval, undefined, { signal: ending }).catch(() => undefined)
+  }
+  for (const step of services.filter(step => !step.down).toReversed()) {
+    await stop(host, step)
+  }
+}

@@ -1,0 +1,129 @@
+import { exit, Failure } from '../contract/failure.ts'
+import { Secret } from '../contract/secret.ts'
+import { singleQuoted } from './sh.ts'
+
+/** Turns a value into text of the language that a template writes. */
+export type Quote = (value: unknown) => string
+
+// PyYAML takes U+0085, U+2028 and U+2029 for line breaks, U+FEFF for a mark,
+// and refuses what it calls special characters. Everything else stays as it
+// is, for the eye of the administrator.
+const unsafe = /["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+
+const yamlEscape = (c: string): string =>
+  c === '"' || c === '\\'
+    ? `\\${c}`
+    : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+// The port's rc script refuses to start when this word is in the file.
+const forbidden = /CHANGEME/g
+
+const yamlText = (text: string): string => {
+  const escaped = text
+    .toWellFormed()
+    .replace(unsafe, yamlEscape)
+    .replace(forbidden, 'CHANGE\\u004dE')
+  return `"${escaped}"`
+}
+
+/**
+ * A YAML value on one line: text always between double quotes (YAML 1.1,
+ * 5.7 "Escaped characters"), so that no text is a number or a boolean.
+ */
+export const quoteYaml: Quote = value =>
+  typeof value === 'string'
+    ? yamlText(value)
+    : value instanceof Secret
+      ? yamlText(value.reveal())
+      : typeof value === 'number' || typeof value === 'boolean'
+        ? String(value)
+        : Array.isArray(value)
+          ? `[${value.map(quoteYaml).join(', ')}]`
+          : unprintable(value)
+
+const unprintable = (value: unknown): never => {
+  throw new Failure(exit.software, `a template prints ${typeof value}`)
+}
+
+const sshdText = (text: string): string => {
+  // A line ends where it ends: there is no way to write such a character.
+  if (/\p{Cc}/u.test(text)) {
+    throw new Failure(exit.software, 'a template prints a control character')
+  }
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
+/**
+ * An argument of sshd_config(5), between double quotes; a list is several
+ * arguments. What some keywords make of `%`, `*` or `~` is not the language's.
+ */
+export const quoteSshd: Quote = value =>
+  typeof value === 'string'
+    ? sshdText(value)
+    : typeof value === 'boolean'
+      ? value
+        ? 'yes'
+        : 'no'
+      : typeof value === 'number'
+        ? String(value)
+        : Array.isArray(value)
+          ? value.map(quoteSshd).join(' ')
+          : unprintable(value)
+
+const plainWord = /^[\w./:@=-]+$/
+
+/** A word of sh(1), between single quotes where it needs any. */
+export const quoteSh: Quote = value =>
+  typeof value !== 'string' || /\p{Cc}/u.test(value)
+    ? unprintable(value)
+    : plainWord.test(value)
+      ? value
+      : singleQuoted(value)
+
+/** The same in a command of crontab(5), which takes `%` for a line break. */
+export const quoteCrontab: Quote = value =>
+  quoteSh(value).replaceAll('%', '\\%')
+
+/** A field of newsyslog.conf(5), which has no quoting. */
+export const quoteNewsyslog: Quote = value =>
+  typeof value === 'string' && plainWord.test(value)
+    ? value
+    : unprintable(value)
+
+const roffSpecial: Readonly<Record<string, string>> = {
+  '\\': '\\e',
+  '"': '\\(dq',
+  "'": '\\(aq',
+  '`': '\\(ga',
+  '~': '\\(ti',
+  '^': '\\(ha',
+  '-': '\\-',
+}
+
+const roffCode = (c: string): string =>
+  `\\[u${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`
+
+/**
+ * Text in mdoc(7), in a line of its own or between double quotes in that of a
+ * macro: a backslash escapes, and `.` or `'` begins a macro.
+ */
+export const quoteMdoc: Quote = value =>
+  typeof value !== 'string' || /\p{Cc}/u.test(value)
+    ? unprintable(value)
+    : value
+        .toWellFormed()
+        .replace(/["\\'`~^-]/g, c => roffSpecial[c]!)
+        .replace(/[^ -~]/gu, roffCode)
+        // A line that begins with it would be a macro; one that ends with it
+        // would end a sentence.
+        .replace(/^\.|\.$/g, '\\&.\\&')
+
+/** By the extension of what is written. An unknown one has no quoting. */
+export const quotes: Readonly<Record<string, Quote>> = {
+  sh: quoteSh,
+  crontab: quoteCrontab,
+  newsyslog: quoteNewsyslog,
+  yaml: quoteYaml,
+  sshd_config: quoteSshd,
+  8: quoteMdoc,
+}

@@ -1,0 +1,19 @@
+import { exit, Failure } from '../contract/failure.ts'
+import { quotes } from './quote.ts'
+import { templateNamed, type Values } from './templates.ts'
+
+export type { Values } from './templates.ts'
+
+/**
+ * Fills in the template `NAME.EXTENSION.ejs`. The extension says which
+ * language is written and so how values are quoted; EJS's own escape is for
+ * HTML and is never used. A name that is not among the values is an error.
+ */
+export const render = (name: string, values: Values): string => {
+  const template = templateNamed(name)
+  const quote = quotes[name.split('.').at(-1) ?? '']
+  if (template === undefined || quote === undefined) {
+    throw new Failure(exit.software, `there is no template ${name}`)
+  }
+  return template(values, quote)
+}

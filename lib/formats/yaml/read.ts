@@ -1,0 +1,219 @@
+// The one door to the yaml package: the shape of a text. What a plain scalar
+// means is left to PyYAML.
+
+import {
+  CST,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from 'yaml'
+import type { Lexeme } from './python-lexemes.ts'
+import type { Part } from '../../services/synapse/overlays/yaml-sections.ts'
+
+/** What a text is; each place in it is a number of characters, from 0. */
+export interface Shape {
+  /** What the yaml package does not read. */
+  error: { at: number; message: string } | undefined
+  /** Where a second document begins. */
+  second: number | undefined
+  /** What the first one is, and where: nothing if there is nothing in it. */
+  root: { at: number; kind: 'block' | 'flow' | 'other' } | undefined
+  /** Where there is a key that is no text. */
+  odd: number | undefined
+  /** Where there are more levels than 100. */
+  deep: number | undefined
+  /** Where something is merged (`<<`) that is no mapping. */
+  merged: number | undefined
+  /** Its keys, if it is a mapping of texts. */
+  parts: Part[]
+  /** Where the last text ends of those that are written below `|` or `>`. */
+  blockEnd: number
+  /** The text in pieces. */
+  lexemes: Lexeme[]
+}
+
+const rangeOf = (node: unknown): [number, number] => {
+  const [from, to] = (node as Scalar).range ?? [0, 0]
+  return [from, to]
+}
+
+const anchorsOf = (pair: Pair): string[] => {
+  const anchors: string[] = []
+  visit(pair.value as Node | null, {
+    Alias: (_, { source }) => void anchors.push(`*${source}`),
+    Value: (_, { anchor }) => void (anchor && anchors.push(`&${anchor}`)),
+  })
+  return anchors
+}
+
+/** The key that merges. */
+export const merge = '<<'
+
+// The yaml package has a symbol for it.
+const isMerge = (key: unknown): boolean =>
+  isScalar(key) && typeof key.value === 'symbol'
+
+const partOf = (pair: Pair): Part => {
+  const [from, to] = rangeOf(pair.key)
+  return {
+    key: isMerge(pair.key) ? merge : String((pair.key as Scalar).value),
+    ...{ from, to },
+    end: pair.value === null ? to : rangeOf(pair.value)[1],
+    anchors: anchorsOf(pair),
+  }
+}
+
+const isMapping = (value: unknown, document: Document): boolean =>
+  isMap(isAlias(value) ? value.resolve(document) : value)
+
+const mergedIn = (document: Document): number | undefined => {
+  let at: number | undefined
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      const all = isSeq(value) ? value.items : [value]
+      if (isMerge(key) && !all.every(each => isMapping(each, document))) {
+        at ??= rangeOf(key)[0]
+      }
+    },
+  })
+  return at
+}
+
+const deepIn = (node: Node | null): number | undefined => {
+  let at: number | undefined
+  visit(node, {
+    Collection: (_, each, path) => {
+      if (path.filter(isCollection).length >= 100) {
+        at ??= rangeOf(each)[0]
+        return visit.BREAK
+      }
+      return undefined
+    },
+  })
+  return at
+}
+
+const blockEndOf = (node: Node | null): number => {
+  let end = -1
+  visit(node, {
+    Scalar: (_, { type, range }) => {
+      end = /^BLOCK/.test(type ?? '') ? Math.max(end, range?.[1] ?? 0) : end
+    },
+  })
+  return end
+}
+
+// Marks of the lexer's own, which stand for no text. The last one goes before
+// a plain text and before what a block scalar's header announces.
+const marks = /^[\x02\x18\x1f]$/
+
+const lexemesOf = (text: string): Lexeme[] => {
+  let at = 0
+  let header = false
+  let mark = ''
+  return [...new Lexer().lex(text)].flatMap(source => {
+    const isText = mark === '\x1f'
+    mark = marks.test(source) ? source : ''
+    if (mark !== '') {
+      return []
+    }
+    const plain = header ? 'block-scalar' : 'scalar'
+    const type = isText ? plain : (CST.tokenType(source) ?? 'unknown')
+    header = type === 'block-scalar-header' || (header && !isText)
+    at += source.length
+    return source === '' ? [] : [{ type, source, at: at - source.length }]
+  })
+}
+
+const parse = (text: string): Document.Parsed[] => {
+  const documents = parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'failsafe',
+    merge: true,
+    prettyErrors: false,
+    // It would compare each key with all others.
+    uniqueKeys: false,
+  })
+  return 'empty' in documents ? [] : [...documents]
+}
+
+const isNothing = (node: Node): boolean =>
+  isScalar(node) && node.value === '' && node.type === 'PLAIN'
+
+/** Where a mapping has a key again. */
+const twiceIn = (node: Node | null): number | undefined => {
+  let at: number | undefined
+  visit(node, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        const value = isScalar(key) ? key.value : key
+        if (seen.has(value)) {
+          at ??= rangeOf(key)[0]
+        }
+        seen.add(value)
+      }
+    },
+  })
+  return at
+}
+
+/** The shape of a text without a byte order mark. */
+export const readShape = (text: string): Shape => {
+  const documents = parse(text)
+  const [found] = documents.flatMap(each => each.errors)
+  const node = documents[0]?.contents ?? null
+  const twice = found === undefined ? twiceIn(node) : undefined
+  const error =
+    twice === undefined
+      ? found && { at: found.pos[0], message: found.message }
+      : { at: twice, message: 'Map keys must be unique' }
+  const isRight = error === undefined
+  const items = isMap(node) && isRight ? node.items : []
+  const odd = items.find(({ key }) => !isScalar(key))
+  const kind = isMap(node) ? (node.flow ? 'flow' : 'block') : 'other'
+  return {
+    error,
+    second: documents[1]?.range[0],
+    root:
+      node === null || isNothing(node)
+        ? undefined
+        : { at: rangeOf(node)[0], kind },
+    odd: odd && rangeOf(odd.key)[0],
+    deep: isRight ? deepIn(node) : undefined,
+    merged: documents[0] && isRight ? mergedIn(documents[0]) : undefined,
+    parts: odd === undefined ? items.map(partOf) : [],
+    blockEnd: blockEndOf(node),
+    lexemes: isRight ? lexemesOf(text) : [],
+  }
+}
+
+/**
+ * The value of a mapping as YAML 1.1, if it is one. Like PyYAML it takes the
+ * last of equal keys, and a value for all its aliases: there may be loops.
+ * @throws {Error} when the text is not YAML
+ */
+export const readMapping = (text: string): object => {
+  const document = parseDocument(text, {
+    version: '1.1',
+    logLevel: 'error',
+    uniqueKeys: false,
+  })
+  const error = document.errors.find(
+    ({ code }) => code !== 'TAG_RESOLVE_FAILED',
+  )
+  if (error !== undefined) {
+    throw error
+  }
+  return document.toJS({ maxAliasCount: -1 }) ?? {}
+}

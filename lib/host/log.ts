@@ -1,0 +1,200 @@
+import { errorMessage, exit, type Exit } from '../contract/failure.ts'
+import { hiding } from './hiding.ts'
+import { plain, renderFaultText, type Fault } from '../contract/report.ts'
+import { hidden } from '../contract/secret.ts'
+
+type Level = 'info' | 'warning' | 'error'
+
+/** Where lines go. */
+export interface Streams {
+  out: (text: string) => void
+  err: (text: string) => void
+  /** Whether a person is watching. */
+  terminal: boolean
+}
+
+/** What the last line of --json says. */
+interface Result {
+  exit: Exit
+  [fact: string]: unknown
+}
+
+export interface Log {
+  info: (message: string) => void
+  warning: (message: string) => void
+  error: (message: string, details?: readonly string[]) => void
+  faults: (faults: readonly Fault[]) => void
+  /** A step that was done: shown, and kept in the log. */
+  done: (message: string) => void
+  /** Something that takes long begins; the returned function ends it. */
+  busy: (message: string) => () => void
+  /** Text that was asked for, such as a table. */
+  print: (text: string) => void
+  /** A line that was asked for: without a time, and an object with --json. */
+  item: (message: string, facts: object) => void
+  /** A line of a service's own log, which is not cook's to keep. */
+  relay: (line: string, service: string) => void
+  result: (result: Result) => void
+  /**
+   * From now on these texts are not shown in warnings and errors, in which
+   * other programs may have repeated them.
+   * @param secrets asked only when there is one: own settings take time to read
+   */
+  hide: (secrets: () => readonly string[]) => void
+  /** From now on, and with all lines until now, to cook.log as well. */
+  keep: (append: (lines: string) => void) => void
+}
+
+// A defect in finding out what is secret must not show it, nor stop who reports
+// an error in the middle of taking something back.
+const hidingOrNothing = (
+  secrets: () => readonly string[],
+): ((text: string) => string) => {
+  try {
+    return hiding(secrets())
+  } catch {
+    return () => hidden
+  }
+}
+
+// What other programs say may have no end, and a line of it no line break.
+const mostDetails = 50
+const longest = 4000
+
+const short = (text: string): string =>
+  text.length > longest ? `${text.slice(0, longest)}…` : text
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const clearLine = '\r\x1b[K'
+
+/** Lines for people, for a file, or one JSON object each. */
+export const newLog = (
+  streams: Streams,
+  options: { json: boolean; quiet: boolean; now: () => Date },
+): Log => {
+  const { json, quiet, now } = options
+  let kept: string[] | ((lines: string) => void) = []
+  let spinning: NodeJS.Timeout | undefined
+  let withoutSecrets: (text: string) => string = text => text
+
+  // Secrets first: a piece of one would not be found.
+  const shown = (text: string): string => short(withoutSecrets(text))
+
+  // A log that cannot be written is worth a word, not the run.
+  const write = (append: (lines: string) => void, lines: string): void => {
+    try {
+      append(lines)
+    } catch (error) {
+      kept = () => undefined
+      show('warning', errorMessage(error))
+    }
+  }
+
+  const keepLine = (level: Level, message: string): void => {
+    const line = `${now().toISOString()} ${level}: ${plain(message)}\n`
+    if (Array.isArray(kept)) {
+      kept.push(line)
+    } else {
+      write(kept, line)
+    }
+  }
+
+  const wipe = (): void => {
+    if (spinning !== undefined) {
+      streams.err(clearLine)
+    }
+  }
+
+  const show = (
+    level: Level,
+    message: string,
+    facts: object = {},
+    sign = '',
+  ): void => {
+    keepLine(level, message)
+    if (quiet && level === 'info') {
+      return
+    }
+    wipe()
+    if (json) {
+      const time = now().toISOString()
+      const line = { time, level, message, ...facts }
+      streams.out(`${plain(JSON.stringify(line))}\n`)
+    } else if (level !== 'info') {
+      streams.err(`${level}: ${plain(message)}\n`)
+    } else {
+      const time = streams.terminal ? '' : `${now().toISOString()} `
+      streams.out(`${time}${sign}${plain(message)}\n`)
+    }
+  }
+
+  return {
+    info: message => show('info', message),
+    warning: message => show('warning', shown(message)),
+    error: (message, said = []) => {
+      const details = said.slice(-mostDetails).map(shown)
+      show('error', shown(message), details.length > 0 ? { details } : {})
+      for (const detail of details) {
+        keepLine('error', `  ${detail}`)
+        if (!json) {
+          streams.err(`  ${plain(detail)}\n`)
+        }
+      }
+    },
+    faults: faults => {
+      for (const fault of faults) {
+        const { severity, ...facts } = fault
+        const { message: _, ...place } = facts
+        show(severity, renderFaultText(fault), place)
+      }
+    },
+    done: message => show('info', message, {}, streams.terminal ? '✓ ' : ''),
+    busy: message => {
+      if (!streams.terminal || json || quiet) {
+        return () => undefined
+      }
+      const begun = performance.now()
+      let frame = 0
+      spinning = setInterval(() => {
+        const time = ((performance.now() - begun) / 1000).toFixed(1)
+        const sign = frames[frame++ % frames.length]
+        streams.err(`${clearLine}${sign} ${message} (${time} s)`)
+      }, 100)
+      return () => {
+        wipe()
+        clearInterval(spinning)
+        spinning = undefined
+      }
+    },
+    print: text => streams.out(text),
+    item: (message, facts) =>
+      json
+        ? show('info', message, facts)
+        : quiet || streams.out(`${plain(message)}\n`),
+    relay: (said, service) => {
+      wipe()
+      const line = withoutSecrets(said)
+      const time = now().toISOString()
+      const facts = { time, level: 'info', service, message: line }
+      streams.out(`${plain(json ? JSON.stringify(facts) : line)}\n`)
+    },
+    result: result => {
+      if (json) {
+        const ok = result.exit === exit.ok || result.exit === exit.changes
+        const line = { result: ok ? 'ok' : 'failed', ...result }
+        streams.out(`${plain(JSON.stringify(line))}\n`)
+      }
+    },
+    hide: secrets => {
+      let made: typeof withoutSecrets | undefined
+      withoutSecrets = text => (made ??= hidingOrNothing(secrets))(text)
+    },
+    keep: append => {
+      const before = Array.isArray(kept) ? kept.join('') : ''
+      kept = append
+      if (before !== '') {
+        write(append, before)
+      }
+    },
+  }
+}

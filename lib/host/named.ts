@@ -1,0 +1,46 @@
+import * as fs from 'node:fs'
+import { unlessMissing } from './failure.ts'
+
+/**
+ * In bytes. Larger files are not configuration, and root must not fill its
+ * memory.
+ */
+export const largest = 16 * 1024 * 1024
+
+/** What comes from a pipe or a device: it may have no end. */
+const readStream = (fd: number): Buffer => {
+  const chunks: Buffer[] = []
+  for (let size = 0; ; ) {
+    const chunk = Buffer.alloc(65536)
+    const length = fs.readSync(fd, chunk)
+    if (length === 0) {
+      return Buffer.concat(chunks)
+    }
+    size += length
+    if (size > largest) {
+      throw new Error('is too large')
+    }
+    chunks.push(chunk.subarray(0, length))
+  }
+}
+
+/**
+ * Reads a file that the administrator named: below the root, or as named. What
+ * is named outside may be a link or a pipe; a root is not followed out of.
+ * @param read a plain file below the root
+ */
+export const namedReader =
+  (
+    below: (path: string) => string,
+    read: (path: string) => Buffer | undefined,
+  ) =>
+  (path: string): Buffer | undefined =>
+    (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
+    unlessMissing(path, () => {
+      const fd = fs.openSync(path, 'r')
+      try {
+        return readStream(fd)
+      } finally {
+        fs.closeSync(fd)
+      }
+    })

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { dirname } from 'node:path'
+import { allDone, errorCode, exit } from '../contract/failure.ts'
+import { failure, writing } from './failure.ts'
+import { within } from './links.ts'
+import { temporaryName } from './read.ts'
+
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = fs.constants
+const { O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = fs.constants
+
+/** Owner as numbers; undefined leaves that one alone. */
+export interface Owner {
+  uid: number | undefined
+  gid: number | undefined
+}
+
+/** A complete file beside its place. */
+export interface Temporary {
+  path: string
+  /** Waits until it is on the disk. */
+  settle: () => Promise<void>
+  /** Gives it up. */
+  discard: () => void
+}
+
+/** Waits until a file or a folder is on the disk. */
+const synced = (path: string, fd: number): Promise<void> =>
+  new Promise((resolve, reject) =>
+    fs.fsync(fd, error =>
+      error ? reject(failure(exit.cantCreate, path, error)) : resolve(),
+    ),
+  )
+
+const temporary = (
+  path: string,
+  name: string,
+  real: string,
+  fd: number,
+): Temporary => {
+  let open = true
+  const close = (): void => {
+    if (open) {
+      open = false
+      fs.closeSync(fd)
+    }
+  }
+  return {
+    path: name,
+    settle: () => synced(path, fd).finally(() => writing(path, close)),
+    discard: () => {
+      close()
+      fs.rmSync(real, { force: true })
+    },
+  }
+}
+
+const setOwner = (fd: number, owner: Owner): void => {
+  if (owner.uid !== undefined || owner.gid !== undefined) {
+    const now = fs.fstatSync(fd)
+    fs.fchownSync(fd, owner.uid ?? now.uid, owner.gid ?? now.gid)
+  }
+}
+
+/**
+ * Writing below a root, so that a reader sees the old or the new.
+ * @param made gets the names of temporary files
+ */
+export const writer = (below: (path: string) => string, made: Set<string>) => {
+  const newName = (path: string): string => {
+    const name = temporaryName(path, randomBytes(6).toString('hex'))
+    made.add(name)
+    return name
+  }
+
+  const syncDir = async (path: string): Promise<void> => {
+    const flags = O_RDONLY | O_DIRECTORY
+    const fd = writing(path, () => fs.openSync(within(below, path), flags))
+    const close = (): void => writing(path, () => fs.closeSync(fd))
+    await synced(path, fd).finally(close)
+  }
+
+  return {
+    /**
+     * Writes a file under a random name beside its place, with its final
+     * owner and mode; nobody else can read it before it has them.
+     * @param mtimeMs its time of change, if that is not now
+     */
+    writeTemporary: (
+      path: string,
+      content: string,
+      fileMode: number,
+      owner: Owner,
+      mtimeMs?: number,
+    ): Temporary => {
+      const name = newName(path)
+      return writing(path, () => {
+        const real = below(name)
+        const fd = fs.openSync(real, 'wx', 0o600)
+        try {
+          fs.writeFileSync(fd, content)
+          setOwner(fd, owner)
+          fs.fchmodSync(fd, fileMode)
+          if (mtimeMs !== undefined) {
+            fs.futimesSync(fd, mtimeMs / 1000, mtimeMs / 1000)
+          }
+          return temporary(path, name, real, fd)
+        } catch (error) {
+          fs.closeSync(fd)
+          fs.rmSync(real, { force: true })
+          throw error
+        }
+      })
+    },
+
+    /**
+     * A second name for what has this one now, from which it can be put back;
+     * nothing when the name is free.
+     */
+    keep: (path: string): string | undefined => {
+      const second = newName(path)
+      return writing(path, () => {
+        const stat = fs.lstatSync(below(path), { throwIfNoEntry: false })
+        if (stat?.isSymbolicLink()) {
+          // FreeBSD's link(2) would give the second name to what it leads to.
+          fs.symlinkSync(fs.readlinkSync(below(path)), below(second))
+        } else if (stat !== undefined) {
+          fs.linkSync(below(path), below(second))
+        }
+        return stat && second
+      })
+    },
+
+    /** Puts back what was kept. */
+    restore: (second: string, path: string): void =>
+      writing(path, () => {
+        fs.renameSync(below(second), below(path))
+        // Where both still are names of one file rename(2) leaves both.
+        fs.rmSync(below(second), { force: true })
+      }),
+
+    /**
+     * Makes a name that only one process can make: a symbolic link to nowhere,
+     * which appears with its text complete. False when the name is there.
+     */
+    claim: (path: string, text: string): boolean =>
+      writing(path, () => {
+        fs.mkdirSync(within(below, dirname(path)), { recursive: true })
+        try {
+          fs.symlinkSync(text, below(path))
+          return true
+        } catch (error) {
+          if (errorCode(error) === 'EEXIST') {
+            return false
+          }
+          throw error
+        }
+      }),
+
+    rename: (from: string, to: string): void =>
+      writing(to, () => fs.renameSync(below(from), below(to))),
+
+    remove: (path: string): void =>
+      writing(path, () => fs.rmSync(below(path), { force: true })),
+
+    makeDir: (path: string, dirMode: number): void =>
+      writing(path, () => fs.mkdirSync(below(path), { mode: dirMode })),
+
+    removeDir: (path: string): void =>
+      writing(path, () => fs.rmdirSync(below(path))),
+
+    /** Sets a folder's owner and mode without following a link. */
+    setDir: (path: string, dirMode: number, owner: Owner): void =>
+      writing(path, () => {
+        const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
+        try {
+          setOwner(fd, owner)
+          fs.fchmodSync(fd, dirMode)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
+
+    /** Makes the names in folders last, which takes as long as in one. */
+    syncDirs: (paths: readonly string[]): Promise<void> =>
+      allDone(paths.map(syncDir)),
+
+    /** Adds to a log that root owns; made 0640 when missing. */
+    append: (path: string, lines: string): void =>
+      writing(path, () => {
+        const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+        fs.mkdirSync(within(below, dirname(path)), { recursive: true })
+        const fd = fs.openSync(below(path), flags, 0o640)
+        try {
+          fs.writeFileSync(fd, lines)
+        } finally {
+          fs.closeSync(fd)
+        }
+      }),
+  }
+}

@@ -1,0 +1,243 @@
+// The door to TLS, and to servers by their names.
+
+import { lookup as lookUp } from 'node:dns/promises'
+import { connect as connectTo, isIP, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  type ConnectionOptions,
+  type PeerCertificate,
+  type TLSSocket,
+} from 'node:tls'
+import type { Host } from '../host/host.ts'
+import { reachable, type Probe } from './probe.ts'
+import { plain } from '../contract/report.ts'
+import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
+
+/** The time for something, and what it is told to have been too short for. */
+export interface Time {
+  signal: AbortSignal
+  /** Rejects when the time is over. */
+  over: Promise<never>
+  /** What is told if it is over from now on; a hint goes after the time. */
+  waitingFor: (what: string, hint?: string) => void
+  end: () => void
+}
+
+/**
+ * Begins the time for something.
+ * @param limit in milliseconds
+ * @param ending ends it before
+ */
+export const startTime = (limit: number, ending: AbortSignal): Time => {
+  const controller = new AbortController()
+  const { signal } = controller
+  let [awaited, hint] = ['', '']
+  const timer = setTimeout(() => {
+    controller.abort(trouble(`${awaited} within ${limit / 1000} s${hint}`))
+  }, limit)
+  const end = (): void => {
+    clearTimeout(timer)
+    ending.removeEventListener('abort', end)
+    controller.abort(trouble('was not waited for'))
+  }
+  ending.addEventListener('abort', end)
+  const over = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason)),
+  )
+  // Whoever has ended it does not listen any more.
+  over.catch(() => undefined)
+  return {
+    signal,
+    over,
+    waitingFor: (what, more = '') => {
+      awaited = what
+      hint = more
+    },
+    end,
+  }
+}
+
+// In seconds. It is killed with the time of whoever asks, or not much later.
+const longest = 3
+
+/**
+ * The addresses of a name. An engine cannot take a question back, and its
+ * process does not end before the answer: a program that can be killed asks
+ * first, and then the name servers are known to answer.
+ */
+const addressesOf = async (name: string, host: Host): Promise<string[]> => {
+  if (isIP(name) !== 0) {
+    return [name]
+  }
+  const asked = await host
+    .run('getent', ['hosts', name], longest)
+    .catch(() => undefined)
+  if (asked?.late) {
+    throw networkTrouble(Object.assign(new Error(), { code: 'EAI_AGAIN' }))
+  }
+  const found = await lookUp(name, { all: true })
+  return found.map(({ address }) => address)
+}
+
+const connected = (
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTo({ host: address, port })
+    const close = (): void => void socket.destroy()
+    signal.addEventListener('abort', close)
+    socket.on('close', () => signal.removeEventListener('abort', close))
+    socket.once('connect', () => resolve(socket))
+    socket.on('error', reject)
+  })
+
+// As Twisted's HostnameEndpoint does (RFC 8305), in milliseconds.
+const stagger = 300
+
+/** The first connection that any of the addresses takes. */
+const firstConnected = async (
+  addresses: readonly string[],
+  port: number,
+  { signal }: Time,
+): Promise<Socket> => {
+  const rest = new AbortController()
+  const open = AbortSignal.any([signal, rest.signal])
+  const tries = addresses.map(async (address, index) => {
+    await sleep(index * stagger, undefined, { signal: open })
+    return connected(address, port, signal)
+  })
+  try {
+    return await Promise.any(tries)
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  } finally {
+    // One that has begun goes with the time of all.
+    rest.abort()
+  }
+}
+
+/**
+ * Connects to a server as Synapse does: by the system's names, to whichever of
+ * its addresses answers.
+ * @throws {Failure} the trouble with it
+ */
+export const connect = async (
+  name: string,
+  port: number,
+  host: Host,
+  time: Time,
+): Promise<Socket> => {
+  time.waitingFor('has a name that cannot be looked up')
+  try {
+    const addresses = await addressesOf(name, host)
+    const hint = ': is it up, and does a firewall let this jail through?'
+    time.waitingFor('does not take a connection', hint)
+    return await firstConnected(addresses, port, time)
+  } catch (error) {
+    throw networkTrouble(error)
+  }
+}
+
+/** By what Synapse judges the certificate of a server. */
+export interface Trust {
+  /** The name that it must have. */
+  name: string
+  /** The certificates of authorities, in PEM. */
+  roots: readonly string[]
+  /** Whose certificates these are. */
+  whose: string
+  /** What to try where nobody speaks TLS: the end of a sentence. */
+  otherwise: string
+  /** Whether the name is told when TLS begins. */
+  tellsName: boolean
+  /** Whether the common name counts where there are no others. */
+  takesCommonName: boolean
+}
+
+const longestNames = 200
+
+const shown = (names: string): string =>
+  plain(names.replaceAll(/\b(DNS|IP Address):/g, '')).slice(0, longestNames)
+
+/** What is wrong with the names of a certificate. */
+export const identityFault = (
+  { name, takesCommonName }: Pick<Trust, 'name' | 'takesCommonName'>,
+  certificate: PeerCertificate,
+): Error | undefined => {
+  const { subject, subjectaltname } = certificate
+  const judged = takesCommonName
+    ? certificate
+    : { ...certificate, subject: { ...subject, CN: '' } }
+  if (checkServerIdentity(name, judged) === undefined) {
+    return undefined
+  }
+  return trouble(
+    subjectaltname === undefined && !takesCommonName
+      ? 'shows a certificate without a subjectAltName: its common name does ' +
+          'not count'
+      : `shows a certificate for ${shown(subjectaltname ?? `${subject?.CN}`)}` +
+          `, not for ${name}`,
+  )
+}
+
+/** The same, as an engine takes it. */
+export const tlsOptions = (trust: Trust): ConnectionOptions => ({
+  // None of the roots that an engine brings, even if there are no others.
+  ca: [...trust.roots],
+  servername: trust.tellsName && isIP(trust.name) === 0 ? trust.name : '',
+  checkServerIdentity: (_, certificate) => identityFault(trust, certificate),
+})
+
+/**
+ * Goes on with TLS.
+ * @throws {Failure} the trouble with it
+ */
+export const secure = (
+  socket: Socket,
+  trust: Trust,
+  time: Time,
+): Promise<TLSSocket> => {
+  time.waitingFor('does not answer in TLS')
+  return new Promise((resolve, reject) => {
+    const secured = connectTls({ ...tlsOptions(trust), socket }, () =>
+      resolve(secured),
+    )
+    secured.on('error', error =>
+      reject(tlsTrouble(error, trust.whose, trust.otherwise)),
+    )
+  })
+}
+
+// In milliseconds.
+const handshake = 2000
+
+/**
+ * Takes a TLS handshake with whatever certificate is shown.
+ * @param signal gives it up
+ * @returns what is wrong, or nothing
+ */
+export const handshakeFault = (
+  at: Probe,
+  signal: AbortSignal,
+): Promise<string | undefined> =>
+  new Promise(resolve => {
+    const where =
+      'socket' in at
+        ? { path: at.socket }
+        : { host: reachable(at.address), port: at.port }
+    const socket = connectTls({ ...where, rejectUnauthorized: false })
+    const end = (fault: string | undefined): void => {
+      signal.removeEventListener('abort', giveUp)
+      socket.destroy()
+      resolve(fault)
+    }
+    const giveUp = (): void => end('was not waited for')
+    signal.addEventListener('abort', giveUp)
+    socket.setTimeout(handshake, () => end('does not answer in TLS'))
+    socket.on('secureConnect', () => end(undefined))
+    socket.on('error', ({ message }) => end(message.trim()))
+  })

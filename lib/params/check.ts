@@ -1,0 +1,202 @@
+import { isIPv4 } from 'node:net'
+import type { Gathered } from './gather.ts'
+import { kinds } from './kind.ts'
+import { mailSecurity } from './mail-security.ts'
+import {
+  isSecret,
+  paramKey,
+  rows,
+  type ParamName,
+  type Params,
+  type Row,
+} from './params.ts'
+import { listed, show, type Report } from '../contract/report.ts'
+import { reveal } from '../contract/secret.ts'
+import { lengthFault, passwordFault } from '../formats/user-id.ts'
+
+const longest = 64 * 1024
+
+/** What no parameter may be, whatever its kind; the end of `"x" …`. */
+const textFault = (text: string): string | undefined => {
+  if (Buffer.byteLength(text) > longest) {
+    return 'is longer than 64 KiB'
+  }
+  const control = text.match(/\p{Cc}/u)?.[0]
+  if (control !== undefined) {
+    const code = control.charCodeAt(0).toString(16).padStart(4, '0')
+    return `has a control character in it (U+${code.toUpperCase()})`
+  }
+  // U+FFFD is what a decoder puts where it lost something.
+  return !text.isWellFormed() || text.includes('\ufffd')
+    ? 'is not UTF-8 text'
+    : undefined
+}
+
+const judge = (row: Row, gathered: Gathered, report: Report): unknown => {
+  const raw = gathered.get(row.name)
+  const text = raw === undefined ? row.default : reveal(raw.value)
+  if (text === undefined) {
+    if (row.required) {
+      const message = `required, for example ${row.example}`
+      report.error(row.name, 'missing', message)
+    }
+    return undefined
+  }
+  const fault = textFault(text)
+  const parsed = fault === undefined ? kinds[row.kind].parse(text) : { fault }
+  if ('value' in parsed) {
+    return parsed.value
+  }
+  const shown = isSecret(row) ? 'its value' : show(text)
+  report.error(row.name, raw?.source ?? 'default', `${shown} ${parsed.fault}`)
+  return undefined
+}
+
+const ofLdap: readonly ParamName[] = [
+  'LDAPSERVER',
+  'LDAPPASSWORD',
+  'LDAPDOMAIN',
+]
+
+const withLdap: readonly ParamName[] = [
+  'LDAPTLS',
+  'LDAPCA',
+  'LDAPBASE',
+  'LDAPBINDDN',
+  'LDAPFILTER',
+  'LDAPUID',
+  'LDAPMAIL',
+  'LDAPNAME',
+]
+
+/** Parameters that make sense only together: `name` needs all the others. */
+const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
+  ['SMTPHOST', 'SMTPFROM'],
+  ['SMTPFROM', 'SMTPHOST'],
+  ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
+  ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
+  ['ADMINPASS', 'ADMINUSER'],
+  ...[...ofLdap, ...withLdap].map(
+    name => [name, ...ofLdap.filter(each => each !== name)] as const,
+  ),
+]
+
+// Whoever writes every parameter down, in a job of Nomad's say, asks for
+// nothing by what would be the default.
+const isAsked = (name: ParamName, gathered: Gathered): boolean => {
+  const raw = gathered.get(name)
+  const usual = rows.find(row => row.name === name)?.default
+  return raw !== undefined && reveal(raw.value) !== usual
+}
+
+const judgeGroups = (gathered: Gathered, report: Report): void => {
+  const wantedBy = new Map<ParamName, ParamName[]>()
+  for (const [name, ...needed] of together) {
+    for (const each of isAsked(name, gathered) ? needed : []) {
+      if (!gathered.has(each)) {
+        wantedBy.set(each, [...(wantedBy.get(each) ?? []), name])
+      }
+    }
+  }
+  for (const [missing, by] of wantedBy) {
+    const verb = by.length > 1 ? 'need' : 'needs'
+    report.error(missing, 'missing', `${listed(by)} ${verb} it`)
+  }
+}
+
+const judgeRegistration = (
+  gathered: Gathered,
+  params: Partial<Params>,
+  report: Report,
+): void => {
+  if (params.registrationVerify === 'email' && !gathered.has('SMTPHOST')) {
+    const source = gathered.get('REGISTRATIONVERIFY')?.source
+    report.error('REGISTRATIONVERIFY', source, '"email" needs SMTPHOST')
+  }
+}
+
+const isHere = (host: string): boolean =>
+  host === 'localhost' ||
+  host === '::1' ||
+  (isIPv4(host) && host.startsWith('127.'))
+
+const judgeMail = (
+  gathered: Gathered,
+  { smtpHost, smtpPort, smtpTls, smtpPass }: Partial<Params>,
+  report: Report,
+): void => {
+  const portIsWrong = smtpPort === undefined && gathered.has('SMTPPORT')
+  if (!smtpHost || isHere(smtpHost) || !smtpPass || !smtpTls || portIsWrong) {
+    return
+  }
+  const security = mailSecurity({ smtpPort, smtpTls })
+  const clear = {
+    none: 'with SMTPTLS=none',
+    opportunistic: 'where the server offers no TLS: SMTPTLS=starttls insists',
+    starttls: undefined,
+    implicit: undefined,
+  }[security]
+  if (clear !== undefined) {
+    const source = gathered.get('SMTPPASS')?.source
+    report.warning('SMTPPASS', source, `travels in the clear ${clear}`)
+  }
+}
+
+const judgeLdap = (
+  gathered: Gathered,
+  { ldapServer, ldapTls }: Partial<Params>,
+  report: Report,
+): void => {
+  if (ldapServer === undefined || ldapTls !== 'none') {
+    return
+  }
+  const source = gathered.get('LDAPTLS')?.source ?? 'default'
+  const others = ldapServer.filter(host => !isHere(host))
+  if (others.length > 0) {
+    const message =
+      `"none" sends passwords in the clear to ${listed(others)}: ` +
+      'starttls and ldaps do not'
+    report.warning('LDAPTLS', source, message)
+  }
+  if (gathered.has('LDAPCA')) {
+    const message = 'is of no use with LDAPTLS=none'
+    report.warning('LDAPCA', gathered.get('LDAPCA')?.source, message)
+  }
+}
+
+const judgeAdmin = (
+  gathered: Gathered,
+  { domain, adminUser, adminPass }: Partial<Params>,
+  report: Report,
+): void => {
+  const long = adminUser && domain && lengthFault(adminUser, domain.name)
+  if (long) {
+    const source = gathered.get('ADMINUSER')?.source
+    report.error('ADMINUSER', source, `${show(adminUser)} ${long}`)
+  }
+  const fault = adminPass && passwordFault(adminPass.reveal())
+  if (fault) {
+    const source = gathered.get('ADMINPASS')?.source
+    report.error('ADMINPASS', source, `its value ${fault}`)
+  }
+}
+
+/**
+ * Judges what was gathered, all of it, into the report.
+ * @returns the parameters that are right, and all of them as `params` when
+ *   none is wrong.
+ */
+export const check = (
+  gathered: Gathered,
+  report: Report,
+): { right: Partial<Params>; params: Params | undefined } => {
+  const right: Partial<Params> = Object.fromEntries(
+    rows.map(row => [paramKey(row), judge(row, gathered, report)]),
+  )
+  judgeGroups(gathered, report)
+  judgeRegistration(gathered, right, report)
+  judgeMail(gathered, right, report)
+  judgeLdap(gathered, right, report)
+  judgeAdmin(gathered, right, report)
+  return { right, params: report.failed() ? undefined : (right as Params) }
+}

@@ -1,0 +1,213 @@
+import type { Flag } from '../cli/command-line.ts'
+import { readEnvFile } from '../formats/env-file.ts'
+import { warnOfFleeting, type Value } from './fleeting.ts'
+import type { Host } from '../host/host.ts'
+import { readOrFault } from './named-file.ts'
+import { isSecret, rows, type Row } from './params.ts'
+import { paths } from '../contract/paths.ts'
+import { parsePotEnvironment } from '../formats/pot-environment.ts'
+import type { Report } from '../contract/report.ts'
+import { Secret } from '../contract/secret.ts'
+import { warnOfTypos, type Source } from './typos.ts'
+
+/** A value as it was given, not judged yet. */
+export type Raw = Value
+
+/** What was given, by parameter name. Defaults are not in it. */
+export type Gathered = ReadonlyMap<string, Raw>
+
+const decode = (
+  path: string,
+  content: Buffer,
+  report: Report,
+): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    report.error(path, undefined, 'is not UTF-8 text')
+    return undefined
+  }
+}
+
+const potSource = (host: Host, path: string, report: Report): Source => {
+  const none = { name: path, variables: new Map<string, string>() }
+  const found = host.readOwned(path)
+  if (found === undefined) {
+    return none
+  }
+  // /tmp is everybody's: a service's user may have put the file there, or a
+  // name of another one of root's.
+  const isAlone = path === paths.recordedParams || found.alone
+  if (!found.own || !isAlone) {
+    const message = found.own
+      ? "has another name (a hard link), and so may be another file of root's"
+      : 'does not belong to root'
+    report.warning(path, undefined, `${message}: not read`)
+    return none
+  }
+  const parsed = parsePotEnvironment(decode(path, found.content, report) ?? '')
+  if (typeof parsed === 'number') {
+    report.error(path, undefined, `line ${parsed} is not export "NAME=value"`)
+    return none
+  }
+  return { name: path, variables: parsed }
+}
+
+const fileSource = (host: Host, path: string, report: Report): Source => {
+  const content = readOrFault(
+    host.readNamed,
+    path,
+    '--env-file',
+    'flag',
+    report,
+  )
+  const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
+  const { values, wrong } = readEnvFile(text)
+  if (wrong !== undefined) {
+    const message = `line ${wrong} is not NAME=value, or lacks the right quotes`
+    report.error(path, undefined, message)
+  }
+  return { name: path, variables: values }
+}
+
+const wrap = (row: Row, value: string, source: string): Raw => ({
+  value: isSecret(row) ? new Secret(value) : value,
+  source,
+})
+
+const fromFile = (
+  host: Host,
+  row: Row,
+  path: string,
+  source: string,
+  report: Report,
+): Raw | undefined => {
+  const name = `${row.name}_FILE`
+  const content = readOrFault(host.readNamed, path, name, source, report)
+  if (content === undefined) {
+    return undefined
+  }
+  const text = decode(path, content, report)
+  // Editors end a file with a line break that is no part of the secret.
+  return text === undefined
+    ? undefined
+    : {
+        ...wrap(row, text.replace(/\r?\n$/, ''), `${source}, ${path}`),
+        file: path,
+      }
+}
+
+const fromSource = (
+  host: Host,
+  source: Source,
+  report: Report,
+): Map<string, Raw> => {
+  const found = new Map<string, Raw>()
+  for (const row of rows) {
+    const value = source.variables.get(row.name)
+    const file = isSecret(row)
+      ? source.variables.get(`${row.name}_FILE`)
+      : undefined
+    if (value && file) {
+      const both = `given together with ${row.name}_FILE: leave one out`
+      report.error(row.name, source.name, both)
+    }
+    // Empty is how an environment says "not given".
+    const raw = file
+      ? fromFile(host, row, file, source.name, report)
+      : value
+        ? wrap(row, value, source.name)
+        : undefined
+    if (raw !== undefined) {
+      found.set(row.name, raw)
+    }
+  }
+  return found
+}
+
+const fallbacks = (sources: readonly Source[]): Map<string, Raw> => {
+  const found = new Map<string, Raw>()
+  for (const row of rows) {
+    for (const { name, variables } of sources) {
+      const value = row.fallback ? variables.get(row.fallback) : undefined
+      if (value) {
+        const joined = value
+          .trim()
+          .split(/[\s,]+/)
+          .join(',')
+        found.set(row.name, wrap(row, joined, `${row.fallback}, ${name}`))
+      }
+    }
+  }
+  return found
+}
+
+/** What an empty flag gives: the parameter is taken away. */
+const taken: Raw = { value: '', source: 'flag' }
+
+const fromFlags = (
+  host: Host,
+  flags: readonly Flag[],
+  report: Report,
+): Map<string, Raw> => {
+  const found = new Map<string, Raw>()
+  for (const { row, value, isFile } of flags) {
+    const raw =
+      value === ''
+        ? taken
+        : isFile
+          ? fromFile(host, row, value, 'flag', report)
+          : wrap(row, value, 'flag')
+    if (raw !== undefined) {
+      found.set(row.name, raw)
+    }
+  }
+  return found
+}
+
+const merge = (all: readonly Gathered[]): Map<string, Raw> =>
+  new Map(all.flatMap(each => [...each]))
+
+/**
+ * Collects the parameters from every place that may give them; later places
+ * win: the last record, /tmp/environment.sh, the process environment, the
+ * files of --env-file, flags. The record counts only when no environment
+ * names DOMAIN, for a run by hand. An empty flag takes away what others give.
+ */
+export const gather = (
+  host: Host,
+  environment: Readonly<Record<string, string | undefined>>,
+  envFiles: readonly string[],
+  flags: readonly Flag[],
+  report: Report,
+): Gathered => {
+  const own: Source = {
+    name: 'environment',
+    variables: new Map(
+      Object.entries(environment).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      ),
+    ),
+  }
+  const pot = potSource(host, paths.potEnvironment, report)
+  const others = [own, ...envFiles.map(path => fileSource(host, path, report))]
+  const sources = [pot, ...others]
+  for (const source of sources) {
+    warnOfTypos(source, report)
+  }
+  const read = (source: Source) => fromSource(host, source, report)
+  const isNamed = sources.some(({ variables }) => variables.get('DOMAIN'))
+  const last = isNamed ? [] : [potSource(host, paths.recordedParams, report)]
+  const fromPot = read(pot)
+  const now = merge([...others.map(read), fromFlags(host, flags, report)])
+  if (host.live) {
+    const all = merge([fallbacks([pot]), fromPot])
+    const values = { variables: pot.variables, given: fromPot, all }
+    warnOfFleeting(host, values, now, report)
+  }
+  const given = [...merge([...last.map(read), fromPot, now])]
+  return merge([
+    fallbacks([...last, ...sources]),
+    new Map(given.filter(([, raw]) => raw !== taken)),
+  ])
+}

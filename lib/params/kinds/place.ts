@@ -1,0 +1,103 @@
+import { isIP } from '../../formats/ip.ts'
+import {
+  canonicalAddress,
+  hostFault,
+  hostNameFault,
+  parseServerName,
+  type ServerName,
+} from '../../formats/server-name.ts'
+import { either, type Kind } from './parsed.ts'
+
+export const serverName: Kind<ServerName> = {
+  expects: 'host or host:port',
+  parse: text => {
+    const parsed = parseServerName(text)
+    return typeof parsed === 'string' ? { fault: parsed } : { value: parsed }
+  },
+}
+
+const list = (text: string): string[] => text.split(',').map(s => s.trim())
+
+export const addresses: Kind<string[]> = {
+  expects: 'IP addresses, by commas',
+  parse: text => {
+    const items = list(text)
+    const wrong = items.find(item => isIP(item) === 0 || item.includes('%'))
+    if (wrong !== undefined) {
+      return {
+        fault:
+          items.length > 1
+            ? `has ${JSON.stringify(wrong)} in it, which is not an IP address`
+            : 'is not an IPv4 or IPv6 address',
+      }
+    }
+    return { value: [...new Set(items.map(canonicalAddress))] }
+  },
+}
+
+export const host: Kind<string> = {
+  expects: 'host',
+  parse: text =>
+    text.includes('://')
+      ? { fault: 'has a scheme: write the host alone' }
+      : /^(\[.*\]|[^:]*):\d+$/.test(text)
+        ? { fault: 'has a port: write the host alone' }
+        : either(text, hostFault(text)),
+}
+
+export const domainName: Kind<string> = {
+  expects: 'domain name',
+  parse: text => either(text, hostNameFault(text)),
+}
+
+const pathFault = (path: string): string | undefined =>
+  !path.startsWith('/')
+    ? 'is not a whole path: begin it with /'
+    : path.endsWith('/')
+      ? 'is a folder, not a file'
+      : undefined
+
+export const file: Kind<string> = {
+  expects: 'path of a file',
+  parse: text => either(text, pathFault(text)),
+}
+
+export const files: Kind<string[]> = {
+  expects: 'paths of files, by commas',
+  parse: text => {
+    const items = list(text)
+    const wrong = items.find(pathFault)
+    const fault = wrong === undefined ? undefined : pathFault(wrong)
+    return either(
+      [...new Set(items)],
+      fault === undefined || items.length === 1
+        ? fault
+        : `has ${JSON.stringify(wrong)} in it, which ${fault}`,
+    )
+  },
+}
+
+// What RFC 3986 has in a URL. Node's reader forgives more: it takes the first
+// part of a path for a missing host, and a backslash for a slash.
+const urlText =
+  /^https?:\/\/(?!\/)(\[[\w:.]+\])?([\w.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$/
+
+export const url: Kind<string> = {
+  expects: 'URL',
+  parse: value => {
+    if (!/^https?:\/\//.test(value)) {
+      return { fault: 'does not begin with https:// or http://' }
+    }
+    if (!urlText.test(value) || !URL.canParse(value)) {
+      return { fault: 'is not a URL' }
+    }
+    const { username, password } = new URL(value)
+    // Synapse refuses a public_baseurl with a query or a fragment.
+    return either(
+      value,
+      /[?#]/.test(value)
+        ? 'has a query or a fragment, which Synapse refuses'
+        : username + password !== '' && 'has a user name or a password in it',
+    )
+  },
+}

@@ -1,0 +1,28 @@
+import { Failure } from '../contract/failure.ts'
+import type { Report } from '../contract/report.ts'
+
+/**
+ * What is read from a file that a parameter or a flag names. One that is not
+ * there, or cannot be read, is a fault of that name.
+ */
+export const readOrFault = <T>(
+  read: (path: string) => T | undefined,
+  path: string,
+  name: string,
+  source: string | undefined,
+  report: Report,
+): T | undefined => {
+  try {
+    const found = read(path)
+    if (found === undefined) {
+      report.error(name, source, `${path}: no such file`)
+    }
+    return found
+  } catch (error) {
+    if (error instanceof Failure) {
+      report.error(name, source, error.message)
+      return undefined
+    }
+    throw error
+  }
+}

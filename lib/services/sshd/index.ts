@@ -1,0 +1,146 @@
+import type { Host } from '../../host/host.ts'
+import {
+  hashOf,
+  type Made,
+  type ServiceRecord,
+} from '../../engine/record/made.ts'
+import { hostKeyPath, paths } from '../../contract/paths.ts'
+import { sshdProof } from './prove.ts'
+import { rcValue } from '../../formats/rc-conf.ts'
+import { recallControl, type RecalledControl } from './recall.ts'
+import { service } from '../../engine/service.ts'
+import { hostKeyTypes } from './host-key.ts'
+import {
+  controlUser,
+  hostKeyPaths,
+  includeLine,
+  renderSshd,
+} from './configuration.ts'
+import type {
+  Access,
+  Daemon,
+  HealthCheck,
+  Step,
+} from '../../engine/steps/step.ts'
+
+// Nothing of root's is in the user's own folder (promise 7).
+const ours: Access = { owner: 'root', group: 'wheel', mode: 0o644 }
+
+const account: Step[] = [
+  {
+    kind: 'user',
+    name: controlUser,
+    comment: 'control user',
+    home: paths.controlHome,
+    shell: '/bin/sh',
+    groups: ['wheel'],
+  },
+  {
+    kind: 'dir',
+    path: paths.controlHome,
+    owner: controlUser,
+    group: controlUser,
+    mode: 0o750,
+  },
+]
+
+const everywhere = ['0.0.0.0', '::']
+
+// The administrator's configuration and flags say where, and so sshd's extended
+// test mode does. By default it listens for IPv4 and IPv6.
+const listening = async (host: Host): Promise<HealthCheck[]> => {
+  const flags = rcValue(host, 'sshd', 'sshd_flags') ?? ''
+  const { stdout } = await host.run(paths.sshd, [
+    ...flags.split(/\s+/).filter(flag => flag !== ''),
+    '-T',
+  ])
+  const found = [
+    ...stdout.matchAll(/^listenaddress \[?(.*?)\]?:(\d+)\b/gm),
+  ].map(([, address = '', port]) => ({ address, port: Number(port) }))
+  const places =
+    found.length > 0
+      ? found
+      : everywhere.map(address => ({ address, port: 22 }))
+  return places.map(place => ({ kind: 'ssh', at: { ...place, tls: false } }))
+}
+
+const daemon: Daemon = {
+  name: 'sshd',
+  // A homeserver serves its users without it.
+  aside: true,
+  pidFile: paths.sshdPidFile,
+  pidLast: true,
+  forking: 2,
+  log: paths.authLog,
+  explains: [/\bsshd\[\d+\]: (error|fatal): ./],
+  listening,
+  timeout: 10,
+}
+
+const steps = (recalled: RecalledControl): Step[] => [
+  ...account,
+  { kind: 'dir', path: paths.sshDir, ...ours, mode: 0o755 },
+  ...hostKeyTypes.map(
+    (type): Step => ({
+      kind: 'file',
+      path: hostKeyPath(type),
+      content: recalled.hostKeys[type],
+      ...ours,
+      mode: 0o600,
+    }),
+  ),
+  ...(recalled.authorizedKeys === undefined
+    ? []
+    : [
+        {
+          kind: 'file',
+          path: paths.authorizedKeys,
+          content: recalled.authorizedKeys,
+          ...ours,
+        } satisfies Step,
+      ]),
+  { kind: 'file', path: paths.sshdOwn, content: renderSshd(), ...ours },
+  { kind: 'line', path: paths.sshdConfig, line: includeLine, place: 'first' },
+  { kind: 'rcvar', name: 'sshd_enable', value: 'YES' },
+  {
+    ...daemon,
+    kind: 'service',
+    reads: [paths.sshdConfig, paths.sshdOwn, ...hostKeyPaths],
+    checks: [],
+    proof: sshdProof({
+      config: paths.sshdConfig,
+      includes: paths.sshdOwn,
+      keys: hostKeyPaths,
+    }),
+  },
+]
+
+// Before the record said it, a comment of cook's part did.
+const formerly = (host: Host): ServiceRecord | undefined => {
+  const text = host.text(paths.sshdOwn)
+  if (text === undefined) {
+    return undefined
+  }
+  const isOurs = /^# sshd_enable was set by cook: yes$/m.test(text)
+  const before = isOurs ? 'NO' : 'YES'
+  const made: Made[] = [
+    { kind: 'file', path: paths.sshdOwn, hashes: [hashOf(text)] },
+    { kind: 'line', path: paths.sshdConfig, line: includeLine },
+    { kind: 'rcvar', name: 'sshd_enable', values: ['YES'], before },
+    { kind: 'service', name: 'sshd', enabled: !isOurs },
+  ]
+  return { checks: [], made }
+}
+
+/**
+ * The control user: an administrator's account with its home on the data set,
+ * and the sshd through which it comes in.
+ */
+export const sshd = service<RecalledControl>({
+  name: 'sshd',
+  wanted: ({ controlUser }) => controlUser === true,
+  recall: ({ host, report }) => recallControl(host, report),
+  steps: (_, recalled) => steps(recalled),
+  daemon,
+  formerly,
+})

@@ -1,0 +1,113 @@
+import type { Host } from '../../../host/host.ts'
+import { findRegistrar, readLive } from '../api/live-homeserver.ts'
+import {
+  errcodeOf,
+  isRefused,
+  registerBySharedSecret,
+  request,
+  textIn,
+} from '../api/matrix.ts'
+import { Secret } from '../../../contract/secret.ts'
+import type { Probe } from '../../../net/probe.ts'
+import type { AccountStep, FileStep } from '../../../engine/steps/step.ts'
+import { mendNow } from '../../../engine/steps/file.ts'
+
+/** An administrator of Synapse, to be made once. */
+export interface Administrator {
+  /** Its whole id. */
+  name: string
+  /** Its localpart. */
+  user: string
+  password: Secret
+  /** The file whose being there says that it was made, by whatever name. */
+  remembered: string
+  /** Where its password can be read, if anywhere. */
+  passwordFile: string | undefined
+}
+
+/** Whether its password opens the account, and that is an administrator's. */
+const isOurs = async (
+  { name, user, password }: Administrator,
+  probe: Probe,
+): Promise<boolean> => {
+  let token: Secret | undefined
+  try {
+    const answer = await request(probe, 'POST', '/_matrix/client/v3/login', {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user },
+      password: password.reveal(),
+      initial_device_display_name: 'cook',
+    })
+    token = new Secret(textIn(probe, answer, 'access_token'))
+    const path = `/_synapse/admin/v1/users/${encodeURIComponent(name)}/admin`
+    const { admin } = await request(probe, 'GET', path, undefined, token)
+    return admin === true
+  } catch (error) {
+    // Where nobody can log in by password it opens nothing, either.
+    if (isRefused(error)) {
+      return false
+    }
+    throw error
+  } finally {
+    if (token !== undefined) {
+      await request(probe, 'POST', '/_matrix/client/v3/logout', {}, token)
+    }
+  }
+}
+
+const remember = (
+  { remembered, name }: Administrator,
+  host: Host,
+): Promise<void> => {
+  const file: FileStep = {
+    kind: 'file',
+    path: remembered,
+    content: `${name}\n`,
+    owner: 'root',
+    group: 'wheel',
+    mode: 0o600,
+  }
+  return mendNow(file, host)
+}
+
+const wordsFor = (
+  { name, passwordFile }: Administrator,
+  isMade: boolean,
+): string =>
+  isMade
+    ? `account ${name} is made: an administrator, password ` +
+      (passwordFile ? `in ${passwordFile}` : 'ADMINPASS')
+    : `the name ${name} is taken by another account, which stays as it is: ` +
+      'cook has made no administrator, cook user --admin NAME does'
+
+/**
+ * Makes the account, then remembers it. A run that was killed between the two
+ * finds the name taken, by an account that has this password.
+ * @throws {Failure} exit 69 when Synapse refuses or does not answer
+ */
+const make = async (
+  account: Administrator,
+  host: Host,
+): ReturnType<AccountStep['make']> => {
+  const { probe, secret } = await findRegistrar(host, await readLive(host))
+  const { user, password } = account
+  let isMade = true
+  try {
+    await registerBySharedSecret(probe, secret, { user, password, admin: true })
+  } catch (error) {
+    if (errcodeOf(error) !== 'M_USER_IN_USE') {
+      throw error
+    }
+    isMade = await isOurs(account, probe)
+  }
+  await remember(account, host)
+  return { isMade, message: wordsFor(account, isMade) }
+}
+
+/** The step that makes it. */
+export const accountStep = (account: Administrator): AccountStep => ({
+  kind: 'account',
+  name: account.name,
+  remembered: account.remembered,
+  make: host => make(account, host),
+})

@@ -1,0 +1,208 @@
+// The account through which cook asks Synapse for what only an administrator
+// may have. Nobody knows its password. Its name is on the data set before
+// Synapse hears of it, so that one which a killed run left behind is found and
+// deactivated, whatever it had become.
+
+import { randomBytes } from 'node:crypto'
+import type { Host } from '../../../host/host.ts'
+import type { LiveHomeserver, Registrar } from '../api/live-homeserver.ts'
+import { lock } from '../../../host/lock.ts'
+import { errcodeOf, registerBySharedSecret, request } from '../api/matrix.ts'
+import { paths } from '../../../contract/paths.ts'
+import { Secret } from '../../../contract/secret.ts'
+import { newSecret } from '../signing-key.ts'
+import type { FileStep } from '../../../engine/steps/step.ts'
+import { mendNow } from '../../../engine/steps/file.ts'
+import { userId } from '../../../formats/user-id.ts'
+
+/** What the data set says of it. */
+interface Kept {
+  /** Its localpart. */
+  user: string
+  /** Its access token; nothing as long as it may not have been made. */
+  token: Secret | undefined
+  /** The localparts of those before it that may not be deactivated yet. */
+  former: readonly string[]
+}
+
+const newName = (): string => `cook-${randomBytes(6).toString('hex')}`
+
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && /^cook-[0-9a-f]{12}$/.test(value)
+
+/** What is kept; what cook did not write counts for nothing. */
+const read = (host: Host): Kept | undefined => {
+  try {
+    const text = host.text(paths.serviceAccount) ?? '{}'
+    const { user, token, former } = JSON.parse(text) ?? {}
+    const known = typeof token === 'string' ? new Secret(token) : undefined
+    return isName(user) && Array.isArray(former) && former.every(isName)
+      ? { user, token: known, former }
+      : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined
+    }
+    throw error
+  }
+}
+
+const keep = (host: Host, kept: Kept): Promise<void> => {
+  const token = kept.token?.reveal()
+  const text = JSON.stringify({ ...kept, token }, undefined, 2)
+  const step: FileStep = {
+    kind: 'file',
+    path: paths.serviceAccount,
+    content: new Secret(`${text}\n`),
+    owner: 'root',
+    group: 'wheel',
+    mode: 0o600,
+  }
+  return mendNow(step, host)
+}
+
+/** What Synapse says to somebody who is no administrator (any more). */
+const refusals: readonly (string | undefined)[] = [
+  'M_UNKNOWN_TOKEN',
+  'M_FORBIDDEN',
+  'M_USER_DEACTIVATED',
+  'M_USER_LOCKED',
+]
+
+/** The Synapse whose account it is. */
+interface Home {
+  host: Host
+  live: LiveHomeserver
+  registrar: Registrar
+}
+
+const adminPath = ({ live }: Home, what: string, user: string): string => {
+  const id = userId(user, live.serverName)
+  return `/_synapse/admin/v1/${what}/${encodeURIComponent(id)}`
+}
+
+const isAdministrator = async (
+  home: Home,
+  user: string,
+  token: Secret,
+): Promise<boolean> => {
+  const path = `${adminPath(home, 'users', user)}/admin`
+  const { probe } = home.registrar
+  try {
+    const { admin } = await request(probe, 'GET', path, undefined, token)
+    return admin === true
+  } catch (error) {
+    if (refusals.includes(errcodeOf(error))) {
+      return false
+    }
+    throw error
+  }
+}
+
+const deactivate = async (
+  home: Home,
+  user: string,
+  token: Secret,
+): Promise<void> => {
+  const path = adminPath(home, 'deactivate', user)
+  try {
+    await request(home.registrar.probe, 'POST', path, { erase: true }, token)
+  } catch (error) {
+    // The database may come from a backup that is older than the account.
+    if (errcodeOf(error) !== 'M_NOT_FOUND') {
+      throw error
+    }
+  }
+}
+
+/** @returns the access token, or nothing when the name is taken */
+const register = async (
+  { registrar: { probe, secret } }: Home,
+  user: string,
+): Promise<Secret | undefined> => {
+  try {
+    const { token } = await registerBySharedSecret(probe, secret, {
+      user,
+      password: new Secret(newSecret()),
+      admin: true,
+      logIn: true,
+      // It must not count as the first user, for whom Synapse may make rooms.
+      isBot: true,
+      displayName: 'cook, the program that looks after this server',
+    })
+    return token
+  } catch (error) {
+    if (errcodeOf(error) === 'M_USER_IN_USE') {
+      return undefined
+    }
+    throw error
+  }
+}
+
+/**
+ * Makes the account. When a run was killed while Synapse registered a name, it
+ * may do so any time yet: so the same name is asked for again, and is then
+ * either ours or certainly there, to be deactivated.
+ */
+const renew = async (
+  home: Home,
+  kept: Kept | undefined,
+): Promise<Kept & { token: Secret }> => {
+  const former = kept?.former ?? []
+  const isDoubtful = kept !== undefined && kept.token === undefined
+  const again = isDoubtful ? await register(home, kept.user) : undefined
+  if (isDoubtful && again !== undefined) {
+    return { ...kept, token: again }
+  }
+  const next: Kept = {
+    user: newName(),
+    token: undefined,
+    former: kept === undefined ? former : [...former, kept.user],
+  }
+  await keep(home.host, next)
+  const token = await register(home, next.user)
+  return token === undefined ? renew(home, next) : { ...next, token }
+}
+
+/** The account, if Synapse still takes it for an administrator's. */
+const usable = async (
+  home: Home,
+  kept: Kept | undefined,
+): Promise<(Kept & { token: Secret }) | undefined> => {
+  const token = kept?.token
+  return kept && token && (await isAdministrator(home, kept.user, token))
+    ? { ...kept, token }
+    : undefined
+}
+
+/**
+ * The access token of an administrator of the running Synapse: that of cook's
+ * own account, which is made when there is none or it is of no use any more.
+ * @throws {Failure} exit 69 when Synapse does not answer or refuses, 75 when
+ *   another cook is at work
+ */
+export const administratorToken = async (
+  host: Host,
+  live: LiveHomeserver,
+  registrar: Registrar,
+): Promise<Secret> => {
+  const home = { host, live, registrar }
+  const present = await usable(home, read(host))
+  if (present?.former.length === 0) {
+    return present.token
+  }
+  const unlock = lock(host)
+  try {
+    // Another cook may have been here.
+    const kept = read(host)
+    const account = (await usable(home, kept)) ?? (await renew(home, kept))
+    await keep(host, account)
+    for (const each of account.former) {
+      await deactivate(home, each, account.token)
+    }
+    await keep(host, { ...account, former: [] })
+    return account.token
+  } finally {
+    unlock()
+  }
+}

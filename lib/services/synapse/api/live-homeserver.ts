@@ -1,0 +1,163 @@
+// What the running Synapse was told, from the file that it reads: parameters
+// and own settings may have changed since.
+
+import { exit, Failure } from '../../../contract/failure.ts'
+import { secretsIn } from '../../../host/hiding.ts'
+import type { Host } from '../../../host/host.ts'
+import { errcodeOf, nonceFrom } from './matrix.ts'
+import { paths } from '../../../contract/paths.ts'
+import { probesIn } from '../overlays/recall-overlays.ts'
+import { Secret } from '../../../contract/secret.ts'
+import type { Probe } from '../../../net/probe.ts'
+import { synapseDaemon } from '../daemon.ts'
+import { causeIn } from '../../../engine/verify.ts'
+
+export interface LiveHomeserver {
+  serverName: string
+  /** Its listeners for clients, the one to be preferred first. */
+  probes: readonly Probe[]
+  /** What registration_shared_secret is to it, if anything. */
+  secret: Secret | undefined
+  registration: {
+    /** Whether people can make accounts themselves. */
+    isOpen: boolean
+    /** Whether that takes a token. */
+    needsToken: boolean
+  }
+  /** All that is secret in it. */
+  secrets: readonly string[]
+}
+
+const unavailable = (message: string): Failure =>
+  new Failure(exit.unavailable, message)
+
+const keysOf = async (text: string): Promise<Record<string, unknown>> => {
+  // Only who speaks with Synapse pays for reading YAML.
+  const { readKeys } = await import('../overlays/read-overlay.ts')
+  try {
+    return readKeys([{ name: paths.homeserver, text }])
+  } catch (error) {
+    const message = `${paths.homeserver}: is not YAML: run cook to mend it`
+    throw new Failure(exit.config, message, { cause: error })
+  }
+}
+
+interface Listener {
+  resources?: unknown
+}
+
+const isForClients = ({ resources }: Listener): boolean =>
+  Array.isArray(resources) &&
+  resources.some(
+    each => Array.isArray(each?.names) && each.names.includes('client'),
+  )
+
+// What stays in this machine nobody else sees; TLS adds nothing.
+const distance = (probe: Probe): number =>
+  'socket' in probe
+    ? 0
+    : (/^(127\.|::1?$|0\.0\.0\.0$|localhost$)/.test(probe.address) ? 0 : 2) +
+      (probe.tls ? 1 : 0)
+
+const secretOf = (
+  host: Host,
+  keys: Readonly<Record<string, unknown>>,
+): Secret | undefined => {
+  const path = keys['registration_shared_secret_path']
+  const text =
+    // Synapse strips such a file.
+    typeof path === 'string' && path !== ''
+      ? host.text(path)?.trim()
+      : keys['registration_shared_secret']
+  return typeof text === 'string' && text !== '' ? new Secret(text) : undefined
+}
+
+// Text will do too, as Synapse reads enable_registration.
+const isTrue = (value: unknown): boolean =>
+  /^(true|yes|on|y|t|1)$/i.test(String(value))
+
+/**
+ * Reads the live homeserver.yaml.
+ * @throws {Failure} exit 69 when there is none
+ */
+export const readLive = async (host: Host): Promise<LiveHomeserver> => {
+  const text = host.text(paths.homeserver)
+  if (text === undefined) {
+    throw unavailable(
+      `there is no homeserver here yet: run cook first (${paths.homeserver})`,
+    )
+  }
+  const keys = await keysOf(text)
+  const listeners = keys['listeners']
+  const forClients = (Array.isArray(listeners) ? listeners : []).filter(
+    each => typeof each === 'object' && each !== null && isForClients(each),
+  )
+  return {
+    serverName: String(keys['server_name']),
+    probes: probesIn(forClients).toSorted((a, b) => distance(a) - distance(b)),
+    secret: secretOf(host, keys),
+    registration: {
+      isOpen: isTrue(keys['enable_registration']),
+      needsToken: isTrue(keys['registration_requires_token']),
+    },
+    secrets: secretsIn(keys),
+  }
+}
+
+const notRunning = (host: Host): Failure => {
+  const log = host
+    .textFrom(paths.synapseLog, 0)
+    .split('\n')
+    .filter(line => line.trim() !== '')
+  const cause = causeIn(log, synapseDaemon.explains)
+  const message = `synapse is not running${cause ? `: ${cause}` : ''}`
+  const details = log.slice(-20)
+  return new Failure(exit.unavailable, message, { details })
+}
+
+/** Where accounts can be made, and with which secret. */
+export interface Registrar {
+  probe: Probe
+  secret: Secret
+}
+
+/**
+ * Finds the listener of the running Synapse that takes registrations.
+ * @throws {Failure} exit 69 when Synapse is not running, does not answer, or
+ *   was told not to take any
+ */
+export const findRegistrar = async (
+  host: Host,
+  { probes, secret }: Pick<LiveHomeserver, 'probes' | 'secret'>,
+): Promise<Registrar> => {
+  if (secret === undefined) {
+    throw unavailable(
+      'Synapse has no registration_shared_secret: ' +
+        `own settings (${paths.overlayDir}) took it away`,
+    )
+  }
+  // Something else that listens there must not be told any password.
+  const { code } = await host.run('service', ['synapse', 'onestatus'])
+  if (code !== 0) {
+    throw notRunning(host)
+  }
+  const failures: unknown[] = []
+  for (const probe of probes) {
+    try {
+      await nonceFrom(probe)
+      return { probe, secret }
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  // A refusal says more than no answer.
+  const refusal = failures.find(each => errcodeOf(each) !== undefined)
+  throw errcodeOf(refusal) === 'M_UNRECOGNIZED'
+    ? unavailable(
+        'Synapse takes no registrations by shared secret: ' +
+          'does another service keep its accounts?',
+      )
+    : (refusal ??
+        failures[0] ??
+        unavailable('Synapse has no listener for clients that cook can reach'))
+}

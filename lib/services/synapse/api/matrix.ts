@@ -1,0 +1,229 @@
+// The door to the HTTP API of the Synapse that cook runs.
+
+import { createHmac } from 'node:crypto'
+import type { RequestOptions } from 'node:http'
+import { errorMessage, exit, Failure } from '../../../contract/failure.ts'
+import { clientFor, probeName, target, type Probe } from '../../../net/probe.ts'
+import { Secret } from '../../../contract/secret.ts'
+
+/** A JSON object, as Synapse sends and takes them. */
+type Json = Readonly<Record<string, unknown>>
+
+// Hashing a password and joining rooms takes Synapse its time.
+const patience = 30_000
+
+// Synapse's answers to what cook asks are far shorter.
+const largest = 1024 * 1024
+
+interface Answer {
+  status: number
+  text: string
+}
+
+const ask = async (
+  probe: Probe,
+  method: string,
+  path: string,
+  body: string | undefined,
+  token: Secret | undefined,
+): Promise<Answer> => {
+  const options: RequestOptions & { rejectUnauthorized: boolean } = {
+    ...target(probe),
+    method,
+    path,
+    agent: false,
+    headers: {
+      ...(body === undefined
+        ? {}
+        : {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+          }),
+      ...(token === undefined
+        ? {}
+        : { authorization: `Bearer ${token.reveal()}` }),
+    },
+    // It is this machine's own listener, reached by its address: what its
+    // certificate says of names was judged before.
+    rejectUnauthorized: false,
+  }
+  const { request } = await clientFor(probe)
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const asking = request(options, response => {
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        size += chunk.length
+        if (size > largest) {
+          asking.destroy(new Error('its answer is too long'))
+        }
+      })
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+    const limit = setTimeout(() => {
+      asking.destroy(new Error(`no answer in ${patience / 1000} s`))
+    }, patience)
+    asking.on('close', () => clearTimeout(limit))
+    asking.on('error', reject)
+    asking.end(body)
+  })
+}
+
+const objectIn = (text: string): Json => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
+/** A refusal of Synapse's, as the cause of a failure. */
+interface Refusal {
+  status: number
+  errcode: string
+}
+
+const refusalOf = (error: unknown): Partial<Refusal> | undefined =>
+  error instanceof Failure ? (error.cause as Partial<Refusal>) : undefined
+
+/** Synapse's error code (`M_USER_IN_USE`) behind a failure, if it has one. */
+export const errcodeOf = (error: unknown): string | undefined =>
+  refusalOf(error)?.errcode
+
+/** Whether Synapse refuses what was asked, and would again. */
+export const isRefused = (error: unknown): boolean => {
+  const { status = 0 } = refusalOf(error) ?? {}
+  return status >= 400 && status < 500 && status !== 429
+}
+
+// Whatever answered there wrote it: nothing of it may steer a terminal.
+const plain = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 300)
+
+/**
+ * Asks the own Synapse something at one of its listeners.
+ * @param path with its query, ready for the request line
+ * @param token an access token
+ * @throws {Failure} exit 69 when there is no answer, or a refusal, whose code
+ *   `errcodeOf` tells
+ */
+export const request = async (
+  probe: Probe,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: Json,
+  token?: Secret,
+): Promise<Json> => {
+  const sent = body === undefined ? undefined : JSON.stringify(body)
+  const answer = ask(probe, method, path, sent, token).catch(error => {
+    const message = `${probeName(probe)}: ${errorMessage(error)}`
+    throw new Failure(exit.unavailable, message, { cause: error })
+  })
+  const { status, text } = await answer
+  const json = objectIn(text)
+  if (status >= 200 && status < 300) {
+    return json
+  }
+  const { errcode, error } = json
+  const refusal: Refusal = {
+    status,
+    errcode: typeof errcode === 'string' ? plain(errcode) : '',
+  }
+  const said = typeof error === 'string' ? plain(error) : `answers ${status}`
+  throw new Failure(
+    exit.unavailable,
+    `${probeName(probe)}: ${said} (${refusal.errcode || status})`,
+    { cause: refusal },
+  )
+}
+
+/** A text of an answer that cannot do without it. */
+export const textIn = (probe: Probe, json: Json, key: string): string => {
+  const value = json[key]
+  if (typeof value !== 'string') {
+    const message = `${probeName(probe)}: answers without ${key}`
+    throw new Failure(exit.unavailable, message)
+  }
+  return value
+}
+
+const registerPath = '/_synapse/admin/v1/register'
+
+/**
+ * Asks for the number that the next registration must carry, which is also
+ * how to find out whether a listener takes registrations at all.
+ */
+export const nonceFrom = async (probe: Probe): Promise<string> =>
+  textIn(probe, await request(probe, 'GET', registerPath), 'nonce')
+
+/** An account to be made. */
+interface NewAccount {
+  /** The localpart. */
+  user: string
+  password: Secret
+  admin: boolean
+  /** Whether an access token for it is wanted, and so a device made. */
+  logIn?: boolean
+  /** Whether it is a program's and no person's. */
+  isBot?: boolean
+  displayName?: string
+}
+
+/** An account that was made. */
+interface Registered {
+  userId: string
+  token: Secret | undefined
+}
+
+/**
+ * Registers an account with Synapse's registration_shared_secret.
+ * https://element-hq.github.io/synapse/latest/admin_api/register_api.html
+ * @throws {Failure} exit 69; its `errcodeOf` is M_USER_IN_USE when the name
+ *   is taken
+ */
+export const registerBySharedSecret = async (
+  probe: Probe,
+  secret: Secret,
+  account: NewAccount,
+): Promise<Registered> => {
+  const { user, password, admin, logIn = false, isBot = false } = account
+  const nonce = await nonceFrom(probe)
+  const rights = admin ? 'admin' : 'notadmin'
+  const signed = [nonce, user, password.reveal(), rights]
+  const mac = createHmac('sha1', secret.reveal())
+    .update([...signed, ...(isBot ? ['bot'] : [])].join('\0'))
+    .digest('hex')
+  const answer = await request(probe, 'POST', registerPath, {
+    nonce,
+    username: user,
+    password: password.reveal(),
+    admin,
+    mac,
+    inhibit_login: !logIn,
+    user_type: isBot ? 'bot' : undefined,
+    displayname: account.displayName,
+  }).catch(error => {
+    throw refusalOf(error)?.status === 403
+      ? new Failure(
+          exit.unavailable,
+          'Synapse has another registration_shared_secret than its file: ' +
+            'run cook, which starts it again',
+          { cause: error.cause },
+        )
+      : error
+  })
+  return {
+    userId: textIn(probe, answer, 'user_id'),
+    token: logIn
+      ? new Secret(textIn(probe, answer, 'access_token'))
+      : undefined,
+  }
+}

@@ -1,0 +1,36 @@
+import { trustFiles, type TrustFile } from './federation-ca.ts'
+import type { Host } from '../../../host/host.ts'
+import type { Params } from '../../../params/params.ts'
+import { certificatesIn } from '../../../formats/pem.ts'
+import { recallCa, warnOfLost } from '../../../tls/recall-ca.ts'
+import type { Report } from '../../../contract/report.ts'
+import { systemRoots } from '../../../tls/system-roots.ts'
+
+const name = 'FEDERATIONCA'
+
+/**
+ * The certificates that Synapse trusts in other servers: those of
+ * FEDERATIONCA and those of the system, which Synapse forgets otherwise.
+ */
+export const recallFederationCa = (
+  host: Host,
+  { federationCa, federation }: Partial<Params>,
+  now: Date,
+  report: Report,
+): TrustFile[] | undefined => {
+  if (federationCa === undefined || federation === false) {
+    return undefined
+  }
+  const given = federationCa.flatMap(path =>
+    certificatesIn(recallCa(host, name, path, now, report)),
+  )
+  const system = (systemRoots(host) ?? []).flatMap(certificatesIn)
+  if (system.length === 0) {
+    const message =
+      'this system has no certificates of its own (/etc/ssl/cert.pem, ' +
+      '/etc/ssl/certs): servers with others than these are not trusted'
+    report.warning(name, undefined, message)
+  }
+  warnOfLost(name, given, system, report)
+  return trustFiles(given, system)
+}

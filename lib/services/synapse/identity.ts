@@ -1,0 +1,96 @@
+import type { Host } from '../../host/host.ts'
+import { hasDatabase } from './judge-database.ts'
+import {
+  paths,
+  secretNames,
+  secretPath,
+  signingKeyPath,
+} from '../../contract/paths.ts'
+import { parsePotEnvironment } from '../../formats/pot-environment.ts'
+import { textOrFault } from '../../engine/data-set/text-or-fault.ts'
+import { readRecord } from '../../engine/record/record.ts'
+import type { Report } from '../../contract/report.ts'
+import { Secret } from '../../contract/secret.ts'
+import type { ServerName } from '../../formats/server-name.ts'
+import { newSigningKey, signingKeyFault } from './signing-key.ts'
+
+const keySuffix = '.signing.key'
+
+/** The server name of the last apply on the data set. */
+const recordedName = (host: Host): string | undefined => {
+  const recorded = host.text(paths.recordedParams)
+  const parsed = recorded ? parsePotEnvironment(recorded) : undefined
+  return parsed instanceof Map ? parsed.get('DOMAIN') : undefined
+}
+
+/** The server name of a signing key on the data set, this one if it is there. */
+const nameOfKey = (host: Host, name: string): string | undefined => {
+  const names = host
+    .list(paths.keysDir)
+    .filter(file => file.endsWith(keySuffix))
+    .map(file => file.slice(0, -keySuffix.length))
+  return names.includes(name) ? name : names[0]
+}
+
+/** Why a missing signing key may not simply be made, or nothing. */
+const lossOf = (host: Host, name: string): string | undefined => {
+  // cook makes the signing key before all others.
+  const beside = secretNames
+    .map(secretPath)
+    .find(path => host.look(path) !== undefined)
+  const trace = hasDatabase(host)
+    ? `there is a database, ${paths.database}`
+    : recordedName(host) === name
+      ? `the data set had one, says ${paths.recordedParams}`
+      : // A data set that is not mounted looks like a new one.
+        readRecord(host)?.domain === name
+        ? `this jail had one, says ${paths.record} (is the data set mounted?)`
+        : beside !== undefined
+          ? `there is another key beside it, ${beside}`
+          : undefined
+  return (
+    trace &&
+    `is missing, but ${trace}: without it this is another server. ` +
+      'Put it back from a backup, or remove what is left to begin anew. One of ' +
+      `potluck's cook is in the old jail, in ${paths.synapseDir}: put it there`
+  )
+}
+
+/**
+ * The signing key on the data set, or else that of the jail, or a new one where
+ * none has been. What would lose the server's identity goes into the report.
+ * @param old the key that the jail had before there was cook
+ */
+export const recallSigningKey = (
+  host: Host,
+  { name }: ServerName,
+  report: Report,
+  old?: Secret,
+): Secret => {
+  const path = signingKeyPath(name)
+  const text = textOrFault(host, path, report)
+  const before = recordedName(host) ?? nameOfKey(host, name)
+  if (before !== undefined && before !== name) {
+    report.error(
+      'DOMAIN',
+      undefined,
+      `the data set was made for ${before} and cannot become ${name}: ` +
+        `put back the name, or take an empty data set`,
+    )
+    return new Secret(newSigningKey())
+  }
+  if (old !== undefined && host.look(path) === undefined) {
+    return old
+  }
+  const broken = text === undefined ? undefined : signingKeyFault(text)
+  const fault =
+    broken !== undefined
+      ? `${broken}: put it back from a backup`
+      : host.look(path) === undefined
+        ? lossOf(host, name)
+        : undefined
+  if (fault !== undefined) {
+    report.error(path, undefined, fault)
+  }
+  return new Secret(text ?? newSigningKey())
+}

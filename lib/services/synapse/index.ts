@@ -1,0 +1,244 @@
+import {
+  trustMade,
+  trustPaths,
+  trustSteps,
+} from './federation/federation-ca.ts'
+import { homeserver } from './configuration.ts'
+import type { Host } from '../../host/host.ts'
+import { judgeInstallation, missingSynapse } from './installed.ts'
+import { judgeNetwork, sharesStack } from './judge-network.ts'
+import { judgeOwners } from './judge-owners.ts'
+import { ldapOutside, ldapServers } from './ldap/ldap.ts'
+import { probesOf } from './listeners.ts'
+import {
+  hashOf,
+  type Made,
+  type ServiceRecord,
+} from '../../engine/record/made.ts'
+import { mailOutside, mailServers } from './mail/mail.ts'
+import type { Params } from '../../params/params.ts'
+import {
+  certificateKeyPath,
+  certificatePath,
+  paths,
+  signingKeyPath,
+} from '../../contract/paths.ts'
+import { synapseProof } from './prove.ts'
+import { recall, secretsOf, type Recalled } from './recall.ts'
+import { Secret } from '../../contract/secret.ts'
+import { service, type Given } from '../../engine/service.ts'
+import { synapseDaemon } from './daemon.ts'
+import type { Probe } from '../../net/probe.ts'
+import type {
+  Access,
+  DirStep,
+  FileStep,
+  HealthCheck,
+  Outside,
+  ServiceStep,
+  Step,
+} from '../../engine/steps/step.ts'
+import { render } from '../../formats/template.ts'
+import { admin } from './accounts/steps.ts'
+
+const user = 'synapse'
+
+// Only root changes these, and only Synapse reads them (promise 7).
+const readable: Access = { owner: 'root', group: user, mode: 0o640 }
+const own: Access = { owner: user, group: user, mode: 0o750 }
+
+/** The folder of its configuration. */
+export const synapseDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseDir,
+  owner: 'root',
+  group: 'wheel',
+  mode: 0o755,
+}
+
+const dirs: DirStep[] = [
+  { kind: 'dir', path: paths.data, owner: 'root', group: 'wheel', mode: 0o755 },
+  { kind: 'dir', path: paths.keysDir, ...readable, mode: 0o750 },
+  { kind: 'dir', path: paths.tlsDir, ...readable, mode: 0o750 },
+  { kind: 'dir', path: paths.databaseDir, ...own },
+  { kind: 'dir', path: paths.mediaDir, ...own },
+  {
+    kind: 'dir',
+    path: paths.overlayDir,
+    owner: 'root',
+    group: 'wheel',
+    mode: 0o750,
+  },
+  synapseDir,
+]
+
+const keys = (params: Params, recalled: Recalled): FileStep[] => {
+  const file = (path: string, content: FileStep['content']): FileStep => ({
+    kind: 'file',
+    path,
+    content,
+    ...readable,
+  })
+  const { secrets, signingKey, tls } = recalled
+  const name = params.domain.name
+  return [
+    file(signingKeyPath(name), signingKey),
+    ...Object.entries(secrets).map(([secret, text]) =>
+      file(`${paths.keysDir}/${secret}`, text),
+    ),
+    // The key first: a certificate without its key is a fault, a key without
+    // its certificate is not.
+    ...(tls === undefined
+      ? []
+      : [
+          file(certificateKeyPath(name), tls.key),
+          { ...file(certificatePath(name), tls.certificate), mode: 0o644 },
+        ]),
+  ]
+}
+
+/** What another wrote stays, for root alone: its secrets are in it. */
+const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
+  const access = { owner: 'root', group: 'wheel' }
+  return oldHomeserver === undefined
+    ? []
+    : [
+        { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+        {
+          kind: 'file',
+          path: oldHomeserver.copy,
+          content: oldHomeserver.text,
+          ...access,
+          mode: 0o600,
+        },
+      ]
+}
+
+// Of what own settings say instead of cook's nothing is known.
+const outside = (params: Params, { overlays }: Recalled): Outside[] => [
+  ...(overlays?.replace('email') ? [] : mailServers(params).map(mailOutside)),
+  ...(overlays?.replace('modules') ? [] : ldapServers(params).map(ldapOutside)),
+]
+
+/** A copy that Synapse may read, and that is there as long as it starts. */
+const ldapTrust = ({ ldapCa }: Recalled): Step[] =>
+  ldapCa === undefined
+    ? []
+    : [
+        {
+          kind: 'file',
+          path: paths.ldapCa,
+          content: ldapCa,
+          owner: 'root',
+          group: 'wheel',
+          mode: 0o644,
+        },
+      ]
+
+const healthAt = (at: Probe): HealthCheck => ({
+  kind: 'http',
+  at,
+  path: '/health',
+})
+
+const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
+  const name = params.domain.name
+  const supplied = [
+    signingKeyPath(name),
+    ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
+  ]
+  const probes = recalled.overlays?.probes ?? probesOf(params)
+  return {
+    ...synapseDaemon,
+    kind: 'service',
+    checks: probes.map(healthAt),
+    timeout: params.startTimeout,
+    reads: [
+      paths.homeserver,
+      paths.logConfig,
+      ...supplied,
+      ...trustPaths(recalled.federationCa ?? []),
+      ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
+    ],
+    supplied,
+    proof: synapseProof(paths.homeserver, signingKeyPath(name)),
+    outside: outside(params, recalled),
+    ...(params.logTo === 'stdout' ? { shown: true } : {}),
+  }
+}
+
+/** What Synapse needs, in the order in which it needs it. */
+export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
+  ...dirs,
+  ...keptCopy(recalled),
+  ...keys(params, recalled),
+  ...trustSteps(recalled.federationCa),
+  ...ldapTrust(recalled),
+  {
+    kind: 'file',
+    path: paths.logConfig,
+    content: render('log.yaml', {
+      logFile: paths.synapseLog,
+      logLevel: params.logLevel,
+    }),
+    owner: 'root',
+    group: 'wheel',
+    mode: 0o644,
+  },
+  {
+    kind: 'file',
+    path: paths.homeserver,
+    content: new Secret(homeserver(params, recalled)),
+    ...readable,
+  },
+  { kind: 'rcvar', name: 'synapse_enable', value: 'YES' },
+  serviceStep(params, recalled),
+]
+
+const fileMade = (host: Host, path: string): Made[] => {
+  const text = host.text(path)
+  return text === undefined
+    ? []
+    : [{ kind: 'file', path, hashes: [hashOf(text)] }]
+}
+
+// What may be there and not be wanted any more.
+const formerly = (host: Host, probes: readonly Probe[]): ServiceRecord => ({
+  checks: probes.map(healthAt),
+  made: [
+    ...fileMade(host, paths.ldapCa),
+    trustMade(),
+    { kind: 'service', name: 'synapse', enabled: false },
+  ],
+})
+
+/** What the disk holds, and whether this jail is fit for it. */
+const recallAndJudge = async (given: Given): Promise<Recalled | undefined> => {
+  const { host, right, report } = given
+  // Asked early, so that the answer is there in the end.
+  const isShared = sharesStack(host)
+  judgeOwners(host, report)
+  judgeInstallation(host, right, report)
+  const found = await recall(given)
+  const { ip, noSsl } = right
+  if (found !== undefined && ip !== undefined && noSsl !== undefined) {
+    const probes = found.overlays?.probes ?? probesOf({ ip, noSsl })
+    judgeNetwork(await isShared, probes, report)
+  }
+  return found
+}
+
+/** The homeserver, and its first administrator. */
+export const synapse = service<Recalled>({
+  name: 'synapse',
+  wanted: () => true,
+  recall: recallAndJudge,
+  steps: (params, recalled) => [
+    ...synapseSteps(params, recalled),
+    ...admin(params, recalled.admin),
+  ],
+  daemon: synapseDaemon,
+  missing: missingSynapse,
+  secrets: secretsOf,
+  formerly,
+})

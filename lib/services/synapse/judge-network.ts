@@ -1,0 +1,52 @@
+import type { Host } from '../../host/host.ts'
+import { hostPort } from '../../formats/ip.ts'
+import type { Report } from '../../contract/report.ts'
+import type { Probe } from '../../net/probe.ts'
+
+const isLoopback = (address: string): boolean =>
+  /^(::1|127\..*|localhost)$/.test(address)
+
+const ask = async (host: Host): Promise<boolean> => {
+  const names = ['security.jail.jailed', 'security.jail.vnet']
+  if (!host.live) {
+    return false
+  }
+  // Without sysctl(8) this is no jail.
+  const answer = await host
+    .run('sysctl', ['-n', ...names], 10)
+    .catch(() => undefined)
+  return answer?.code === 0 && answer.stdout === '1\n0\n'
+}
+
+const asked = new WeakMap<Host, Promise<boolean>>()
+
+/**
+ * Whether this is a jail that shares the network stack of its host. Asked
+ * early, the answer is there when it is needed; and it stays the same.
+ */
+export const sharesStack = (host: Host): Promise<boolean> => {
+  const answer = asked.get(host) ?? ask(host)
+  asked.set(host, answer)
+  return answer
+}
+
+/**
+ * Says when a listener that is meant for the jail alone can be reached by
+ * others: without a network stack of its own a jail's loopback addresses are
+ * its address in the network (prison_local_ip4 of FreeBSD's kern_jail.c).
+ */
+export const judgeNetwork = (
+  isShared: boolean,
+  probes: readonly Probe[],
+  report: Report,
+): void => {
+  const local = probes.flatMap(each =>
+    'address' in each && isLoopback(each.address) && !each.tls ? [each] : [],
+  )
+  for (const { address, port } of isShared ? local : []) {
+    const message =
+      'others may reach plain HTTP here, since this jail has no network stack' +
+      ` of its own: close port ${port} in its host's firewall, or give it VNET`
+    report.warning(hostPort(address, port), undefined, message)
+  }
+}

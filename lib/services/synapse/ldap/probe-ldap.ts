@@ -1,0 +1,142 @@
+// The door to LDAP: what Synapse's module does for each log-in, up to the
+// search for who logs in.
+
+import { Client } from 'ldapts'
+import {
+  connect,
+  secure,
+  tlsOptions,
+  type Time,
+  type Trust,
+} from '../../../net/connection.ts'
+import { errorCode, Failure } from '../../../contract/failure.ts'
+import type { Host } from '../../../host/host.ts'
+import { show } from '../../../contract/report.ts'
+import type { Secret } from '../../../contract/secret.ts'
+import { networkTrouble, tlsTrouble, trouble } from '../../../net/trouble.ts'
+
+/** An LDAP server in which a service looks for people. */
+export interface LdapServer {
+  host: string
+  port: number
+  security: 'none' | 'starttls' | 'ldaps'
+  /** The file with the certificates to trust, if not the system's. */
+  caPath: string | undefined
+  bindDn: string
+  password: Secret
+  /** The entry below which people are looked for. */
+  base: string
+}
+
+// RFC 4511, 4.1.9.
+const noSuchObject = 32
+
+const words: Readonly<Record<number, string>> = {
+  8: 'wants TLS before a log-in: LDAPTLS is how',
+  13: 'wants TLS before a log-in: LDAPTLS is how',
+  [noSuchObject]: 'knows no such entry',
+  34: 'does not take this for the name of an entry',
+  49: 'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN?',
+  50: 'does not allow this',
+  51: 'is busy',
+  52: 'is not available now',
+}
+
+/** The result code behind an error, if the server has sent one. */
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : undefined
+
+const ended = Object.assign(new Error(), { code: 'ECONNRESET' })
+
+/** Of what a server says in its own words nothing is told. */
+const ldapTrouble = (error: unknown, about: string): Error => {
+  const code = codeOf(error)
+  return code === undefined
+    ? networkTrouble(ended)
+    : trouble(`${words[code] ?? `answers with LDAP's error ${code}`}${about}`)
+}
+
+// As Python's ssl module and ldap3 judge.
+const trustOf = (
+  { host: name, caPath, security }: LdapServer,
+  roots: readonly string[],
+): Trust => ({
+  ...{ name, roots },
+  whose: caPath === undefined ? "the jail's system, /etc/ssl" : 'LDAPCA alone',
+  otherwise:
+    security === 'ldaps'
+      ? ' from the first byte: LDAPTLS=starttls may be its way'
+      : '',
+  tellsName: false,
+  takesCommonName: true,
+})
+
+const startTls = async (client: Client, trust: Trust): Promise<void> => {
+  try {
+    await client.startTLS(tlsOptions(trust))
+  } catch (error) {
+    if (codeOf(error) !== undefined) {
+      throw trouble('offers no STARTTLS: LDAPTLS=ldaps may be its way')
+    }
+    // The library's own errors have no code: there was no answer.
+    const isHeard = error instanceof Failure || errorCode(error) !== undefined
+    const cause = isHeard ? error : ended
+    throw tlsTrouble(cause, trust.whose, trust.otherwise)
+  }
+}
+
+const bind = async (
+  client: Client,
+  { bindDn, password }: LdapServer,
+): Promise<void> => {
+  try {
+    await client.bind(bindDn, password.reveal())
+  } catch (error) {
+    throw ldapTrouble(error, ` (${show(bindDn)})`)
+  }
+}
+
+const findBase = async (client: Client, base: string): Promise<void> => {
+  // 1.1 asks for no attributes at all (RFC 4511, 4.5.1.8).
+  const asked = { scope: 'base' as const, attributes: ['1.1'] }
+  const found = await client.search(base, asked).catch(error => {
+    throw ldapTrouble(error, `: LDAPBASE is ${show(base)}`)
+  })
+  if (found.searchEntries.length === 0) {
+    throw trouble(`${words[noSuchObject]}: LDAPBASE is ${show(base)}`)
+  }
+}
+
+/**
+ * Logs in to an LDAP server as Synapse does and looks for the entry below
+ * which it finds people.
+ * @param roots the certificates of authorities that are trusted there
+ * @throws {Failure} the trouble that Synapse will have with it
+ */
+export const probeLdap = async (
+  server: LdapServer,
+  roots: readonly string[],
+  host: Host,
+  time: Time,
+): Promise<void> => {
+  const { host: name, port, security, base } = server
+  const trust = trustOf(server, roots)
+  const socket = await connect(name, port, host, time)
+  const carrier =
+    security === 'ldaps' ? await secure(socket, trust, time) : socket
+  const client = new Client({
+    url: 'ldap://server',
+    createConnection: () => Object.assign(carrier, { id: '' }),
+  })
+  if (security === 'starttls') {
+    time.waitingFor('does not answer STARTTLS')
+    await startTls(client, trust)
+  }
+  time.waitingFor('does not answer the log-in')
+  await bind(client, server)
+  time.waitingFor('does not answer the search for LDAPBASE')
+  await findBase(client, base)
+  await client.unbind().catch(() => undefined)
+}

@@ -1,0 +1,56 @@
+import type { Params } from '../../params/params.ts'
+import type { Probe } from '../../net/probe.ts'
+
+/** The port for other servers, and for clients when Synapse serves TLS. */
+export const federationPort = 8448
+
+const clientPort = 8008
+
+/** One of Synapse's listeners. */
+export interface Listener {
+  port: number
+  tls: boolean
+  xForwarded: boolean
+  addresses: readonly string[]
+  /** Whether the addresses are those of the parameter IP. */
+  fromIp: boolean
+}
+
+type Where = Pick<Params, 'ip' | 'noSsl'>
+
+/** Where Synapse listens. */
+export const listeners = ({ ip, noSsl }: Where): Listener[] =>
+  noSsl
+    ? [
+        {
+          port: clientPort,
+          tls: false,
+          xForwarded: true,
+          addresses: ip,
+          fromIp: true,
+        },
+      ]
+    : [
+        {
+          port: federationPort,
+          tls: true,
+          xForwarded: false,
+          addresses: ip,
+          fromIp: true,
+        },
+        // In a jail without a network stack of its own others may reach this
+        // one too, so it believes no X-Forwarded-For.
+        {
+          port: clientPort,
+          tls: false,
+          xForwarded: false,
+          addresses: ['127.0.0.1'],
+          fromIp: false,
+        },
+      ]
+
+/** Where Synapse must answer. */
+export const probesOf = (params: Where): Probe[] =>
+  listeners(params).flatMap(({ addresses, port, tls }) =>
+    addresses.map(address => ({ address, port, tls })),
+  )

@@ -1,0 +1,135 @@
+import { strangeIn, type Found } from '../../../formats/yaml/python-lexemes.ts'
+import { pythonFault } from '../../../formats/yaml/python-yaml.ts'
+import {
+  merge,
+  readMapping,
+  readShape,
+  type Shape,
+} from '../../../formats/yaml/read.ts'
+import {
+  blockSections,
+  flowSections,
+  lostAlias,
+  oddBlockKey,
+  oddFlowKey,
+  type Section,
+} from './yaml-sections.ts'
+
+/** A file of homeserver.d: its name and its text. */
+export interface Overlay {
+  name: string
+  text: string
+}
+
+const forbidden = 'CHANGEME'
+
+const wordFault = (text: string): Found | undefined =>
+  text.includes(forbidden)
+    ? {
+        at: text.indexOf(forbidden),
+        fault: `has the word ${forbidden} in it`,
+        hint: 'the rc script refuses to start with it',
+      }
+    : undefined
+
+const shapeFault = ({ error, second }: Shape): Found | undefined =>
+  error !== undefined
+    ? {
+        at: error.at,
+        // What stands after it may be a secret that lacks its own quotes, and
+        // faults show none: `turn_shared_secret: |s3cret`.
+        fault: `is not YAML: ${error.message.replace(/(:| \\)[^]*/, '')}`,
+      }
+    : second !== undefined
+      ? { at: second, fault: 'has more than one YAML document in it' }
+      : undefined
+
+const rootFault = ({ root, odd, merged, deep }: Shape): Found | undefined =>
+  root?.kind === 'other'
+    ? { at: root.at, fault: 'is not a mapping of keys to values' }
+    : odd !== undefined
+      ? { at: odd, fault: 'has a key that is not a plain text' }
+      : merged !== undefined
+        ? { at: merged, fault: 'merges something that is no mapping' }
+        : // Python gives up at some 480.
+          deep !== undefined
+          ? { at: deep, fault: 'has more than 100 levels' }
+          : undefined
+
+// A line break put at the end would become a part of such a text, and so would
+// one put after spaces that are alone in the last line.
+const endFault = (text: string, { blockEnd }: Shape): Found | undefined =>
+  blockEnd >= text.trimEnd().length && !text.endsWith('\n')
+    ? {
+        at: text.length,
+        fault: 'ends within a text',
+        hint: 'end it with a line break',
+      }
+    : undefined
+
+const keyFault = (text: string, shape: Shape): Found | undefined => {
+  const { root, parts } = shape
+  const odd =
+    root?.kind === 'flow'
+      ? oddFlowKey(text, parts, root.at)
+      : oddBlockKey(text, parts)
+  const merging = parts.find(({ key }) => key === merge)
+  return odd !== undefined
+    ? {
+        at: odd.from,
+        fault: 'has something before or in a key that cook does not follow',
+      }
+    : merging && {
+        at: merging.from,
+        fault: 'merges at the top level (<<), which cook does not follow',
+      }
+}
+
+const aliasFault = (text: string, { parts }: Shape): Found | undefined => {
+  const lost = lostAlias(parts)
+  return lost === undefined
+    ? undefined
+    : {
+        at: text.indexOf(lost),
+        fault: 'uses an alias that is not set before it',
+        hint: 'text that begins with * needs quotes',
+      }
+}
+
+const worded = (text: string, { at, fault, hint }: Found): string => {
+  const lines = text.slice(0, at).split('\n')
+  const place = `at line ${lines.length}, column ${lines.at(-1)!.length + 1}`
+  return `${fault} ${place}${hint === undefined ? '' : `: ${hint}`}`
+}
+
+/**
+ * The sections of a file of homeserver.d, or why it cannot be followed, with
+ * the place. An empty file is no fault.
+ */
+export const readOverlay = (content: string): Section[] | string => {
+  // The yaml package takes the byte order mark off before it counts.
+  const text = content.replace(/^\ufeff/, '')
+  const strange = wordFault(text) ?? strangeIn(text)
+  if (strange !== undefined) {
+    return worded(text, strange)
+  }
+  const shape = readShape(text)
+  const found =
+    shapeFault(shape) ??
+    pythonFault(shape.lexemes) ??
+    rootFault(shape) ??
+    keyFault(text, shape) ??
+    endFault(text, shape) ??
+    aliasFault(text, shape)
+  return found !== undefined
+    ? worded(text, found)
+    : shape.root?.kind === 'flow'
+      ? flowSections(text, shape.parts)
+      : blockSections(text, shape.parts)
+}
+
+/** The top-level keys of all files, later ones winning, as YAML 1.1. */
+export const readKeys = (
+  overlays: readonly Overlay[],
+): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...overlays.map(({ text }) => readMapping(text)))

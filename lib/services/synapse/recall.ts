@@ -1,0 +1,181 @@
+import {
+  canSign,
+  newCertificate,
+  newCertificateKey,
+  type Names,
+} from '../../tls/certificate.ts'
+import type { Host } from '../../host/host.ts'
+import {
+  judgeCertificate,
+  readCertificateKey,
+} from '../../tls/judge-certificate.ts'
+import { judgeDatabase } from './judge-database.ts'
+import type { TrustFile } from './federation/federation-ca.ts'
+import {
+  certificateKeyPath,
+  certificatePath,
+  secretPath,
+  type SecretName,
+} from '../../contract/paths.ts'
+import { recallAdmin, type RecalledAdmin } from './accounts/recall-admin.ts'
+import { recallFederationCa } from './federation/recall-federation-ca.ts'
+import { recallSigningKey } from './identity.ts'
+import { recallLdapCa } from './ldap/recall-ldap-ca.ts'
+import { recallOld, type Old } from '../../takeover/recall-old.ts'
+import { recallOverlays, type Overlays } from './overlays/recall-overlays.ts'
+import { textOrFault } from '../../engine/data-set/text-or-fault.ts'
+import type { Report } from '../../contract/report.ts'
+import { Secret, trimmed } from '../../contract/secret.ts'
+import type { ServerName } from '../../formats/server-name.ts'
+import type { Given } from '../../engine/service.ts'
+import { newSecret } from './signing-key.ts'
+import type { Fresh } from '../../engine/steps/step.ts'
+
+/** What exists on the disk, and in memory what is missing there. */
+export interface Recalled {
+  signingKey: Secret
+  /** By the name of its file in the folder of the keys: the file's text. */
+  secrets: {
+    macaroon: Secret
+    form: Secret
+    /** Only where MYSHAREDSECRET does not serve. */
+    registration?: Secret
+  }
+  tls: { key: Secret; certificate: string | Fresh } | undefined
+  overlays: Overlays | undefined
+  /** The certificates that are trusted in other servers, if not the usual. */
+  federationCa?: TrustFile[] | undefined
+  /** The certificates that are trusted in LDAP servers, in PEM, if any. */
+  ldapCa?: string | undefined
+  admin?: RecalledAdmin | undefined
+  /** The configuration that cook's replaces, where somebody else wrote it. */
+  oldHomeserver?: NonNullable<Old['homeserver']>
+}
+
+const recallSecret = (
+  host: Host,
+  name: SecretName,
+  report: Report,
+  old?: Old,
+): Secret => {
+  const path = secretPath(name)
+  const text = textOrFault(host, path, report)
+  if (text?.trim() === '') {
+    report.error(path, undefined, 'is empty, but should hold a secret')
+  } else if (/\p{Cc}/u.test(text?.trim() ?? '')) {
+    report.error(path, undefined, 'is not one line of text')
+  }
+  return text === undefined
+    ? (old?.secrets[name] ?? new Secret(newSecret()))
+    : new Secret(text)
+}
+
+const recallTls = (
+  host: Host,
+  { name, host: domain }: ServerName,
+  addresses: readonly string[],
+  now: Date,
+  report: Report,
+  old: Old['tls'],
+): Recalled['tls'] => {
+  const names: Names = { host: domain, addresses }
+  const keyPath = certificateKeyPath(name)
+  const path = certificatePath(name)
+  const keyText = textOrFault(host, keyPath, report)
+  const text = textOrFault(host, path, report)
+  const isUnreadable = (file: string, its: string | undefined): boolean =>
+    its === undefined && host.look(file) !== undefined
+  if (isUnreadable(keyPath, keyText) || isUnreadable(path, text)) {
+    return undefined
+  }
+  if (text === undefined && (keyText ?? old?.key) === old?.key && old) {
+    return { key: new Secret(old.key), certificate: old.certificate }
+  }
+  if (keyText === undefined) {
+    if (text !== undefined) {
+      report.error(path, undefined, `has no key beside it (${keyPath})`)
+    }
+    const key = newCertificateKey()
+    return {
+      key: new Secret(key),
+      certificate: {
+        reason: 'is missing',
+        make: () => newCertificate(key, names, now),
+      },
+    }
+  }
+  const key = readCertificateKey(keyText)
+  if (typeof key === 'string') {
+    report.error(keyPath, undefined, key)
+    return undefined
+  }
+  const renewed = (reason: string) => ({
+    key: new Secret(keyText),
+    certificate: { reason, make: () => newCertificate(keyText, names, now) },
+  })
+  if (text === undefined) {
+    if (!canSign(key)) {
+      report.error(path, undefined, 'is missing: supply it with its key')
+    }
+    return renewed('is missing')
+  }
+  const judged = judgeCertificate(text, key, names, now)
+  if (judged.state === 'renew') {
+    return renewed(judged.reason)
+  }
+  if (judged.state === 'fault') {
+    report.error(path, undefined, judged.message)
+  } else if (judged.warning !== undefined) {
+    report.warning(path, undefined, judged.warning)
+  }
+  return { key: new Secret(keyText), certificate: text }
+}
+
+/**
+ * Reads what the data set holds: identity, secrets, certificate, own
+ * settings. What is wrong goes into the report. Only what the parameters that
+ * are right can judge is judged, so that one report says everything.
+ */
+export const recall = async ({
+  host,
+  right,
+  now,
+  report,
+}: Given): Promise<Recalled | undefined> => {
+  const { domain, ip, noSsl } = right
+  const overlays = await recallOverlays(host, domain?.name, report)
+  const federationCa = recallFederationCa(host, right, now, report)
+  const ldapCa = recallLdapCa(host, right, now, report)
+  const old = await recallOld(host, right, overlays, now, report)
+  if (!overlays?.replace('database')) {
+    judgeDatabase(host, report)
+  }
+  if (domain === undefined) {
+    return undefined
+  }
+  return {
+    signingKey: recallSigningKey(host, domain, report, old?.signingKey),
+    secrets: {
+      macaroon: recallSecret(host, 'macaroon', report, old),
+      form: recallSecret(host, 'form', report, old),
+      ...(right.mySharedSecret === undefined
+        ? { registration: recallSecret(host, 'registration', report, old) }
+        : {}),
+    },
+    tls:
+      noSsl === false && ip !== undefined
+        ? recallTls(host, domain, ip, now, report, old?.tls)
+        : undefined,
+    overlays,
+    federationCa,
+    ldapCa,
+    admin: recallAdmin(host, right, report),
+    ...(old?.homeserver === undefined ? {} : { oldHomeserver: old.homeserver }),
+  }
+}
+
+/** The secrets that Synapse has, and so could repeat. */
+export const secretsOf = ({ secrets, overlays }: Recalled): string[] => [
+  ...Object.values(secrets).map(each => trimmed(each).reveal()),
+  ...(overlays?.secrets() ?? []),
+]

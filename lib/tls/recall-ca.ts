@@ -1,0 +1,52 @@
+import type { X509Certificate } from 'node:crypto'
+import type { Host } from '../host/host.ts'
+import { judgeCa } from './judge-ca.ts'
+import { readOrFault } from '../params/named-file.ts'
+import type { ParamName } from '../params/params.ts'
+import { show, type Report } from '../contract/report.ts'
+
+/**
+ * The certificates of authorities in a file that a parameter names, in PEM;
+ * none where the report says what is wrong with it.
+ */
+export const recallCa = (
+  host: Host,
+  name: ParamName,
+  path: string,
+  now: Date,
+  report: Report,
+): string => {
+  const text = readOrFault(host.textThrough, path, name, undefined, report)
+  if (text === undefined) {
+    return ''
+  }
+  const { pem, faults, warnings } = judgeCa(text, now)
+  faults.forEach(each => report.error(name, undefined, `${path}: ${each}`))
+  warnings.forEach(each => report.warning(name, undefined, `${path}: ${each}`))
+  return pem
+}
+
+const commonName = (name: string): string =>
+  show(name.split('\n').find(part => part.startsWith('CN=')) ?? name)
+
+/**
+ * A certificate that another has signed is trusted by OpenSSL only together
+ * with that one, however it is given (X509_V_FLAG_PARTIAL_CHAIN is not set).
+ * @param others what is trusted besides the given ones
+ */
+export const warnOfLost = (
+  name: ParamName,
+  given: readonly X509Certificate[],
+  others: readonly X509Certificate[],
+  report: Report,
+): void => {
+  const known = new Set([...given, ...others].map(({ subject }) => subject))
+  for (const { subject, issuer } of given) {
+    if (!known.has(issuer)) {
+      const message =
+        `the certificate ${commonName(subject)} is of no use without that of ` +
+        `${commonName(issuer)}, which has signed it: give that too`
+      report.warning(name, undefined, message)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// Staying in the foreground: --block.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Test } from 'tap'
+import type { Host } from '../../lib/host/host.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { objects, result, type Cooked } from '../small/cooking.ts'
+import { live, type Live } from '../small/live.ts'
+import { alive, remove, write } from '../small/service-step.ts'
+import { until } from '../support/until.ts'
+import { calls } from '../small/small-jail.ts'
+
+t.jobs = 4
+
+const pid = (host: Host): number => Number(host.textFrom(paths.pidFile, 0))
+
+/** A run in the foreground, and the signal that ends it. */
+const blocking = (t: Test, { run }: Live, given = {}) => {
+  let signal = (): void => undefined
+  const ended = () => new Promise<void>(resolve => (signal = resolve))
+  const argv = ['--block', '--json']
+  let isOver = false
+  const end = run(argv, given, { ended }).finally(() => (isOver = true))
+  t.teardown(() => {
+    signal()
+    return end.then(() => undefined)
+  })
+  return { end, signal: () => signal(), isOver: () => isOver }
+}
+
+const stopped = (t: Test, host: Host, { code, said }: Cooked): void => {
+  t.equal(code, 0, said)
+  t.match(said, 'stopped, as a signal asked for it')
+  t.equal(calls(host).at(-1), 'synapse onestop')
+  t.notOk(alive(pid(host)))
+}
+
+t.test('it stays until a signal comes, and stops the service', async t => {
+  const jail = live(t)
+  const { end, signal, isOver } = blocking(t, jail)
+  await until(() => jail.host.look(paths.record) !== undefined)
+  await sleep(1500)
+  t.equal(isOver(), false)
+  t.ok(alive(pid(jail.host)))
+  signal()
+  const cooked = await end
+  stopped(t, jail.host, cooked)
+  t.match(result(cooked), { result: 'ok', exit: 0, healthy: true })
+})
+
+t.test('and where there is nothing to do', async t => {
+  const jail = live(t)
+  await jail.run()
+  const { end, signal } = blocking(t, jail)
+  await sleep(500)
+  signal()
+  const cooked = await end
+  stopped(t, jail.host, cooked)
+  t.match(result(cooked), { changes: [], healthy: true })
+})
+
+t.test('a signal while it starts is heeded at once', async t => {
+  const jail = live(t)
+  jail.mode('silent')
+  const { end, signal } = blocking(t, jail, { STARTTIMEOUT: '60' })
+  await until(() => alive(pid(jail.host)))
+  await sleep(200)
+  const begun = performance.now()
+  signal()
+  const cooked = await end
+  t.ok(performance.now() - begun < 3000)
+  stopped(t, jail.host, cooked)
+  t.notOk('healthy' in result(cooked), 'of which nobody knows')
+  t.equal(jail.host.look(paths.record), undefined)
+  t.equal(jail.host.look(paths.lock), undefined)
+
+  jail.mode('healthy')
+  t.equal((await jail.run()).code, 0, 'the next run does the rest')
+})
+
+t.test('a signal that comes before starts nothing', async t => {
+  const jail = live(t)
+  const { end, signal } = blocking(t, jail)
+  signal()
+  const cooked = await end
+  t.equal(cooked.code, 0, cooked.said)
+  t.same(calls(jail.host), ['synapse onestop'])
+})
+
+t.test('a signal ends the waiting for one that is not well', async t => {
+  const jail = live(t)
+  await jail.run()
+  write(jail.host, '/programs/busy', '')
+  const { end, signal } = blocking(t, jail)
+  await sleep(800)
+  signal()
+  const cooked = await end
+  stopped(t, jail.host, cooked)
+  t.notOk('healthy' in result(cooked))
+})
+
+t.test('a first start that fails is not waited with', async t => {
+  for (const mode of ['die', 'busy']) {
+    const jail = live(t)
+    jail.mode(mode)
+    const { end } = blocking(t, jail, { STARTTIMEOUT: '3' })
+    const cooked = await end
+    t.equal(cooked.code, 69)
+    t.match(result(cooked), { exit: 69, healthy: false })
+    remove(jail.host, '/programs')
+  }
+})
+
+t.test('a service that dies ends it, with the cause', async t => {
+  const jail = live(t)
+  const { end } = blocking(t, jail)
+  await until(() => jail.host.look(paths.record) !== undefined)
+  await sleep(300)
+  process.kill(pid(jail.host), 'SIGKILL')
+  const cooked = await end
+  t.equal(cooked.code, 69)
+  t.match(cooked.said, 'synapse has died')
+  t.match(result(cooked), { exit: 69, healthy: false })
+  t.match(jail.host.text(paths.cookLog), 'error: synapse has died')
+})
+
+t.test('wrong parameters end it before anything', async t => {
+  const jail = live(t)
+  const { end } = blocking(t, jail, { SMTPPORT: 'x' })
+  t.equal((await end).code, 78)
+  t.same(calls(jail.host), [])
+})
+
+t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
+  for (const [logTo, shown] of [
+    ['stdout', true],
+    ['file', false],
+  ] as const) {
+    const jail = live(t)
+    write(jail.host, paths.synapseLog, 'INFO: of an earlier life\n')
+    const { end, signal } = blocking(t, jail, { LOGTO: logTo })
+    await until(() => jail.host.look(paths.record) !== undefined)
+    write(
+      jail.host,
+      paths.synapseLog,
+      'INFO: of an earlier life\nINFO: "now"\n',
+    )
+    await sleep(600)
+    signal()
+    const cooked = await end
+    stopped(t, jail.host, cooked)
+    const lines = objects(cooked).filter(({ service }) => service === 'synapse')
+    t.match(
+      lines.map(({ level, message }) => [level, message]),
+      shown
+        ? [
+            ['info', 'INFO: "now"'],
+            ['info', 'INFO: stopped'],
+          ]
+        : [],
+    )
+    t.equal(lines.length, shown ? 2 : 0)
+    t.notMatch(jail.host.text(paths.cookLog), 'INFO', 'cook keeps none of it')
+  }
+})

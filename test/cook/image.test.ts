@@ -1,0 +1,213 @@
+// cook image, over a folder in which packages are installed.
+
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { hostAt } from '../../lib/host/host.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { cook, result } from '../small/cooking.ts'
+import { differences, picture } from '../e2e/setting.ts'
+import { hostIn, machine, treeOf } from '../small/host-in.ts'
+
+const packages = '/usr/local/lib/python3.11/site-packages'
+
+const synapse = {
+  [paths.synapseScript]: 'command="/usr/local/bin/python3.11"\n',
+  [`${packages}/matrix_synapse-1.120.0.dist-info/METADATA`]: '',
+}
+const ldap = { [`${packages}/ldap_auth_provider.py`]: '' }
+const sshd = { [paths.sshd]: '' }
+const users = {
+  '/etc/passwd': 'root:*:0:0::/:/bin/sh\nsynapse:*:987:987::/:/bin/sh\n',
+  '/etc/group': 'wheel:*:0\nsynapse:*:986\n',
+  '/etc/rc.conf': 'clear_tmp_enable="YES"\nsyslogd_flags="-ss"\n',
+}
+const installed = { ...users, ...synapse, ...ldap, ...sshd }
+
+const image = (root: string, ...argv: string[]) =>
+  cook(['image', '--root', root, ...argv], { environment: {} })
+
+/** The same without times. */
+const timeless = (root: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(picture(root)).map(([name, facts]) => [
+      name,
+      facts.replace(/^(\S+ \S+ \S+) \S+/, '$1'),
+    ]),
+  )
+
+/** Bits in a character of a text. */
+const entropy = (text: string): number => {
+  const counts = new Map<string, number>()
+  for (const each of text) {
+    counts.set(each, (counts.get(each) ?? 0) + 1)
+  }
+  return [...counts.values()]
+    .map(count => count / text.length)
+    .reduce((sum, part) => sum - part * Math.log2(part), 0)
+}
+
+// A key in base64 or in hex, and no path or sentence.
+const isRandom = (text: string): boolean =>
+  [...text.matchAll(/[\w+/=-]{32,}/g)].some(([word]) =>
+    /^[0-9a-f]+$/i.test(word) ? entropy(word) > 3 : entropy(word) > 4.2,
+  )
+
+const filesBelow = (root: string): string[] =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name =>
+    statSync(join(root, name)).isFile(),
+  )
+
+const randomFiles = (root: string): string[] =>
+  filesBelow(root).filter(name => {
+    const content = readFileSync(join(root, name), 'latin1')
+    return isRandom(content) || entropy(content) > 6
+  })
+
+t.test('an image needs no parameter and gets its files', async t => {
+  const { root } = hostIn(t, installed)
+  const { code, err } = await image(root)
+  t.equal(code, 0, err)
+  const host = hostAt(root, machine)
+  for (const [path, type, mode] of [
+    [paths.synapseDir, 'dir', 0o755],
+    [paths.stateDir, 'dir', 0o750],
+    [paths.cookScript, 'file', 0o555],
+    [paths.healthScript, 'file', 0o555],
+    [paths.cookRotation, 'file', 0o644],
+    [paths.cookCrontab, 'file', 0o644],
+  ] as const) {
+    t.match(host.look(path), { type, mode }, path)
+  }
+  t.equal(
+    host.text(paths.rcConf),
+    'clear_tmp_enable="NO"\nsyslogd_flags="-ss"\ncook_enable="YES"\n',
+    'and what pot writes to /tmp stays there',
+  )
+  t.notOk(host.look('/mnt'), 'the data set comes later')
+  t.notOk(host.look(paths.cookLog), 'nothing tells when it was made')
+  t.notOk(host.look(paths.seasoned))
+})
+
+t.test('one whose first process is cook has no use for rc', async t => {
+  const { root } = hostIn(t, installed)
+  t.equal((await image(root, '--nomad')).code, 0)
+  const host = hostAt(root, machine)
+  t.match(host.text(paths.rcConf), /^cook_enable="NO"$/m)
+  t.ok(host.look(paths.cookScript))
+  t.notOk(host.look(paths.cookCrontab))
+  t.equal((await image(root, '--nomad')).out.includes('nothing to do'), true)
+  await image(root)
+  t.match(host.text(paths.rcConf), /^cook_enable="YES"$/m)
+})
+
+t.test('a second run does nothing, and mends what drifts', async t => {
+  const { root } = hostIn(t, installed)
+  await image(root)
+  const before = picture(root)
+  const again = await image(root, '--json')
+  t.equal(again.code, 0)
+  t.match(result(again), { changes: [], exit: 0 })
+  t.same(differences(before, picture(root)), [])
+
+  const host = hostAt(root, machine)
+  host.remove(paths.cookScript)
+  const third = await image(root, '--json')
+  t.match(result(third), { changes: [`file ${paths.cookScript} is missing`] })
+  t.equal(host.look(paths.cookScript)?.mode, 0o555)
+})
+
+t.test('two images are the same, and hold no secret', async t => {
+  const dir = t.testdir({ a: treeOf(installed), b: treeOf(installed) })
+  const roots = ['a', 'b'].map(name => join(dir, name))
+  for (const root of roots) {
+    t.equal((await image(root)).code, 0)
+  }
+  const [first = '', second = ''] = roots
+  t.same(timeless(second), timeless(first))
+  t.same(randomFiles(second), [])
+
+  await cook(['--root', second])
+  t.match(
+    randomFiles(second),
+    ['mnt/matrixdata/keys/example.com.signing.key'],
+    'which this test would find',
+  )
+})
+
+t.test('all that is not installed is told at once', async t => {
+  const lacks = {
+    synapse: 'Synapse: install the package py3NN-matrix-synapse',
+    ldap: "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
+    sshd: "/usr/sbin/sshd: install the base system's ssh (the package FreeBSD-ssh)",
+  }
+  for (const [have, told] of [
+    [{}, [lacks.synapse, lacks.ldap, lacks.sshd]],
+    [sshd, [lacks.synapse, lacks.ldap]],
+    [{ ...synapse, ...sshd }, [lacks.ldap]],
+    [{ ...ldap, ...sshd }, [lacks.synapse]],
+    [{ [paths.synapseScript]: '', ...ldap, ...sshd }, [lacks.synapse]],
+    [{ ...synapse, ...ldap }, [lacks.sshd]],
+  ] as const) {
+    const { root } = hostIn(t, { ...users, ...have })
+    const before = picture(root)
+    const { code, err } = await image(root)
+    t.equal(code, 69)
+    t.equal(
+      err.replace(/^warning: .*\n/gm, ''),
+      `${['error: what cook needs is not installed', ...told].join('\n  ')}\n`,
+    )
+    t.same(differences(before, picture(root)), [], 'nothing was changed')
+  }
+})
+
+t.test('the scripts pass shellcheck', async t => {
+  const { root } = hostIn(t, installed)
+  await image(root)
+  // What rc.subr reads is not used, and what it sets not set, in the script;
+  // and arguments are words.
+  const without = ['--exclude=SC1091,SC2034,SC2086,SC2154']
+  const scripts = [paths.cookScript, paths.healthScript]
+  const { status, stdout } = spawnSync(
+    'shellcheck',
+    [...without, ...scripts.map(path => join(root, path))],
+    { encoding: 'utf8' },
+  )
+  t.equal(status, 0, stdout)
+})
+
+t.test('cron and newsyslog get lines that they understand', async t => {
+  const { root } = hostIn(t, installed)
+  await image(root)
+  const host = hostAt(root, machine)
+  const lines = (path: string) =>
+    (host.text(path) ?? '').split('\n').filter(line => /^[^#]/.test(line))
+  t.same(
+    lines(paths.cookRotation).map(line => line.split(/\s+/)),
+    [[paths.cookLog, 'root:wheel', '640', '4', '1000', '*', 'NJ']],
+  )
+  const [path, job = ''] = lines(paths.cookCrontab)
+  t.equal(path, 'PATH=/sbin:/bin:/usr/sbin:/usr/bin')
+  const [, user, command = ''] =
+    job.match(/^\d+ \d+ \* \* [0-7] (\w+) (.*)$/) ?? []
+  t.equal(user, 'root')
+  t.notMatch(command, /%/)
+  const { status } = spawnSync('sh', ['-n', '-c', command])
+  t.equal(status, 0)
+})
+
+t.test('the weekly run leaves alone who has stopped Synapse', async t => {
+  const { root } = hostIn(t, installed)
+  await image(root)
+  const text = hostAt(root, machine).text(paths.cookCrontab) ?? ''
+  const command = text.match(/^\d.* root (.*)$/m)?.[1] ?? ''
+  const ran = (service: string): string => {
+    const standIns = `service() { ${service}; }; cook() { echo "cook $*"; }\n`
+    const script = standIns + command.replace(paths.cook, 'cook')
+    return spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout
+  }
+  const cooked = `cook --quiet --log --env-file ${paths.recordedParams}\n`
+  t.equal(ran('[ "$*" = "synapse onestatus" ] && echo is running'), cooked)
+  t.equal(ran('echo synapse is not running; false'), '')
+})

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { paths } from '../../lib/contract/paths.ts'
+import { result } from '../small/cooking.ts'
+import { differences, picture } from '../e2e/setting.ts'
+import { live } from '../small/live.ts'
+import { alive, write } from '../small/service-step.ts'
+
+t.jobs = 4
+
+t.test('a jail that was never cooked has no homeserver', async t => {
+  const { host, run } = live(t)
+  const before = picture(host.root)
+  const cooked = await run(['status', '--json'], { DOMAIN: '' })
+  t.equal(cooked.code, 69)
+  t.match(cooked.said, 'this jail has no homeserver yet')
+  t.match(result(cooked), { healthy: false, exit: 69 })
+  t.same(differences(before, picture(host.root)), [])
+})
+
+t.test('one that answers is healthy, and needs no parameter', async t => {
+  const { host, run, address } = live(t)
+  await run()
+  const before = picture(host.root)
+  const { code, out } = await run(['status'], { DOMAIN: '', IP: '' })
+  t.equal(code, 0)
+  t.equal(out, `synapse is healthy: http://${address}:8008\n`)
+  const cooked = await run(['status', '--json'])
+  t.match(result(cooked), { healthy: true, exit: 0 })
+  t.same(differences(before, picture(host.root)), [], 'nothing was changed')
+})
+
+t.test('one that has died, or says no, is not', async t => {
+  const { host, run } = live(t)
+  await run()
+  write(host, '/programs/busy', '')
+  const busy = await run(['status'])
+  t.equal(busy.code, 69)
+  t.match(busy.err, /^error: synapse is not healthy after 5 s .*503/)
+  const pid = Number(host.textFrom(paths.pidFile, 0))
+  t.ok(pid > 1)
+  pid > 1 && process.kill(pid, 'SIGKILL')
+  while (alive(pid)) {
+    await sleep(20)
+  }
+  const dead = await run(['status', '--json'])
+  t.equal(dead.code, 69)
+  t.match(dead.said, 'synapse has died')
+  t.match(result(dead), { healthy: false, exit: 69 })
+})
+
+t.test('what the log says of secrets is not shown', async t => {
+  const { host, run } = live(t)
+  await run([], { MYSHAREDSECRET: 'a secret M4RK3R' })
+  write(host, paths.synapseLog, 'ConfigError: not a secret M4RK3R\n')
+  write(host, '/programs/busy', '')
+  const { code, said } = await run(['status'])
+  t.equal(code, 69)
+  t.match(said, /ConfigError: not «hidden»$/m)
+  t.notMatch(said, 'M4RK3R')
+})

@@ -1,0 +1,6 @@
+import t from 'tap'
+import { whyNot } from '../setting.ts'
+import { users } from './users.ts'
+
+const why = whyNot('pkg')
+await (why ? t.plan(0, why) : users(t, 'pkg'))

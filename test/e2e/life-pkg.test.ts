@@ -1,6 +1,0 @@
-import t from 'tap'
-import { live } from './life.ts'
-import { whyNot } from './setting.ts'
-
-const why = whyNot('pkg')
-await (why ? t.plan(0, why) : live(t, 'pkg'))

@@ -1,0 +1,6 @@
+import t from 'tap'
+import { live } from './life.ts'
+import { whyNot } from '../setting.ts'
+
+const why = whyNot('bundle')
+await (why ? t.plan(0, why) : live(t, 'bundle'))

@@ -1,0 +1,279 @@
+// People of a real LDAP server log in to Synapse.
+
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { Test } from 'tap'
+import { makeAuthority } from '../../jail/authority.ts'
+import type { Bind } from '../../jail/ldap-server.ts'
+import { logInByMail } from '../api.ts'
+import {
+  asUsual,
+  caPath,
+  ldapParameters,
+  manager,
+  odd,
+  passwordOf,
+  servers,
+  settleWithLdap,
+  suffix,
+  whoIs,
+  type Staffed,
+} from './directory.ts'
+import {
+  domain,
+  jailPicture,
+  pid,
+  type Kind,
+  type Setting,
+} from '../setting.ts'
+
+const copy = '/usr/local/etc/matrix-synapse/ldap-ca.pem'
+
+const applied = async (
+  t: Test,
+  setting: Setting,
+  given: Record<string, string>,
+): Promise<string> => {
+  const parameters = { ...ldapParameters, ...given }
+  const { code, stdout, stderr } = await setting.cook([], parameters)
+  t.equal(code, 0, stderr)
+  return stdout + stderr
+}
+
+const people = (name: string) => `uid=${name},ou=people,${suffix}`
+
+/** Who was asked for a password in a first log-in: twice the manager. */
+const first = (name: string, tls: boolean): Bind[] =>
+  Array(2)
+    .fill([manager, people(name)])
+    .flat()
+    .map(dn => ({ dn, tls, right: true }))
+
+/** DNs as servers show them, where case and spaces mean nothing. */
+const plain = (binds: readonly Bind[]) =>
+  binds.map(bind => ({ ...bind, dn: bind.dn.toLowerCase() }))
+
+interface Case {
+  what: string
+  given: Record<string, string>
+  /** One who has not been here before. */
+  user: string
+  tls: boolean
+}
+
+const ways: readonly Case[] = [
+  {
+    what: 'by STARTTLS',
+    given: { LDAPTLS: 'starttls', LDAPCA: caPath },
+    user: 'bob',
+    tls: true,
+  },
+  {
+    what: 'by TLS',
+    given: { LDAPTLS: 'ldaps', LDAPCA: caPath },
+    user: 'carol',
+    tls: true,
+  },
+  {
+    what: 'by TLS at an IPv6 address',
+    given: {
+      LDAPSERVER: 'fd00::40',
+      LDAPTLS: 'ldaps',
+      LDAPCA: caPath,
+    },
+    user: 'dora',
+    tls: true,
+  },
+]
+
+const strangers: readonly (readonly [string, Record<string, string>])[] = [
+  ['its authority is not known, by STARTTLS', { LDAPTLS: 'starttls' }],
+  ['its authority is not known, by TLS', { LDAPTLS: 'ldaps' }],
+  [
+    'it has another name, by STARTTLS',
+    { LDAPSERVER: servers.alias.host, LDAPTLS: 'starttls', LDAPCA: caPath },
+  ],
+  [
+    'it has another name, by TLS',
+    { LDAPSERVER: servers.alias.host, LDAPTLS: 'ldaps', LDAPCA: caPath },
+  ],
+]
+
+const plainly = async (t: Test, { setting, own }: Staffed): Promise<void> => {
+  const told = await applied(t, setting, {})
+  t.match(told, 'warning: LDAPTLS (default): "none" sends passwords in the')
+  t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
+  t.same(await whoIs(setting, 'alice'), asUsual('alice'))
+  t.same(plain(await own.binds(4)), plain(first('alice', false)))
+
+  t.equal(await whoIs(setting, 'alice', 'alice'), 403)
+  t.equal(await whoIs(setting, 'alice', ''), 403)
+  t.equal(await whoIs(setting, 'nobody', 'x'), 403)
+  t.equal(await whoIs(setting, '*'), 403)
+  t.same(
+    await whoIs(setting, 'ALICE', passwordOf('alice')),
+    asUsual('alice'),
+    'one account, in whatever case it is asked for',
+  )
+  const address = 'gustav@mail.example.com'
+  t.match(await logInByMail(setting, address, passwordOf('gustav')), {
+    status: 200,
+    user_id: `@gustav:${domain}`,
+  })
+  t.same(
+    await whoIs(setting, 'many'),
+    { ...asUsual('many'), mail: [] },
+    'of several addresses none is the one',
+  )
+
+  writeFileSync(setting.jail.path('/root/password'), 'of this server')
+  const args = ['user', 'local', '--password-file', '/root/password']
+  const made = await setting.cook(args)
+  t.equal(made.code, 0, made.stderr)
+  t.match(await whoIs(setting, 'local', 'of this server'), {
+    id: `@local:${domain}`,
+  })
+  await own.binds(0)
+}
+
+/** The certificates of LDAPCA through changes of them. */
+const renewed = async (t: Test, { setting }: Staffed): Promise<void> => {
+  const { jail } = setting
+  const given = { LDAPTLS: 'starttls', LDAPCA: caPath }
+  const theirs = readFileSync(jail.path(caPath), 'utf8')
+  await applied(t, setting, given)
+  const { mode, uid, gid } = statSync(jail.path(copy))
+  t.equal(mode & 0o777, 0o644)
+  const { uid: root, gid: wheel } = statSync(jail.path('/usr/local/etc'))
+  t.same([uid, gid], [root, wheel])
+  t.equal(readFileSync(jail.path(copy), 'utf8'), theirs)
+
+  const before = { pid: pid(jail), files: jailPicture(jail) }
+  writeFileSync(jail.path(caPath), `# the same\n${theirs}`)
+  await applied(t, setting, given)
+  t.equal(pid(jail), before.pid, 'words between certificates are none')
+  t.equal(readFileSync(jail.path(copy), 'utf8'), theirs)
+
+  const next = theirs + makeAuthority('The next one').certificate
+  writeFileSync(jail.path(caPath), next)
+  t.equal(
+    (await setting.cook(['plan'], { ...ldapParameters, ...given })).code,
+    2,
+  )
+  await applied(t, setting, given)
+  t.not(pid(jail), before.pid)
+  t.equal(readFileSync(jail.path(copy), 'utf8'), next)
+  t.same(await whoIs(setting, 'bob'), asUsual('bob'), 'one of both')
+
+  const one = pid(jail)
+  await applied(t, setting, given)
+  t.equal(pid(jail), one, 'a second run does nothing')
+
+  await applied(t, setting, { LDAPTLS: 'starttls' })
+  t.notOk(existsSync(jail.path(copy)), 'nobody needs it any more')
+  writeFileSync(jail.path(caPath), theirs)
+}
+
+/** All that is wrong at once, on a server that runs. */
+const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
+  const { jail } = setting
+  writeFileSync(jail.path('/root/words.pem'), 'hello\n')
+  const before = { pid: pid(jail), files: jailPicture(jail) }
+  for (const [file, what] of [
+    ['/root/words.pem', 'has no certificate in PEM in it'],
+    ['/root/none.pem', 'no such file'],
+  ] as const) {
+    const { code, stderr } = await setting.cook([], {
+      ...ldapParameters,
+      LDAPSERVER: 'ldaps://ldap.corp.example.com:636,[::1]',
+      LDAPBASE: 'ou=People, dc=corp',
+      LDAPFILTER: '(mail=*',
+      LDAPUID: 'u_id',
+      LDAPTLS: 'ldaps',
+      LDAPCA: file,
+      SMTPPORT: '58x7',
+    })
+    t.equal(code, 78)
+    for (const fault of [
+      'LDAPSERVER (environment): "ldaps://ldap.corp.example.com:636,[::1]" has',
+      'a port and brackets: write "ldap.corp.example.com,::1" and LDAPTLS=ldaps',
+      'LDAPBASE (environment): "ou=People, dc=corp" has spaces',
+      'LDAPFILTER (environment): "(mail=*" has parentheses that do not match',
+      'LDAPUID (environment): "u_id" is not the name of an attribute',
+      `LDAPCA: ${file}: ${what}`,
+      'SMTPPORT (environment): "58x7" is not a port',
+    ]) {
+      t.ok(stderr.includes(fault), `${fault} in ${stderr}`)
+    }
+  }
+  t.same({ pid: pid(jail), files: jailPicture(jail) }, before)
+}
+
+export const ldap = async (t: Test, kind: Kind): Promise<void> => {
+  const staffed = await settleWithLdap(t, kind)
+  const { setting, own, known } = staffed
+
+  await t.test('one of the directory, in the clear', t => plainly(t, staffed))
+
+  for (const { what, given, user, tls } of ways) {
+    await t.test(`one of the directory, ${what}`, async t => {
+      await applied(t, setting, given)
+      t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
+      t.same(await whoIs(setting, user), asUsual(user))
+      t.same(plain(await own.binds(4)), plain(first(user, tls)))
+      t.equal(await whoIs(setting, user, 'x'), 403)
+      t.match(await whoIs(setting, 'local', 'of this server'), {
+        id: `@local:${domain}`,
+      })
+      await own.binds(2)
+    })
+  }
+
+  for (const [what, given] of strangers) {
+    await t.test(`no server gets a password if ${what}`, async t => {
+      await applied(t, setting, given)
+      t.equal(await whoIs(setting, 'alice'), 403)
+      t.same(await own.binds(0), [])
+    })
+  }
+
+  await t.test('an authority of the system is enough', async t => {
+    const LDAPSERVER = servers.known.host
+    await applied(t, setting, { LDAPSERVER, LDAPTLS: 'starttls' })
+    t.equal((await known.binds(1)).length, 1, 'cook has asked it once')
+    t.same(await whoIs(setting, 'emil'), asUsual('emil'))
+    t.same(plain(await known.binds(4)), plain(first('emil', true)))
+  })
+
+  await t.test('the copy of LDAPCA follows it', t => renewed(t, staffed))
+
+  await t.test('all faults are in one report', t => refused(t, staffed))
+
+  await t.test('one server answers for another', async t => {
+    const LDAPSERVER = `${servers.down.host},${servers.known.host}`
+    await applied(t, setting, { LDAPSERVER, LDAPTLS: 'ldaps' })
+    for (let n = 0; n < 5; n++) {
+      t.same(await whoIs(setting, 'fritz'), asUsual('fritz'), `${n}`)
+    }
+  })
+
+  await t.test('names, filters and attributes of any text', async t => {
+    await applied(t, setting, {
+      LDAPBASE: odd.base,
+      LDAPBINDDN: odd.bindDn,
+      LDAPFILTER: odd.filter,
+      LDAPUID: 'EmployeeNumber',
+      LDAPMAIL: 'labeleduri',
+      LDAPNAME: 'givenName;lang-de',
+      LDAPTLS: 'starttls',
+      LDAPCA: caPath,
+    })
+    const password = passwordOf('x-gerda')
+    t.same(await whoIs(setting, 'gerda', password), {
+      id: `@gerda:${domain}`,
+      name: 'Die gerda',
+      mail: ['email gerda@right.example.com'],
+    })
+    t.equal(await whoIs(setting, 'guest', passwordOf('x-guest')), 403)
+    t.equal(await whoIs(setting, 'x-gerda', password), 403)
+  })
+}

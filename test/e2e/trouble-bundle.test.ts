@@ -1,6 +1,0 @@
-import t from 'tap'
-import { trouble } from './trouble.ts'
-import { whyNot } from './setting.ts'
-
-const why = whyNot('bundle')
-await (why ? t.plan(0, why) : trouble(t, 'bundle'))

@@ -1,6 +1,0 @@
-import t from 'tap'
-import { whyNot } from './setting.ts'
-import { users } from './users.ts'
-
-const why = whyNot('pkg')
-await (why ? t.plan(0, why) : users(t, 'pkg'))

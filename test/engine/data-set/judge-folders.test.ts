@@ -1,0 +1,58 @@
+import { chmodSync, chownSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
+import t from 'tap'
+import { judgeFolders } from '../../../lib/engine/data-set/judge-folders.ts'
+import { paths } from '../../../lib/contract/paths.ts'
+import { newReport } from '../../../lib/contract/report.ts'
+import { at, hostIn, whyNotRoot } from '../../small/host-in.ts'
+
+const file = `${paths.keysDir}/registration`
+const other = '/root/other'
+
+/** How somebody else came to put something into a folder of cook's. */
+const ways = {
+  'it is theirs': (folder: string) => chownSync(folder, 991, 991),
+  'all may write there': (folder: string) => chmodSync(folder, 0o777),
+  'their group may': (folder: string) => chmodSync(folder, 0o770),
+}
+
+const faultsOf = (host: ReturnType<typeof hostIn>): string[] => {
+  const report = newReport()
+  t.equal(judgeFolders(host, report), !report.failed())
+  return report.faults.map(({ subject, message }) => `${subject}: ${message}`)
+}
+
+for (const [what, open] of Object.entries(ways)) {
+  t.test(`a folder of cook's: ${what}`, { skip: whyNotRoot }, async t => {
+    const made = () => {
+      const host = hostIn(t, { [file]: 'x', [other]: 'y' })
+      open(at(host, paths.keysDir))
+      return host
+    }
+    t.same(faultsOf(made()), [], "what is root's alone was put there by root")
+
+    const second = made()
+    linkSync(at(second, other), at(second, `${paths.keysDir}/form`))
+    t.match(faultsOf(second), [/^\/mnt\/matrixdata\/keys: .* put "form" there/])
+
+    const link = made()
+    symlinkSync(other, at(link, `${paths.keysDir}/form`))
+    t.same(faultsOf(link), [], 'a link of root is one, and not followed')
+
+    const theirs = made()
+    chownSync(at(theirs, file), 991, 991)
+    t.match(faultsOf(theirs), [/ put "registration" there: remove it, or /])
+  })
+}
+
+t.test('a folder that only root changes is not asked', async t => {
+  const host = hostIn(t, { [file]: 'x', [other]: 'y' })
+  linkSync(at(host, other), at(host, `${paths.keysDir}/form`))
+  t.same(faultsOf(host), [])
+})
+
+t.test('a link in the place of a folder is a fault', async t => {
+  const host = hostIn(t, { [other]: 'y' })
+  mkdirSync(at(host, paths.data), { recursive: true })
+  symlinkSync('/root', at(host, paths.sshDir))
+  t.match(faultsOf(host), [/^\/mnt\/matrixdata\/ssh: is a symbolic link/])
+})

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, linkSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { exit } from '../../../lib/contract/failure.ts'
+import { textOrFault } from '../../../lib/engine/data-set/text-or-fault.ts'
+import { newReport, renderFault } from '../../../lib/contract/report.ts'
+import { at, hostIn, whyNotRoot } from '../../small/host-in.ts'
+
+const path = '/mnt/matrixdata/keys/form'
+
+t.test('the whole text is given, as it stands in the file', async t => {
+  for (const text of ['', 'a', 'a\n', '\ufeffa\r\n', ' ä \u2028\0']) {
+    const report = newReport()
+    t.equal(textOrFault(hostIn(t, { [path]: text }), path, report), text)
+    t.same(report.faults, [])
+  }
+})
+
+t.test('what is not there is no fault', async t => {
+  const report = newReport()
+  t.equal(textOrFault(hostIn(t, { '/x': '' }), path, report), undefined)
+  t.same(report.faults, [])
+})
+
+t.test('what is no text, or no file, is a fault', async t => {
+  for (const [make, told] of [
+    [
+      () => hostIn(t, { [path]: Buffer.from('a\xff', 'latin1') }),
+      'is not UTF-8 text',
+    ],
+    [() => hostIn(t, { [`${path}/x`]: '' }), 'is a folder, not a file'],
+    [
+      () => {
+        const host = hostIn(t, { [`${path}.other`]: 'a' })
+        symlinkSync(`${host.root}${path}.other`, host.root + path)
+        return host
+      },
+      'is a symbolic link, which cook does not follow here',
+    ],
+    [
+      () => {
+        const host = hostIn(t, { [`${path}.other`]: 'a' })
+        execFileSync('mkfifo', [host.root + path])
+        return host
+      },
+      'is no file',
+    ],
+    [
+      () => hostIn(t, { '/mnt/matrixdata/keys': '' }),
+      'a part of the path is not a folder',
+    ],
+  ] as const) {
+    const report = newReport()
+    t.equal(textOrFault(make(), path, report), undefined)
+    t.same(report.faults.map(renderFault), [`error: ${path}: ${told}`])
+  }
+})
+
+/** Root may read every file: for the moment the test is somebody else. */
+const asNobody = (act: () => void): void => {
+  const before = process.geteuid?.()
+  if (before === 0) process.seteuid?.(65534)
+  try {
+    act()
+  } finally {
+    if (before === 0) process.seteuid?.(0)
+  }
+}
+
+t.test('what may not be read ends the run', async t => {
+  const host = hostIn(t, { [path]: 'a' })
+  chmodSync(join(host.root, path), 0)
+  asNobody(() =>
+    t.throws(() => textOrFault(host, path, newReport()), {
+      exit: exit.noPermission,
+      message: /permission denied/,
+    }),
+  )
+})
+
+t.test(
+  'what root has not put there alone is not read',
+  { skip: whyNotRoot },
+  async t => {
+    for (const [mode, told] of [
+      [0o755, []],
+      [
+        0o777,
+        [`error: ${path}: was put there while cook ran, and not by root`],
+      ],
+    ] as const) {
+      const host = hostIn(t, { [path]: 'a', '/root/secret': 'b' })
+      for (const change of [
+        () => chownSync(at(host, path), 48123, 48124),
+        () => {
+          rmSync(at(host, path))
+          linkSync(at(host, '/root/secret'), at(host, path))
+        },
+      ]) {
+        change()
+        chmodSync(dirname(at(host, path)), mode)
+        const report = newReport()
+        const text = textOrFault(host, path, report)
+        t.equal(text === undefined, told.length > 0)
+        t.same(report.faults.map(renderFault), told)
+      }
+    }
+  },
+)

@@ -1,0 +1,123 @@
+import { chmodSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { driftLine, drifts, serviceDrifts } from '../../lib/engine/drifts.ts'
+import type { Host } from '../../lib/host/host.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import type { Plan } from '../../lib/engine/plan.ts'
+import type { FileStep } from '../../lib/engine/steps/step.ts'
+import { aProcess, serviceStep, write } from '../small/service-step.ts'
+import { smallJail } from '../small/small-jail.ts'
+
+const access = { owner: 'root', group: 'wheel' }
+
+const file = (path: string, content: string): FileStep => ({
+  kind: 'file',
+  path,
+  content,
+  ...access,
+  mode: 0o644,
+})
+
+const service = serviceStep([])
+
+const wanted = (text: string): Plan => ({
+  steps: [
+    { kind: 'dir', path: '/srv', ...access, mode: 0o755 },
+    file('/srv/other', 'other'),
+    file(paths.homeserver, text),
+    {
+      kind: 'user',
+      name: 'control',
+      comment: '',
+      home: '/home',
+      shell: '/bin/sh',
+      groups: [],
+    },
+    { kind: 'rcvar', name: 'synapse_enable', value: 'YES' },
+  ],
+  services: [service],
+  accounts: [],
+  record: [file('/srv/record', 'record')],
+  ledger: { old: {}, next: {} },
+  left: [],
+})
+
+const lines = async (host: Host, plan: Plan, starts = true) =>
+  (await drifts(plan, { host, starts })).map(driftLine)
+
+const inOrder = async (t: Test): Promise<Host> => {
+  const { pid } = await aProcess(t)
+  const host = smallJail(t, {
+    '/etc/passwd': 'root:*:0:0\ncontrol:*:1:1::/home:/bin/sh\n',
+    '/etc/rc.conf': 'synapse_enable="YES"\n',
+    '/srv/other': 'other',
+    '/srv/record': 'record',
+    [paths.homeserver]: 'config',
+  })
+  const then = Date.now() / 1000 - 60
+  utimesSync(join(host.root, paths.homeserver), then, then)
+  write(host, paths.pidFile, String(pid))
+  return host
+}
+
+t.test('nothing drifts where everything is as it should be', async t => {
+  t.same(await lines(await inOrder(t), wanted('config')), [])
+})
+
+t.test('every kind of drift is found, in the order of the plan', async t => {
+  const host = smallJail(t)
+  t.same(await lines(host, wanted('config')), [
+    'dir /srv is missing',
+    'file /srv/other is missing',
+    `file ${paths.homeserver} is missing`,
+    'user control is missing',
+    'rcvar synapse_enable is not YES',
+    'service synapse is not running',
+    'file /srv/record is missing',
+  ])
+  t.notMatch((await lines(host, wanted('config'), false)).join(), 'service')
+})
+
+t.test('a service reads again what is about to change', async t => {
+  const host = await inOrder(t)
+  t.same(await lines(host, wanted('new')), [
+    `file ${paths.homeserver} has another content`,
+    `service synapse must read ${paths.homeserver} again`,
+  ])
+  rmSync(join(host.root, paths.homeserver))
+  t.match(await lines(host, wanted('new')), [
+    `file ${paths.homeserver} is missing`,
+    /^service synapse must read/,
+  ])
+})
+
+t.test('what is supplied is read again for its mode alone', async t => {
+  const host = await inOrder(t)
+  const path = '/srv/other'
+  chmodSync(join(host.root, path), 0o600)
+  write(host, paths.pidFile, host.text(paths.pidFile) ?? '')
+  const found = (supplied: string[]) =>
+    lines(host, {
+      ...wanted('config'),
+      services: [{ ...service, reads: [path], supplied }],
+    })
+  const own = `file ${path} has mode 0600 instead of 0644`
+  t.same(await found([]), [own])
+  t.same(await found([path]), [own, `service synapse must read ${path} again`])
+})
+
+t.test('and not for what others read', async t => {
+  const host = await inOrder(t)
+  writeFileSync(join(host.root, '/srv/other'), 'changed')
+  t.same(await lines(host, wanted('config')), [
+    'file /srv/other has another content',
+  ])
+})
+
+t.test('its own state comes before what is about to change', async t => {
+  const host = smallJail(t)
+  const [drift] = await serviceDrifts([service], host, [paths.homeserver])
+  t.equal(drift?.reason, 'is not running')
+})

@@ -1,0 +1,133 @@
+// When servers outside are asked, and when it is told.
+
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { hostAt } from '../../lib/host/host.ts'
+import { mailOutside } from '../../lib/services/synapse/mail/mail.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { asked } from '../small/asking.ts'
+import { cook } from '../small/cooking.ts'
+import { required } from '../small/given.ts'
+import { hostIn, machine } from '../small/host-in.ts'
+import { listeningRaw } from '../support/listening.ts'
+import { live } from '../small/live.ts'
+import { write } from '../small/service-step.ts'
+
+t.jobs = 4
+
+/** A server that hangs up, or is silent, and counts who comes. */
+const server = async (t: Test, isSilent = false) => {
+  let count = 0
+  const { address, port } = await listeningRaw(t, socket => {
+    count++
+    isSilent || socket.end()
+  })
+  const given = {
+    SMTPHOST: address,
+    SMTPPORT: String(port),
+    SMTPFROM: 'a@example.com',
+  }
+  return { given, count: () => count }
+}
+
+const warning = /^warning: the mail server .*$/gm
+
+t.test('a start asks once, and nothing else asks', async t => {
+  const { run, host } = live(t)
+  const { given, count } = await server(t)
+  const first = await run([], given)
+  t.equal(first.code, 0)
+  t.match(first.err.match(warning), [/ ends the connection$/])
+  t.match(first.said, /synapse is healthy[^]*warning: the mail server/)
+  t.match(host.text(paths.cookLog), /warning: the mail server/)
+  t.equal(count(), 1)
+
+  for (const args of [[], ['plan'], ['check']]) {
+    t.equal((await run(args, given)).err.match(warning), null)
+  }
+  t.equal(count(), 1, 'nothing to do')
+  const more = { ...given, MAXUPLOAD: '3M' }
+  t.equal((await run(['--no-start'], more)).code, 0)
+  t.equal((await run(['plan'], more)).code, 2)
+  t.equal(count(), 1, 'nothing started')
+  t.match((await run([], more)).err.match(warning), { length: 1 })
+  t.equal(count(), 2, 'started again')
+})
+
+t.test('below --root nobody is asked', async t => {
+  const { host } = live(t)
+  const { given, count } = await server(t)
+  const environment = { ...required, ...given }
+  const { code, err } = await cook(['--root', host.root], { environment })
+  t.equal(code, 0, err)
+  t.ok(hostAt(host.root, machine).look(paths.homeserver))
+  t.equal(count(), 0)
+})
+
+t.test('what own settings replace is not asked', async t => {
+  const { run, host } = live(t)
+  const { given, count } = await server(t)
+  write(host, `${paths.overlayDir}/mail.yaml`, 'email: {}\n')
+  const { code, err } = await run([], given)
+  t.equal(code, 0)
+  t.equal(err.match(warning), null)
+  t.equal(count(), 0)
+})
+
+t.test('what was taken back is not told', async t => {
+  const { run, mode } = live(t)
+  const { given } = await server(t)
+  await run()
+  mode('die')
+  const { code, err } = await run([], given)
+  t.equal(code, 69)
+  t.match(err, /the previous files were put back, and it is healthy/)
+  t.equal(err.match(warning), null)
+})
+
+t.test('a server that says nothing holds nobody up for long', async t => {
+  const { run } = live(t)
+  const { given } = await server(t, true)
+  const begun = performance.now()
+  const { code, said } = await run(['--json'], given)
+  const seconds = (performance.now() - begun) / 1000
+  t.equal(code, 0)
+  t.match(said, /is healthy after[^]*says nothing within 3 s[^]*"healthy":true/)
+  t.ok(seconds > 3 && seconds < 6, `${seconds} s`)
+})
+
+t.test('a signal is not kept waiting', async t => {
+  const { run } = live(t)
+  const { given } = await server(t, true)
+  let signal = (): void => undefined
+  const ended = () => new Promise<void>(resolve => (signal = resolve))
+  const begun = performance.now()
+  const over = run(['--block'], given, {
+    ended,
+    streams: {
+      terminal: false,
+      err: () => undefined,
+      out: text => void (text.includes('is healthy after') && signal()),
+    },
+  })
+  t.equal((await over).code, 0)
+  t.ok(performance.now() - begun < 2900, 'before the server was given up')
+})
+
+t.test('a name server that says nothing holds nobody up', async t => {
+  const { root } = hostIn(t, { '/programs/getent': '#!/bin/sh\nsleep 60\n' })
+  const programs = join(root, 'programs')
+  chmodSync(join(programs, 'getent'), 0o755)
+  writeFileSync(join(programs, 'calls'), '')
+  const path = `${programs}:${machine.path}`
+  const { told, seconds } = await asked(hostAt(root, { ...machine, path }), [
+    mailOutside({
+      ...{ host: 'mail.example.com', port: 25, tls: 'none' },
+      login: undefined,
+    }),
+  ])
+  t.match(told, /mail\.example\.com:25 has a name that (no|cannot) .*\n$/)
+  t.ok(seconds > 2.5 && seconds < 6, `${seconds} s`)
+})

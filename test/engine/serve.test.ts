@@ -1,0 +1,246 @@
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Test } from 'tap'
+import { apply } from '../../lib/engine/apply.ts'
+import { driftLine } from '../../lib/engine/drifts.ts'
+import { Failure } from '../../lib/contract/failure.ts'
+import type { Host } from '../../lib/host/host.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import type { Plan } from '../../lib/engine/plan.ts'
+import { healthFault, type PortProbe } from '../../lib/net/probe.ts'
+import { readRecord } from '../../lib/engine/record/record.ts'
+import { free, listening, ok } from '../support/listening.ts'
+import { alive, healthAt, write } from '../small/service-step.ts'
+import { calls, smallJail } from '../small/small-jail.ts'
+import {
+  configuration,
+  contextIn,
+  smallPlan,
+  telling,
+} from '../small/small-plan.ts'
+
+t.jobs = 4
+
+const applied = async (host: Host, plan: Plan, ending?: AbortSignal) => {
+  const { log, told } = telling()
+  const result = await apply(plan, contextIn(host, log, true, ending)).then(
+    drifts => ({ lines: drifts.map(driftLine), failure: undefined }),
+    error => {
+      if (error instanceof Failure) {
+        return { lines: [], failure: error }
+      }
+      throw error
+    },
+  )
+  return { ...result, told: told() }
+}
+
+const live = ({ root }: Host): string =>
+  readFileSync(join(root, paths.homeserver), 'utf8')
+
+const pid = ({ root }: Host): number =>
+  Number(readFileSync(join(root, paths.pidFile), 'utf8'))
+
+/** What was left beside the files. */
+const remains = ({ root }: Host): string[] =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.cook'),
+  )
+
+/** A jail in which the service runs, as a run before has left it. */
+const running = async (t: Test, probe: PortProbe, mode?: string) => {
+  const host = smallJail(t)
+  const plan = smallPlan(probe, mode === undefined ? {} : { mode })
+  const { failure, told } = await applied(host, plan)
+  t.equal(failure, undefined, told)
+  return host
+}
+
+t.test('a first start ends when the service is healthy', async t => {
+  const probe = await free()
+  const host = smallJail(t)
+  const { lines, told } = await applied(host, smallPlan(probe))
+  t.same(lines.slice(-3), [
+    'service synapse is not running',
+    `dir ${paths.stateDir} is missing`,
+    `file ${paths.record} is missing`,
+  ])
+  const url = `http://127.0.0.1:${probe.port}`
+  t.match(told, new RegExp(`synapse is healthy after \\d\\.\\d s: ${url}\n`))
+  t.equal(await healthFault(probe), undefined)
+  t.same(calls(host), ['synapse start'])
+  t.same(remains(host), [])
+})
+
+t.test('a second run starts nothing', async t => {
+  const probe = await free()
+  const host = await running(t, probe)
+  const { lines, told } = await applied(host, smallPlan(probe))
+  t.same(lines, [])
+  t.match(told, `synapse is healthy: http://127.0.0.1:${probe.port}\n`)
+  t.same(calls(host), ['synapse start'])
+})
+
+t.test('a changed file starts it again', async t => {
+  const host = await running(t, await free())
+  const old = pid(host)
+  const probe = await free()
+  const { failure } = await applied(host, smallPlan(probe))
+  t.equal(failure, undefined)
+  t.not(pid(host), old)
+  t.notOk(alive(old))
+  t.same(calls(host).slice(1), ['synapse onestop', 'synapse start'])
+  t.same(readRecord(host)?.services?.['synapse']?.checks, [healthAt(probe)])
+  t.same(remains(host), [])
+})
+
+t.test('a first start that fails leaves its files for the next', async t => {
+  const probe = await free()
+  const host = smallJail(t)
+  const plan = smallPlan(probe, { mode: 'die' })
+  const { failure } = await applied(host, plan)
+  t.match(failure, {
+    exit: 69,
+    message: 'synapse has died: OSError: the configuration says so',
+    details: ['Starting synapse.', 'OSError: the configuration says so'],
+  })
+  t.equal(live(host), configuration(probe, 'die'))
+  t.ok(readRecord(host))
+  t.same(remains(host), [])
+  t.equal((await applied(host, smallPlan(probe))).failure, undefined)
+})
+
+t.test('files with which it dies are taken back', async t => {
+  const before = await free()
+  const host = await running(t, before)
+  const record = readRecord(host)
+  const plan = smallPlan(await free(), { mode: 'die' })
+  const { failure, told } = await applied(host, plan)
+  t.match(failure, {
+    exit: 69,
+    message:
+      'synapse has died: OSError: the configuration says so; the previous ' +
+      'files were put back, and it is healthy with them',
+  })
+  t.match(told, 'synapse is not healthy: putting back the previous files')
+  t.equal(live(host), configuration(before))
+  t.equal(await healthFault(before), undefined, 'where it was before')
+  t.same(readRecord(host), record)
+  t.same(remains(host), [])
+})
+
+t.test('previous files that are no better are told', async t => {
+  const probe = await free()
+  const host = await running(t, probe)
+  write(host, paths.homeserver, configuration(probe, 'die'))
+  const plan = smallPlan(await free(), { mode: 'busy', timeout: 3 })
+  const { failure } = await applied(host, plan)
+  t.equal(failure?.exit, 69)
+  t.match(failure?.message, /answers 503\); the previous files were put back/)
+  t.match(failure?.message, /either \(synapse has died: OSError/)
+  t.equal(live(host), configuration(probe, 'die'))
+  t.same(remains(host), [])
+})
+
+t.test('one that does not stop keeps what it runs with', async t => {
+  const before = await free()
+  const host = await running(t, before, 'stubborn')
+  const { failure } = await applied(host, smallPlan(await free()))
+  t.match(failure, {
+    exit: 69,
+    message:
+      'synapse does not stop; the previous files were put back, and it is ' +
+      'healthy with them',
+    details: ['Waiting for PIDS'],
+  })
+  t.equal(live(host), configuration(before, 'stubborn'))
+  t.notMatch(calls(host).slice(1).join(), 'start')
+})
+
+t.test('files that cannot be put back are told', async t => {
+  const host = await running(t, await free())
+  const broken: Host = {
+    ...host,
+    restore: (_, path) => {
+      throw new Failure(73, `${path}: input/output error`)
+    },
+  }
+  const plan = smallPlan(await free(), { mode: 'die' })
+  const { failure } = await applied(broken, plan)
+  t.match(failure, {
+    exit: 69,
+    message:
+      'synapse has died: OSError: the configuration says so; the previous ' +
+      `files could not be put back (${paths.homeserver}: input/output error)`,
+  })
+})
+
+t.test('one that runs and is not healthy is told, and left alone', async t => {
+  const probe = await free()
+  const host = smallJail(t)
+  const plan = smallPlan(probe, { mode: 'busy', timeout: 1 })
+  await applied(host, plan)
+  chmodSync(join(host.root, paths.synapseDir), 0o700)
+  const { failure } = await applied(host, plan)
+  t.match(failure, {
+    exit: 69,
+    message: /^synapse is not healthy after 1 s \(.*: answers 503\)$/,
+  })
+  t.equal(host.look(paths.synapseDir)?.mode, 0o755, 'and the rest is mended')
+  t.same(calls(host), ['synapse start'])
+})
+
+t.test('a service that rc does not start is told in its words', async t => {
+  for (const [file, text, told] of [
+    ['refuse', "Cannot 'start' synapse. Set synapse_enable", /Cannot 'start'/],
+    ['fail', 'failed precmd routine for synapse', /has died: failed precmd/],
+  ] as const) {
+    const host = smallJail(t, { [`/programs/${file}`]: text })
+    const { failure } = await applied(host, smallPlan(await free()))
+    t.match(failure, { exit: 69, message: told })
+  }
+})
+
+t.test('a port that another program has is named', async t => {
+  const probe = await listening(t, ok)
+  const { failure } = await applied(smallJail(t), smallPlan(probe))
+  t.match(failure, { exit: 69, message: /CannotListenError: .*EADDRINUSE/ })
+})
+
+t.test('a signal ends the waiting, and puts nothing back', async t => {
+  const before = await free()
+  const host = await running(t, before)
+  const record = readRecord(host)
+  const ending = new AbortController()
+  const probe = await free()
+  const done = applied(
+    host,
+    smallPlan(probe, { mode: 'silent', timeout: 30 }),
+    ending.signal,
+  )
+  await sleep(1000)
+  ending.abort()
+  const begun = performance.now()
+  const { failure, lines } = await done
+  t.ok(performance.now() - begun < 4000)
+  t.equal(failure, undefined)
+  t.match(lines.at(-1), /^service synapse/)
+  t.equal(live(host), configuration(probe, 'silent'))
+  t.same(readRecord(host), record)
+  t.same(remains(host), [])
+})
+
+t.test('after a signal nothing is started', async t => {
+  const host = smallJail(t)
+  const { failure } = await applied(
+    host,
+    smallPlan(await free()),
+    AbortSignal.abort(),
+  )
+  t.equal(failure, undefined)
+  t.same(calls(host), [])
+  t.equal(readRecord(host), undefined)
+  t.same(remains(host), [])
+})

@@ -1,0 +1,401 @@
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { exit } from '../../../lib/contract/failure.ts'
+import { hostAt, type Host } from '../../../lib/host/host.ts'
+import type { Probe } from '../../../lib/net/probe.ts'
+import type {
+  HealthCheck,
+  ServiceStep,
+} from '../../../lib/engine/steps/step.ts'
+import { drift, mend, stop } from '../../../lib/engine/steps/service.ts'
+import { synapseDaemon } from '../../../lib/services/synapse/daemon.ts'
+import { at, machine, mended } from '../../small/host-in.ts'
+import { rejection } from '../../small/refusal.ts'
+import { until } from '../../support/until.ts'
+
+const [yaml, crt] = ['/etc/homeserver.yaml', '/tls/crt']
+const reads = [yaml, crt]
+
+const step: ServiceStep = {
+  kind: 'service',
+  name: 'synapse',
+  reads,
+  supplied: [crt],
+  pidFile: '/run/pid',
+  log: '/log',
+  explains: synapseDaemon.explains,
+  forking: 1,
+  checks: [],
+  timeout: 20,
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Whether it is gone, or waits for its parent to notice. */
+const hasEnded = (pid: string): boolean =>
+  /^(Z.*)?\s*$/.test(
+    String(spawnSync('ps', ['-o', 'stat=', '-p', pid.trim()]).stdout),
+  )
+
+interface Behaviour {
+  /** What its start does, in sh, in the root. */
+  start?: string
+  stop?: string
+}
+
+const daemon =
+  'sleep 600 </dev/null >/dev/null 2>&1 & ' +
+  'echo $! >run/pid; echo $! >>run/pids'
+
+/** A jail with a service(8) that knows one service, which behaves so. */
+const jail = (
+  t: Test,
+  { start = daemon, stop = 'kill $(cat run/pid); rm run/pid' }: Behaviour = {},
+): Host => {
+  const root = mkdtempSync(join(tmpdir(), 'cook-service-'))
+  t.teardown(() => {
+    spawnSync('sh', ['-c', `kill -9 $(cat '${root}/run/pids')`])
+    rmSync(root, { recursive: true })
+  })
+  for (const [path, text] of [
+    ['etc/homeserver.yaml', 'x'],
+    ['tls/crt', 'x'],
+    ['run/pids', ''],
+    ['calls', ''],
+    ['log', 'old line\nFormerError: of the last time\n'],
+  ] as const) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  const script = `#!/bin/sh
+    cd '${root}' || exit 9
+    echo "$@" >>calls
+    runs() { [ -e run/pid ] && kill -0 $(cat run/pid) 2>/dev/null; }
+    case $2 in
+      onestatus) runs ;;
+      onestop) runs || { echo 'synapse not running?'; exit 1; }
+        ${stop} ;;
+      start) runs && { echo 'synapse already running?' >&2; exit 1; }
+        ${start} ;;
+    esac`
+  writeFileSync(join(root, 'service'), script, { mode: 0o755 })
+  return hostAt(root, { ...machine, path: `${root}:${machine.path}`, alive })
+}
+
+const calls = (host: Host): string[] =>
+  readFileSync(at(host, '/calls'), 'utf8').trimEnd().split('\n')
+
+/** As if it had been started at a time, in seconds from now. */
+const startedAt = (host: Host, seconds: number): void => {
+  const time = Date.now() / 1000 + seconds
+  utimesSync(at(host, '/run/pid'), time, time)
+}
+
+const running = async (t: Test, behaviour?: Behaviour): Promise<Host> => {
+  const host = jail(t, behaviour)
+  await mend(step, host)
+  return host
+}
+
+t.test('a service that does not run is started, once', async t => {
+  const host = jail(t)
+  t.equal(await drift(step, host), 'is not running')
+  const start = await mend(step, host)
+  t.match(start, { failed: false, output: [], taken: [] })
+  t.equal(await drift(step, host), undefined)
+  t.same(calls(host), ['synapse start', 'synapse onestatus'])
+})
+
+t.test('what is known of a start begins with it', async t => {
+  const host = jail(t, {
+    start: `echo Starting; echo >&2; echo hm >&2; echo new >>log; ${daemon}`,
+  })
+  const { before, logFrom, output } = await mend(step, host)
+  t.equal(before, undefined, 'there was no pid file')
+  t.equal(host.textFrom(step.log, logFrom), 'new\n')
+  t.same(output, ['Starting', 'hm'])
+  rmSync(at(host, '/log'))
+  t.equal((await mend(step, host)).logFrom, 0, 'no log yet')
+  await stop(host, step)
+  writeFileSync(at(host, step.pidFile), '')
+  const stale = host.look(step.pidFile)?.mtimeMs
+  t.equal((await mend(step, host)).before, stale, 'one that says nothing')
+})
+
+t.test('one that runs is stopped before it is started', async t => {
+  const host = await running(t)
+  const old = host.text(step.pidFile)
+  const { failed } = await mend(step, host)
+  t.equal(failed, false)
+  t.not(host.text(step.pidFile), old)
+  t.same(calls(host).slice(-3), [
+    'synapse onestatus',
+    'synapse onestop',
+    'synapse start',
+  ])
+})
+
+t.test('what a service has not read since it started is a drift', async t => {
+  const host = await running(t)
+  t.equal(await drift(step, host), undefined)
+  for (const path of reads) {
+    appendFileSync(at(host, path), 'x')
+    t.equal(await drift(step, host), `was started before ${path} changed`)
+    await mend(step, host)
+    t.equal(await drift(step, host), undefined, 'and once is enough')
+    t.equal(await drift(step, host), undefined)
+  }
+  appendFileSync(at(host, '/log'), 'x')
+  t.equal(await drift(step, host), undefined, 'it only writes this one')
+})
+
+const old = 1_000_000_000
+
+/** Ways in which a file changes without a time that says so. */
+const quietly: Readonly<Record<string, (host: Host, path: string) => void>> = {
+  'written before the start, renamed after it': (host, path) =>
+    renameSync(at(host, '/x'), at(host, path)),
+  'copied with the time of a backup': (host, path) =>
+    cpSync(at(host, '/x'), at(host, path), { preserveTimestamps: true }),
+  'changed and given an old time': (host, path) => {
+    appendFileSync(at(host, path), 'x')
+    utimesSync(at(host, path), old, old)
+  },
+}
+
+t.test('what is supplied may have any time', async t => {
+  for (const [what, change] of Object.entries(quietly)) {
+    const host = jail(t)
+    writeFileSync(at(host, '/x'), 'backup')
+    utimesSync(at(host, '/x'), old, old)
+    await mend(step, host)
+    t.equal(await drift(step, host), undefined)
+    change(host, crt)
+    t.match(host.look(crt), { mtimeMs: old * 1000 })
+    t.equal(await drift(step, host), `was started before ${crt} changed`, what)
+    await mend(step, host)
+    t.equal(await drift(step, host), undefined, what)
+  }
+})
+
+t.test("a mode alone is no news of a file of cook's", async t => {
+  const host = await running(t)
+  chmodSync(at(host, yaml), 0o600)
+  t.equal(await drift(step, host), undefined)
+  chmodSync(at(host, yaml), 0o640)
+  await mended(host, stage =>
+    stage.file(yaml, 'x', 0o644, { uid: undefined, gid: undefined }),
+  )
+  t.match(host.look(yaml), { mode: 0o644 })
+  t.equal(await drift(step, host), undefined, 'mended')
+  await mended(host, stage =>
+    stage.file(yaml, 'y', 0o644, { uid: undefined, gid: undefined }),
+  )
+  t.equal(await drift(step, host), `was started before ${yaml} changed`)
+})
+
+t.test('a time to come says nothing, and no start goes on', async t => {
+  const host = jail(t)
+  const future = Date.now() / 1000 + 86_400
+  reads.forEach(path => utimesSync(at(host, path), future, future))
+  await mend(step, host)
+  t.equal(await drift(step, host), undefined, 'as an administrator set it')
+  // What is left when the clock has been set back; nobody can set it here.
+  const before: Host = {
+    ...host,
+    look: path => {
+      const stat = host.look(path)
+      return stat && path === crt ? { ...stat, ctimeMs: future * 1000 } : stat
+    },
+  }
+  t.equal(await drift(step, before), undefined)
+  const now = Date.now() / 1000
+  utimesSync(at(host, yaml), now, now)
+  startedAt(host, -10)
+  t.equal(
+    await drift(step, before),
+    `was started before ${yaml} changed`,
+    'the other files count all the same',
+  )
+})
+
+t.test('what changed in this moment is seen in this moment', async t => {
+  const host = await running(t)
+  startedAt(host, -1)
+  const result = { code: 0, stdout: '', stderr: '', late: false }
+  const quick: Host = { ...host, run: async () => result }
+  const missed: number[] = []
+  for (let i = 0; i < 500; i++) {
+    appendFileSync(at(host, yaml), 'x')
+    if ((await drift(step, quick)) === undefined) {
+      missed.push(i)
+    }
+  }
+  t.same(missed, [])
+})
+
+t.test('a missing file is no news', async t => {
+  const host = await running(t)
+  t.equal(await drift({ ...step, reads: ['/missing'] }, host), undefined)
+})
+
+t.test('a start that fails is told with what it printed', async t => {
+  const host = jail(t, { start: 'echo Starting; echo no >&2; exit 1' })
+  const start = await mend(step, host)
+  t.match(start, { failed: true, output: ['Starting', 'no'] })
+})
+
+t.test('one that rc does not start is told with what rc says', async t => {
+  const host = jail(t, { start: 'echo "Cannot start synapse."; exit 0' })
+  const start = await mend(step, host)
+  t.match(start, { failed: false, output: ['Cannot start synapse.'] })
+  t.equal(await drift(step, host), 'is not running')
+})
+
+t.test('one that somebody else started meanwhile has started', async t => {
+  const host = jail(t, { start: `${daemon}; echo already >&2; exit 1` })
+  t.match(await mend(step, host), { failed: false, output: ['already'] })
+})
+
+/** Listens at a free port of 127.0.0.1 until the test is over. */
+const listening = async (t: Test) => {
+  const server = createServer()
+  const port = await new Promise<number>(resolve => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' ? (address?.port ?? 0) : 0)
+    })
+  })
+  t.teardown(() => server.close())
+  return { server, port }
+}
+
+const tcpAt = (at: Probe): HealthCheck => ({ kind: 'tcp', at })
+
+t.test('a port that is taken before the start is known', async t => {
+  const { port } = await listening(t)
+  const taken = { address: '127.0.0.1', port, tls: false }
+  // 127.0.0.2 is another address of the same machine.
+  const free = { address: '127.0.0.2', port, tls: false }
+  const host = jail(t)
+  const start = await mend({ ...step, checks: [free, taken].map(tcpAt) }, host)
+  t.same(start.taken, [taken])
+})
+
+t.test('one that closes a moment after its end takes no port', async t => {
+  const { server, port } = await listening(t)
+  const probes = [{ address: '127.0.0.1', port, tls: false }]
+  const host = await running(t)
+  const restarted = mend({ ...step, checks: probes.map(tcpAt) }, host)
+  while (!calls(host).includes('synapse onestop')) {
+    await sleep(10)
+  }
+  await sleep(300)
+  server.close()
+  t.same((await restarted).taken, [])
+})
+
+t.test('a service is stopped', async t => {
+  const host = await running(t)
+  const pid = host.text(step.pidFile) ?? ''
+  await stop(host, step)
+  t.equal(await drift(step, host), 'is not running')
+  await until(() => hasEnded(pid))
+  await stop(host, step)
+})
+
+t.test('one that does not stop is not started again', async t => {
+  const host = await running(t, { stop: 'echo it stays; exit 1' })
+  const failed = {
+    exit: exit.unavailable,
+    message: 'synapse does not stop',
+    details: ['it stays'],
+  }
+  t.match(await rejection(stop(host, step)), failed)
+  t.match(await rejection(mend(step, host)), failed)
+  t.equal(calls(host).filter(call => call === 'synapse start').length, 1)
+})
+
+t.test('a stop that does not end is given up', async t => {
+  const host = await running(t, { stop: 'echo Waiting; sleep 600' })
+  const quick = { ...step, timeout: 1 }
+  t.match(await rejection(stop(host, quick)), {
+    exit: exit.unavailable,
+    message:
+      'synapse does not stop: ' +
+      'service synapse onestop did not return within 1 s',
+    details: ['Waiting'],
+  })
+})
+
+const blocking = `
+  echo Starting synapse.
+  echo 'INFO: new' >>log
+  sh -c 'echo $$ >>children; sleep 600; true'
+  touch after`
+
+t.test('a start that does not end is given up, with its cause', async t => {
+  const host = jail(t, { start: blocking })
+  const begun = performance.now()
+  t.match(await rejection(mend({ ...step, timeout: 1 }, host)), {
+    exit: exit.unavailable,
+    message: 'service synapse start did not return within 1 s',
+    details: ['Starting synapse.', 'INFO: new'],
+  })
+  t.ok(performance.now() - begun < 15_000)
+  const child = readFileSync(at(host, '/children'), 'utf8').trim()
+  t.ok(hasEnded(child), 'nothing of it goes on')
+  t.notOk(existsSync(at(host, '/after')))
+})
+
+t.test("what the service's log says of it is told as well", async t => {
+  const host = jail(t, {
+    start: `echo 'sqlite3.OperationalError: disk is full' >>log; sleep 600`,
+  })
+  t.match(await rejection(mend({ ...step, timeout: 1 }, host)), {
+    message:
+      'service synapse start did not return within 1 s: ' +
+      'sqlite3.OperationalError: disk is full',
+  })
+})
+
+t.test('a daemon lives on when its start has ended', async t => {
+  const host = jail(t)
+  await mend({ ...step, timeout: 1 }, host)
+  const pid = Number(host.text(step.pidFile))
+  await new Promise(resolve => setTimeout(resolve, 1200))
+  t.ok(alive(pid))
+  t.equal(await drift(step, host), undefined)
+})
+
+t.test('one that is there when the time is over has started', async t => {
+  const host = jail(t, {
+    start: `setsid sleep 600 </dev/null >/dev/null 2>&1 &
+      echo $! >run/pid; echo $! >>run/pids; sleep 600`,
+  })
+  t.match(await mend({ ...step, timeout: 1 }, host), { failed: false })
+  t.ok(alive(Number(host.text(step.pidFile))))
+})

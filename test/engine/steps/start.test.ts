@@ -1,0 +1,74 @@
+import { chmodSync, utimesSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { commander } from '../../../lib/host/run.ts'
+import type { Host } from '../../../lib/host/host.ts'
+import { paths, startMark } from '../../../lib/contract/paths.ts'
+import { start, untilStarted } from '../../../lib/engine/steps/start.ts'
+import { at, hostIn } from '../../small/host-in.ts'
+import { timeOf } from '../../support/promptly.ts'
+import { serviceStep, write } from '../../small/service-step.ts'
+
+const mark = startMark('synapse')
+
+/** A jail, and which of its processes live. */
+const jail = (t: Test, files: Record<string, string>, living: number[]) => {
+  const alive = new Set(living)
+  const host: Host = {
+    ...hostIn(t, { '/var/run/x': '', ...files }),
+    alive: pid => alive.has(pid),
+  }
+  return { host, alive }
+}
+
+const step = { ...serviceStep([]), timeout: 60 }
+
+t.test('a start that is not over is waited for, and its daemon', async t => {
+  const { host, alive } = jail(t, { [mark]: '12\n' }, [12])
+  let isDone = false
+  const waiting = untilStarted(host, step).then(() => (isDone = true))
+  await sleep(200)
+  t.notOk(isDone, 'rc has not returned')
+  host.remove(mark)
+  await sleep(200)
+  t.notOk(isDone, 'the daemon has not written its pid')
+  alive.add(13)
+  write(host, paths.pidFile, '13')
+  await waiting
+})
+
+t.test('one that came to nothing is not waited for long', async t => {
+  const { host, alive } = jail(t, { [mark]: '12\n' }, [12])
+  const time = timeOf(() => untilStarted(host, step))
+  alive.clear()
+  t.ok((await time) < 4000)
+})
+
+t.test('what is left of one is not waited for', async t => {
+  const old = jail(t, { [mark]: '12\n' }, [12])
+  utimesSync(at(old.host, mark), 1, 1)
+  for (const { host } of [
+    jail(t, {}, []),
+    jail(t, { [mark]: '12\n' }, []),
+    jail(t, { [mark]: '' }, [0]),
+    jail(t, { [mark]: 'garbage' }, [0]),
+    old,
+  ]) {
+    t.ok((await timeOf(() => untilStarted(host, step))) < 500)
+  }
+})
+
+t.test('a start is marked as long as it lasts', async t => {
+  const service =
+    '#!/bin/sh\necho "$@"; cd "${0%/*}/../var/run" || exit\n' +
+    'cat cook.synapse.start >seen; echo $PPID >parent; exit 7\n'
+  const { host } = jail(t, { '/bin/service': service }, [])
+  chmodSync(at(host, '/bin/service'), 0o755)
+  const { run } = commander(`${at(host, '/bin')}:/bin:/usr/bin`)
+  const { code, stdout } = await start({ ...host, run }, step)
+  t.equal(code, 7)
+  t.equal(stdout, 'synapse start\n')
+  t.match(host.text('/var/run/seen'), /^\d+\n$/)
+  t.equal(host.text('/var/run/seen'), host.text('/var/run/parent'))
+  t.equal(host.look(mark), undefined)
+})

@@ -1,0 +1,94 @@
+import t from 'tap'
+import { paths } from '../../lib/contract/paths.ts'
+import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
+import {
+  causeIn,
+  unhealthy,
+  verify,
+  type Start,
+} from '../../lib/engine/verify.ts'
+import { listening, ok } from '../support/listening.ts'
+import { aProcess, hostWith, serviceStep } from '../small/service-step.ts'
+
+const bind =
+  'twisted.internet.error.CannotListenError: ' +
+  "Couldn't listen on 10.0.0.1:8008: [Errno 98] Address already in use."
+
+t.test('the line that says why is found', async t => {
+  for (const [lines, cause] of [
+    [[], undefined],
+    [['Starting.', 'INFO: ready'], undefined],
+    [['Traceback', 'OSError: disk is gone', 'bye'], 'OSError: disk is gone'],
+    [['KeyError: 1: a', 'ValueError: 2: b'], 'ValueError: 2: b'],
+    [[bind, 'SystemExit', 'RuntimeError: later: x'], bind],
+    [['  a.b.SomeException: why'], undefined],
+    [['a.b.SomeException: why '], 'a.b.SomeException: why'],
+    [['Errors: none of them'], undefined],
+  ] as const) {
+    t.equal(causeIn(lines, synapseDaemon.explains), cause, lines.join('|'))
+  }
+})
+
+const log = Array.from({ length: 30 }, (_, n) => `line ${n}`).join('\n')
+const probe = { address: '10.0.0.1', port: 8008, tls: true }
+const start = {
+  failed: false,
+  before: undefined,
+  logFrom: 0,
+  output: [],
+  taken: [],
+}
+
+t.test('the last lines of the log are shown, from the start on', async t => {
+  const host = hostWith(t, { [paths.synapseLog]: `${log}\n\n` })
+  const of = (logFrom: number) =>
+    unhealthy(host, serviceStep([]), { ...start, logFrom }, 'it is not well')
+  t.equal(of(0).log.length, 20)
+  t.equal(of(0).log.at(-1), 'line 29')
+  t.same(of(log.length - 7).log, ['line 29'])
+  t.same(of(log.length + 1).log, [])
+  t.same(of(log.length + 100).log.length, 20, 'a log that began anew')
+})
+
+t.test('a cause comes from the best there is', async t => {
+  const step = serviceStep([])
+  const said = ["Cannot 'start' synapse.", 'Set synapse_enable.']
+  const taken = '10.0.0.1:8008 was taken before the start'
+  const cases: [string, Partial<Start> | undefined, string | RegExp][] = [
+    ['', undefined, 'it is not well'],
+    ['', { taken: [probe] }, taken],
+    ['', { output: said }, /: Set synapse_enable\.$/],
+    ['', { output: [...said, 'Starting synapse.'] }, /: Set synapse_enable\.$/],
+    ['', { output: ['Starting synapse.'] }, /^it is not well$/],
+    ['', { output: said, taken: [probe] }, taken],
+    [`${bind}\n`, { output: said, taken: [probe] }, bind],
+    ['', { output: ['OSError: a', ...said] }, 'OSError: a'],
+  ]
+  for (const [text, more, cause] of cases) {
+    const host = hostWith(t, { [paths.synapseLog]: text })
+    const known = more && { ...start, ...more }
+    t.match(unhealthy(host, step, known, 'it is not well').cause, cause)
+  }
+})
+
+t.test('the clock may be set while it waits', async t => {
+  const real = Date.now
+  t.teardown(() => (Date.now = real))
+  for (const jump of [1e9, -1e9]) {
+    const { pid } = await aProcess(t)
+    const host = hostWith(t, { [paths.pidFile]: String(pid) })
+    let ready = false
+    const listener = await listening(t, (request, response) => {
+      ready ? ok(request, response) : response.writeHead(503).end()
+    })
+    const health = verify(host, serviceStep([listener], { timeout: 5 }), {
+      ...start,
+    })
+    await new Promise(resolve => setTimeout(resolve, 200))
+    Date.now = () => real() + jump
+    await new Promise(resolve => setTimeout(resolve, 300))
+    ready = true
+    t.same(await health, { healthy: true })
+    Date.now = real
+  }
+})

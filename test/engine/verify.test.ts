@@ -1,0 +1,231 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Host } from '../../lib/host/host.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { verify, type Health, type Start } from '../../lib/engine/verify.ts'
+import {
+  free,
+  listening,
+  listeningSecurely,
+  ok,
+  silent,
+} from '../support/listening.ts'
+import { mostly, timeOf } from '../support/promptly.ts'
+import {
+  aDeadPid,
+  aProcess,
+  hostWith,
+  remove,
+  serviceStep,
+  write,
+} from '../small/service-step.ts'
+
+t.jobs = 6
+
+const started = (more: Partial<Start> = {}): Start => ({
+  failed: false,
+  output: [],
+  logFrom: 0,
+  before: 1e12,
+  taken: [],
+  ...more,
+})
+
+const timed = async (health: () => Promise<Health>) => {
+  const begun = performance.now()
+  const result = await health()
+  return { result, ms: performance.now() - begun }
+}
+
+const causeOf = (health: Health): string => (health.healthy ? '' : health.cause)
+
+const old = ({ root }: Host, path: string): void =>
+  utimesSync(join(root, path), 1e9, 1e9)
+
+t.test('healthy: each listener answers and the process lives', async t => {
+  const { pid } = await aProcess(t)
+  const host = hostWith(t, { [paths.pidFile]: `${pid}\n` })
+  const probes = [await listening(t, ok), await listeningSecurely(t, ok)]
+  for (const [each, start] of [
+    [probes, undefined],
+    [probes, started()],
+    [[], undefined],
+  ] as const) {
+    const step = serviceStep(each)
+    const { result, ms } = await timed(() => verify(host, step, start))
+    t.same(result, { healthy: true })
+    t.ok(ms < 4000)
+  }
+})
+
+t.test('a listener that does not answer: not healthy', async t => {
+  const { pid } = await aProcess(t)
+  const host = hostWith(t, { [paths.pidFile]: String(pid) })
+  const busy = await listening(t, (_, response) => {
+    response.writeHead(503).end()
+  })
+  for (const [probe, told] of [
+    [busy, /^synapse is not healthy after 1 s \(http:.*\/health: .* 503\)$/],
+    [await free(), /\/health: connect ECONNREFUSED/],
+    [await listening(t, silent), /^synapse is not healthy after 1 s$/],
+  ] as const) {
+    const step = serviceStep([await listening(t, ok), probe], { timeout: 1 })
+    const { result, ms } = await timed(() => verify(host, step, undefined))
+    t.match(causeOf(result), told)
+    t.ok(ms >= 1000 && ms < 4000, `${ms} ms`)
+  }
+})
+
+t.test('its death is noticed beside one that never answers', async t => {
+  for (const leave of [true, false]) {
+    const { pid, end } = await aProcess(t)
+    const host = hostWith(t, {
+      [paths.synapseLog]: 'INFO: starting\nOSError: disk is gone\n',
+    })
+    write(host, paths.pidFile, String(pid))
+    const answers = await listening(t, ok)
+    const step = serviceStep([answers, await listening(t, silent)])
+    const before = started()
+    const health = timed(() => verify(host, step, before))
+    await sleep(300)
+    await end()
+    if (!leave) {
+      remove(host, paths.pidFile)
+    }
+    const { result, ms } = await health
+    t.equal(causeOf(result), 'synapse has died: OSError: disk is gone')
+    t.ok(ms < 4000, `${ms} ms, with its pid file: ${leave}`)
+  }
+})
+
+t.test('a pid file from before says nothing of a new start', async t => {
+  const another = await aDeadPid(t)
+  for (const text of [String(another), '', 'garbage', '-1', '0', '12 13']) {
+    const host = hostWith(t, { [paths.pidFile]: text })
+    old(host, paths.pidFile)
+    const { pid } = await aProcess(t)
+    const probe = await free()
+    const health = verify(host, serviceStep([probe]), started())
+    await sleep(200)
+    // What a daemon does: it empties the file, forks, and writes.
+    write(host, paths.pidFile, '')
+    await sleep(100)
+    write(host, paths.pidFile, String(pid))
+    await sleep(50)
+    await listening(t, ok, probe)
+    t.same(await health, { healthy: true }, text)
+  }
+})
+
+t.test('a daemon that never writes its pid has died', async t => {
+  const texts = [undefined, '', String(await aDeadPid(t))]
+  const each = async (text: string | undefined): Promise<void> => {
+    const host = hostWith(t)
+    if (text !== undefined) {
+      write(host, paths.pidFile, text)
+      old(host, paths.pidFile)
+    }
+    const step = serviceStep([await free()])
+    const { result, ms } = await timed(() => verify(host, step, started()))
+    t.equal(causeOf(result), 'synapse has died')
+    t.ok(ms > 9900 && ms < 20_000, `${ms} ms`)
+  }
+  await Promise.all(texts.map(each))
+})
+
+t.test('a process that runs already is told dead at once', async t => {
+  const host = hostWith(t, { [paths.pidFile]: String(await aDeadPid(t)) })
+  const step = serviceStep([await listening(t, ok)])
+  const { result, ms } = await timed(() => verify(host, step, undefined))
+  t.equal(causeOf(result), 'synapse has died')
+  t.ok(ms < 4000)
+})
+
+t.test('one that was stopped has not died, and old errors are old', async t => {
+  const host = hostWith(t)
+  const step = serviceStep([await free()])
+  const lines = ['OSError: long ago', ...Array(30).fill('INFO: stopped')]
+  write(host, step.log, `${lines.join('\n')}\n`)
+  const { result } = await timed(() => verify(host, step, undefined))
+  t.equal(causeOf(result), 'synapse is not running')
+})
+
+t.test('a start that failed is told by what it printed', async t => {
+  const host = hostWith(t)
+  const output = ['Starting synapse.', 'KeyError: 5: no', 'failed to start']
+  const step = serviceStep([await free()])
+  const start = started({ failed: true, output })
+  const { result, ms } = await timed(() => verify(host, step, start))
+  t.same(result, {
+    healthy: false,
+    cause: 'synapse has died: KeyError: 5: no',
+    log: output,
+  })
+  t.ok(ms < 1500)
+})
+
+t.test("another program's 200 is not believed", async t => {
+  const probe = await listening(t, ok)
+  const told =
+    'synapse is not healthy after 1 s: ' +
+    `127.0.0.1:${probe.port} was taken before the start`
+  for (const [when, wait, taken] of [
+    ['there before the start', 0, [probe]],
+    ['there before the process', 300, []],
+  ] as const) {
+    const { pid } = await aProcess(t)
+    const host = hostWith(t)
+    setTimeout(() => write(host, paths.pidFile, String(pid)), wait)
+    await sleep(wait === 0 ? 100 : 0)
+    const step = serviceStep([probe], { timeout: 1 })
+    t.equal(causeOf(await verify(host, step, started({ taken }))), told, when)
+  }
+})
+
+t.test('health is told within 100 ms', { jobs: 1 }, async t => {
+  const { pid } = await aProcess(t)
+  const host = hostWith(t, { [paths.pidFile]: String(pid) })
+  const after: number[] = []
+  for (let tries = 0; tries < 5; tries++) {
+    const probes = [await listening(t, ok), await free()]
+    const health = verify(host, serviceStep(probes), undefined)
+    await sleep(100)
+    await listening(t, ok, probes[1])
+    after.push(await timeOf(() => health))
+    t.same(await health, { healthy: true })
+  }
+  t.ok(mostly(after) < 100, `${mostly(after)} ms`)
+})
+
+t.test('waiting can be given up', async t => {
+  const { pid } = await aProcess(t)
+  const host = hostWith(t, { [paths.pidFile]: String(pid) })
+  const ending = new AbortController()
+  const step = serviceStep([await listening(t, silent)])
+  setTimeout(() => ending.abort(), 100)
+  const { result, ms } = await timed(() =>
+    verify(host, step, undefined, ending.signal),
+  )
+  t.match(causeOf(result), /^synapse is not healthy yet/)
+  t.ok(ms < 1500)
+})
+
+for (const [what, put] of [
+  ['a folder', (path: string) => mkdirSync(path)],
+  ['a link', (path: string) => symlinkSync('/etc/passwd', path)],
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+] as const) {
+  t.test(`${what} in the place of its files ends no run`, async t => {
+    const files = [paths.pidFile, paths.synapseLog]
+    const host = hostWith(
+      t,
+      Object.fromEntries(files.map(path => [`${path}.other`, '1'])),
+    )
+    files.forEach(path => put(join(host.root, path)))
+    const health = await verify(host, serviceStep([]), started())
+    t.same(health, { healthy: false, cause: 'synapse has died', log: [] })
+  })
+}

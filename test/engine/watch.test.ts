@@ -1,0 +1,116 @@
+import { unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Test } from 'tap'
+import { exit } from '../../lib/contract/failure.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { watch } from '../../lib/engine/watch.ts'
+import { aProcess, remove, serviceStep, write } from '../small/service-step.ts'
+import { calls, smallJail } from '../small/small-jail.ts'
+
+t.jobs = 4
+
+const step = serviceStep([])
+const soon = { interval: 20, restart: 400 }
+
+/** A jail in which a process of the service's runs, and is watched. */
+const watched = async (t: Test, pace = soon) => {
+  const process = await aProcess(t)
+  const host = smallJail(t, {
+    [paths.pidFile]: String(process.pid),
+    [paths.synapseLog]: 'INFO: up\nMemoryError: out of: memory\n',
+  })
+  const ending = new AbortController()
+  const begun = performance.now()
+  let after: number | undefined
+  const end = watch([step], { host }, ending.signal, pace).then(
+    () => undefined,
+    error => {
+      after = performance.now() - begun
+      return error
+    },
+  )
+  return { host, process, ending, end, after: () => after }
+}
+
+t.test('it stays as long as the service lives', async t => {
+  const { ending, end, after } = await watched(t)
+  await sleep(600)
+  t.equal(after(), undefined)
+  ending.abort()
+  await end
+})
+
+t.test('a signal stops the service, and is heeded at once', async t => {
+  const { host, process, ending, end } = await watched(t, {
+    interval: 60_000,
+    restart: 0,
+  })
+  await sleep(100)
+  ending.abort()
+  t.equal(await end, undefined)
+  t.same(calls(host), ['synapse onestop'])
+  await process.end()
+})
+
+t.test('a signal that came before is heeded too', async t => {
+  const host = smallJail(t)
+  const other = { ...step, name: 'other' }
+  await watch([step, other], { host }, AbortSignal.abort())
+  t.same(calls(host), ['other onestop', 'synapse onestop'], 'the last first')
+})
+
+t.test('a service that has died ends it, with the cause', async t => {
+  const { host, process, end } = await watched(t, {
+    ...soon,
+    restart: 60_000,
+  })
+  await sleep(100)
+  await process.end()
+  t.match(await end, {
+    exit: exit.unavailable,
+    message: 'synapse has died: MemoryError: out of: memory',
+    details: ['INFO: up', 'MemoryError: out of: memory'],
+  })
+  t.same(calls(host), [])
+})
+
+t.test('one that is stopped may be started again', async t => {
+  const { host, process, end, after } = await watched(t)
+  await sleep(50)
+  remove(host, paths.pidFile)
+  await process.end()
+  await sleep(200)
+  t.equal(after(), undefined)
+  const next = await aProcess(t)
+  write(host, paths.pidFile, String(next.pid))
+  await sleep(500)
+  t.equal(after(), undefined, 'it was')
+
+  remove(host, paths.pidFile)
+  const since = performance.now()
+  t.match(await end, { message: /^synapse has died/ })
+  t.ok(performance.now() - since > 300, 'and this time it was not')
+})
+
+t.test('one that was never there is not waited for for ever', async t => {
+  const host = smallJail(t)
+  const { signal } = new AbortController()
+  await t.rejects(watch([step], { host }, signal, soon), {
+    exit: exit.unavailable,
+    message: 'synapse has died',
+  })
+})
+
+t.test('while another cook is at work nothing is amiss', async t => {
+  const { host, process, end, after } = await watched(t)
+  const other = await aProcess(t)
+  host.claim(paths.lock, `${other.pid} 0123456789abcdef`)
+  await process.end()
+  unlinkSync(join(host.root, paths.pidFile))
+  await sleep(800)
+  t.equal(after(), undefined)
+  unlinkSync(join(host.root, paths.lock))
+  t.match(await end, { message: /^synapse has died/ })
+})

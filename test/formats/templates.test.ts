@@ -1,0 +1,79 @@
+// What the bundle has in the place of lib/formats/templates.ts.
+
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { quoteYaml } from '../../lib/formats/quote.ts'
+import * as source from '../../lib/formats/templates.ts'
+
+const build = new URL('../../build/templates.mjs', import.meta.url)
+const { templatesModule } = (await import(build.href)) as {
+  templatesModule: () => string
+}
+const bundled = (await import(
+  `data:text/javascript,${encodeURIComponent(templatesModule())}`
+)) as typeof source
+
+const folder = fileURLToPath(new URL('../../templates/', import.meta.url))
+const names = readdirSync(folder)
+  .map(file => file.replace(/\.ejs$/, ''))
+  .filter(name => name !== 'cook.8')
+
+const listener = {
+  port: 8008,
+  tls: false,
+  xForwarded: true,
+  addresses: ['::1'],
+}
+
+/** All that any template uses, so that most of its branches are taken. */
+const values = {
+  ...{ cook: '/cook', failed: '/failed', log: '/log', parameters: '/p.env' },
+  ...{ logFile: 'a "b" <%= c %>', logLevel: 'INFO', overlayDir: '/mnt' },
+  ...{ serverName: 'a', publicUrl: 'b', adminContact: 'c', reportStats: true },
+  ...{ pidFile: '/pid', logConfig: '/log.config', resources: ['client'] },
+  ...{ listeners: [{ ...listener, fromIp: true }, listener], federation: true },
+  ...{ federationCa: ['/1.pem', '/2.pem'], tls: { certificate: 1, key: 2 } },
+  ...{ database: '/db', mediaDir: '/media', maxUpload: 3, signingKey: '/key' },
+  ...{ macaroonSecret: 'm', formSecret: 'f', registrationSecret: 'r' },
+  ...{ registration: 'token', ldapUris: ['ldap://a'], user: 'control' },
+  mail: {
+    host: 'h',
+    port: 25,
+    tls: 'starttls',
+    user: 'u',
+    password: 'p',
+    from: 1,
+  },
+  ldap: {
+    ...{ security: 'starttls', caPath: '/ca', base: 'b', bindDn: 'd' },
+    ...{ password: 'p', filter: 'f' },
+    attributes: { uid: 'u', mail: 'm', name: 'n' },
+  },
+  ...{ hostKeys: ['/a', '/b'], authorizedKeys: '/keys', ours: true },
+}
+
+t.test('each template says the same in the bundle', async t => {
+  for (const name of names) {
+    const [made, read] = [bundled, source].map(({ templateNamed }) =>
+      templateNamed(name)?.(values, quoteYaml),
+    )
+    t.ok(read, name)
+    t.equal(made, read, name)
+  }
+})
+
+t.test('a name that is not among the values is an error there', async t => {
+  const { logLevel: _, ...others } = values
+  const missing = new ReferenceError('logLevel is not defined')
+  t.throws(
+    () => bundled.templateNamed('log.yaml')?.(others, quoteYaml),
+    missing,
+  )
+})
+
+t.test('what no template is called has none', async t => {
+  for (const name of ['none.yaml', 'log', '', 'cook.8', 'constructor']) {
+    t.equal(bundled.templateNamed(name), undefined, name)
+  }
+})

@@ -1,0 +1,71 @@
+import t from 'tap'
+import { exit } from '../../lib/contract/failure.ts'
+import { failure, unlessMissing, writing } from '../../lib/host/failure.ts'
+import { refusal } from '../small/refusal.ts'
+
+const failing =
+  (code: string, message = `${code}: in the system's words`) =>
+  () => {
+    throw Object.assign(new Error(message), { code })
+  }
+
+t.test('what goes right is given back', async t => {
+  t.equal(
+    unlessMissing('/x', () => 5),
+    5,
+  )
+  t.equal(
+    writing('/x', () => 5),
+    5,
+  )
+})
+
+t.test('an error of the system is told in words, with the path', async t => {
+  for (const [code, words] of [
+    ['EACCES', 'permission denied'],
+    ['EPERM', 'not permitted'],
+    ['ENOSPC', 'no space left'],
+    ['EDQUOT', 'quota exceeded'],
+    ['EROFS', 'read-only file system'],
+    ['EIO', 'input/output error'],
+    ['ENOENT', 'no such file or folder'],
+    ['EISDIR', 'is a folder, not a file'],
+    ['ENOTDIR', 'a part of the path is not a folder'],
+    ['ELOOP', 'is a symbolic link, which cook does not follow here'],
+    ['EMLINK', 'is a symbolic link, which cook does not follow here'],
+    ['ENAMETOOLONG', 'the name is too long'],
+    ['ENXIO', 'is no file'],
+    ['EXDEV', "EXDEV: in the system's words"],
+  ] as const) {
+    const failed = refusal(() => writing('/a/b', failing(code)))
+    t.equal(failed?.message, `/a/b: ${words}`)
+    t.match(failed?.cause, { code })
+    t.equal(failed?.exit, exit.cantCreate, 'writing ends with 73')
+  }
+})
+
+t.test('a defect is no word of the system', async t => {
+  const broken = () => {
+    throw new TypeError('x is not a function')
+  }
+  t.throws(() => writing('/x', broken), { name: 'TypeError' })
+})
+
+t.test('what was thrown without a code tells itself', async t => {
+  t.equal(failure(exit.config, '/x', new Error('is odd')).message, '/x: is odd')
+  t.equal(failure(exit.config, '/x', 'odd').message, '/x: odd')
+})
+
+t.test('what cannot be read is wrong, unless it is missing', async t => {
+  t.equal(unlessMissing('/x', failing('ENOENT')), undefined)
+  for (const [code, end] of [
+    ['EACCES', exit.noPermission],
+    ['EPERM', exit.noPermission],
+    ['ELOOP', exit.config],
+    ['ENOTDIR', exit.config],
+    ['EIO', exit.config],
+  ] as const) {
+    const failed = refusal(() => unlessMissing('/x', failing(code)))
+    t.equal(failed?.exit, end, code)
+  }
+})

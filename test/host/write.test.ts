@@ -1,0 +1,294 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import t from 'tap'
+import { exit } from '../../lib/contract/failure.ts'
+import { hostAt } from '../../lib/host/host.ts'
+import { asNobody, at, hostIn, machine, whyNotRoot } from '../small/host-in.ts'
+import { refusal } from '../small/refusal.ts'
+
+const nobody = { uid: undefined, gid: undefined }
+
+const mode = (path: string): number => lstatSync(path).mode & 0o7777
+
+/** The message of a failure to write, which ends with 73. */
+const refused = (work: () => unknown): string | undefined => {
+  const failure = refusal(work)
+  return failure?.exit === exit.cantCreate ? failure.message : undefined
+}
+
+/** With another mask for the modes of new files. */
+const masked = <T>(mask: number, work: () => T): T => {
+  const before = process.umask(mask)
+  try {
+    return work()
+  } finally {
+    process.umask(before)
+  }
+}
+
+t.test('a file waits beside its place, complete', async t => {
+  const host = hostIn(t, { '/etc/rc.conf': 'old' })
+  const temporary = host.writeTemporary('/etc/rc.conf', 'ü', 0o640, nobody)
+  t.match(temporary.path, /^\/etc\/\.rc\.conf\.[0-9a-f]{12}\.cook$/)
+  t.equal(readFileSync(at(host, temporary.path), 'utf8'), 'ü')
+  t.equal(readFileSync(at(host, '/etc/rc.conf'), 'utf8'), 'old')
+  await temporary.settle()
+  t.same(host.leftovers('/etc/rc.conf'), [], 'no remains for who made it')
+  const other = hostAt(host.root, machine)
+  t.same(other.leftovers('/etc/rc.conf'), [temporary.path])
+})
+
+t.test('it has its mode whatever the mask is', async t => {
+  const host = hostIn(t, { '/x': '' })
+  for (const mask of [0, 0o022, 0o077, 0o777]) {
+    for (const wanted of [0o600, 0o640, 0o644, 0o755]) {
+      const write = () => host.writeTemporary('/x', '', wanted, nobody)
+      const { path } = masked(mask, write)
+      t.equal(mode(at(host, path)), wanted, `${mask.toString(8)}`)
+    }
+  }
+})
+
+t.test('it has its owner', { skip: whyNotRoot }, async t => {
+  const host = hostIn(t, { '/x': '' })
+  for (const [uid, gid, want] of [
+    [1234, 5678, [1234, 5678]],
+    [1234, undefined, [1234, 0]],
+    [undefined, 5678, [0, 5678]],
+    [undefined, undefined, [0, 0]],
+    [0, 0, [0, 0]],
+  ] as const) {
+    // A set-id bit would go with a change of owner that comes after it.
+    const { path } = host.writeTemporary('/x', '', 0o6750, { uid, gid })
+    const stat = lstatSync(at(host, path))
+    t.same([stat.uid, stat.gid], want)
+    t.equal(stat.mode & 0o7777, 0o6750)
+  }
+})
+
+t.test('no two have the same name', async t => {
+  const host = hostIn(t, { '/dir/x': '' })
+  const names = Array.from({ length: 100 }, () => {
+    const temporary = host.writeTemporary('/dir/x', '', 0o600, nobody)
+    temporary.discard()
+    return temporary.path
+  })
+  t.equal(new Set(names).size, 100)
+  t.same(readdirSync(at(host, '/dir')), ['x'])
+})
+
+t.test('what is given up is gone, at whatever time', async t => {
+  const host = hostIn(t, { '/dir/x': '' })
+  const write = () => host.writeTemporary('/dir/x', 'y', 0o600, nobody)
+  const [early, late, twice] = [write(), write(), write()]
+  early.discard()
+  await late.settle()
+  late.discard()
+  twice.discard()
+  twice.discard()
+  t.same(readdirSync(at(host, '/dir')), ['x'])
+})
+
+t.test('what cannot be written leaves nothing behind', async t => {
+  const host = hostIn(t, { '/file': '' })
+  for (const [path, why] of [
+    ['/missing/x', 'no such file or folder'],
+    ['/file/x', 'a part of the path is not a folder'],
+    [`/${'x'.repeat(250)}`, 'the name is too long'],
+  ] as const) {
+    t.equal(
+      refused(() => host.writeTemporary(path, '', 0o600, nobody)),
+      `${path}: ${why}`,
+    )
+  }
+  t.same(readdirSync(host.root), ['file'])
+})
+
+t.test('what cannot be given away leaves nothing behind', async t => {
+  const dir = mkdtempSync(join(tmpdir(), 'cook-test-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  machine.euid === 0 && chownSync(dir, 65534, 65534)
+  const host = hostAt(dir, machine)
+  const other = { uid: 1, gid: undefined }
+  const write = () => host.writeTemporary('/x', 'text', 0o600, other)
+  t.equal(
+    refused(() => asNobody(write)),
+    '/x: not permitted',
+  )
+  t.same(readdirSync(dir), [])
+})
+
+t.test('what is kept under a second name can be put back', async t => {
+  const host = hostIn(t, { '/dir/file': 'old' })
+  symlinkSync('file', at(host, '/dir/link'))
+  symlinkSync('nowhere', at(host, '/dir/dangling'))
+  spawnSync('mkfifo', [at(host, '/dir/pipe')])
+  const names = readdirSync(at(host, '/dir'))
+  for (const name of names) {
+    const path = `/dir/${name}`
+    const before = lstatSync(at(host, path))
+    const second = host.keep(path) ?? ''
+    t.match(basename(second), /^\..*\.[0-9a-f]{12}\.cook$/)
+    t.equal(dirname(second), '/dir')
+    const next = host.writeTemporary(path, 'new', 0o600, nobody)
+    host.rename(next.path, path)
+    t.equal(readFileSync(at(host, path), 'utf8'), 'new')
+    next.discard()
+    host.restore(second, path)
+    const after = lstatSync(at(host, path))
+    t.equal(after.mode, before.mode, `${name} is what it was`)
+    t.same(readdirSync(at(host, '/dir')), names, 'and has one name')
+    if (!before.isSymbolicLink()) {
+      t.equal(after.ino, before.ino)
+    }
+  }
+  t.equal(readlinkSync(at(host, '/dir/dangling')), 'nowhere')
+  t.equal(readFileSync(at(host, '/dir/link'), 'utf8'), 'old')
+  t.equal(host.keep('/dir/missing'), undefined)
+})
+
+t.test('what was kept and not replaced is put back as well', async t => {
+  const host = hostIn(t, { '/file': 'old' })
+  const { mtimeMs } = statSync(at(host, '/file'))
+  host.restore(host.keep('/file') ?? '', '/file')
+  t.same(readdirSync(host.root), ['file'])
+  t.equal(readFileSync(at(host, '/file'), 'utf8'), 'old')
+  t.equal(statSync(at(host, '/file')).mtimeMs, mtimeMs)
+})
+
+t.test('a claim is made once, complete, and leads nowhere', async t => {
+  const host = hostIn(t, {})
+  t.equal(host.claim('/var/run/lock', '5 abc'), true)
+  t.equal(host.claim('/var/run/lock', '6 def'), false)
+  t.equal(readlinkSync(at(host, '/var/run/lock')), '5 abc')
+  host.remove('/var/run/lock')
+  t.equal(host.claim('/var/run/lock', '6 def'), true)
+  writeFileSync(at(host, '/file'), '')
+  t.equal(host.claim('/file', 'x'), false)
+  t.ok(refused(() => host.claim('/file/x', 'x')))
+})
+
+t.test('names are changed and removed, and links with them', async t => {
+  const host = hostIn(t, { '/a': 'a', '/b': 'b', '/dir/x': '' })
+  symlinkSync('b', at(host, '/link'))
+  host.rename('/a', '/link')
+  t.same([host.text('/link'), host.text('/b')], ['a', 'b'])
+  host.remove('/link')
+  host.remove('/link')
+  t.same(readdirSync(host.root), ['b', 'dir'])
+  t.equal(
+    refused(() => host.rename('/b', '/dir')),
+    '/dir: is a folder, not a file',
+  )
+  t.ok(refused(() => host.removeDir('/dir')))
+  t.equal(host.text('/dir/x'), '')
+})
+
+t.test('a folder is made with its mode, and removed when empty', async t => {
+  const host = hostIn(t, {})
+  masked(0o022, () => host.makeDir('/a', 0o700))
+  masked(0o022, () => host.makeDir('/a/b', 0o755))
+  t.equal(mode(at(host, '/a')), 0o700)
+  t.equal(mode(at(host, '/a/b')), 0o755)
+  t.ok(refused(() => host.makeDir('/a', 0o700)))
+  host.removeDir('/a/b')
+  host.removeDir('/a')
+  t.same(readdirSync(host.root), [])
+})
+
+t.test('the mode of a folder is set, not that of what it hides', async t => {
+  const host = hostIn(t, { '/dir/x': '', '/file': '' })
+  chmodSync(at(host, '/dir'), 0o700)
+  symlinkSync('dir', at(host, '/link'))
+  host.setDir('/dir', 0o2750, nobody)
+  t.equal(mode(at(host, '/dir')), 0o2750)
+  for (const path of ['/link', '/file', '/missing']) {
+    t.ok(refused(() => host.setDir(path, 0o777, nobody)))
+  }
+  t.equal(mode(at(host, '/dir')), 0o2750)
+  t.not(mode(at(host, '/file')), 0o777)
+})
+
+t.test('the owner of a folder is set', { skip: whyNotRoot }, async t => {
+  const host = hostIn(t, { '/dir/x': '' })
+  symlinkSync('dir', at(host, '/link'))
+  host.setDir('/dir', 0o750, { uid: 1234, gid: 5678 })
+  const owner = () => {
+    const { uid, gid } = lstatSync(at(host, '/dir'))
+    return [uid, gid]
+  }
+  t.same(owner(), [1234, 5678])
+  t.ok(refused(() => host.setDir('/link', 0o777, { uid: 1, gid: 1 })))
+  t.same(owner(), [1234, 5678])
+})
+
+t.test('folders can be made to last', async t => {
+  const host = hostIn(t, { '/file': '', '/dir/x': '' })
+  await host.syncDirs(['/', '/dir'])
+  await t.rejects(host.syncDirs(['/', '/missing', '/file']), {
+    exit: exit.cantCreate,
+    message: '/missing: no such file or folder',
+  })
+  await t.rejects(host.syncDirs(['/file']), {
+    exit: exit.cantCreate,
+    message: '/file: a part of the path is not a folder',
+  })
+})
+
+t.test('a log grows line by line, and is for its group only', async t => {
+  const host = hostIn(t, {})
+  masked(0o022, () => host.append('/var/log/cook.log', 'one\n'))
+  host.append('/var/log/cook.log', 'two\n')
+  t.equal(host.text('/var/log/cook.log'), 'one\ntwo\n')
+  t.equal(mode(at(host, '/var/log/cook.log')), 0o640)
+  chmodSync(at(host, '/var/log/cook.log'), 0o600)
+  host.append('/var/log/cook.log', 'three\n')
+  t.equal(mode(at(host, '/var/log/cook.log')), 0o600, 'a mode that was set')
+})
+
+t.test('a log that is no file is not written', { timeout: 20_000 }, async t => {
+  const host = hostIn(t, { '/file': 'text' })
+  symlinkSync('file', at(host, '/link'))
+  symlinkSync('nowhere', at(host, '/dangling'))
+  spawnSync('mkfifo', [at(host, '/pipe')])
+  mkdirSync(at(host, '/dir'))
+  const isLink = 'is a symbolic link, which cook does not follow here'
+  for (const [path, why] of [
+    ['/link', isLink],
+    ['/dangling', isLink],
+    ['/pipe', 'is no file'],
+    ['/dir', 'is a folder, not a file'],
+  ] as const) {
+    t.equal(
+      refused(() => host.append(path, 'x')),
+      `${path}: ${why}`,
+    )
+  }
+  t.equal(host.text('/file'), 'text')
+  t.equal(host.look('/nowhere'), undefined)
+})
+
+t.test('a rename replaces the file as a whole', async t => {
+  const host = hostIn(t, { '/file': 'old' })
+  const next = host.writeTemporary('/file', 'new', 0o600, nobody)
+  await next.settle()
+  renameSync(at(host, next.path), at(host, '/file'))
+  next.discard()
+  t.equal(host.text('/file'), 'new')
+})

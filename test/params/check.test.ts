@@ -1,0 +1,475 @@
+import t from 'tap'
+import { check } from '../../lib/params/check.ts'
+import { rows, type ParamName } from '../../lib/params/params.ts'
+import { newReport, renderFault, show } from '../../lib/contract/report.ts'
+import { reveal } from '../../lib/contract/secret.ts'
+import { gathered, required, secrets } from '../small/given.ts'
+
+const checked = (values: Readonly<Record<string, string>>) => {
+  const report = newReport()
+  const result = check(gathered(values), report)
+  return { ...result, faults: report.faults.map(renderFault) }
+}
+
+t.test('three values are enough, the rest has defaults', async t => {
+  const { params, right, faults } = checked(required)
+  t.same(faults, [])
+  t.equal(params, right)
+  t.strictSame(params, {
+    domain: { name: 'example.com', host: 'example.com', port: undefined },
+    ip: ['10.192.0.5'],
+    alertEmail: 'admin@example.com',
+    noSsl: false,
+    publicUrl: undefined,
+    federation: true,
+    federationCa: undefined,
+    maxUpload: '50M',
+    reportStats: false,
+    logLevel: 'INFO',
+    logTo: 'file',
+    registrationEnable: false,
+    registrationVerify: undefined,
+    mySharedSecret: undefined,
+    adminUser: undefined,
+    adminPass: undefined,
+    smtpHost: undefined,
+    smtpPort: undefined,
+    smtpTls: 'auto',
+    smtpUser: undefined,
+    smtpPass: undefined,
+    smtpFrom: undefined,
+    ldapServer: undefined,
+    ldapPassword: undefined,
+    ldapDomain: undefined,
+    ldapTls: 'none',
+    ldapCa: undefined,
+    ldapBase: undefined,
+    ldapBindDn: undefined,
+    ldapFilter: undefined,
+    ldapUid: 'uid',
+    ldapMail: 'mail',
+    ldapName: 'givenName',
+    controlUser: false,
+    startTimeout: 120,
+  })
+})
+
+t.test('all values are read, each by its kind', async t => {
+  const examples = Object.fromEntries(rows.map(row => [row.name, row.example]))
+  const { params, faults } = checked(examples)
+  t.same(faults, [])
+  t.strictSame(
+    params && {
+      ...params,
+      mySharedSecret: reveal(params.mySharedSecret ?? ''),
+      adminPass: reveal(params.adminPass ?? ''),
+      smtpPass: reveal(params.smtpPass ?? ''),
+      ldapPassword: reveal(params.ldapPassword ?? ''),
+    },
+    {
+      domain: { name: 'example.com', host: 'example.com', port: undefined },
+      ip: ['10.192.0.5'],
+      alertEmail: 'admin@example.com',
+      noSsl: true,
+      publicUrl: 'https://matrix.example.com/',
+      federation: false,
+      federationCa: ['/root/peer.pem'],
+      maxUpload: '200M',
+      reportStats: true,
+      logLevel: 'WARNING',
+      logTo: 'stdout',
+      registrationEnable: true,
+      registrationVerify: 'token',
+      mySharedSecret: 'a long random text',
+      adminUser: 'admin',
+      adminPass: 'a long password',
+      smtpHost: 'mail.example.com',
+      smtpPort: 587,
+      smtpTls: 'starttls',
+      smtpUser: 'matrix',
+      smtpPass: 'its password',
+      smtpFrom: 'Matrix <noreply@example.com>',
+      ldapServer: ['ldap.example.com'],
+      ldapPassword: "the manager's password",
+      ldapDomain: 'example.com',
+      ldapTls: 'starttls',
+      ldapCa: '/root/ldap-ca.pem',
+      ldapBase: 'ou=Staff,dc=example,dc=com',
+      ldapBindDn: 'cn=matrix,dc=example,dc=com',
+      ldapFilter: '(memberOf=cn=chat,dc=example,dc=com)',
+      ldapUid: 'sAMAccountName',
+      ldapMail: 'email',
+      ldapName: 'displayName',
+      controlUser: true,
+      startTimeout: 300,
+    },
+  )
+})
+
+t.test('every fault is in one report', async t => {
+  const { params, right, faults } = checked({
+    DOMAIN: 'https://example.com',
+    IP: 'example.com',
+    NOSSL: 'maybe',
+    PUBLICURL: 'example.com',
+    FEDERATION: '2',
+    FEDERATIONCA: 'peer.pem',
+    MAXUPLOAD: '50MB',
+    REPORTSTATS: 'x',
+    LOGLEVEL: 'loud',
+    LOGTO: 'x',
+    REGISTRATIONENABLE: 'x',
+    REGISTRATIONVERIFY: 'x',
+    ADMINUSER: 'Admin',
+    SMTPHOST: 'mail example',
+    SMTPPORT: '58x7',
+    SMTPTLS: 'ssl',
+    SMTPUSER: 'matrix',
+    LDAPSERVER: 'ldap://x',
+    LDAPTLS: 'ssl',
+    LDAPCA: 'ca.pem',
+    LDAPBASE: 'People',
+    LDAPBINDDN: 'cn=Manager, dc=x',
+    LDAPFILTER: 'mail=*',
+    LDAPUID: 'u_id',
+    LDAPMAIL: '0.9.2342.19200300.100.1.3',
+    LDAPNAME: '',
+    CONTROLUSER: 'x',
+    STARTTIMEOUT: '0',
+  })
+  t.equal(params, undefined)
+  t.strictSame(
+    new Set(Object.values(right)),
+    new Set([undefined, 'matrix']),
+    'only SMTPUSER is right',
+  )
+  const yes = 'is not yes or no (true/false, on/off, 1/0)'
+  const ldap =
+    'LDAPSERVER, LDAPTLS, LDAPCA, LDAPBASE, LDAPBINDDN, LDAPFILTER, LDAPUID, ' +
+    'LDAPMAIL and LDAPNAME'
+  const levels = 'DEBUG, INFO, WARNING, ERROR, CRITICAL'
+  const given = (name: string, value: string, fault: string) =>
+    `error: ${name} (environment): "${value}" ${fault}`
+  t.strictSame(faults, [
+    given(
+      'DOMAIN',
+      'https://example.com',
+      'is a URL: write the name alone, without "https://"',
+    ),
+    given('IP', 'example.com', 'is not an IPv4 or IPv6 address'),
+    'error: ALERTEMAIL (missing): required, for example admin@example.com',
+    given('NOSSL', 'maybe', yes),
+    given(
+      'PUBLICURL',
+      'example.com',
+      'does not begin with https:// or http://',
+    ),
+    given('FEDERATION', '2', yes),
+    given('FEDERATIONCA', 'peer.pem', 'is not a whole path: begin it with /'),
+    given(
+      'MAXUPLOAD',
+      '50MB',
+      'is not a size such as 50M (K, M, G or T, or bytes)',
+    ),
+    given('REPORTSTATS', 'x', yes),
+    given('LOGLEVEL', 'loud', `is not one of ${levels}`),
+    given('LOGTO', 'x', 'is not one of file, stdout'),
+    given('REGISTRATIONENABLE', 'x', yes),
+    given('REGISTRATIONVERIFY', 'x', 'is not one of email, token, none'),
+    given('ADMINUSER', 'Admin', 'has upper case: write "admin"'),
+    given(
+      'SMTPHOST',
+      'mail example',
+      'has a space in it, which host names cannot have',
+    ),
+    given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
+    given('SMTPTLS', 'ssl', 'is not one of auto, none, starttls, implicit'),
+    given('LDAPSERVER', 'ldap://x', 'has a scheme: write "x"'),
+    given('LDAPTLS', 'ssl', 'is not one of none, starttls, ldaps'),
+    given('LDAPCA', 'ca.pem', 'is not a whole path: begin it with /'),
+    given('LDAPBASE', 'People', 'has "People" in it, which is not name=value'),
+    given(
+      'LDAPBINDDN',
+      'cn=Manager, dc=x',
+      'has spaces around its parts: write "cn=Manager,dc=x"',
+    ),
+    given(
+      'LDAPFILTER',
+      'mail=*',
+      'has no parentheses around it: write "(mail=*)"',
+    ),
+    given('LDAPUID', 'u_id', 'is not the name of an attribute'),
+    given(
+      'LDAPMAIL',
+      '0.9.2342.19200300.100.1.3',
+      'is a number, under which servers do not answer: write the name',
+    ),
+    given('LDAPNAME', '', 'is not the name of an attribute'),
+    given('CONTROLUSER', 'x', yes),
+    given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
+    'error: SMTPFROM (missing): SMTPHOST needs it',
+    'error: SMTPPASS (missing): SMTPUSER needs it',
+    `error: LDAPPASSWORD (missing): ${ldap} need it`,
+    `error: LDAPDOMAIN (missing): ${ldap} need it`,
+  ])
+})
+
+t.test('nothing given is one fault for each required one', async t => {
+  t.same(checked({}).faults, [
+    'error: DOMAIN (missing): required, for example example.com',
+    'error: IP (missing): required, for example 10.192.0.5',
+    'error: ALERTEMAIL (missing): required, for example admin@example.com',
+  ])
+})
+
+t.test('what would be so anyway asks for nothing', async t => {
+  const usual = Object.fromEntries(
+    rows.flatMap(({ name, required, example, default: text }) => {
+      const value = required ? example : text
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  t.same(checked(usual).faults, [])
+  t.same(checked({ ...usual, LDAPUID: 'cn' }).faults.length, 3)
+})
+
+t.test('parameters that belong together come together', async t => {
+  const values: Record<string, string> = {
+    SMTPHOST: 'mail.example.com',
+    SMTPPORT: '465',
+    SMTPFROM: 'a@example.com',
+    SMTPUSER: 'matrix',
+    SMTPPASS: 'x',
+    LDAPSERVER: 'localhost',
+    LDAPPASSWORD: 'x',
+    LDAPDOMAIN: 'example.com',
+    LDAPTLS: 'ldaps',
+    LDAPFILTER: '(mail=*)',
+    REGISTRATIONVERIFY: 'email',
+    ADMINUSER: 'admin',
+    ADMINPASS: 'x',
+  }
+  const email = 'REGISTRATIONVERIFY (environment): "email" needs SMTPHOST'
+  const missing = (name: ParamName, by: string) => `${name} (missing): ${by} it`
+  const cases: [string, string[]][] = [
+    ['SMTPHOST SMTPFROM', []],
+    ['SMTPHOST SMTPPORT SMTPFROM SMTPUSER SMTPPASS', []],
+    ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN', []],
+    ['REGISTRATIONVERIFY SMTPHOST SMTPFROM', []],
+    ['SMTPHOST', [missing('SMTPFROM', 'SMTPHOST needs')]],
+    ['SMTPFROM', [missing('SMTPHOST', 'SMTPFROM needs')]],
+    [
+      'SMTPUSER',
+      [
+        missing('SMTPPASS', 'SMTPUSER needs'),
+        missing('SMTPHOST', 'SMTPUSER needs'),
+      ],
+    ],
+    [
+      'SMTPPASS',
+      [
+        missing('SMTPUSER', 'SMTPPASS needs'),
+        missing('SMTPHOST', 'SMTPPASS needs'),
+      ],
+    ],
+    ['SMTPUSER SMTPPASS', [missing('SMTPHOST', 'SMTPUSER and SMTPPASS need')]],
+    [
+      'LDAPSERVER',
+      [
+        missing('LDAPPASSWORD', 'LDAPSERVER needs'),
+        missing('LDAPDOMAIN', 'LDAPSERVER needs'),
+      ],
+    ],
+    [
+      'LDAPPASSWORD LDAPDOMAIN',
+      [missing('LDAPSERVER', 'LDAPPASSWORD and LDAPDOMAIN need')],
+    ],
+    [
+      'LDAPSERVER LDAPPASSWORD',
+      [missing('LDAPDOMAIN', 'LDAPSERVER and LDAPPASSWORD need')],
+    ],
+    [
+      'LDAPSERVER LDAPDOMAIN',
+      [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
+    ],
+    ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN LDAPTLS LDAPFILTER', []],
+    [
+      'LDAPPASSWORD LDAPTLS LDAPFILTER',
+      [
+        missing('LDAPSERVER', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER need'),
+        missing('LDAPDOMAIN', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER need'),
+      ],
+    ],
+    [
+      'LDAPTLS',
+      [
+        missing('LDAPSERVER', 'LDAPTLS needs'),
+        missing('LDAPPASSWORD', 'LDAPTLS needs'),
+        missing('LDAPDOMAIN', 'LDAPTLS needs'),
+      ],
+    ],
+    ['REGISTRATIONVERIFY', [email]],
+    ['ADMINUSER', []],
+    ['ADMINUSER ADMINPASS', []],
+    ['ADMINPASS', [missing('ADMINUSER', 'ADMINPASS needs')]],
+  ]
+  for (const [names, faults] of cases) {
+    const some = names.split(' ').map(name => [name, values[name] ?? ''])
+    const got = checked({ ...required, ...Object.fromEntries(some) })
+    t.same(
+      got.faults,
+      faults.map(fault => `error: ${fault}`),
+      names,
+    )
+    t.equal(got.params === undefined, faults.length > 0)
+  }
+})
+
+t.test('the first administrator is one that Synapse takes', async t => {
+  const DOMAIN = `${'a.'.repeat(100)}example`
+  const length = 255 - 2 - DOMAIN.length
+  const long = 'is longer than 512 characters'
+  for (const [given, fault] of [
+    [{ ADMINUSER: 'a'.repeat(length) }, undefined],
+    [
+      { ADMINUSER: 'a'.repeat(length + 1) },
+      `ADMINUSER (environment): "${'a'.repeat(length + 1)}" ` +
+        'makes a user id of more than 255 bytes',
+    ],
+    [{ ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(512) }, undefined],
+    [
+      { ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(513) },
+      `ADMINPASS (environment): its value ${long}`,
+    ],
+  ] as const) {
+    const { faults } = checked({ ...required, DOMAIN, ...given })
+    t.same(faults, fault === undefined ? [] : [`error: ${fault}`])
+  }
+})
+
+t.test('a password that can be read on its way is warned of', async t => {
+  const none = 'with SMTPTLS=none'
+  const offered = 'where the server offers no TLS: SMTPTLS=starttls insists'
+  for (const [given, clear] of [
+    [{}, offered],
+    [{ SMTPPORT: '2525' }, offered],
+    [{ SMTPPORT: '2525', SMTPTLS: 'auto' }, offered],
+    [{ SMTPPORT: '465' }, undefined],
+    [{ SMTPPORT: '587' }, undefined],
+    [{ SMTPTLS: 'starttls' }, undefined],
+    [{ SMTPTLS: 'implicit' }, undefined],
+    [{ SMTPTLS: 'none' }, none],
+    [{ SMTPPORT: '465', SMTPTLS: 'none' }, none],
+    [{ SMTPHOST: '127.0.0.1', SMTPTLS: 'none' }, undefined],
+    [{ SMTPHOST: '::1' }, undefined],
+    [{ SMTPHOST: 'localhost' }, undefined],
+  ] as const) {
+    const mail = { SMTPHOST: 'a', SMTPFROM: 'a@b', ...given }
+    const login = { SMTPUSER: 'x', SMTPPASS: 'x' }
+    const { params, faults } = checked({ ...required, ...mail, ...login })
+    t.strictSame(
+      faults,
+      clear === undefined
+        ? []
+        : [`warning: SMTPPASS (environment): travels in the clear ${clear}`],
+      JSON.stringify(given),
+    )
+    t.ok(params, 'it is no fault')
+    t.strictSame(checked({ ...required, ...mail }).faults, [], 'none to read')
+  }
+  for (const wrong of [{ SMTPPORT: 'x' }, { SMTPTLS: 'x' }]) {
+    const mail = {
+      SMTPHOST: 'a',
+      SMTPFROM: 'a@b',
+      SMTPUSER: 'x',
+      SMTPPASS: 'x',
+    }
+    const { faults } = checked({ ...required, ...mail, ...wrong })
+    t.match(faults, [/^error: /], 'unknown is not warned of')
+    t.equal(faults.length, 1)
+  }
+})
+
+t.test('passwords that can be read on their way to LDAP are told', async t => {
+  const ldap = { LDAPPASSWORD: 'x', LDAPDOMAIN: 'a' }
+  const clear = (hosts: string, source = 'default') =>
+    `warning: LDAPTLS (${source}): "none" sends passwords in the clear to ` +
+    `${hosts}: starttls and ldaps do not`
+  const useless =
+    'warning: LDAPCA (environment): is of no use with LDAPTLS=none'
+  for (const [given, warnings] of [
+    [{ LDAPSERVER: 'a' }, [clear('a')]],
+    [{ LDAPSERVER: 'a', LDAPTLS: 'none' }, [clear('a', 'environment')]],
+    [{ LDAPSERVER: 'a,::1,10.0.0.1' }, [clear('a and 10.0.0.1')]],
+    [{ LDAPSERVER: 'localhost,127.0.0.1,::1' }, []],
+    [{ LDAPSERVER: 'a', LDAPTLS: 'starttls' }, []],
+    [{ LDAPSERVER: 'a', LDAPTLS: 'ldaps', LDAPCA: '/a' }, []],
+    [{ LDAPSERVER: 'a', LDAPCA: '/a' }, [clear('a'), useless]],
+    [{ LDAPSERVER: '::1', LDAPCA: '/a' }, [useless]],
+  ] as const) {
+    const { params, faults } = checked({ ...required, ...ldap, ...given })
+    t.strictSame(faults, warnings, JSON.stringify(given))
+    t.ok(params, 'it is no fault')
+  }
+  const unknown = { LDAPSERVER: 'a', LDAPTLS: 'x' }
+  const { faults } = checked({ ...required, ...ldap, ...unknown })
+  t.match(faults, [/^error: /], 'unknown is not warned of')
+  t.equal(faults.length, 1)
+})
+
+const control = (code: string) => `has a control character in it (U+${code})`
+const notText = 'is not UTF-8 text'
+
+t.test('no value may hold what text has not', async t => {
+  for (const [text, fault] of [
+    ['x'.repeat(65536), undefined],
+    ['x'.repeat(65537), 'is longer than 64 KiB'],
+    ['ü'.repeat(32768), undefined],
+    [`${'ü'.repeat(32768)}x`, 'is longer than 64 KiB'],
+    ['a\0b', control('0000')],
+    ['a\nb', control('000A')],
+    ['a\r', control('000D')],
+    ['\t', control('0009')],
+    ['\x1b[31m', control('001B')],
+    ['\x7f', control('007F')],
+    ['\x85', control('0085')],
+    ['a\ud800b', notText],
+    ['\udc00\ud800', notText],
+    ['a\ufffdb', notText],
+    ['', 'is empty'],
+    ['\u2028 \u2029 \ufeff \ufffe \uffff 🔑', undefined],
+    ['"\'\\$`%#: ', undefined],
+  ] as const) {
+    for (const name of ['SMTPUSER', 'SMTPPASS'] as const) {
+      const mail = {
+        SMTPHOST: 'a',
+        SMTPPORT: '587',
+        SMTPFROM: 'a@b',
+        SMTPUSER: 'x',
+        SMTPPASS: 'x',
+      }
+      const { faults } = checked({ ...required, ...mail, [name]: text })
+      const what = `${name} ${show(text).slice(0, 20)}`
+      t.equal(faults.length, fault === undefined ? 0 : 1, what)
+      if (fault !== undefined) {
+        const [line = ''] = faults
+        t.ok(line.startsWith(`error: ${name} (environment): `), show(line))
+        t.ok(line.endsWith(` ${fault}`), show(line))
+        t.ok(line.length < 160, 'on a line')
+      }
+    }
+  }
+})
+
+t.test('a secret is in no fault line', async t => {
+  const value = 's3cr3t\n'
+  const values = Object.fromEntries([...secrets].map(name => [name, value]))
+  const { faults } = checked({ ...required, ...values })
+  t.same(
+    faults.slice(0, secrets.size),
+    [...secrets].map(
+      name => `error: ${name} (environment): its value ${control('000A')}`,
+    ),
+  )
+  t.notMatch(faults.join('\n'), 's3cr3t')
+})

@@ -1,0 +1,568 @@
+import t from 'tap'
+import { kinds, type KindName } from '../../lib/params/kind.ts'
+import { Secret } from '../../lib/contract/secret.ts'
+
+const parse = (kind: KindName, text: string) => kinds[kind].parse(text)
+
+const label = 'a'.repeat(63)
+const notAddress = 'is not an IPv4 or IPv6 address'
+const noAt = 'is not an e-mail address: it has no @'
+const notEmail = 'is not an e-mail address (name@host)'
+const quoted = 'has a name that needs double quotes around it'
+const percent = 'has a % in it, of which Synapse knows only %(app)s'
+const noSender =
+  'has an address that is not ASCII, from which Synapse cannot send'
+const number = 'is a number, under which servers do not answer: write the name'
+const backslash = 'where \\ must stand before each of , + " \\ < > ;'
+const condition =
+  'which is no condition such as (mail=*); in values write \\28 for (, ' +
+  '\\29 for ), \\2a for *, \\5c for \\, and \\20 for a space at an end'
+const noFilter = 'is not a filter such as (&(mail=*)(!(employeeType=guest)))'
+const ldapTls = 'is not one of none, starttls, ldaps'
+const mailTls = 'is not one of auto, none, starttls, implicit'
+const seconds = 'is not a number of seconds (1-86400)'
+const noPort = 'is not a port (1-65535)'
+const noSize = 'is not a size such as 50M (K, M, G or T, or bytes)'
+const noHttp = 'does not begin with https:// or http://'
+const query = 'has a query or a fragment, which Synapse refuses'
+const user = 'has a user name or a password in it'
+const space = 'has a space in it, which host names cannot have'
+const underscore = 'has "_" in it, which host names cannot have'
+const notAscii = 'is not ASCII: write the xn-- form of the name'
+const hasPort = 'has a port: write the host alone'
+const hasScheme = 'has a scheme: write the host alone'
+const levels = 'is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL'
+const notWhole = 'is not a whole path: begin it with /'
+const ways = 'is not one of email, token, none'
+
+type Cases<K extends KindName, T> = { [Kind in K]: [string, T][] }
+
+// Every kind has its rows here or a test of its own below.
+const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
+  serverName: [
+    ['a.example', { name: 'a.example', host: 'a.example', port: undefined }],
+    ['[::1]:80', { name: '[::1]:80', host: '::1', port: 80 }],
+  ],
+  addresses: [
+    ['10.192.0.5', ['10.192.0.5']],
+    ['0.0.0.0', ['0.0.0.0']],
+    ['::', ['::']],
+    ['10.0.0.1,10.0.0.2', ['10.0.0.1', '10.0.0.2']],
+    [' 10.0.0.1 , ::1 ', ['10.0.0.1', '::1']],
+    ['2001:DB8:0:0::1', ['2001:db8::1']],
+    ['::1, 0:0:0:0:0:0:0:1, ::1', ['::1']],
+    ['10.0.0.1,10.0.0.1', ['10.0.0.1']],
+  ],
+  ldapServers: [
+    ['ldap.example.com', ['ldap.example.com']],
+    ['a, b.example,10.0.0.1', ['a', 'b.example', '10.0.0.1']],
+    ['::1,a', ['::1', 'a']],
+    ['2001:db8::1', ['2001:db8::1']],
+    ['2001:db8::abcd', ['2001:db8::abcd']],
+    ['a,b,a', ['a', 'b']],
+  ],
+  dn: [
+    'ou=People,dc=example,dc=com',
+    'cn=a+uid=b,dc=é',
+    'cn=a\\, b \\"c\\" \\\\,dc=x',
+    'cn=\\ a\\20\\ ,dc=x',
+    'cn=\\#1 C# a = b,dc=x',
+    "cn=\\c3\\a9:(*)&',dc=x",
+  ].map(text => [text, text]),
+  ldapFilter: [
+    '(a=b)',
+    '(a=*)',
+    '(a=)',
+    '(a=b*c*)',
+    '(a;lang-de~=b)',
+    '(2.5.4.3>=b)',
+    '(a:dn:2.5.13.5:=b)',
+    '(:caseExactMatch:=b)',
+    '(memberOf=cn=chat,dc=example)',
+    '(cn=\\28é \\5c "\'#: %\\29)',
+    '(& (a=b) (|(c=d)(!(e=f))) )',
+    `${'(!'.repeat(50)}(a=b)${')'.repeat(50)}`,
+  ].map(text => [text, text]),
+  ldapAttribute: ['uid', 'sAMAccountName', 'a-1;lang-de'].map(text => [
+    text,
+    text,
+  ]),
+  host: [
+    ['mail.example.com', 'mail.example.com'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['::1', '::1'],
+    ['2001:db8::abcd', '2001:db8::abcd'],
+  ],
+  domainName: [
+    ['example.com', 'example.com'],
+    ['a', 'a'],
+    [`${label}.b`, `${label}.b`],
+  ],
+  email: [
+    ['admin@example.com', 'admin@example.com'],
+    ['a.b+c%d@example.com', 'a.b+c%d@example.com'],
+    ['größe@example.com', 'größe@example.com'],
+  ],
+  mailbox: [
+    ['a@b.example', 'a@b.example'],
+    ['<a@b.example>', '<a@b.example>'],
+    ['Matrix <a@b.example>', 'Matrix <a@b.example>'],
+    ['%(app)s of us <a@b.example>', '%(app)s of us <a@b.example>'],
+    ['"A. B, of C" <a@b.example>', '"A. B, of C" <a@b.example>'],
+    ['"%(app)s (x)" <a@b.example>', '"%(app)s (x)" <a@b.example>'],
+    ['%(app)s %(app)s <a@b.example>', '%(app)s %(app)s <a@b.example>'],
+    ['  "A.B"  <a@b.example>', '  "A.B"  <a@b.example>'],
+    ['Größe 🔑 <a@b.example>', '=?UTF-8?B?R3LDtsOfZSDwn5SR?= <a@b.example>'],
+    [
+      '"Müller, GmbH"<a@b.example>',
+      '=?UTF-8?B?TcO8bGxlciwgR21iSA==?= <a@b.example>',
+    ],
+    [
+      '%(app)s für Äpfel <a@b.example>',
+      '=?UTF-8?B?TWF0cml4IGbDvHIgw4RwZmVs?= <a@b.example>',
+    ],
+    [
+      `${'ä'.repeat(30)} <a@b.example>`,
+      '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6TDpMOkw6Q=?= ' +
+        '=?UTF-8?B?w6TDpMOkw6TDpMOkw6TDpA==?= <a@b.example>',
+    ],
+  ],
+  localpart: [
+    ['admin', 'admin'],
+    ['a-z0.9=_/+', 'a-z0.9=_/+'],
+    ['0a', '0a'],
+  ],
+  text: [
+    [' ', ' '],
+    [' a\n"b" ', ' a\n"b" '],
+  ],
+  port: [
+    ['1', 1],
+    ['587', 587],
+    ['65535', 65535],
+  ],
+  seconds: [
+    ['1', 1],
+    ['9', 9],
+    ['120', 120],
+    ['86400', 86400],
+  ],
+  url: [
+    ['https://a.example/', 'https://a.example/'],
+    ['http://a.example:8008', 'http://a.example:8008'],
+    ['https://[::1]:8448/x/', 'https://[::1]:8448/x/'],
+    ['https://a.example/%20/@x', 'https://a.example/%20/@x'],
+    ...["https://a.example/~a-b_c.d!$&'()*+,;=:@/", 'https://a-b.example'].map(
+      (text): [string, string] => [text, text],
+    ),
+  ],
+  size: [
+    ['1', '1'],
+    ['50M', '50M'],
+    ['50m', '50M'],
+    ['2g', '2048M'],
+    ['999999999999', '999999999999'],
+    ['10K', '10K'],
+    ['1T', '1048576M'],
+    ['999999999999T', '1048575999998951424M'],
+  ],
+  logLevel: [
+    ['INFO', 'INFO'],
+    ['debug', 'DEBUG'],
+    ['Critical', 'CRITICAL'],
+  ],
+  file: [['/root/a b,c.pem', '/root/a b,c.pem']],
+  files: [
+    ['/root/peer.pem', ['/root/peer.pem']],
+    ['/a', ['/a']],
+    [' /a b.pem , /c;d ', ['/a b.pem', '/c;d']],
+    ['/a,/b,/a', ['/a', '/b']],
+  ],
+  logTarget: [
+    ['file', 'file'],
+    ['STDOUT', 'stdout'],
+  ],
+  verification: [
+    ['email', 'email'],
+    ['TOKEN', 'token'],
+    ['none', 'none'],
+  ],
+  ldapTls: [
+    ['none', 'none'],
+    ['StartTLS', 'starttls'],
+    ['ldaps', 'ldaps'],
+  ],
+  mailTls: [
+    ['auto', 'auto'],
+    ['None', 'none'],
+    ['STARTTLS', 'starttls'],
+    ['implicit', 'implicit'],
+  ],
+}
+
+const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
+  serverName: [['a_b', underscore]],
+  addresses: [
+    ['', notAddress],
+    ['example.com', notAddress],
+    ['10.0.0.256', notAddress],
+    ['10.0.0.1/24', notAddress],
+    ['[::1]', notAddress],
+    ['fe80::1%em0', notAddress],
+    ['10.0.0.1 10.0.0.2', notAddress],
+    ['10.0.0.1,', 'has "" in it, which is not an IP address'],
+    ['x,y', 'has "x" in it, which is not an IP address'],
+    ['10.0.0.1,x', 'has "x" in it, which is not an IP address'],
+    ['::1,fe80::1%lo0', 'has "fe80::1%lo0" in it, which is not an IP address'],
+  ],
+  ldapServers: [
+    ['', 'is empty'],
+    ['a,,b', 'is empty'],
+    ['a,b c,d_e', space],
+    ['ldap://a', 'has a scheme: write "a"'],
+    ['LDAP://a:389/dc=b', 'has a scheme, a port and a path: write "a"'],
+    ['ldap://', 'is empty'],
+    ['ldaps://a', 'has a scheme: write "a" and LDAPTLS=ldaps'],
+    ['a,ldaps://b', 'has a scheme: write "a,b" and LDAPTLS=ldaps'],
+    ['a:389,b', 'has a port: write "a,b"'],
+    ['a:636', 'has a port: write "a" and LDAPTLS=ldaps'],
+    ['[::1]:389', 'has brackets and a port: write "::1"'],
+    ['[::1]', 'has brackets: write "::1"'],
+    ['fe80::1%lo0', "has a zone, which Synapse's LDAP module does not know"],
+    ['a:b', 'has ":" in it, which host names cannot have'],
+    ['a,b_c', underscore],
+    ['bücher.example', notAscii],
+    ['a.', 'ends with a dot: leave it out'],
+  ],
+  dn: [
+    ['', 'is empty'],
+    ['ou=a,', 'has nothing on one side of a comma or plus'],
+    ['ou=a,,dc=b', 'has nothing on one side of a comma or plus'],
+    ['People', 'has "People" in it, which is not name=value'],
+    ['ou=a,b', 'has "b" in it, which is not name=value'],
+    ['ou=,dc=b', 'has no value for ou'],
+    [
+      '2.5.4.11=a',
+      'has "2.5.4.11" in it, which is not the name of an attribute',
+    ],
+    ['=a', 'has "" in it, which is not the name of an attribute'],
+    ['ou=#04', 'has a value that begins with "#": write "\\#"'],
+    ...['a"b', 'a;b', '<a', 'a>', 'a\\', 'a\\x', 'a\\é'].map(
+      (text): [string, string] => [
+        `dc=b,ou=${text}`,
+        `has ${JSON.stringify(text)} in it, ${backslash}`,
+      ],
+    ),
+    ['ou=a, dc=b', 'has spaces around its parts: write "ou=a,dc=b"'],
+    [' ou = a ', 'has spaces around its parts: write "ou=a"'],
+  ],
+  ldapFilter: [
+    ['', 'is empty'],
+    ['a=b', 'has no parentheses around it: write "(a=b)"'],
+    ['(a=b', 'has parentheses that do not match'],
+    ['(&(a=b)(c=d)', 'has parentheses that do not match'],
+    ['(a=b)(c=d)', 'is several filters: write "(&(a=b)(c=d))"'],
+    ...[
+      '(a)',
+      '(a=**)',
+      '(a= b)',
+      '(a=b )',
+      '(a=\\2)',
+      '(a=\\xy)',
+      '(=b)',
+      '(a_b=c)',
+      '(:dn:=b)',
+      '(a>b)',
+      '()',
+    ].map((text): [string, string] => [
+      `(&(c=d)${text})`,
+      `has ${JSON.stringify(text)} in it, ${condition}`,
+    ]),
+    ['(&)', noFilter],
+    ['(!(a=b)(c=d))', noFilter],
+    ['((a=b))', noFilter],
+    [`${'(!'.repeat(99)}(a=b)${')'.repeat(99)}`, noFilter],
+  ],
+  ldapAttribute: [
+    ['', 'is not the name of an attribute'],
+    ['*', 'is not the name of an attribute'],
+    ['a_b', 'is not the name of an attribute'],
+    ['a b', 'is not the name of an attribute'],
+    ['1a', 'is not the name of an attribute'],
+    ['2.5.4.3', number],
+  ],
+  host: [
+    ['', 'is empty'],
+    ['a,b', 'has "," in it, which host names cannot have'],
+    [' a', space],
+    ['smtp://a', hasScheme],
+    ['a:25', hasPort],
+    ['a_b', underscore],
+  ],
+  domainName: [
+    ['', 'has an empty label'],
+    ['a..b', 'has an empty label'],
+    ['a,dc=b', 'has "," in it, which host names cannot have'],
+    ['dc=a', 'has "=" in it, which host names cannot have'],
+    ['a b', space],
+    ['10.0.0', 'is neither a host name nor an IPv4 address'],
+    [`${label}a.b`, 'has a label of more than 63 characters'],
+  ],
+  email: [
+    ['', noAt],
+    ['admin', noAt],
+    ['@example.com', notEmail],
+    ['a@', notEmail],
+    ['a@b_c', notEmail],
+    ['a@b@c.example', notEmail],
+    ['a b@example.com', notEmail],
+    [' a@example.com', notEmail],
+    ['a@bücher.example', notEmail],
+    ['A <a@b.example>', notEmail],
+    ['"a"@b.example', notEmail],
+    ['a,b@c.example', notEmail],
+    ['a\n@b.example', notEmail],
+  ],
+  mailbox: [
+    ['', noAt],
+    ['Matrix', noAt],
+    ['Matrix <>', noAt],
+    ['Matrix <a>', noAt],
+    ['Matrix a@b.example', notEmail],
+    ['Matrix <a@b.example', notEmail],
+    ['Matrix <a@b.example> x', notEmail],
+    ['<<a@b.example>>', notEmail],
+    ['A. B <a@b.example>', quoted],
+    ['A, B <a@b.example>', quoted],
+    ['A "B" <a@b.example>', quoted],
+    ['"A\\B" <a@b.example>', quoted],
+    ['A (B) <a@b.example>', quoted],
+    ['100% <a@b.example>', percent],
+    ['%(app)s %s <a@b.example>', percent],
+    ['%(app)d <a@b.example>', percent],
+    ['A <a%b@b.example>', percent],
+    ['%(app)s@b.example', percent],
+    ['ä@b.example', noSender],
+    ['Größe <ä@b.example>', noSender],
+    ['A, ä <a@b.example>', quoted],
+  ],
+  file: [
+    ['', notWhole],
+    ['ca.pem', notWhole],
+    ['/root/', 'is a folder, not a file'],
+  ],
+  files: [
+    ['', notWhole],
+    ['peer.pem', notWhole],
+    ['./peer.pem', notWhole],
+    ['-----BEGIN CERTIFICATE-----', notWhole],
+    ['/', 'is a folder, not a file'],
+    ['/root/', 'is a folder, not a file'],
+    ['/a,b', `has "b" in it, which ${notWhole}`],
+    ['/a,', `has "" in it, which ${notWhole}`],
+    ['/a,/b/', 'has "/b/" in it, which is a folder, not a file'],
+  ],
+  localpart: [
+    ['', 'is empty'],
+    ['Admin', 'has upper case: write "admin"'],
+    ['_admin', 'begins with _, which Synapse refuses'],
+    ['@admin:a.example', 'begins with @: write the name alone'],
+  ],
+  text: [['', 'is empty']],
+  port: ['', '0', '65536', '58x7', '-1', ' 25', '025', '2.5', '1e3'].map(
+    text => [text, noPort],
+  ),
+  seconds: ['', '0', '86401', '99999', '100000', '1.5', '-1', '1m', '012'].map(
+    text => [text, seconds],
+  ),
+  url: [
+    ['', noHttp],
+    ['a.example', noHttp],
+    ['ftp://a.example/', noHttp],
+    ['HTTPS://a.example/', noHttp],
+    [' https://a.example/', noHttp],
+    ['https://', 'is not a URL'],
+    ['https://a b/', 'is not a URL'],
+    ['https://a.example/ ', 'is not a URL'],
+    ['https://a.example:99999/', 'is not a URL'],
+    ['https://bücher.example/', 'is not a URL'],
+    ...[
+      'https:///a',
+      'https:////a.example/',
+      'https://:8448/',
+      'https://?x',
+      'https://a\\b',
+      'https://a.example/a\\b',
+      'https:///\\a',
+      ...'"<>^`{|}[]%'.split('').map(each => `https://a.example/x${each}`),
+      'https://a.example/%2',
+      'https://a.example/%zz',
+      'https://[::1/',
+      'https://[::g]/',
+      'https://a.example]/',
+      'https://[::1]x/',
+    ].map((text): [string, string] => [text, 'is not a URL']),
+    ['https://a.example/?', query],
+    ['https://a.example/?x=1', query],
+    ['https://a.example/#x', query],
+    ['https://u@a.example/', user],
+    ['https://u:p@a.example/', user],
+    ['https://:p@a.example/', user],
+  ],
+  size: [
+    '',
+    '0',
+    '0M',
+    '05M',
+    '50MB',
+    '50 M',
+    '-1',
+    '1.5M',
+    'M',
+    '50P',
+    '9999999999999',
+  ].map(text => [text, noSize]),
+  logLevel: [
+    ['', levels],
+    ['WARN', levels],
+    ['INFO ', levels],
+  ],
+  logTarget: ['', 'stderr', '/var/log/x'].map(text => [
+    text,
+    'is not one of file, stdout',
+  ]),
+  verification: [
+    ['', ways],
+    ['no', ways],
+  ],
+  ldapTls: [
+    ['', ldapTls],
+    ['yes', ldapTls],
+    ['implicit', ldapTls],
+  ],
+  mailTls: [
+    ['', mailTls],
+    ['ssl', mailTls],
+    ['yes', mailTls],
+  ],
+}
+
+for (const [kind, cases] of Object.entries(accepted)) {
+  t.test(`${kind} accepts`, async t => {
+    for (const [text, value] of cases) {
+      t.same(parse(kind as KindName, text), { value }, JSON.stringify(text))
+    }
+  })
+}
+
+for (const [kind, cases] of Object.entries(refused)) {
+  t.test(`${kind} refuses`, async t => {
+    for (const [text, fault] of cases) {
+      t.same(parse(kind as KindName, text), { fault }, JSON.stringify(text))
+    }
+  })
+}
+
+/** A word in all its mixtures of upper and lower case. */
+const cases = (word: string): string[] =>
+  [...word].reduce<string[]>(
+    (all, c) =>
+      all.flatMap(begin =>
+        [...new Set([c, c.toUpperCase()])].map(x => begin + x),
+      ),
+    [''],
+  )
+
+t.test('a boolean is a word, in any case', async t => {
+  for (const [value, words] of [
+    [true, ['true', 'yes', 'on', '1']],
+    [false, ['false', 'no', 'off', '0']],
+  ] as const) {
+    for (const text of words.flatMap(cases)) {
+      t.same(parse('boolean', text), { value }, text)
+    }
+  }
+  const fault = 'is not yes or no (true/false, on/off, 1/0)'
+  for (const text of [
+    '',
+    ' yes',
+    'yes ',
+    'y',
+    'n',
+    '2',
+    '01',
+    'ja',
+    'null',
+    'constructor',
+    '__proto__',
+    'toString',
+  ]) {
+    t.same(parse('boolean', text), { fault }, JSON.stringify(text))
+  }
+})
+
+t.test('any text is a secret, unless it is empty', async t => {
+  t.same(parse('secret', ''), { fault: 'is empty' })
+  for (const text of [' ', 'a"b', '%', '🔑']) {
+    const parsed = kinds.secret.parse(text)
+    const value = 'value' in parsed ? parsed.value : undefined
+    t.ok(value instanceof Secret, JSON.stringify(text))
+    t.equal(value?.reveal(), text)
+  }
+})
+
+t.test('every kind says what it expects in a few words', async t => {
+  for (const [name, { expects }] of Object.entries(kinds)) {
+    t.match(expects, /^.{2,44}[^.]$/, name)
+  }
+})
+
+// Patterns that look for something again at each place of a text take hours
+// for one of 64 KiB, which is as long as one may be.
+t.test('no text takes long to judge', async t => {
+  const bodies = [
+    ' ',
+    '\\',
+    'a=',
+    '=',
+    ', ',
+    ',',
+    'a=b, ',
+    '(',
+    '(&',
+    '(a=',
+    '<',
+    '"',
+    '.',
+    'a.',
+    '-',
+    ':',
+    '@',
+    '/',
+    '%',
+    '\u2028',
+    'ä',
+  ]
+  const around = [
+    ['', ''],
+    ['a=', 'x'],
+    ['(a=', ')'],
+    ['x <', '>'],
+    ['"', '!'],
+    ['', '( <a@b.example>'],
+  ]
+  const texts = bodies.flatMap(body =>
+    around.map(
+      ([start, end]) => start + body.repeat(60_000 / body.length) + end,
+    ),
+  )
+  const slow = Object.entries(kinds).flatMap(([kind, { parse }]) =>
+    texts.flatMap(text => {
+      const before = performance.now()
+      parse(text)
+      const took = performance.now() - before
+      return took < 2000 ? [] : [`${kind}: ${text.slice(0, 20)}: ${took} ms`]
+    }),
+  )
+  t.same(slow, [])
+})

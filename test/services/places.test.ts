@@ -1,0 +1,117 @@
+// The documents name every file of a plan, with the owner and mode that it
+// gets.
+
+import t from 'tap'
+import {
+  oldHomeserverCopy,
+  oldSigningKeyPath,
+  paths,
+  signingKeyPath,
+} from '../../lib/contract/paths.ts'
+import { placeGroups, type Place } from '../../lib/services/places.ts'
+import { plan, planImage } from '../../lib/engine/plan.ts'
+import { Secret } from '../../lib/contract/secret.ts'
+import type { Step } from '../../lib/engine/steps/step.ts'
+import { gathered, params, required } from '../small/given.ts'
+
+const places = placeGroups.flatMap(group => group.places)
+
+/** A pattern of the documents, for paths of example.com. */
+const patternOf = (path: string): RegExp =>
+  new RegExp(
+    `^${path
+      .replace('DOMAIN', 'example.com')
+      .replaceAll('.', '\\.')
+      .replaceAll('*', '[^/]+')}$`,
+  )
+
+const placeOf = (path: string): Place | undefined =>
+  places.find(each => each.paths.some(text => patternOf(text).test(path)))
+
+const given = {
+  ...required,
+  ADMINUSER: 'admin',
+  CONTROLUSER: 'yes',
+}
+const secret = new Secret('x')
+const all = plan('0.1.0', gathered(given), params(given), {
+  signingKey: secret,
+  secrets: { macaroon: secret, form: secret, registration: secret },
+  tls: { key: secret, certificate: 'x' },
+  overlays: undefined,
+  federationCa: [{ name: 'a.pem', content: 'x' }],
+  ldapCa: 'x',
+  admin: { password: secret, file: secret },
+  control: {
+    wanted: true,
+    hostKeys: { ed25519: secret, ecdsa: secret },
+    authorizedKeys: 'x',
+    ours: true,
+  },
+  oldHomeserver: { copy: oldHomeserverCopy('0123abcd'), text: secret },
+})
+
+const accessOf = ({
+  owner,
+  group,
+  mode,
+}: Step & { mode: number } & {
+  owner: string
+  group: string
+}): string => `${owner}:${group} 0${mode.toString(8)}`
+
+/** Each path of a step, with owner, group and mode if the step sets them. */
+const made = (step: Step): readonly (readonly [string, string?])[] =>
+  step.kind === 'dir' || step.kind === 'file'
+    ? [[step.path, accessOf(step)]]
+    : step.kind === 'files'
+      ? step.files.map(({ name }) => [`${step.path}/${name}`, accessOf(step)])
+      : 'path' in step
+        ? [[step.path]]
+        : []
+
+const steps = [
+  ...all.steps,
+  ...all.record,
+  ...planImage(false).steps,
+  ...planImage(true).steps,
+]
+
+t.test('every path of a plan is in the documents', async t => {
+  const found = steps.flatMap(made)
+  t.ok(found.length > 30)
+  for (const [path, access] of found) {
+    const place = placeOf(path)
+    t.ok(place, path)
+    access === undefined || t.equal(place?.access, access, path)
+  }
+})
+
+t.test('the documents have no owner or mode that no plan has', async t => {
+  const known = new Set(steps.flatMap(made).map(([path]) => path))
+  // What is not made by the steps of a plan, but later, or by the log.
+  const later = new Set<string>([
+    paths.serviceAccount,
+    paths.adminUser,
+    paths.cookLog,
+  ])
+  for (const { paths: texts, access } of places) {
+    for (const text of access === undefined ? [] : texts) {
+      const isMade = [...known].some(path => patternOf(text).test(path))
+      t.ok(isMade || later.has(text), text)
+    }
+  }
+})
+
+t.test('every path that cook knows is in the documents', async t => {
+  const inside = new Set<string>([
+    // A program, and what stands in a folder that is named.
+    paths.sshd,
+    paths.sshdPidFile,
+  ])
+  for (const path of Object.values(paths).filter(path => !inside.has(path))) {
+    t.ok(placeOf(path), path)
+  }
+  t.ok(placeOf(signingKeyPath('example.com')))
+  t.notOk(placeOf(oldSigningKeyPath('example.com')), 'the old key is not ours')
+})

@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { paths } from '../../../../lib/contract/paths.ts'
+import { recallAdmin } from '../../../../lib/services/synapse/accounts/recall-admin.ts'
+import { newReport, renderFault } from '../../../../lib/contract/report.ts'
+import { reveal } from '../../../../lib/contract/secret.ts'
+import { params, type Given } from '../../../small/given.ts'
+import { hostIn } from '../../../small/host-in.ts'
+
+const recalled = (
+  t: Test,
+  files: Readonly<Record<string, string | Buffer>>,
+  given: Given = { ADMINUSER: 'boss' },
+) => {
+  const report = newReport()
+  const admin = recallAdmin(hostIn(t, files), params(given), report)
+  return {
+    password: admin && reveal(admin.password),
+    file: admin?.file && reveal(admin.file),
+    faults: report.faults.map(renderFault),
+  }
+}
+
+const nothing = { password: undefined, file: undefined, faults: [] }
+
+t.test('without ADMINUSER there is nothing to be made', async t => {
+  const files = { [paths.adminPassword]: 'x\n' }
+  t.strictSame(recalled(t, files, {}), nothing)
+})
+
+t.test('without a domain nothing can be said', async t => {
+  const { domain: _, ...others } = params({ ADMINUSER: 'boss' })
+  t.equal(recallAdmin(hostIn(t, {}), others, newReport()), undefined)
+})
+
+t.test('a password is made of 256 random bits', async t => {
+  const [one, two] = [recalled(t, {}), recalled(t, {})]
+  t.match(one.password, /^[\w-]{43}$/)
+  t.equal(one.file, `${one.password}\n`)
+  t.same(one.faults, [])
+  t.not(one.password, two.password)
+})
+
+t.test('a password that was made is used again, as it is', async t => {
+  for (const [file, password] of [
+    ['abc\n', 'abc'],
+    ['abc', 'abc'],
+    [' a"b\\ \r\nmore\n', ' a"b\\ '],
+  ] as const) {
+    const files = { [paths.adminPassword]: file }
+    t.strictSame(recalled(t, files), { password, file, faults: [] })
+  }
+})
+
+t.test('ADMINPASS needs no file', async t => {
+  const given = { ADMINUSER: 'boss', ADMINPASS: 'its own' }
+  const expected = { ...nothing, password: 'its own' }
+  t.strictSame(recalled(t, {}, given), expected)
+  const files = { [paths.adminPassword]: 'another\n' }
+  t.strictSame(recalled(t, files, given), expected)
+})
+
+t.test('a file that holds no password is a fault', async t => {
+  const of = (content: string | Buffer) =>
+    recalled(t, { [paths.adminPassword]: content }).faults
+  const line = `error: ${paths.adminPassword}: `
+  const first = `${line}its first line`
+  t.same(of(''), [`${first} is empty: remove the file`])
+  t.same(of('\nabc\n'), [`${first} is empty: remove the file`])
+  t.same(of('a\0b'), [
+    `${first} has a control character in it: remove the file`,
+  ])
+  t.same(of(Buffer.from([0xff])), [`${line}is not UTF-8 text`])
+})
+
+t.test('what was made is not made again', async t => {
+  const made = { [paths.adminUser]: '@boss:example.com\n' }
+  t.strictSame(recalled(t, made), nothing)
+  const again = { ADMINUSER: 'boss', ADMINPASS: 'x' }
+  t.strictSame(recalled(t, made, again), nothing)
+})
+
+t.test('another name makes no second one, and a warning', async t => {
+  const made = { [paths.adminUser]: '@boss:example.com\n' }
+  t.strictSame(recalled(t, made, { ADMINUSER: 'chief' }), {
+    ...nothing,
+    faults: [
+      'warning: ADMINUSER: it was @boss:example.com before, and that is done ' +
+        'once only: cook user --admin chief makes another administrator',
+    ],
+  })
+})
+
+t.test('a folder in the place of a file is a fault', async t => {
+  const host = hostIn(t, {})
+  mkdirSync(join(host.root, paths.adminUser), { recursive: true })
+  const report = newReport()
+  recallAdmin(host, params({ ADMINUSER: 'boss' }), report)
+  t.same(report.faults.map(renderFault), [
+    `error: ${paths.adminUser}: is a folder, not a file`,
+  ])
+})

@@ -1,0 +1,173 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { exit } from '../../../lib/contract/failure.ts'
+import type { Host } from '../../../lib/host/host.ts'
+import {
+  judgeInstallation,
+  judgeRights,
+  missingSynapse,
+} from '../../../lib/services/synapse/installed.ts'
+import { paths } from '../../../lib/contract/paths.ts'
+import { newReport, renderFault } from '../../../lib/contract/report.ts'
+import { params, required } from '../../small/given.ts'
+import { hostIn } from '../../small/host-in.ts'
+
+const ldap = params({
+  ...required,
+  LDAPSERVER: 'ldap.example.com',
+  LDAPPASSWORD: 'password',
+  LDAPDOMAIN: 'example.com',
+})
+
+/** The folder of a package in a Python's folder of packages. */
+const installed = (python: string, ...names: string[]) =>
+  Object.fromEntries(
+    names.map(name => [
+      `/usr/local/lib/${python}/site-packages/${name}/METADATA`,
+      '',
+    ]),
+  )
+
+const synapse = (version: string) => `matrix_synapse-${version}.dist-info`
+const provider = 'ldap_auth_provider'
+
+const judged = (host: Host, right: Parameters<typeof judgeInstallation>[1]) => {
+  const report = newReport()
+  judgeInstallation(host, right, report)
+  const failure = missingSynapse(host)
+  return { failure, told: report.faults.map(renderFault) }
+}
+
+const unknown =
+  'warning: Synapse: not found below /usr/local/lib: assuming 1.116.0, the ' +
+  'oldest supported'
+const tooOld = (version: string) =>
+  `warning: Synapse: ${version} is older than 1.116.0, the oldest supported`
+
+t.test('what is installed is read from names of folders', async t => {
+  for (const [files, told] of [
+    [{ '/tmp/x': '' }, [unknown]],
+    [installed('python3.11', 'twisted'), [unknown]],
+    [installed('python3.11', synapse('1.116.0')), []],
+    [installed('python3.11', synapse('1.163.2')), []],
+    [installed('python3.9', synapse('2.0')), []],
+    [installed('python3.11', synapse('1.116.0rc1')), []],
+    [installed('python3.11', synapse('1.115.9')), [tooOld('1.115.9')]],
+    [installed('python3.11', synapse('1.9')), [tooOld('1.9')]],
+    [installed('python3.11', synapse('0.99.9')), [tooOld('0.99.9')]],
+    [installed('python2.7', synapse('1.116.0')), [unknown]],
+    [installed('perl5', synapse('1.116.0')), [unknown]],
+    [
+      installed('python3.11', 'matrix_synapse_ldap3-0.4.0.dist-info'),
+      [unknown],
+    ],
+    [installed('python3.11', 'xmatrix_synapse-1.1.dist-info'), [unknown]],
+  ] as const) {
+    t.same(judged(hostIn(t, files), {}), { failure: undefined, told })
+  }
+})
+
+t.test('of several Pythons the newest counts', async t => {
+  const host = hostIn(t, {
+    ...installed('python3.9', synapse('1.50.0')),
+    ...installed('python3.11', synapse('1.160.0')),
+  })
+  t.same(judged(host, {}).told, [])
+})
+
+t.test('LDAP needs its module', async t => {
+  const without = installed('python3.11', synapse('1.160.0'))
+  const error =
+    "error: LDAPSERVER: Synapse's LDAP module is not installed " +
+    '(py3NN-matrix-synapse-ldap3)'
+  t.same(judged(hostIn(t, without), ldap).told, [error])
+  t.same(judged(hostIn(t, without), params({})).told, [])
+  const both = { ...without, ...installed('python3.11', provider) }
+  t.same(judged(hostIn(t, both), ldap).told, [])
+  // Where nothing is known, nothing is refused.
+  t.same(judged(hostIn(t, { '/tmp/x': '' }), ldap).told, [unknown])
+})
+
+t.test('an old LDAP module knows one attribute for mail', async t => {
+  const warning =
+    "warning: LDAPMAIL: Synapse's LDAP module 0.2.2 looks for mail alone: " +
+    '0.3.0 heeds this'
+  const other = { ...ldap, ldapMail: 'email' }
+  for (const [version, right, told] of [
+    ['0.2.2', other, [warning]],
+    ['0.2.2', ldap, []],
+    ['0.2.2', params({}), []],
+    ['0.3.0', other, []],
+    ['0.4.0', other, []],
+  ] as const) {
+    const files = [
+      synapse('1.160.0'),
+      provider,
+      `matrix_synapse_ldap3-${version}.dist-info`,
+    ].map(name => installed('python3.11', name))
+    t.same(judged(hostIn(t, Object.assign({}, ...files)), right).told, told)
+  }
+})
+
+t.test('a running system without Synapse fails, with nothing told', async t => {
+  const host = { ...hostIn(t, { '/tmp/x': '' }), live: true }
+  const { failure, told } = judged(host, {})
+  t.equal(failure?.exit, exit.unavailable)
+  t.match(failure?.message, /^Synapse is not installed: install its package/)
+  t.same(told, [])
+  const files = { [paths.synapseScript]: '#!/bin/sh\n' }
+  t.equal(judged({ ...hostIn(t, files), live: true }, {}).failure, undefined)
+})
+
+const users = { '/etc/passwd': 'root:*:0:0\nsynapse:*:999:999::/:/bin/sh\n' }
+
+const rights = (
+  t: Test,
+  files: Readonly<Record<string, string>>,
+  mode: number,
+  euid: number,
+) => {
+  const host = hostIn(t, { '/mnt/x': '', ...files }, euid)
+  chmodSync(join(host.root, '/mnt'), mode)
+  const report = newReport()
+  judgeRights(host, report)
+  return report.faults.map(renderFault)
+}
+
+t.test('what rights are missing is told', async t => {
+  const nobody =
+    'warning: /etc/passwd: has no user synapse: its files stay with root'
+  t.same(rights(t, users, 0o755, 0), [])
+  t.same(rights(t, users, 0o711, 0), [])
+  t.same(rights(t, users, 0o755, 1001), [
+    'warning: --root: not root: owners are left alone',
+  ])
+  t.same(rights(t, {}, 0o755, 0), [nobody])
+  t.same(rights(t, { '/etc/passwd': 'synapsis:*:1:1\n' }, 0o755, 0), [nobody])
+  t.match(rights(t, users, 0o750, 0), [
+    /^error: \/mnt: is closed to other users, .*: run chmod o\+x \/mnt$/,
+  ])
+})
+
+t.test('accounts that cannot be all of them end the run', async t => {
+  for (const [path, text, fault] of [
+    ['/etc/passwd', '', 'names nobody'],
+    ['/etc/passwd', 'x', 'names nobody'],
+    ['/etc/passwd', '\0\0\0\0', 'names nobody'],
+    ['/etc/passwd', 'synapse:*:1:1::/:/us', 'ends in the middle of a line'],
+    ['/etc/group', '# none\n', 'names nobody'],
+  ] as const) {
+    const told = rights(t, { ...users, [path]: text }, 0o755, 0)
+    t.match(told[0], `error: ${path}: ${fault}: put it back from a backup`)
+  }
+  const odd = `# from another\n+:*::::::\n${users['/etc/passwd']}`
+  t.same(rights(t, { ...users, '/etc/passwd': odd }, 0o755, 0), [])
+})
+
+t.test('a data set that is not there yet is not judged', async t => {
+  const report = newReport()
+  judgeRights(hostIn(t, users, 0), report)
+  t.same(report.faults, [])
+})

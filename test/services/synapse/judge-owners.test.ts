@@ -1,0 +1,55 @@
+import { lchownSync } from 'node:fs'
+import t from 'tap'
+import { judgeOwners } from '../../../lib/services/synapse/judge-owners.ts'
+import { newReport, renderFault } from '../../../lib/contract/report.ts'
+import {
+  accounts,
+  at,
+  hostIn,
+  synapse,
+  whyNotRoot,
+} from '../../small/host-in.ts'
+
+const database = '/mnt/matrixdata/matrix-synapse'
+const media = '/mnt/matrixdata/media_store'
+
+t.test(
+  'what Synapse could not write is told',
+  { skip: whyNotRoot },
+  async t => {
+    const files = {
+      ...accounts,
+      [`${database}/matrix_homeserver.db`]: 'SQLite',
+      [`${media}/.snap`]: '',
+      [`${media}/local_content/x`]: '',
+    }
+    const told = (...foreign: string[]): string[] => {
+      const host = hostIn(t, files)
+      for (const path of [
+        `${database}/matrix_homeserver.db`,
+        `${media}/local_content`,
+      ]) {
+        const uid = foreign.includes(path) ? 1234 : synapse.uid
+        lchownSync(at(host, path), uid, synapse.gid)
+      }
+      const report = newReport()
+      judgeOwners(host, report)
+      return report.faults.map(renderFault)
+    }
+    const warning = (folder: string, name: string): string =>
+      `warning: ${folder}: "${name}" in it is not synapse's, and so cannot be ` +
+      `written: with Synapse stopped run chown -R synapse:synapse ${folder}`
+    t.same(told(), [])
+    t.same(told(`${database}/matrix_homeserver.db`), [
+      warning(database, 'matrix_homeserver.db'),
+    ])
+    t.same(told(`${media}/local_content`), [warning(media, 'local_content')])
+  },
+)
+
+t.test('where nobody is synapse nothing is told', async t => {
+  const host = hostIn(t, { [`${media}/local_content/x`]: '' })
+  const report = newReport()
+  judgeOwners(host, report)
+  t.same(report.faults, [])
+})

@@ -1,0 +1,228 @@
+// What is told about an LDAP server, by real ones that are well and ill.
+
+import { spawn } from 'node:child_process'
+import t from 'tap'
+import type { Test } from 'tap'
+import { paths } from '../../../../lib/contract/paths.ts'
+import { Secret } from '../../../../lib/contract/secret.ts'
+import { ldapOutside } from '../../../../lib/services/synapse/ldap/ldap.ts'
+import type { LdapServer } from '../../../../lib/services/synapse/ldap/probe-ldap.ts'
+import { asked } from '../../../small/asking.ts'
+import { hostIn } from '../../../small/host-in.ts'
+import { makeAuthority, type Pair } from '../../../jail/authority.ts'
+import type { Jail } from '../../../jail/jail.ts'
+import { hashed, startLdapServer } from '../../../jail/ldap-server.ts'
+import { free, listeningRaw } from '../../../support/listening.ts'
+
+t.jobs = 4
+
+const system = makeAuthority('system')
+const own = makeAuthority('own')
+const names = 'IP:127.0.0.1,DNS:localhost'
+
+const suffix = 'dc=example,dc=com'
+const password = ' p"ä\\%$'
+const manager = `cn=ma\\+n \\<a\\>,${suffix}`
+const base = `ou=P\\, “e”,${suffix}`
+
+/** This machine, as a jail is one. */
+const here: Pick<Jail, 'spawn'> = {
+  spawn: ([file = '', ...args]) =>
+    spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] }),
+}
+
+/** A directory with its two ports. */
+const slapd = async (t: Test, pair: Pair) => {
+  const address = '127.0.0.1'
+  const [plain, secure] = [await free(), await free()]
+  const ports = { plain: plain.port, secure: secure.port }
+  await startLdapServer(t, here, {
+    ...{ addresses: [address], ports, pair, suffix },
+    entries: [
+      { dn: suffix, attributes: { objectClass: 'domain', dc: 'example' } },
+      {
+        dn: base,
+        attributes: { objectClass: 'organizationalUnit', ou: 'P, “e”' },
+      },
+      {
+        dn: manager,
+        attributes: {
+          objectClass: ['organizationalRole', 'simpleSecurityObject'],
+          cn: 'ma+n <a>',
+          userPassword: hashed(password),
+        },
+      },
+    ],
+  })
+  return ports
+}
+
+type Ports = Awaited<ReturnType<typeof slapd>>
+
+const ask = async (t: Test, given: Partial<LdapServer>) => {
+  const host = hostIn(t, {
+    '/etc/ssl/cert.pem':
+      makeAuthority('first').certificate + system.certificate,
+    [paths.ldapCa]: own.certificate,
+  })
+  const server: LdapServer = {
+    ...{ host: '127.0.0.1', port: 1, security: 'none' },
+    ...{ caPath: undefined, bindDn: manager, base },
+    password: new Secret(password),
+    ...given,
+  }
+  const { told, seconds } = await asked(host, [ldapOutside(server)])
+  t.notMatch(told, password)
+  t.ok(seconds < 6, `${seconds} s`)
+  const name = `warning: the LDAP server ${server.host}:${server.port} `
+  t.ok(told === '' || told.startsWith(name), told)
+  return told.slice(name.length, -1)
+}
+
+interface Case {
+  what: string
+  given: Partial<LdapServer>
+  told?: string
+}
+
+const notTrusted =
+  'shows a certificate that comes from an authority that is not trusted, or ' +
+  'from one between that it does not send '
+
+const starttls = { security: 'starttls' } as const
+const ldaps = { security: 'ldaps' } as const
+
+const withSystem: readonly Case[] = [
+  { what: 'no TLS', given: {} },
+  { what: 'STARTTLS', given: starttls },
+  { what: 'ldaps', given: ldaps },
+  { what: 'a name', given: { ...ldaps, host: 'localhost' } },
+  {
+    what: 'a wrong password',
+    given: { password: new Secret('P4SSW0RD') },
+    told:
+      'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN? ' +
+      `(${JSON.stringify(manager)})`,
+  },
+  {
+    what: 'a manager whom nobody knows',
+    given: { ...ldaps, bindDn: `cn=Manager,${suffix}` },
+    told:
+      'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN? ' +
+      `("cn=Manager,${suffix}")`,
+  },
+  {
+    what: 'a base that is not there',
+    given: { ...starttls, base: `ou=Staff,${suffix}` },
+    told: `knows no such entry: LDAPBASE is "ou=Staff,${suffix}"`,
+  },
+  {
+    what: 'a base elsewhere',
+    given: { base: 'dc=example,dc=net' },
+    told: 'knows no such entry: LDAPBASE is "dc=example,dc=net"',
+  },
+  {
+    what: 'an authority that LDAPCA has not',
+    given: { ...starttls, caPath: paths.ldapCa },
+    told: `${notTrusted}(Synapse trusts LDAPCA alone)`,
+  },
+]
+
+const withOwn: readonly Case[] = [
+  { what: 'STARTTLS by LDAPCA', given: { ...starttls, caPath: paths.ldapCa } },
+  { what: 'ldaps by LDAPCA', given: { ...ldaps, caPath: paths.ldapCa } },
+  {
+    what: 'an authority that the system has not, by STARTTLS',
+    given: starttls,
+    told: `${notTrusted}(Synapse trusts the jail's system, /etc/ssl)`,
+  },
+  {
+    what: 'an authority that the system has not',
+    given: ldaps,
+    told: `${notTrusted}(Synapse trusts the jail's system, /etc/ssl)`,
+  },
+]
+
+const otherName: readonly Case[] = [
+  {
+    what: 'a certificate for another name, by STARTTLS',
+    given: starttls,
+    told: 'shows a certificate for a.example, not for 127.0.0.1',
+  },
+  {
+    what: 'a certificate for another name',
+    given: ldaps,
+    told: 'shows a certificate for a.example, not for 127.0.0.1',
+  },
+]
+
+const servers: readonly [string, Pair, readonly Case[]][] = [
+  ['an authority of the system', system.sign(names), withSystem],
+  ['an authority of its own', own.sign(names), withOwn],
+  ['another name', system.sign('DNS:a.example'), otherName],
+]
+
+for (const [which, pair, cases] of servers) {
+  t.test(`a server with ${which}`, async t => {
+    const ports: Ports = await slapd(t, pair)
+    for (const { what, given, told = '' } of cases) {
+      const isSecure = given.security === 'ldaps'
+      const port = isSecure ? ports.secure : ports.plain
+      t.equal(await ask(t, { port, ...given }), told, what)
+    }
+    const swapped = await ask(t, { port: ports.plain, ...ldaps })
+    t.match(swapped, /^(ends the connection|does not speak TLS as it should)/)
+  })
+}
+
+t.test('a server without TLS', async t => {
+  const { port } = await listeningRaw(t, socket => {
+    // RFC 4511, 4.14.2: protocolError, to an operation that it does not know.
+    const refusal = '300c02010278070a010204000400'
+    socket.on('error', () => undefined)
+    socket.on('data', () => void socket.write(Buffer.from(refusal, 'hex')))
+  })
+  t.equal(
+    await ask(t, { port, ...starttls }),
+    'offers no STARTTLS: LDAPTLS=ldaps may be its way',
+  )
+})
+
+t.test('a base that may not be seen', async t => {
+  // Success, for the log-in and for a search that has found nothing.
+  const answers = [
+    '300c02010261070a010004000400',
+    '300c02010365070a010004000400',
+  ]
+  const { port } = await listeningRaw(t, socket => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      socket.write(Buffer.from(answers.shift() ?? '', 'hex'))
+    })
+  })
+  const told = `knows no such entry: LDAPBASE is ${JSON.stringify(base)}`
+  t.equal(await ask(t, { port }), told)
+})
+
+t.test('a server that hangs up', async t => {
+  const { port } = await listeningRaw(t, socket => void socket.end())
+  for (const security of ['none', 'starttls', 'ldaps'] as const) {
+    t.equal(await ask(t, { port, security }), 'ends the connection')
+  }
+})
+
+t.test('a server that never says a word', async t => {
+  const { port } = await listeningRaw(t, () => undefined)
+  const [plain, upgraded, secure] = await Promise.all(
+    (['none', 'starttls', 'ldaps'] as const).map(security =>
+      ask(t, { port, security }),
+    ),
+  )
+  t.equal(plain, 'does not answer the log-in within 3 s')
+  t.equal(upgraded, 'does not answer STARTTLS within 3 s')
+  t.equal(secure, 'does not answer in TLS within 3 s')
+})
+
+t.test('nobody', async t => {
+  t.equal(await ask(t, {}), 'refuses the connection, or no network leads there')
+})

@@ -1,0 +1,211 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Test } from 'tap'
+import { paths } from '../../../../lib/contract/paths.ts'
+import { recallOverlays } from '../../../../lib/services/synapse/overlays/recall-overlays.ts'
+import {
+  newReport,
+  renderFault,
+  show,
+} from '../../../../lib/contract/report.ts'
+import { hostIn } from '../../../small/host-in.ts'
+
+const dir = paths.overlayDir
+
+const recalled = async (
+  t: Test,
+  files: Readonly<Record<string, string | Buffer>>,
+  serverName: string | undefined = 'example.com',
+) => {
+  const host = hostIn(
+    t,
+    Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [`${dir}/${name}`, text]),
+    ),
+  )
+  const report = newReport()
+  const overlays = await recallOverlays(host, serverName, report)
+  return { overlays, faults: report.faults.map(renderFault) }
+}
+
+t.test('without files there are no overlays', async t => {
+  t.same(await recalled(t, {}), { overlays: undefined, faults: [] })
+  const others = {
+    README: 'a: 1',
+    'x.yml': 'a: 1',
+    'x.yaml~': '',
+    '.yaml.swp': '',
+  }
+  t.same(await recalled(t, others), { overlays: undefined, faults: [] })
+})
+
+t.test('the .yaml files are laid over in the order of names', async t => {
+  const { overlays, faults } = await recalled(t, {
+    'b.yaml': 'k: 2\n',
+    'a.yaml': 'k: 1\nl: 1\n',
+    'B.yaml': 'l: 3\nm: 3\n',
+    'x.yml': 'k: 9\n',
+  })
+  t.same(faults, [])
+  t.equal(
+    overlays?.layOver('z: 0\n'),
+    'z: 0\n\n# From homeserver.d/B.yaml\n\nm: 3\n' +
+      '# From homeserver.d/a.yaml\n\nl: 1\n' +
+      '# From homeserver.d/b.yaml\n\nk: 2\n',
+  )
+})
+
+t.test('every file that is wrong is a fault', async t => {
+  const { overlays, faults } = await recalled(t, {
+    'a.yaml': 'a: [1\n',
+    'b.yaml': 'b: 1\n',
+    'c.yaml': '- c\n',
+    'd.yaml': Buffer.from('d: \xff', 'latin1'),
+  })
+  t.equal(overlays, undefined)
+  t.equal(faults.length, 3)
+  t.equal(faults[0], `error: ${dir}/d.yaml: is not UTF-8 text`)
+  t.match(
+    faults[1],
+    /^error: .*\/a\.yaml: is not YAML: .* at line 2, column 1$/,
+  )
+  t.equal(
+    faults[2],
+    `error: ${dir}/c.yaml: is not a mapping of keys to values at line 1, column 1`,
+  )
+})
+
+t.test('a name that would be more than a comment is a fault', async t => {
+  for (const name of [
+    'a\nserver_name: evil #.yaml',
+    'a\u2028b.yaml',
+    'a\u0085b.yaml',
+    'a\ufeff.yaml',
+    'CHANGEME.yaml',
+    'a\ufffd.yaml',
+  ]) {
+    const { overlays, faults } = await recalled(t, { [name]: 'k: 1\n' })
+    t.equal(overlays, undefined)
+    t.same(faults, [
+      `error: ${dir}: ${show(name)}: give this file another name`,
+    ])
+  }
+})
+
+t.test('a file that is a link or a folder is a fault', async t => {
+  const host = hostIn(t, { [`${dir}/a.yaml/x`]: '', '/secret': 'a: 1\n' })
+  symlinkSync(join(host.root, '/secret'), join(host.root, dir, 'b.yaml'))
+  const report = newReport()
+  t.equal(await recallOverlays(host, undefined, report), undefined)
+  t.same(report.faults.map(renderFault), [
+    `error: ${dir}/a.yaml: is a folder, not a file`,
+    `error: ${dir}/b.yaml: is a symbolic link, which cook does not follow here`,
+  ])
+})
+
+t.test('keys that others rely on keep their value', async t => {
+  const name = `error: ${dir}: server_name must be example.com`
+  const pid = `error: ${dir}: pid_file must be ${paths.pidFile}`
+  for (const [text, faults] of [
+    ['server_name: example.com\n', []],
+    ['server_name: "example.com"\n', []],
+    [`pid_file: ${paths.pidFile}\n`, []],
+    ['server_name: other.example\n', [name]],
+    ['server_name:\n', [name]],
+    ['"server_name": [example.com]\n', [name]],
+    ['{pid_file: /tmp/x}\n', [pid]],
+    ['pid_file: /tmp/x\nserver_name: x\n', [pid, name]],
+  ] as const) {
+    t.same((await recalled(t, { 'a.yaml': text })).faults, faults, show(text))
+  }
+  const two = {
+    'a.yaml': 'server_name: x',
+    'b.yaml': 'server_name: example.com',
+  }
+  t.same((await recalled(t, two)).faults, [], 'the last one counts')
+})
+
+t.test('a server name that is not known is not compared', async t => {
+  const host = hostIn(t, { [`${dir}/a.yaml`]: 'server_name: other\n' })
+  const report = newReport()
+  await recallOverlays(host, undefined, report)
+  t.same(report.faults, [])
+})
+
+const all = '0.0.0.0'
+
+const nowhere =
+  'listeners has none of type http with a port or a path, so that nobody would ' +
+  'reach Synapse'
+
+t.test('listeners of one own say where to knock', async t => {
+  for (const [text, probes] of [
+    ['a: 1\n', undefined],
+    ['listeners: []\n', []],
+    ['listeners:\n', []],
+    ['listeners: word\n', []],
+    ['listeners: [word, ~, 1, []]\n', []],
+    [
+      'listeners: [{port: 8008, type: http}]\n',
+      [{ address: all, port: 8008, tls: false }],
+    ],
+    [
+      'listeners:\n- port: 8448\n  type: http\n  tls: true\n' +
+        '  bind_addresses: [10.0.0.1, "::1"]\n',
+      [
+        { address: '10.0.0.1', port: 8448, tls: true },
+        { address: '::1', port: 8448, tls: true },
+      ],
+    ],
+    [
+      'listeners: [{port: 8008, type: http, tls: no, bind_address: "::1"}]\n',
+      [{ address: '::1', port: 8008, tls: false }],
+    ],
+    [
+      'listeners: [{port: 8008, type: http, tls: yes, bind_address: ""}]\n',
+      [{ address: all, port: 8008, tls: true }],
+    ],
+    [
+      'listeners: [{port: 8008, type: http, bind_addresses: []}]\n',
+      [{ address: all, port: 8008, tls: false }],
+    ],
+    [
+      'listeners: [{port: 8, type: http, bind_addresses: ["::1"], ' +
+        'bind_address: 10.0.0.1}]\n',
+      [
+        { address: '::1', port: 8, tls: false },
+        { address: '10.0.0.1', port: 8, tls: false },
+      ],
+    ],
+    ['listeners: [{port: 9000, type: metrics}]\n', []],
+    ['listeners: [{port: "8008", type: http}]\n', []],
+    [
+      'listeners: [{path: /tmp/x.sock, type: http}]\n',
+      [{ socket: '/tmp/x.sock' }],
+    ],
+    ['listeners: [{path: "", type: http}, {path: 7, type: http}]\n', []],
+    ['listeners: [{path: /tmp/x.sock, type: metrics}]\n', []],
+    [
+      'listeners: [{port: 1, type: http}, {port: 2, type: http}]\n',
+      [
+        { address: all, port: 1, tls: false },
+        { address: all, port: 2, tls: false },
+      ],
+    ],
+    [
+      'a: &l [{port: 3, type: http}]\nlisteners: *l\n',
+      [{ address: all, port: 3, tls: false }],
+    ],
+  ] as const) {
+    const { overlays, faults } = await recalled(t, { 'a.yaml': text })
+    const isLost = probes?.length === 0
+    t.same(faults, isLost ? [`error: ${dir}: ${nowhere}`] : [], show(text))
+    t.strictSame(overlays?.probes, probes, show(text))
+  }
+  const { overlays } = await recalled(t, {
+    'a.yaml': 'listeners: [{port: 1, type: http}]\n',
+    'b.yaml': 'listeners: [{port: 2, type: http}]\n',
+  })
+  t.match(overlays?.probes, [{ port: 2 }], 'the last file counts')
+})

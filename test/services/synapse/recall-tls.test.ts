@@ -1,0 +1,137 @@
+import { X509Certificate, generateKeyPairSync } from 'node:crypto'
+import t from 'tap'
+import type { Test } from 'tap'
+import {
+  newCertificate,
+  newCertificateKey,
+} from '../../../lib/tls/certificate.ts'
+import { recall, type Recalled } from '../../../lib/services/synapse/recall.ts'
+import { newReport, renderFault } from '../../../lib/contract/report.ts'
+import { reveal } from '../../../lib/contract/secret.ts'
+import { params, type Given } from '../../small/given.ts'
+import { hostIn } from '../../small/host-in.ts'
+
+const now = new Date('2026-01-01T00:00:00Z')
+const day = 24 * 60 * 60 * 1000
+const crt = '/mnt/matrixdata/tls/example.com.crt'
+const keyPath = '/mnt/matrixdata/tls/example.com.key'
+const names = { host: 'example.com', addresses: ['10.192.0.5'] }
+
+const key = newCertificateKey()
+const certificate = await newCertificate(key, names, now)
+
+const recalled = async (
+  t: Test,
+  files: Readonly<Record<string, string | Buffer>>,
+  given: Given = {},
+): Promise<{ tls: Recalled['tls']; told: string[] }> => {
+  const report = newReport()
+  const host = hostIn(t, { '/tmp/x': '', ...files })
+  const found = await recall({
+    host,
+    right: params(given),
+    now,
+    report,
+  })
+  return { tls: found?.tls, told: report.faults.map(renderFault) }
+}
+
+const made = async (tls: Recalled['tls']) => {
+  const fresh = tls?.certificate
+  if (typeof fresh !== 'object') {
+    throw new Error('none is made')
+  }
+  const made = new X509Certificate(await fresh.make())
+  return { reason: fresh.reason, made }
+}
+
+t.test('a pair is made where there is none, in memory', async t => {
+  const { tls, told } = await recalled(t, {})
+  t.same(told, [])
+  const { reason, made: one } = await made(tls)
+  t.equal(reason, 'is missing')
+  t.ok(one.checkHost('example.com') && one.checkIP('10.192.0.5'))
+  const { readCertificateKey } = await import(
+    '../../../lib/tls/judge-certificate.ts'
+  )
+  const own = readCertificateKey(reveal(tls!.key))
+  t.ok(typeof own !== 'string' && one.checkPrivateKey(own))
+})
+
+t.test('a pair that fits is taken as it stands', async t => {
+  for (const end of ['', '\n\n', '\nnot a certificate\n']) {
+    const files = { [keyPath]: key + end, [crt]: certificate + end }
+    const { tls, told } = await recalled(t, files)
+    t.same(told, [])
+    t.equal(reveal(tls!.key), key + end)
+    t.equal(tls!.certificate, certificate + end)
+  }
+})
+
+t.test('without TLS nothing of it is looked at', async t => {
+  const files = { [keyPath]: 'garbage', [crt]: 'garbage' }
+  const { tls, told } = await recalled(t, files, { NOSSL: 'yes' })
+  t.same(told, [])
+  t.equal(tls, undefined)
+})
+
+t.test('a key keeps its place when its certificate is made anew', async t => {
+  const then = new Date(now.getTime() - 380 * day)
+  const old = await newCertificate(key, names, then)
+  for (const [text, given, reason] of [
+    [undefined, {}, 'is missing'],
+    [old, {}, 'expires on 2026-01-17'],
+    [certificate, { IP: '10.192.0.6' }, 'does not name 10.192.0.6'],
+  ] as const) {
+    const files = { [keyPath]: key, ...(text ? { [crt]: text } : {}) }
+    const { tls, told } = await recalled(t, files, given)
+    t.same(told, [])
+    t.equal(reveal(tls!.key), key)
+    t.match((await made(tls)).reason, reason)
+  }
+})
+
+const { privateKey, publicKey } = generateKeyPairSync('x25519')
+const exchange = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const open = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+
+t.test('what is no pair is a fault, and never replaced', async t => {
+  const noKey = `error: ${keyPath}: is not a private key in PEM`
+  const noCertificate = `error: ${crt}: is not a certificate in PEM`
+  for (const [files, faults] of [
+    [
+      { [crt]: certificate },
+      [`error: ${crt}: has no key beside it (${keyPath})`],
+    ],
+    [{ [keyPath]: '', [crt]: certificate }, [noKey]],
+    [{ [keyPath]: '' }, [noKey]],
+    [{ [keyPath]: certificate, [crt]: certificate }, [noKey]],
+    [{ [keyPath]: open, [crt]: certificate }, [noKey]],
+    [{ [keyPath]: key.slice(0, -40), [crt]: certificate }, [noKey]],
+    [{ [keyPath]: 'a\0b', [crt]: certificate }, [noKey]],
+    [
+      { [keyPath]: exchange },
+      [`error: ${crt}: is missing: supply it with its key`],
+    ],
+    [{ [keyPath]: key, [crt]: '' }, [noCertificate]],
+    [
+      { [keyPath]: key, [crt]: certificate.slice(0, 200) },
+      [`error: ${crt}: has a certificate in it that does not end`],
+    ],
+    [{ [keyPath]: key, [crt]: key }, [noCertificate]],
+    [
+      { [keyPath]: key, [crt]: Buffer.from([0x30, 0x82, 0xff]) },
+      [`error: ${crt}: is not UTF-8 text`],
+    ],
+    [
+      { [keyPath]: exchange, [`${crt}/x`]: '' },
+      [`error: ${crt}: is a folder, not a file`],
+    ],
+    [
+      { [keyPath]: Buffer.from([0x30, 0x82, 0xff]), [crt]: certificate },
+      [`error: ${keyPath}: is not UTF-8 text`],
+    ],
+  ] as const) {
+    t.same((await recalled(t, files)).told, faults, faults.join())
+  }
+})

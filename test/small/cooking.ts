@@ -1,0 +1,63 @@
+// Runs of cook in this process, over a folder.
+
+import type { World } from '../../cook/world.ts'
+import { run } from '../../cook/run.ts'
+import type { Host } from '../../lib/host/host.ts'
+import { required, type Given } from './given.ts'
+import { machine } from './host-in.ts'
+
+/** What a run left: its exit code and all that it said. */
+export interface Cooked {
+  code: number
+  out: string
+  err: string
+  /** Both, in the order in which they came. */
+  said: string
+}
+
+export interface Cooking {
+  environment?: Given
+  /** The running system; else --root says where. */
+  host?: Host
+  world?: Partial<World>
+}
+
+export const cook = async (
+  argv: readonly string[],
+  { environment = required, host, world = {} }: Cooking = {},
+): Promise<Cooked> => {
+  const cooked = { code: -1, out: '', err: '', said: '' }
+  const tell = (where: 'out' | 'err') => (text: string) => {
+    cooked[where] += text
+    cooked.said += text
+  }
+  const all: World = {
+    argv,
+    environment,
+    machine,
+    streams: { out: tell('out'), err: tell('err'), terminal: false },
+    input: () => {
+      throw new Error('this run has no input')
+    },
+    now: () => new Date(),
+    version: '1.2.3',
+    build: 'abc, node 26',
+    program: 'cook',
+    become: () => undefined,
+    ended: () => new Promise(() => undefined),
+    crashed: () => new Promise(() => undefined),
+    ...world,
+  }
+  cooked.code = await (host === undefined ? run(all) : run(all, () => host))
+  return cooked
+}
+
+/** The objects of --json, one a line, the result last. */
+export const objects = ({ out }: Cooked): Record<string, unknown>[] =>
+  out
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+
+export const result = (cooked: Cooked): Record<string, unknown> =>
+  objects(cooked).at(-1) ?? {}
