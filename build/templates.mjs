@@ -1,6 +1,6 @@
-// The templates as functions, for the bundle: there lib/formats/templates.ts is what is
-// made here. To compile them would take a run as long as all that it reads, and
-// root makes no code from text.
+// The templates as functions, for the bundle: there lib/formats/templates.ts is
+// what is made here. To compile them would take a run as long as all that it
+// reads, and root makes no code from text.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ejs from 'ejs'
@@ -68,7 +68,7 @@ export const templateNamed = name => templates.get(name)
 export const templates = {
   name: 'templates',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /\/lib\/templates\.ts$/ }, () => ({
+    onLoad({ filter: /\/lib\/formats\/templates\.ts$/ }, () => ({
       contents: templatesModule(),
       loader: 'js',
     })),

@@ -9,16 +9,9 @@ import {
 import { hostAt, type Host } from '../lib/host/host.ts'
 import { newLog, type Log } from '../lib/host/log.ts'
 import { paths } from '../lib/contract/paths.ts'
+import { commandRow } from '../lib/cli/commands.ts'
 import { renderHelp } from '../lib/cli/usage.ts'
-import { runApply } from './commands/apply.ts'
-import { runCheck } from './commands/check.ts'
-import { runParams } from './commands/params.ts'
-import { runPlan } from './commands/plan.ts'
 import { giveUpFirstPlace } from './init.ts'
-import { runImage } from './commands/image.ts'
-import { runStatus } from './commands/status.ts'
-import { runToken } from './commands/token.ts'
-import { runUser } from './commands/user.ts'
 import type { Run, World } from './world.ts'
 
 /** What cook says of itself: as text, and for --json. */
@@ -35,20 +28,14 @@ const about = (
         }
       : undefined
 
-const commands = {
-  apply: runApply,
-  plan: runPlan,
-  check: runCheck,
-  params: runParams,
-  image: runImage,
-  status: runStatus,
-  user: runUser,
-  token: runToken,
+/** What each file of cook/commands/ exports: its name is the command's. */
+interface CommandFile {
+  run: (run: Run) => Promise<Exit>
 }
 
 const refuseWithoutRights = ({ line, host, machine }: Run): void => {
-  const needed = !['check', 'params'].includes(line.command)
-  if (needed && host.live && machine.euid !== 0) {
+  const { unprivileged } = commandRow(line.command)
+  if (!unprivileged && host.live && machine.euid !== 0) {
     const message = `cook ${line.command} must run as root`
     throw new Failure(exit.noPermission, message)
   }
@@ -126,7 +113,8 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
       keepLog(run)
     }
     const crashed = world.crashed()
-    code = await Promise.race([commands[line.command](run), crashed])
+    const command: CommandFile = await import(`./commands/${line.command}.ts`)
+    code = await Promise.race([command.run(run), crashed])
   } catch (error) {
     code = told(error, log, run)
   }

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { commands } from '../lib/cli/commands.ts'
+import { services } from '../lib/services/index.ts'
 import { kinds } from '../lib/params/kind.ts'
 import { isSecret, paramKey, rows } from '../lib/params/params.ts'
 
@@ -109,15 +111,17 @@ t.test('every template is used and has a quoting', async t => {
   }
 })
 
+t.test('every command is a row and a file of its name', async t => {
+  const files = readdirSync(join(project, 'cook/commands'))
+  t.same(files.toSorted(), commands.map(name => `${name}.ts`).toSorted())
+})
+
 t.test('every service is in the list', async t => {
-  const index = read('lib/services/index.ts')
-  for (const path of below('lib/services')) {
-    const name = path.replace(/^lib\/services\/|\.ts$/g, '')
-    if (name !== 'index') {
-      t.match(index, `import { ${name} } from './${name}.ts'`, path)
-      t.match(index, new RegExp(`=\\s*\\[.*\\b${name}\\b.*\\]`), path)
-    }
-  }
+  const folders = readdirSync(join(project, 'lib/services'), {
+    withFileTypes: true,
+  })
+  const names = folders.filter(each => each.isDirectory()).map(e => e.name)
+  t.same(services.map(({ name }) => name).toSorted(), names.toSorted())
 })
 
 /** Text that goes into a template as it is, and why that is right. */

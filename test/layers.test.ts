@@ -4,187 +4,43 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { services } from '../lib/services/index.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
 /** A file imports from its own layer and from those before it. */
 const layers: readonly (readonly string[])[] = [
-  // What we know.
-  [
-    'lib/formats/authorized-keys.ts',
-    'lib/tls/certificate.ts',
-    'lib/params/check.ts',
-    'lib/cli/command-line.ts',
-    'lib/cli/commands.ts',
-    'lib/formats/duration.ts',
-    'lib/formats/env-file.ts',
-    'lib/contract/exit-codes.ts',
-    'lib/contract/failure.ts',
-    'lib/params/fleeting.ts',
-    'lib/params/gather.ts',
-    'lib/host/hiding.ts',
-    'lib/services/synapse/installed.ts',
-    'lib/formats/ip.ts',
-    'lib/tls/judge-ca.ts',
-    'lib/tls/judge-certificate.ts',
-    'lib/params/kind.ts',
-    'lib/params/kinds/account.ts',
-    'lib/params/kinds/ldap-filter.ts',
-    'lib/params/kinds/ldap-name.ts',
-    'lib/params/kinds/ldap-server.ts',
-    'lib/params/kinds/mail.ts',
-    'lib/params/kinds/parsed.ts',
-    'lib/params/kinds/place.ts',
-    'lib/params/kinds/plain.ts',
-    'lib/params/mail-security.ts',
-    'lib/params/named-file.ts',
-    'lib/params/nearest.ts',
-    'lib/cli/nomad-job.ts',
-    'lib/params/params.ts',
-    'lib/contract/paths.ts',
-    'lib/formats/pem.ts',
-    'lib/services/places.ts',
-    'lib/formats/pot-environment.ts',
-    'lib/formats/rc-conf.ts',
-    'lib/contract/report.ts',
-    'lib/contract/secret.ts',
-    'lib/formats/server-name.ts',
-    'lib/formats/sh.ts',
-    'lib/services/synapse/signing-key.ts',
-    'lib/services/sshd/host-key.ts',
-    'lib/formats/ssh-wire.ts',
-    'lib/params/typos.ts',
-    'lib/cli/usage.ts',
-    'lib/formats/user-id.ts',
-  ],
-  // What we intend.
-  [
-    'lib/services/synapse/federation/federation-ca.ts',
-    'lib/services/synapse/configuration.ts',
-    'lib/services/synapse/judge-database.ts',
-    'lib/engine/data-set/judge-folders.ts',
-    'lib/engine/data-set/judge-mount.ts',
-    'lib/services/synapse/judge-network.ts',
-    'lib/takeover/judge-old.ts',
-    'lib/services/synapse/judge-owners.ts',
-    'lib/services/synapse/ldap/ldap.ts',
-    'lib/services/synapse/listeners.ts',
-    'lib/services/synapse/mail/mail.ts',
-    'lib/cli/man.ts',
-    'lib/takeover/old-homeserver.ts',
-    'lib/takeover/old-remains.ts',
-    'lib/takeover/old-tls.ts',
-    'lib/services/synapse/overlays/overlay.ts',
-    'lib/engine/plan.ts',
-    'lib/formats/yaml/python-lexemes.ts',
-    'lib/formats/yaml/python-values.ts',
-    'lib/formats/yaml/python-yaml.ts',
-    'lib/formats/quote.ts',
-    'lib/services/synapse/overlays/read-overlay.ts',
-    'lib/formats/yaml/read.ts',
-    'lib/services/synapse/accounts/recall-admin.ts',
-    'lib/tls/recall-ca.ts',
-    'lib/services/sshd/recall.ts',
-    'lib/services/synapse/federation/recall-federation-ca.ts',
-    'lib/services/synapse/identity.ts',
-    'lib/services/synapse/ldap/recall-ldap-ca.ts',
-    'lib/takeover/recall-old.ts',
-    'lib/services/synapse/overlays/recall-overlays.ts',
-    'lib/engine/data-set/text-or-fault.ts',
-    'lib/services/synapse/recall.ts',
-    'lib/engine/record/record.ts',
-    'lib/services/synapse/accounts/steps.ts',
-    'lib/services/control.ts',
-    'lib/services/cook/index.ts',
-    'lib/services/index.ts',
-    'lib/services/pot/index.ts',
-    'lib/services/synapse/index.ts',
-    'lib/services/sshd/configuration.ts',
-    'lib/engine/steps/step.ts',
-    'lib/tls/system-roots.ts',
-    'lib/formats/template.ts',
-    'lib/formats/templates.ts',
-    'lib/services/synapse/overlays/yaml-sections.ts',
-  ],
-  // What we do.
-  [
-    'lib/engine/accounts.ts',
-    'lib/engine/apply.ts',
-    'lib/net/connection.ts',
-    'lib/engine/drifts.ts',
-    'lib/engine/health.ts',
-    'lib/host/failure.ts',
-    'lib/host/links.ts',
-    'lib/host/mode.ts',
-    'lib/host/named.ts',
-    'lib/host/read.ts',
-    'lib/host/run.ts',
-    'lib/host/tail.ts',
-    'lib/host/write.ts',
-    'lib/host/host.ts',
-    'lib/services/synapse/api/live-homeserver.ts',
-    'lib/host/lock.ts',
-    'lib/host/log.ts',
-    'lib/services/synapse/api/matrix.ts',
-    'lib/engine/outside.ts',
-    'lib/services/synapse/ldap/probe-ldap.ts',
-    'lib/services/synapse/mail/probe-mail.ts',
-    'lib/net/probe.ts',
-    'lib/services/sshd/prove.ts',
-    'lib/services/synapse/prove.ts',
-    'lib/engine/serve.ts',
-    'lib/services/synapse/accounts/service-account.ts',
-    'lib/engine/show-logs.ts',
-    'lib/services/synapse/mail/smtp-replies.ts',
-    'lib/engine/stage.ts',
-    'lib/steps/account.ts',
-    'lib/engine/steps/dir.ts',
-    'lib/engine/steps/file.ts',
-    'lib/engine/steps/files.ts',
-    'lib/engine/steps/index.ts',
-    'lib/engine/steps/line.ts',
-    'lib/engine/steps/mode.ts',
-    'lib/engine/steps/owner.ts',
-    'lib/engine/steps/rcvar.ts',
-    'lib/engine/steps/remains.ts',
-    'lib/engine/steps/removal.ts',
-    'lib/engine/steps/service.ts',
-    'lib/engine/steps/start.ts',
-    'lib/engine/steps/user.ts',
-    'lib/net/trouble.ts',
-    'lib/verify-sshd.ts',
-    'lib/engine/verify.ts',
-    'lib/engine/watch.ts',
-  ],
+  // What users rely on: places, exit codes, how errors are reported.
+  ['lib/contract'],
+  // The texts of other programs, and of people.
+  ['lib/formats'],
+  // THE table, and what is made of it.
+  ['lib/params'],
+  ['lib/cli'],
+  // The one door to files and programs.
+  ['lib/host'],
+  ['lib/net', 'lib/tls'],
+  // Steps and stages, which know no service.
+  ['lib/engine'],
+  ['lib/services', 'lib/takeover'],
   // The program.
-  [
-    'cook/commands/image.ts',
-    'cook/init.ts',
-    'cook/main.ts',
-    'cook/road.ts',
-    'cook/run.ts',
-    'cook/commands/status.ts',
-    'cook/terminal.ts',
-    'cook/commands/token.ts',
-    'cook/commands/user.ts',
-    'cook/world.ts',
-  ],
+  ['cook'],
 ]
 
-/** What is passed in from the last layer: earlier ones know its type. */
+/** What is passed in from a later layer: earlier ones know its type. */
 const passedIn = 'lib/host/host.ts'
 
 /** Which files may import a module. */
 const doors: Readonly<Record<string, RegExp>> = {
-  'node:fs': /^lib\/(host(-\w+)?|templates)\.ts$/,
-  'node:child_process': /^lib\/host(-\w+)?\.ts$/,
-  ejs: /^lib\/templates\.ts$/,
-  'node-forge': /^lib\/certificate\.ts$/,
-  dotenv: /^lib\/env-file\.ts$/,
-  yaml: /^lib\/read-yaml\.ts$/,
-  ldapts: /^lib\/probe-ldap\.ts$/,
-  'node:tls': /^lib\/connection\.ts$/,
-  'node:dns/promises': /^lib\/connection\.ts$/,
+  'node:fs': /^lib\/(host\/[\w-]+|formats\/templates)\.ts$/,
+  'node:child_process': /^lib\/host\/[\w-]+\.ts$/,
+  ejs: /^lib\/formats\/templates\.ts$/,
+  'node-forge': /^lib\/tls\/certificate\.ts$/,
+  dotenv: /^lib\/formats\/env-file\.ts$/,
+  yaml: /^lib\/formats\/yaml\/read\.ts$/,
+  ldapts: /^lib\/services\/synapse\/ldap\/probe-ldap\.ts$/,
+  'node:tls': /^lib\/net\/connection\.ts$/,
+  'node:dns/promises': /^lib\/net\/connection\.ts$/,
 }
 
 /** What anybody may import: what touches nothing outside. */
@@ -213,6 +69,10 @@ interface Source {
 const statement =
   /(?:^(?:import|export)( type)?\s(?:[^'"]*?\sfrom\s)?|\bimport\()\s*['"]([^'"]+)['"]/gm
 
+const commandFiles = readdirSync(join(project, 'cook/commands')).map(name =>
+  join('cook/commands', name),
+)
+
 const sources: Source[] = ['lib', 'cook'].flatMap(folder =>
   readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
@@ -226,7 +86,9 @@ const sources: Source[] = ['lib', 'cook'].flatMap(folder =>
           module: module.startsWith('.') ? join(dirname(path), module) : module,
         }),
       )
-      const imports = found.map(({ module }) => module)
+      // Each command is loaded by its name.
+      const named = path === 'cook/run.ts' ? commandFiles : []
+      const imports = [...found.map(({ module }) => module), ...named]
       const values = found.flatMap(({ isType, module }) =>
         isType ? [] : [module],
       )
@@ -235,10 +97,49 @@ const sources: Source[] = ['lib', 'cook'].flatMap(folder =>
 )
 
 const layerOf = (path: string): number =>
-  layers.findIndex(layer => layer.includes(path))
+  layers.findIndex(layer => layer.some(folder => path.startsWith(`${folder}/`)))
 
-t.test('every file has its layer', async t => {
-  t.same(sources.map(({ path }) => path).toSorted(), layers.flat().toSorted())
+t.test('every folder has its layer', async t => {
+  const none = sources.filter(({ path }) => layerOf(path) < 0)
+  t.same(
+    none.map(({ path }) => path),
+    [],
+  )
+  for (const folder of layers.flat()) {
+    t.ok(
+      sources.some(({ path }) => path.startsWith(`${folder}/`)),
+      folder,
+    )
+  }
+})
+
+t.test('the engine names no service', async t => {
+  const names = /synapse|sshd|caddy|postgres|redis|prometheus/i
+  const wrong = sources
+    .filter(({ path }) => path.startsWith('lib/engine/'))
+    .filter(({ text }) => names.test(withoutComments(text)))
+    .map(({ path }) => path)
+  t.same(wrong, [])
+  for (const { name } of services) {
+    const literal = new RegExp(`['"\`]${name}['"\`]`)
+    for (const { path, text } of sources) {
+      if (path.startsWith('lib/engine/')) {
+        t.notMatch(text, literal, path)
+      }
+    }
+  }
+})
+
+t.test('no folder is a heap', async t => {
+  const counts = new Map<string, number>()
+  for (const { path } of sources) {
+    const folder = dirname(path)
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  t.same(
+    [...counts].filter(([, count]) => count > 16),
+    [],
+  )
 })
 
 t.test('imports go one way', async t => {

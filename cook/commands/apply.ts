@@ -116,7 +116,7 @@ const fulfil = async (
 }
 
 /** The whole road: a run that changes nothing writes nothing. */
-export const runApply = async (run: Run): Promise<Exit> => {
+export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
   const wait = waitOf(run)
   // From the first moment a signal must find somebody who stops the services.

@@ -4,7 +4,7 @@ import { checked, refuse, tell } from '../road.ts'
 import type { Run } from '../world.ts'
 
 /** The parameters alone. */
-export const runCheck = async (run: Run): Promise<Exit> => {
+export const run = async (run: Run): Promise<Exit> => {
   const report = newReport()
   const { params } = checked(run, report)
   tell(run, report)

@@ -1,31 +1,31 @@
 import { apply } from '../../lib/engine/apply.ts'
 import { driftLine, drifts } from '../../lib/engine/drifts.ts'
-import { exit, type Exit } from '../../lib/contract/failure.ts'
-import {
-  judgeRights,
-  lackOfImage,
-} from '../../lib/services/synapse/installed.ts'
+import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
+import { judgeRights } from '../../lib/engine/data-set/judge-rights.ts'
+import { usersOf } from '../../lib/engine/recall.ts'
 import { lock, refuseIfLocked } from '../../lib/host/lock.ts'
 import { planImage } from '../../lib/engine/plan.ts'
 import { newReport } from '../../lib/contract/report.ts'
+import { services } from '../../lib/services/index.ts'
 import { contextOf, refuse, tell } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 
 /**
  * The stage of building an image: all that needs no parameter, and no secret.
  */
-export const runImage = async (run: Run): Promise<Exit> => {
+export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log, facts } = run
   const report = newReport()
   refuseIfLocked(host)
-  judgeRights(host, report)
+  judgeRights(host, usersOf(services), report)
   tell(run, report)
   if (report.failed()) {
     throw refuse(run)
   }
-  const lack = lackOfImage(host)
-  if (lack !== undefined) {
-    throw lack
+  const details = services.flatMap(({ lacks }) => lacks?.(host) ?? [])
+  if (details.length > 0) {
+    const message = 'what cook needs is not installed'
+    throw new Failure(exit.unavailable, message, { details })
   }
   // An image says nothing of when it was made.
   const context = {
@@ -33,7 +33,7 @@ export const runImage = async (run: Run): Promise<Exit> => {
     log: { ...log, keep: () => undefined },
     starts: false,
   }
-  const wanted = planImage(context.services, line.own.nomad === true)
+  const wanted = planImage(services, line.own.nomad === true)
   const found = await drifts(wanted, context)
   facts['changes'] = found.map(driftLine)
   if (found.length === 0) {

@@ -3,7 +3,7 @@ import { renderParams } from '../../lib/cli/usage.ts'
 import type { Run } from '../world.ts'
 
 /** The table of parameters, in one of its forms. */
-export const runParams = async ({ line, log, facts }: Run): Promise<Exit> => {
+export const run = async ({ line, log, facts }: Run): Promise<Exit> => {
   if (line.json) {
     facts['parameters'] = JSON.parse(renderParams('json'))
   } else {

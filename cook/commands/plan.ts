@@ -5,7 +5,7 @@ import { contextOf, intend } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 
 /** The road stopped before apply. */
-export const runPlan = async (run: Run): Promise<Exit> => {
+export const run = async (run: Run): Promise<Exit> => {
   const context = contextOf(run)
   const found = await drifts(await intend(run, context), context)
   run.facts['changes'] = found.map(driftLine)

@@ -55,7 +55,7 @@ const warnOfNoUse = (
  * Makes a registration token on the running Synapse.
  * https://element-hq.github.io/synapse/latest/usage/administration/admin_api/registration_tokens.html
  */
-export const runToken = async (run: Run): Promise<Exit> => {
+export const run = async (run: Run): Promise<Exit> => {
   const { host, log, line, facts } = run
   const uses = usesOf(run)
   const expiry = expiryOf(run)

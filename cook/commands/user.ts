@@ -101,7 +101,7 @@ const meanings: Readonly<Record<string, [Exit, string?]>> = {
  * @throws {Failure} exit 64 for a name or a password that cannot be, 69 when
  *   Synapse does not answer, 73 when the name is taken
  */
-export const runUser = async (run: Run): Promise<Exit> => {
+export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log, facts } = run
   const name = line.operand ?? ''
   const live = await readLive(host)

@@ -1,3 +1,4 @@
+import type { Flag } from '../params/gather.ts'
 import {
   commandRow,
   commands,
@@ -10,14 +11,7 @@ import {
 } from './commands.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import { nearest } from '../params/nearest.ts'
-import { isSecret, rows, type Row } from '../params/params.ts'
-
-/** A parameter's value from argv: the text itself, or a file that holds it. */
-export interface Flag {
-  row: Row
-  value: string
-  isFile: boolean
-}
+import { isSecret, rows } from '../params/params.ts'
 
 export interface CommandLine {
   command: Command

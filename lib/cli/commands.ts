@@ -1,5 +1,6 @@
 // What a command line may say besides parameters. A new command is a row here
-// and its function in cook/run.ts; an option of its own is one more row.
+// and a file of its name in cook/commands/; an option of its own is one more
+// row.
 
 export const formats = ['text', 'markdown', 'env', 'json', 'nomad'] as const
 
@@ -10,6 +11,8 @@ export interface CommandRow {
   name: string
   /** The word that it needs after its name. */
   operand?: string
+  /** Whether everybody may run it, and not root alone. */
+  unprivileged?: true
   /** Where it reads no parameters and starts nothing: why, as an end of a line. */
   apart?: string
   /** Whether it works below another root as well, though it is apart. */
@@ -25,8 +28,8 @@ export const commandRows = [
     help: 'make the jail as the parameters say and start Synapse (default)',
   },
   { name: 'plan', help: 'print what apply would change; exit 2 if anything' },
-  { name: 'check', help: 'judge the parameters only' },
-  { name: 'params', help: 'print the parameters' },
+  { name: 'check', unprivileged: true, help: 'judge the parameters only' },
+  { name: 'params', unprivileged: true, help: 'print the parameters' },
   {
     name: 'image',
     apart: 'which needs no parameter and starts nothing',

@@ -10,7 +10,7 @@ export const paths = {
   keysDir: `${data}/keys`,
   tlsDir: `${data}/tls`,
   controlHome: `${data}/control`,
-  sshDir: `${data}/ssh`,
+  sshKeysDir: `${data}/ssh`,
   authorizedKeys: `${data}/ssh/authorized_keys`,
   overlayDir: `${data}/homeserver.d`,
   recordDir: `${data}/cook`,
@@ -82,4 +82,4 @@ export const certificateKeyPath = (serverName: string): string =>
   `${paths.tlsDir}/${serverName}.key`
 
 export const hostKeyPath = (type: string): string =>
-  `${paths.sshDir}/ssh_host_${type}_key`
+  `${paths.sshKeysDir}/ssh_host_${type}_key`

@@ -57,21 +57,23 @@ const withNothingChanged = (error: unknown): unknown =>
     : error
 
 /**
- * Says on the disk what is about to be made, if the record does not: a run with
- * other parameters has to know it when this one is killed.
- * @param record takes that back when it is given up
+ * Says on the disk what is about to be made, and what is still to be taken
+ * back, where the record will say otherwise: the next run has to know both when
+ * this one is killed, whatever its parameters are.
+ * @param stage takes that back when it is given up
  */
 const intend = async (
   { ledger: { old, next } }: Plan,
-  record: Stage,
+  stage: Stage,
   { host }: Context,
 ): Promise<void> => {
   const both = renderIntent(unite(old, next))
-  if (both === renderIntent(old) || host.text(paths.intent) === both) {
+  const isSame = renderIntent(old) === renderIntent(next)
+  if (isSame || host.text(paths.intent) === both) {
     return
   }
   if (host.look(paths.intent) === undefined) {
-    record.undo(() => host.remove(paths.intent))
+    stage.undo(() => host.remove(paths.intent))
   }
   const file: FileStep = {
     ...{ kind: 'file', path: paths.intent, content: both },
@@ -99,7 +101,7 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
     const mended = await stageAll(plan.steps, stage, context)
     const recorded = await stageAll(plan.record, record, context)
     await proveStaged(plan, stage, context)
-    const intending = intend(plan, record, context)
+    const intending = intend(plan, stage, context)
     await allDone([stage.settle(), record.settle(), intending])
     await stage.commit()
     if (!context.starts) {

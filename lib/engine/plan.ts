@@ -53,6 +53,14 @@ export interface Intended {
 
 const access = { owner: 'root', group: 'wheel' }
 
+// It has to be there when the intent is written, before all else.
+const stateDir: DirStep = {
+  kind: 'dir',
+  path: paths.stateDir,
+  ...access,
+  mode: 0o750,
+}
+
 const given = (gathered: Gathered) =>
   [...gathered]
     // What pot has said of itself stays that: it may say something else next.
@@ -82,7 +90,6 @@ const record = (
     ...access,
     mode: 0o644,
   },
-  { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
   {
     kind: 'file',
     path: paths.record,
@@ -186,7 +193,8 @@ export const plan = (
     services.flatMap(({ name, daemon }) => (daemon ? [[name, daemon]] : [])),
   )
   const back = takingBack(old, wanted, daemons, host)
-  const all = unique([
+  const all = unique<Step>([
+    stateDir,
     ...[...needed.values()].flat(),
     ...back.steps,
     ...back.services,

@@ -1,11 +1,15 @@
 // The stage recall, for all services.
 
-import { judgeRights } from '../services/synapse/installed.ts'
+import { judgeRights } from './data-set/judge-rights.ts'
 import { judgeFolders } from './data-set/judge-folders.ts'
 import { judgeMount } from './data-set/judge-mount.ts'
 import { Secret } from '../contract/secret.ts'
 import type { Gathered } from '../params/gather.ts'
 import type { Given, Service } from './service.ts'
+
+/** Who gets files of services. */
+export const usersOf = (services: readonly Service[]): string[] =>
+  services.flatMap(({ user }) => user ?? [])
 
 /** By service, what it has recalled. */
 export type Recollection = ReadonlyMap<Service, unknown>
@@ -20,7 +24,7 @@ export const recallAll = async (
   given: Given,
 ): Promise<Recollection | undefined> => {
   const { host, right, report } = given
-  judgeRights(host, report)
+  judgeRights(host, usersOf(services), report)
   const isOurs = judgeFolders(host, report)
   judgeMount(host, right, report)
   // What is in folders that others could write in is not read.

@@ -36,8 +36,12 @@ export interface ServiceOf<R> {
   image?: (nomad: boolean) => FileSystemStep[]
   /** What is always so of it, where rc(8) starts it. */
   daemon?: Daemon
+  /** Its user, who is there before cook is: a package's. */
+  user?: string
   /** Why it cannot run here, as when its program is not installed. */
   missing?: (host: Host) => Failure | undefined
+  /** What an image lacks of it: packages to be installed. */
+  lacks?: (host: Host) => string[]
   /** What of it others may repeat and nobody may see. */
   secrets?: (recalled: R) => string[]
   /**

@@ -1,4 +1,3 @@
-import type { Flag } from '../cli/command-line.ts'
 import { readEnvFile } from '../formats/env-file.ts'
 import { warnOfFleeting, type Value } from './fleeting.ts'
 import type { Host } from '../host/host.ts'
@@ -9,6 +8,13 @@ import { parsePotEnvironment } from '../formats/pot-environment.ts'
 import type { Report } from '../contract/report.ts'
 import { Secret } from '../contract/secret.ts'
 import { warnOfTypos, type Source } from './typos.ts'
+
+/** A parameter's value from argv: the text itself, or a file that holds it. */
+export interface Flag {
+  row: Row
+  value: string
+  isFile: boolean
+}
 
 /** A value as it was given, not judged yet. */
 export type Raw = Value

@@ -94,7 +94,7 @@ const data: readonly Place[] = [
     'control:control 0750',
     'home of the control user; cook reads and writes nothing in it',
   ),
-  place(paths.sshDir, 'root:wheel 0755', 'folder of what sshd needs'),
+  place(paths.sshKeysDir, 'root:wheel 0755', 'folder of what sshd needs'),
   place(
     paths.authorizedKeys,
     'root:wheel 0644',
@@ -162,7 +162,13 @@ const records: readonly Place[] = [
   place(
     paths.record,
     'root:wheel 0640',
-    'the record of the last run: version, DOMAIN, where Synapse answers',
+    'the record of the last run: version, DOMAIN, and of each service where ' +
+      'it answers and what cook has made for it in this jail',
+  ),
+  place(
+    paths.intent,
+    'root:wheel 0640',
+    'what a run is about to make; it goes when the run is done',
   ),
   place(
     paths.synapseLog,

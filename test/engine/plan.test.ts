@@ -84,7 +84,6 @@ t.test('the record is for root alone, and written last', async t => {
       [`dir ${paths.recordDir}`, 'root', 0o700],
       [`file ${paths.recordedParams}`, 'root', 0o600],
       [`file ${paths.seasoned}`, 'root', 0o644],
-      [`dir ${paths.stateDir}`, 'root', 0o750],
       [`file ${paths.record}`, 'root', 0o640],
     ],
   )

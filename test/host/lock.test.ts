@@ -224,7 +224,9 @@ t.test('a lock that cannot be removed does not end the run', async t => {
 
 t.test('of many at once one at a time holds it', async t => {
   const { root } = hostIn(t, { '/var/run/x': '' })
-  const script = fileURLToPath(new URL('take-lock.ts', import.meta.url))
+  const script = fileURLToPath(
+    new URL('../support/take-lock.ts', import.meta.url),
+  )
   const worker = (...args: string[]) =>
     new Promise<string>(resolve => {
       const child = spawn(process.execPath, [script, root, ...args])

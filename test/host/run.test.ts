@@ -132,7 +132,9 @@ const runtimes = {
 for (const [name, runtime] of Object.entries(runtimes)) {
   const skip = existsSync(runtime) ? false : `no ${runtime}`
   const tried = (seconds: number, script: string) => {
-    const file = fileURLToPath(new URL('try-limit.ts', import.meta.url))
+    const file = fileURLToPath(
+      new URL('../support/try-limit.ts', import.meta.url),
+    )
     const args = [file, `${seconds}`, 'sh', '-c', script]
     const { stdout, stderr } = spawnSync(runtime, args, { encoding: 'utf8' })
     return stdout === ''

@@ -97,7 +97,7 @@ t.test('an address that has answered is enough', async t => {
   const { address, port } = await listeningRaw(t, () => void count++)
   const lookup = async () => [{ address }, { address }]
   const { connect } = await t.mockImport<typeof connection>(
-    '../lib/connection.ts',
+    '../../lib/net/connection.ts',
     { 'node:dns/promises': { lookup } },
   )
   const time = startTime(60_000, new AbortController().signal)

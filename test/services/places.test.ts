@@ -8,11 +8,13 @@ import {
   paths,
   signingKeyPath,
 } from '../../lib/contract/paths.ts'
+import { services } from '../../lib/services/index.ts'
 import { placeGroups, type Place } from '../../lib/services/places.ts'
-import { plan, planImage } from '../../lib/engine/plan.ts'
+import { planImage } from '../../lib/engine/plan.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 import type { Step } from '../../lib/engine/steps/step.ts'
 import { gathered, params, required } from '../small/given.ts'
+import { planOf } from '../small/planning.ts'
 
 const places = placeGroups.flatMap(group => group.places)
 
@@ -34,21 +36,21 @@ const given = {
   CONTROLUSER: 'yes',
 }
 const secret = new Secret('x')
-const all = plan('0.1.0', gathered(given), params(given), {
-  signingKey: secret,
-  secrets: { macaroon: secret, form: secret, registration: secret },
-  tls: { key: secret, certificate: 'x' },
-  overlays: undefined,
-  federationCa: [{ name: 'a.pem', content: 'x' }],
-  ldapCa: 'x',
-  admin: { password: secret, file: secret },
-  control: {
-    wanted: true,
+const all = planOf(gathered(given), params(given), {
+  synapse: {
+    signingKey: secret,
+    secrets: { macaroon: secret, form: secret, registration: secret },
+    tls: { key: secret, certificate: 'x' },
+    overlays: undefined,
+    federationCa: [{ name: 'a.pem', content: 'x' }],
+    ldapCa: 'x',
+    admin: { password: secret, file: secret },
+    oldHomeserver: { copy: oldHomeserverCopy('0123abcd'), text: secret },
+  },
+  sshd: {
     hostKeys: { ed25519: secret, ecdsa: secret },
     authorizedKeys: 'x',
-    ours: true,
   },
-  oldHomeserver: { copy: oldHomeserverCopy('0123abcd'), text: secret },
 })
 
 const accessOf = ({
@@ -73,8 +75,8 @@ const made = (step: Step): readonly (readonly [string, string?])[] =>
 const steps = [
   ...all.steps,
   ...all.record,
-  ...planImage(false).steps,
-  ...planImage(true).steps,
+  ...planImage(services, false).steps,
+  ...planImage(services, true).steps,
 ]
 
 t.test('every path of a plan is in the documents', async t => {
@@ -94,6 +96,7 @@ t.test('the documents have no owner or mode that no plan has', async t => {
     paths.serviceAccount,
     paths.adminUser,
     paths.cookLog,
+    paths.intent,
   ])
   for (const { paths: texts, access } of places) {
     for (const text of access === undefined ? [] : texts) {

@@ -5,14 +5,14 @@ import { show, type Report } from '../../contract/report.ts'
 
 type Stat = NonNullable<ReturnType<Host['look']>>
 
-// What root reads on the data set. What is in the folders of the users synapse
-// and control it does not read.
+// What root reads on the data set. What is in the folders of other users it does
+// not read.
 const ours = [
   paths.keysDir,
   paths.tlsDir,
   paths.overlayDir,
   paths.recordDir,
-  paths.sshDir,
+  paths.sshKeysDir,
 ]
 
 /** Whether others than root can put something into a folder. */
@@ -36,9 +36,9 @@ const strangeIn = (host: Host, path: string): string | undefined => {
 
 /**
  * Judges whether only root can have put there what is in cook's folders. Where
- * potluck's shell cook was, the data set belongs to synapse: until cook has
- * closed it, that user can make folders of these names, with files of its own
- * or of root's in them (promise 7).
+ * potluck's shell cook was, the data set belongs to a service's user: until cook
+ * has closed it, that user can make folders of these names, with files of its
+ * own or of root's in them (promise 7).
  * @returns whether what is in them may be read
  */
 export const judgeFolders = (host: Host, report: Report): boolean => {

@@ -18,7 +18,7 @@ import {
   type Scalar,
 } from 'yaml'
 import type { Lexeme } from './python-lexemes.ts'
-import type { Part } from '../../services/synapse/overlays/yaml-sections.ts'
+import type { Part } from './sections.ts'
 
 /** What a text is; each place in it is a number of characters, from 0. */
 export interface Shape {

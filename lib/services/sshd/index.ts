@@ -79,7 +79,7 @@ const daemon: Daemon = {
 
 const steps = (recalled: RecalledControl): Step[] => [
   ...account,
-  { kind: 'dir', path: paths.sshDir, ...ours, mode: 0o755 },
+  { kind: 'dir', path: paths.sshKeysDir, ...ours, mode: 0o755 },
   ...hostKeyTypes.map(
     (type): Step => ({
       kind: 'file',
@@ -142,5 +142,12 @@ export const sshd = service<RecalledControl>({
   recall: ({ host, report }) => recallControl(host, report),
   steps: (_, recalled) => steps(recalled),
   daemon,
+  lacks: host =>
+    host.look(paths.sshd)
+      ? []
+      : [
+          `${paths.sshd}: install the base system's ssh (the package ` +
+            'FreeBSD-ssh)',
+        ],
   formerly,
 })

@@ -5,7 +5,7 @@ import {
 } from './federation/federation-ca.ts'
 import { homeserver } from './configuration.ts'
 import type { Host } from '../../host/host.ts'
-import { judgeInstallation, missingSynapse } from './installed.ts'
+import { judgeInstallation, lacksOfImage, missingSynapse } from './installed.ts'
 import { judgeNetwork, sharesStack } from './judge-network.ts'
 import { judgeOwners } from './judge-owners.ts'
 import { ldapOutside, ldapServers } from './ldap/ldap.ts'
@@ -238,6 +238,8 @@ export const synapse = service<Recalled>({
     ...admin(params, recalled.admin),
   ],
   daemon: synapseDaemon,
+  user,
+  lacks: lacksOfImage,
   missing: missingSynapse,
   secrets: secretsOf,
   formerly,

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import type { Params } from '../../params/params.ts'
@@ -98,67 +97,18 @@ export const judgeInstallation = (
   }
 }
 
-/**
- * What a jail of an image needs that is not installed, all of it.
- * @returns the failure (exit 69) whose details name the packages
- */
-export const lackOfImage = (host: Host): Failure | undefined => {
+/** What a jail of an image needs of Synapse that is not installed. */
+export const lacksOfImage = (host: Host): string[] => {
   const names = packages(host)
-  const lacks = [
-    versionIn(names) === undefined || !host.look(paths.synapseScript)
-      ? 'Synapse: install the package py3NN-matrix-synapse'
-      : [],
-    hasLdap(names)
+  return [
+    ...(versionIn(names) === undefined || !host.look(paths.synapseScript)
+      ? ['Synapse: install the package py3NN-matrix-synapse']
+      : []),
+    ...(hasLdap(names)
       ? []
-      : "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
-    host.look(paths.sshd)
-      ? []
-      : `${paths.sshd}: install the base system's ssh (the package FreeBSD-ssh)`,
-  ].flat()
-  return lacks.length === 0
-    ? undefined
-    : new Failure(exit.unavailable, 'what cook needs is not installed', {
-        details: lacks,
-      })
-}
-
-// The data set's own root folder: the administrator's, and so not cook's to
-// change.
-const mount = dirname(paths.data)
-
-// Without an account the names of owners would mean nothing, and cook would
-// give everything to root. A line that is cut off would take in what pw(8)
-// adds.
-const judgeAccounts = (host: Host, report: Report): void => {
-  for (const path of ['/etc/passwd', '/etc/group']) {
-    const text = host.text(path)
-    const fault =
-      text === undefined
-        ? undefined
-        : !/^[^:\n]+:[^:\n]*:\d+(:|$)/m.test(text)
-          ? 'names nobody'
-          : path === '/etc/passwd' && !text.endsWith('\n')
-            ? 'ends in the middle of a line'
-            : undefined
-    if (fault !== undefined) {
-      report.error(path, undefined, `${fault}: put it back from a backup`)
-    }
-  }
-}
-
-/** Says when owners cannot be set, since then the result is not complete. */
-export const judgeRights = (host: Host, report: Report): void => {
-  judgeAccounts(host, report)
-  if (!host.privileged) {
-    const message = 'not root: owners are left alone'
-    report.warning('--root', undefined, message)
-  } else if (!host.live && host.uid('synapse') === undefined) {
-    const message = 'has no user synapse: its files stay with root'
-    report.warning('/etc/passwd', undefined, message)
-  } else if (((host.look(mount)?.mode ?? 0o755) & 0o001) === 0) {
-    const message =
-      'is closed to other users, so Synapse cannot reach its data: ' +
-      `run chmod o+x ${mount}`
-    report.error(mount, undefined, message)
-  }
+      : [
+          "Synapse's LDAP module: install the package " +
+            'py3NN-matrix-synapse-ldap3',
+        ]),
+  ]
 }

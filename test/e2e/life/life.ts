@@ -148,6 +148,8 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
         'mnt/matrixdata/cook/params.env',
         'usr/local/etc/matrix-synapse',
         'usr/local/etc/matrix-synapse/homeserver.yaml',
+        'var/db/cook',
+        'var/db/cook/last.json',
         'var/log/cook.log',
       ],
     )

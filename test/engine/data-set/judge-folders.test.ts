@@ -53,6 +53,6 @@ t.test('a folder that only root changes is not asked', async t => {
 t.test('a link in the place of a folder is a fault', async t => {
   const host = hostIn(t, { [other]: 'y' })
   mkdirSync(at(host, paths.data), { recursive: true })
-  symlinkSync('/root', at(host, paths.sshDir))
+  symlinkSync('/root', at(host, paths.sshKeysDir))
   t.match(faultsOf(host), [/^\/mnt\/matrixdata\/ssh: is a symbolic link/])
 })

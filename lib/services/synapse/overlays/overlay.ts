@@ -1,5 +1,5 @@
 import { readOverlay, type Overlay } from './read-overlay.ts'
-import { lostAlias, type Section } from './yaml-sections.ts'
+import { lostAlias, type Section } from '../../../formats/yaml/sections.ts'
 
 export { readKeys, type Overlay } from './read-overlay.ts'
 

@@ -13,7 +13,7 @@ import {
   oddBlockKey,
   oddFlowKey,
   type Section,
-} from './yaml-sections.ts'
+} from '../../../formats/yaml/sections.ts'
 
 /** A file of homeserver.d: its name and its text. */
 export interface Overlay {

@@ -1,0 +1,344 @@
+// A service that the engine has never heard of is handled like all others.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { Failure } from '../../lib/contract/failure.ts'
+import { paths } from '../../lib/contract/paths.ts'
+import { newReport, type Fault } from '../../lib/contract/report.ts'
+import { apply } from '../../lib/engine/apply.ts'
+import { driftLine, drifts } from '../../lib/engine/drifts.ts'
+import { plan } from '../../lib/engine/plan.ts'
+import { recallAll, secretsOf } from '../../lib/engine/recall.ts'
+import { readLedger } from '../../lib/engine/record/record.ts'
+import { confirm } from '../../lib/engine/serve.ts'
+import { statusOf } from '../../lib/engine/status.ts'
+import type { Host } from '../../lib/host/host.ts'
+import { gathered, params, required } from '../small/given.ts'
+import { at } from '../small/host-in.ts'
+import { alive } from '../small/service-step.ts'
+import { free, listening, ok } from '../support/listening.ts'
+import { places, type Toy } from './toy/index.ts'
+import { callsOf, contextOf, toyJail } from './toy/jail.ts'
+
+t.jobs = 4
+
+/** One run: all stages, with what came of them. */
+const cook = async (host: Host, toy: Toy, starts = true) => {
+  const { context, told } = contextOf(host, toy, starts)
+  const report = newReport()
+  const right = params(required)
+  const given = { host, right, now: new Date(), report }
+  const recalled = (await recallAll(context.services, given))!
+  const ledger = readLedger(host, context.services)
+  const wanted = plan(
+    context.services,
+    {
+      ...{ version: '1', gathered: gathered(required), params: right },
+      ...{ recalled, ledger },
+    },
+    host,
+    starts,
+  )
+  const found = (await drifts(wanted, context)).map(driftLine)
+  const { left } = wanted
+  const failure = await (found.length > 0
+    ? apply(wanted, context)
+    : confirm(wanted.services, context)
+  ).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Failure) return error
+      throw error
+    },
+  )
+  const hidden = secretsOf(gathered(required), recalled)
+  return { context, found, failure, left, told: told(), hidden }
+}
+
+const ready = async (t: Test, more: Partial<Toy> = {}) => {
+  const { port } = await free()
+  const toy: Toy = { wanted: true, port, mode: 'healthy', ...more }
+  const host = toyJail(t, {
+    '/etc/rc.conf': 'other_enable="YES"\n',
+    [places.shared]: 'mine\n',
+  })
+  return { host, toy }
+}
+
+const read = (host: Host, path: string): string =>
+  readFileSync(at(host, path), 'utf8')
+
+t.test('it is planned, made, started, and then left alone', async t => {
+  const { host, toy } = await ready(t)
+  const calls = callsOf(host)
+  const first = await cook(host, toy)
+  t.equal(first.failure, undefined)
+  t.match(first.found, [
+    `dir ${paths.stateDir} is missing`,
+    'dir /usr/local/etc/toy is missing',
+    `file ${places.config} is missing`,
+    `line ${places.shared} does not begin with use toy`,
+    'rcvar toy_enable is not YES',
+    'service toy is not running',
+    /^dir .* is missing$/,
+    /^file .* is missing$/,
+    /^file .* is missing$/,
+    `file ${paths.record} is missing`,
+  ])
+  t.match(first.told, /toy is healthy after .* s: http:\/\/127\.0\.0\.1:\d+/)
+  t.same(first.hidden, ['healthy'])
+  t.match(calls(), [/^check /, 'toy start'])
+  const pid = read(host, places.pidFile)
+  const second = await cook(host, toy)
+  t.same(second.found, [])
+  t.equal(second.failure, undefined)
+  t.equal(read(host, places.pidFile), pid)
+  t.equal(host.look(paths.intent), undefined)
+})
+
+t.test('status asks it where the record says', async t => {
+  const { host, toy } = await ready(t)
+  const { context } = await cook(host, toy)
+  const where = [`http://127.0.0.1:${toy.port}`]
+  t.same(await statusOf(context), [
+    { name: 'toy', health: { healthy: true }, where },
+  ])
+  const pid = Number(read(host, places.pidFile))
+  process.kill(pid, 'SIGKILL')
+  while (alive(pid)) {
+    await new Promise(setImmediate)
+  }
+  writeFileSync(at(host, places.log), 'toy broke: no batteries\n')
+  t.match(await statusOf(context), [
+    { health: { healthy: false, cause: /toy has died: toy broke: no batt/ } },
+  ])
+})
+
+t.test('each kind of check is asked', async t => {
+  const { port } = await listening(t, ok)
+  const at = { address: '127.0.0.1', port, tls: false }
+  const closed = { ...at, port: (await free()).port }
+  for (const [checks, cause] of [
+    [[{ kind: 'tcp', at }], undefined],
+    [[{ kind: 'tcp', at: closed }], /:\d+: takes no connection/],
+    [[{ kind: 'exit', argv: ['true'] }], undefined],
+    [
+      [{ kind: 'exit', argv: ['sh', '-c', 'echo no luck; exit 3'] }],
+      /\(sh -c echo no luck; exit 3: exit 3, no luck\)/,
+    ],
+    [[{ kind: 'tls', at }], /127\.0\.0\.1:\d+: .*(wrong version|EPROTO)/],
+    [[{ kind: 'ssh', at }], /127\.0\.0\.1:\d+: does not answer/],
+    [
+      [
+        { kind: 'http', at, path: '/' },
+        { kind: 'tcp', at: closed },
+      ],
+      /takes no connection/,
+    ],
+  ] as const) {
+    const { host, toy } = await ready(t)
+    t.equal((await cook(host, toy)).failure, undefined)
+    // It runs; what it is asked for then is another matter.
+    const { context } = contextOf(host, { ...toy, checks })
+    const { steps } = context.services[0]!
+    const step = steps(params(required), { ...toy, checks }).at(-1)
+    const step1 = step?.kind === 'service' ? { ...step, timeout: 3 } : undefined
+    const confirmed = confirm([step1!], context)
+    cause === undefined
+      ? await t.resolves(confirmed)
+      : await t.rejects(confirmed, { exit: 69, message: cause })
+  }
+})
+
+t.test('its own check refuses before anything changes', async t => {
+  const { host, toy } = await ready(t)
+  await cook(host, toy)
+  const before = read(host, places.config)
+  const record = read(host, paths.record)
+  const { failure } = await cook(host, { ...toy, mode: 'wrong' })
+  t.match(failure, {
+    exit: 78,
+    message: 'toy refuses its configuration: nothing was changed',
+    details: ['line 2: wrong'],
+  })
+  t.equal(read(host, places.config), before)
+  t.equal(read(host, paths.record), record)
+  t.equal(host.look(paths.intent), undefined)
+})
+
+t.test('files with which it dies are put back', async t => {
+  const { host, toy } = await ready(t)
+  await cook(host, toy)
+  const before = read(host, places.config)
+  const { failure } = await cook(host, { ...toy, mode: 'die' })
+  t.match(failure?.message, /^toy has died: toy broke: its mode says so/)
+  t.match(failure?.message, /the previous files were put back, and it is heal/)
+  t.equal(read(host, places.config), before)
+  t.ok(host.look(paths.intent), 'what was begun is known')
+  t.same((await cook(host, toy)).found, [
+    `removal ${paths.intent} is there since an interrupted run`,
+  ])
+  t.same((await cook(host, toy)).found, [])
+})
+
+t.test('its server outside is asked once, when it starts', async t => {
+  let asked = 0
+  const outside = {
+    ...{ what: 'toy shop', host: 'toys.example.com', port: 7 },
+    ask: async () => {
+      asked++
+      throw new Error('is closed on Sundays')
+    },
+  }
+  const { host, toy } = await ready(t, { outside: [outside] })
+  const { told, failure } = await cook(host, toy)
+  t.equal(failure, undefined)
+  t.match(told, 'warning: the toy shop toys.example.com:7 is closed on Sundays')
+  await cook(host, toy)
+  t.equal(asked, 1)
+})
+
+/** What is left of the toy. */
+const leftOf = (host: Host) => ({
+  config: host.text(places.config),
+  shared: host.text(places.shared),
+  rc: host.text('/etc/rc.conf'),
+  runs: alive(Number(host.textFrom(places.pidFile, 0)) || 0),
+})
+
+const clean = {
+  config: undefined,
+  shared: 'mine\n',
+  rc: 'other_enable="YES"\n',
+  runs: false,
+}
+
+t.test('what is not wanted any more is taken back', async t => {
+  const { host, toy } = await ready(t)
+  await cook(host, toy)
+  const unwanted = { ...toy, wanted: false }
+  const { found, failure, told } = await cook(host, unwanted)
+  t.equal(failure, undefined)
+  t.same(found, [
+    `line ${places.shared} still has use toy`,
+    'rcvar toy_enable is not needed any more',
+    'service toy is running',
+    `removal ${places.config} is not needed any more`,
+    `file ${paths.record} has another content`,
+  ])
+  t.match(told, 'toy is stopped')
+  t.same(leftOf(host), clean)
+  t.same((await cook(host, unwanted)).found, [], 'and then nothing is left')
+  t.equal((await cook(host, toy)).failure, undefined, 'it may come back')
+})
+
+t.test('an earlier value comes back, and an earlier start goes on', async t => {
+  const { host, toy } = await ready(t)
+  for (const value of ['NO', 'yes']) {
+    const rc = `toy_enable="${value}"\nother_enable="YES"\n`
+    writeFileSync(at(host, '/etc/rc.conf'), rc)
+    t.equal((await cook(host, toy)).failure, undefined)
+    const { failure } = await cook(host, { ...toy, wanted: false, checks: [] })
+    t.equal(failure, undefined)
+    t.equal(read(host, '/etc/rc.conf'), rc)
+    t.equal(leftOf(host).runs, value === 'yes')
+  }
+})
+
+t.test('what somebody else has changed since is left, and said', async t => {
+  const { host, toy } = await ready(t)
+  await cook(host, toy)
+  writeFileSync(at(host, places.config), 'port 1\n')
+  writeFileSync(at(host, '/etc/rc.conf'), 'toy_enable="MAYBE"\n')
+  const unwanted = { ...toy, wanted: false }
+  const { left, failure } = await cook(host, unwanted)
+  t.equal(failure, undefined)
+  const subjects = (all: readonly Fault[]) => all.map(({ subject }) => subject)
+  t.same(subjects(left), [places.config, '/etc/rc.conf: toy_enable'])
+  t.equal(read(host, places.config), 'port 1\n')
+  t.equal(read(host, '/etc/rc.conf'), 'toy_enable="MAYBE"\n')
+  t.equal(leftOf(host).shared, 'mine\n')
+  t.same((await cook(host, unwanted)).left, [], 'once')
+})
+
+t.test('a line that was there before stays', async t => {
+  const { host, toy } = await ready(t)
+  writeFileSync(at(host, places.shared), 'use toy\nmine\n')
+  await cook(host, toy)
+  await cook(host, { ...toy, wanted: false })
+  t.equal(read(host, places.shared), 'use toy\nmine\n')
+})
+
+t.test('as long as services are left alone it is still known', async t => {
+  const { host, toy } = await ready(t)
+  await cook(host, toy)
+  const unwanted = { ...toy, wanted: false }
+  await cook(host, unwanted, false)
+  t.ok(leftOf(host).runs)
+  t.same((await cook(host, unwanted, false)).found, [])
+  t.same((await cook(host, unwanted)).found, [
+    'service toy is running',
+    `file ${paths.record} has another content`,
+  ])
+  t.same(leftOf(host), clean)
+})
+
+/** A host that dies at its nth change, and changes nothing from then on. */
+const dyingAt = (host: Host, n: number) => {
+  let count = 0
+  const unlessDead =
+    <A extends unknown[], R>(change: (...args: A) => R) =>
+    (...args: A): R => {
+      if (++count >= n) {
+        throw new RangeError('killed')
+      }
+      return change(...args)
+    }
+  const dying: Host = {
+    ...host,
+    keep: unlessDead(host.keep),
+    rename: unlessDead(host.rename),
+    remove: unlessDead(host.remove),
+    restore: unlessDead(host.restore),
+    removeDir: unlessDead(host.removeDir),
+    writeTemporary: (...args) => {
+      const made = unlessDead(host.writeTemporary)(...args)
+      return { ...made, discard: unlessDead(made.discard) }
+    },
+  }
+  return { dying, isDead: () => count >= n }
+}
+
+t.test('killed anywhere, and then not wanted: nothing is left', async t => {
+  let points = 0
+  for (let n = 1; ; n++) {
+    const { host, toy } = await ready(t)
+    const { dying, isDead } = dyingAt(host, n)
+    await cook(dying, toy, false).catch(() => undefined)
+    if (!isDead()) break
+    points++
+    // In this jail services were never started.
+    const unwanted = { ...toy, wanted: false }
+    t.equal((await cook(host, unwanted)).failure, undefined, String(n))
+    t.same(leftOf(host), clean, `killed at ${n}`)
+    t.same((await cook(host, unwanted)).found, [], String(n))
+  }
+  t.ok(points > 5, `${points} points`)
+})
+
+t.test('killed while taking back: the next run finishes', async t => {
+  let points = 0
+  for (let n = 1; ; n++) {
+    const { host, toy } = await ready(t)
+    await cook(host, toy, false)
+    const unwanted = { ...toy, wanted: false }
+    const { dying, isDead } = dyingAt(host, n)
+    await cook(dying, unwanted, false).catch(() => undefined)
+    if (!isDead()) break
+    points++
+    t.equal((await cook(host, unwanted)).failure, undefined, String(n))
+    t.same(leftOf(host), clean, `killed at ${n}`)
+    t.same((await cook(host, unwanted)).found, [], String(n))
+  }
+  t.ok(points > 5, `${points} points`)
+})

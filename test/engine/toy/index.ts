@@ -1,0 +1,94 @@
+// A service as a stranger would add one: a folder whose index exports one
+// object. It is a small server that answers on a port; its own program checks
+// its configuration, and it connects to a server outside.
+
+import { join } from 'node:path'
+import { exit, Failure } from '../../../lib/contract/failure.ts'
+import { service, type Service } from '../../../lib/engine/service.ts'
+import type {
+  Daemon,
+  FileStep,
+  HealthCheck,
+  Outside,
+  Step,
+} from '../../../lib/engine/steps/step.ts'
+
+export const places = {
+  config: '/usr/local/etc/toy/toy.conf',
+  shared: '/etc/shared.conf',
+  pidFile: '/var/run/toy.pid',
+  log: '/var/log/toy.log',
+}
+
+/** How a test wants it. */
+export interface Toy {
+  wanted: boolean
+  port: number
+  /** What its server does: `healthy`, `die`, or what its check refuses. */
+  mode: string
+  outside?: readonly Outside[]
+  checks?: readonly HealthCheck[]
+}
+
+const access = { owner: 'root', group: 'wheel', mode: 0o644 }
+
+const daemon: Daemon = {
+  name: 'toy',
+  pidFile: places.pidFile,
+  forking: 5,
+  log: places.log,
+  explains: [/^toy broke: ./],
+  timeout: 5,
+}
+
+const configuration = ({ port, mode }: Toy): FileStep => ({
+  kind: 'file',
+  path: places.config,
+  content: `port ${port}\nmode ${mode}\n`,
+  ...access,
+})
+
+const healthAt = (port: number): HealthCheck => ({
+  kind: 'http',
+  at: { address: '127.0.0.1', port, tls: false },
+  path: '/ready',
+})
+
+const steps = (toy: Toy): Step[] => [
+  { kind: 'dir', path: '/usr/local/etc/toy', ...access, mode: 0o755 },
+  configuration(toy),
+  { kind: 'line', path: places.shared, line: 'use toy', place: 'first' },
+  { kind: 'rcvar', name: 'toy_enable', value: 'YES' },
+  {
+    ...daemon,
+    kind: 'service',
+    reads: [places.config, places.shared],
+    checks: toy.checks ?? [healthAt(toy.port)],
+    outside: toy.outside ?? [],
+    proof: {
+      of: [places.config],
+      prove: async (host, stage, outcome) => {
+        const staged = stage.temporary(places.config) ?? places.config
+        const path = join(host.root, staged)
+        const { code, stderr } = await host.run('toy-check', [path])
+        if (code !== 0) {
+          const details = [stderr.trim()]
+          const message = `toy refuses its configuration: ${outcome}`
+          throw new Failure(exit.config, message, { details })
+        }
+        return undefined
+      },
+    },
+  },
+]
+
+/** The toy, as it is wanted at each moment. */
+export const toyService = (toy: Toy): Service =>
+  service<Toy>({
+    name: 'toy',
+    wanted: () => toy.wanted,
+    recall: () => toy,
+    steps: (_, recalled) => steps(recalled),
+    daemon,
+    secrets: ({ mode }) => [mode],
+  })
