@@ -103,6 +103,7 @@ const layers: readonly (readonly string[])[] = [
     'lib/system-roots.ts',
     'lib/template.ts',
     'lib/templates.ts',
+    'lib/yaml-merges.ts',
     'lib/yaml-sections.ts',
   ],
   // What we do.
@@ -180,7 +181,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   ejs: /^lib\/templates\.ts$/,
   'node-forge': /^lib\/certificate\.ts$/,
   dotenv: /^lib\/env-file\.ts$/,
-  yaml: /^lib\/read-yaml\.ts$/,
+  yaml: /^lib\/(read-yaml|yaml-merges)\.ts$/,
   ldapts: /^lib\/probe-ldap\.ts$/,
   'node:tls': /^lib\/connection\.ts$/,
   'node:dns/promises': /^lib\/connection\.ts$/,
