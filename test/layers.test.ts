@@ -37,7 +37,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   ejs: /^lib\/formats\/templates\.ts$/,
   'node-forge': /^lib\/tls\/certificate\.ts$/,
   dotenv: /^lib\/formats\/env-file\.ts$/,
-  yaml: /^lib\/formats\/yaml\/read\.ts$/,
+  yaml: /^lib\/formats\/yaml\/(read|merges)\.ts$/,
   ldapts: /^lib\/services\/synapse\/ldap\/probe-ldap\.ts$/,
   'node:tls': /^lib\/net\/connection\.ts$/,
   'node:dns/promises': /^lib\/net\/connection\.ts$/,

@@ -138,6 +138,16 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['broken own settings', put(own, 'a: ['), /own\.yaml: is not YAML/],
   ['binary own settings', put(own, binary), /own\.yaml: is not UTF-8 text/],
   ['own settings in a list', put(own, '- a\n'), /own\.yaml: is not a mapping/],
+  [
+    'own settings that merge into themselves',
+    put(own, 'a: &a {x: 1, <<: *a}\n'),
+    /own\.yaml: merges a mapping into itself at line 1, column 14/,
+  ],
+  [
+    'own settings of 3 MiB',
+    put(own, `#${'x'.repeat(3 * 1024 * 1024)}\n`),
+    /homeserver\.d: its files are larger together than the 2 MiB that/,
+  ],
   ['a link of own settings', turn(own, 'link'), /yaml: is a symbolic link/],
   ['a file of a folder', flatten(keys), /keys.*: a part of the path is not a/],
   ['a broken environment', put(pot, 'export "DOMAIN=a'), /line 1 is not/],

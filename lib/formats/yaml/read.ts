@@ -3,11 +3,9 @@
 
 import {
   CST,
-  isAlias,
   isCollection,
   isMap,
   isScalar,
-  isSeq,
   Lexer,
   parseAllDocuments,
   parseDocument,
@@ -18,6 +16,13 @@ import {
   type Scalar,
 } from 'yaml'
 import type { Lexeme } from './python-lexemes.ts'
+import {
+  isMerge,
+  merge,
+  rangeOf,
+  wrongMerge,
+  type WrongMerge,
+} from './merges.ts'
 import type { Part } from './sections.ts'
 
 /** What a text is; each place in it is a number of characters, from 0. */
@@ -32,19 +37,14 @@ export interface Shape {
   odd: number | undefined
   /** Where there are more levels than 100. */
   deep: number | undefined
-  /** Where something is merged (`<<`) that is no mapping. */
-  merged: number | undefined
+  /** Where merging (`<<`) goes wrong. */
+  merge: WrongMerge | undefined
   /** Its keys, if it is a mapping of texts. */
   parts: Part[]
   /** Where the last text ends of those that are written below `|` or `>`. */
   blockEnd: number
   /** The text in pieces. */
   lexemes: Lexeme[]
-}
-
-const rangeOf = (node: unknown): [number, number] => {
-  const [from, to] = (node as Scalar).range ?? [0, 0]
-  return [from, to]
 }
 
 const anchorsOf = (pair: Pair): string[] => {
@@ -56,13 +56,6 @@ const anchorsOf = (pair: Pair): string[] => {
   return anchors
 }
 
-/** The key that merges. */
-export const merge = '<<'
-
-// The yaml package has a symbol for it.
-const isMerge = (key: unknown): boolean =>
-  isScalar(key) && typeof key.value === 'symbol'
-
 const partOf = (pair: Pair): Part => {
   const [from, to] = rangeOf(pair.key)
   return {
@@ -71,22 +64,6 @@ const partOf = (pair: Pair): Part => {
     end: pair.value === null ? to : rangeOf(pair.value)[1],
     anchors: anchorsOf(pair),
   }
-}
-
-const isMapping = (value: unknown, document: Document): boolean =>
-  isMap(isAlias(value) ? value.resolve(document) : value)
-
-const mergedIn = (document: Document): number | undefined => {
-  let at: number | undefined
-  visit(document, {
-    Pair: (_, { key, value }) => {
-      const all = isSeq(value) ? value.items : [value]
-      if (isMerge(key) && !all.every(each => isMapping(each, document))) {
-        at ??= rangeOf(key)[0]
-      }
-    },
-  })
-  return at
 }
 
 const deepIn = (node: Node | null): number | undefined => {
@@ -135,6 +112,21 @@ const lexemesOf = (text: string): Lexeme[] => {
   })
 }
 
+/**
+ * How many pieces a text is cut into, spaces aside.
+ * @param most where the counting ends
+ */
+export const countPieces = (text: string, most: number): number => {
+  let count = 0
+  for (const source of new Lexer().lex(text)) {
+    count += marks.test(source) || /^ *$/.test(source) ? 0 : 1
+    if (count > most) {
+      break
+    }
+  }
+  return count
+}
+
 const parse = (text: string): Document.Parsed[] => {
   const documents = parseAllDocuments(text, {
     version: '1.1',
@@ -171,7 +163,8 @@ const twiceIn = (node: Node | null): number | undefined => {
 /** The shape of a text without a byte order mark. */
 export const readShape = (text: string): Shape => {
   const documents = parse(text)
-  const [found] = documents.flatMap(each => each.errors)
+  const errors = documents.flatMap(each => each.errors)
+  const [found] = errors
   const node = documents[0]?.contents ?? null
   const twice = found === undefined ? twiceIn(node) : undefined
   const error =
@@ -179,6 +172,10 @@ export const readShape = (text: string): Shape => {
       ? found && { at: found.pos[0], message: found.message }
       : { at: twice, message: 'Map keys must be unique' }
   const isRight = error === undefined
+  // Where it has no stack left it says that as an error.
+  const deep = isRight
+    ? deepIn(node)
+    : errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')?.pos[0]
   const items = isMap(node) && isRight ? node.items : []
   const odd = items.find(({ key }) => !isScalar(key))
   const kind = isMap(node) ? (node.flow ? 'flow' : 'block') : 'other'
@@ -190,8 +187,11 @@ export const readShape = (text: string): Shape => {
         ? undefined
         : { at: rangeOf(node)[0], kind },
     odd: odd && rangeOf(odd.key)[0],
-    deep: isRight ? deepIn(node) : undefined,
-    merged: documents[0] && isRight ? mergedIn(documents[0]) : undefined,
+    deep,
+    merge:
+      isRight && deep === undefined && text.includes(merge)
+        ? wrongMerge(node)
+        : undefined,
     parts: odd === undefined ? items.map(partOf) : [],
     blockEnd: blockEndOf(node),
     lexemes: isRight ? lexemesOf(text) : [],
@@ -201,7 +201,7 @@ export const readShape = (text: string): Shape => {
 /**
  * The value of a mapping as YAML 1.1, if it is one. Like PyYAML it takes the
  * last of equal keys, and a value for all its aliases: there may be loops.
- * @throws {Error} when the text is not YAML
+ * @throws {Error} when the text is not YAML, or merges without end
  */
 export const readMapping = (text: string): object => {
   const document = parseDocument(text, {
@@ -214,6 +214,9 @@ export const readMapping = (text: string): object => {
   )
   if (error !== undefined) {
     throw error
+  }
+  if (['itself', 'much'].includes(wrongMerge(document.contents)?.what ?? '')) {
+    throw new Error('merges without end')
   }
   return document.toJS({ maxAliasCount: -1 }) ?? {}
 }

@@ -1,3 +1,4 @@
+import { countPieces } from '../../../formats/yaml/read.ts'
 import { readOverlay, type Overlay } from './read-overlay.ts'
 import { lostAlias, type Section } from '../../../formats/yaml/sections.ts'
 
@@ -70,8 +71,36 @@ const anchorFaults = (layers: readonly Layer[]): OverlayFault[] => {
   })
 }
 
+// For 80,000 keys, which are 320,000 pieces, cook needs 400 MB, and PyYAML some
+// seconds on a fast machine.
+const most = 350_000
+
+const tooMuch =
+  'has too many lines and values: cook reads 350,000 words, signs and line ' +
+  'breaks of all files together'
+
+/** The file with which there is too much. */
+const excess = (overlays: readonly Overlay[]): OverlayFault | undefined => {
+  // A piece has a character at least, and counting them takes its time.
+  if (overlays.reduce((sum, { text }) => sum + text.length, 0) <= most) {
+    return undefined
+  }
+  let left = most
+  for (const { name, text } of overlays) {
+    left -= countPieces(text, left)
+    if (left < 0) {
+      return { name, fault: tooMuch }
+    }
+  }
+  return undefined
+}
+
 /** The files that cannot be laid over Synapse's configuration, and why. */
 export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
+  const first = excess(overlays)
+  if (first !== undefined) {
+    return [first]
+  }
   const faults = overlays.flatMap(overlay => {
     const fault = read(overlay)
     return typeof fault === 'string' ? [{ name: overlay.name, fault }] : []

@@ -1,7 +1,7 @@
+import { merge, type WrongMerge } from '../../../formats/yaml/merges.ts'
 import { strangeIn, type Found } from '../../../formats/yaml/python-lexemes.ts'
 import { pythonFault } from '../../../formats/yaml/python-yaml.ts'
 import {
-  merge,
   readMapping,
   readShape,
   type Shape,
@@ -32,29 +32,33 @@ const wordFault = (text: string): Found | undefined =>
       }
     : undefined
 
-const shapeFault = ({ error, second }: Shape): Found | undefined =>
-  error !== undefined
-    ? {
-        at: error.at,
-        // What stands after it may be a secret that lacks its own quotes, and
-        // faults show none: `turn_shared_secret: |s3cret`.
-        fault: `is not YAML: ${error.message.replace(/(:| \\)[^]*/, '')}`,
-      }
-    : second !== undefined
-      ? { at: second, fault: 'has more than one YAML document in it' }
-      : undefined
+const shapeFault = ({ error, second, deep }: Shape): Found | undefined =>
+  deep !== undefined
+    ? // Python gives up at some 480.
+      { at: deep, fault: 'has more than 100 levels' }
+    : error !== undefined
+      ? {
+          at: error.at,
+          // What stands after it may be a secret that lacks its own quotes, and
+          // faults show none: `turn_shared_secret: |s3cret`.
+          fault: `is not YAML: ${error.message.replace(/(:| \\)[^]*/, '')}`,
+        }
+      : second !== undefined
+        ? { at: second, fault: 'has more than one YAML document in it' }
+        : undefined
 
-const rootFault = ({ root, odd, merged, deep }: Shape): Found | undefined =>
+const mergeFaults: Readonly<Record<WrongMerge['what'], string>> = {
+  nothing: 'merges something that is no mapping',
+  itself: 'merges a mapping into itself',
+  much: 'merges more than 10,000 keys and values',
+}
+
+const rootFault = ({ root, odd, merge }: Shape): Found | undefined =>
   root?.kind === 'other'
     ? { at: root.at, fault: 'is not a mapping of keys to values' }
     : odd !== undefined
       ? { at: odd, fault: 'has a key that is not a plain text' }
-      : merged !== undefined
-        ? { at: merged, fault: 'merges something that is no mapping' }
-        : // Python gives up at some 480.
-          deep !== undefined
-          ? { at: deep, fault: 'has more than 100 levels' }
-          : undefined
+      : merge && { at: merge.at, fault: mergeFaults[merge.what] }
 
 // A line break put at the end would become a part of such a text, and so would
 // one put after spaces that are alone in the last line.
@@ -85,15 +89,25 @@ const keyFault = (text: string, shape: Shape): Found | undefined => {
       }
 }
 
+// For each of them the yaml package looks at all that come before it.
+const mostAliases = 10_000
+
 const aliasFault = (text: string, { parts }: Shape): Found | undefined => {
   const lost = lostAlias(parts)
-  return lost === undefined
+  if (lost !== undefined) {
+    return {
+      at: text.indexOf(lost),
+      fault: 'uses an alias that is not set before it',
+      hint: 'text that begins with * needs quotes',
+    }
+  }
+  const uses = parts.flatMap(({ anchors, from }) =>
+    anchors.filter(each => each.startsWith('*')).map(() => from),
+  )
+  const at = uses[mostAliases]
+  return at === undefined
     ? undefined
-    : {
-        at: text.indexOf(lost),
-        fault: 'uses an alias that is not set before it',
-        hint: 'text that begins with * needs quotes',
-      }
+    : { at, fault: 'uses more than 10,000 aliases' }
 }
 
 const worded = (text: string, { at, fault, hint }: Found): string => {

@@ -73,6 +73,15 @@ const fixed = (serverName: string | undefined): [string, string][] => [
 // U+FFFD is what a name that is not UTF-8 has in it: such a file is not found.
 const oddName = /[\p{Cc}\u2028\u2029\ufeff\ufffd-\uffff]|CHANGEME/u
 
+// In bytes. Whole configurations of Synapse have some hundred thousand.
+const largest = 2 * 1024 * 1024
+
+/** How large files are together, before any of them is read. */
+const sizeOf = (host: Host, names: readonly string[]): number =>
+  names
+    .map(name => host.look(`${paths.overlayDir}/${name}`)?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)
+
 /**
  * Reads homeserver.d: the files that Synapse itself would take from a
  * folder, in its order.
@@ -82,21 +91,27 @@ export const recallOverlays = async (
   serverName: string | undefined,
   report: Report,
 ): Promise<Overlays | undefined> => {
-  const overlays = host
+  const names = host
     .list(paths.overlayDir)
     .filter(name => name.endsWith('.yaml'))
-    .flatMap(name => {
-      if (oddName.test(name)) {
-        const message = `${show(name)}: give this file another name`
-        report.error(paths.overlayDir, undefined, message)
-        return []
-      }
-      const text = textOrFault(host, `${paths.overlayDir}/${name}`, report)
-      // A byte order mark belongs at the beginning, where it will not be.
-      return text === undefined
-        ? []
-        : [{ name, text: text.replace(/^\ufeff/, '') }]
-    })
+  if (sizeOf(host, names) > largest) {
+    const message =
+      'its files are larger together than the 2 MiB that cook reads'
+    report.error(paths.overlayDir, undefined, message)
+    return undefined
+  }
+  const overlays = names.flatMap(name => {
+    if (oddName.test(name)) {
+      const message = `${show(name)}: give this file another name`
+      report.error(paths.overlayDir, undefined, message)
+      return []
+    }
+    const text = textOrFault(host, `${paths.overlayDir}/${name}`, report)
+    // A byte order mark belongs at the beginning, where it will not be.
+    return text === undefined
+      ? []
+      : [{ name, text: text.replace(/^\ufeff/, '') }]
+  })
   if (overlays.length === 0) {
     return undefined
   }

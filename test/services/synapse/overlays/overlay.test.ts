@@ -104,6 +104,8 @@ const texts: readonly (readonly [string, ...string[]])[] = [
   ['a: &x {y: 1}\nb: *x\nc: [*x, *x]\n'],
   ['a: &x\n  y: 1\nb:\n  <<: *x\n  z: 2\n'],
   ['a: &x !!str 1\nb: !!str &y 2\nc: [*x, *y]\n'],
+  ['a: &x {y: 1}\nb: &z {<<: [*x, *x], w: 2}\nc:\n  - <<: *z\n    y: 3\n'],
+  [`a: &x [1]\nb: [${'*x, '.repeat(5000)}]\n`],
   // Keys.
   ['"a": 1\n\'b\': 2\n"email": {}\n'],
   ['"\\x61": 1\nb : 2\n'],
@@ -441,6 +443,58 @@ t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
     t.doesNotThrow(() => secretsIn(readKeys(overlays([text]))), text)
   }
   t.same(readKeys(overlays(['x: {1: a, 0x1: b}\n'])), { x: { 1: 'b' } })
+})
+
+/** Mappings, each of which merges the one before it twice. */
+const doubling = (count: number): string =>
+  'k0: &k0 {x: 1}\n' +
+  Array.from(
+    { length: count },
+    (_, i) => `k${i + 1}: &k${i + 1}\n  <<: [*k${i}, *k${i}]\n`,
+  ).join('')
+
+const tooMuch =
+  'has too many lines and values: cook reads 350,000 words, signs and line ' +
+  'breaks of all files together'
+
+t.test('what nobody could read in time is a fault', async t => {
+  const merges = 'merges more than 10,000 keys and values at line '
+  const itself = 'merges a mapping into itself at line '
+  for (const [what, text, fault] of [
+    ['a list', `a:\n${'- x\n'.repeat(200_000)}`, tooMuch],
+    ['a list on a line', `a: [${'x, '.repeat(200_000)}]\n`, tooMuch],
+    ['blank lines', `a: 1\n${'\n'.repeat(2_000_000)}`, tooMuch],
+    ['comments', `a: 1\n${'#\n'.repeat(200_000)}`, tooMuch],
+    ['brackets', `a: ${'['.repeat(400_000)}`, tooMuch],
+    ['merges', doubling(40), `${merges}21, column 3`],
+    ['loop', 'a: &a {x: 1, <<: *a}\n', `${itself}1, column 14`],
+    ['wide loop', 'a: &a {b: [{<<: [*a]}]}\n', `${itself}1, column 13`],
+    ['levels', `a: ${'['.repeat(10_000)}`, /^has more than 100 levels at /],
+    [
+      'aliases',
+      `a: &a 1\nb:\n${'- *a\n'.repeat(10_001)}`,
+      'uses more than 10,000 aliases at line 2, column 1',
+    ],
+  ] as const) {
+    const faults = overlayFaults(overlays([text, 'b: 1\n']))
+    t.match(faults, [{ name: '10.yaml', fault }], what)
+    t.equal(faults.length, 1)
+  }
+})
+
+t.test('of all files it counts how much they are together', async t => {
+  const half = `${'# x\n'.repeat(90_000)}`
+  t.same(overlayFaults(overlays([half])), [])
+  t.same(overlayFaults(overlays(['a: 1\n', half, half, half])), [
+    { name: '12.yaml', fault: tooMuch },
+  ])
+})
+
+t.test('values of a text that merges without end are not made', async t => {
+  for (const text of [doubling(40), 'a: &a {x: 1, <<: *a}\n']) {
+    t.throws(() => readKeys(overlays([text])), /^merges without end$/)
+  }
+  t.match(readKeys(overlays([doubling(5)])), { k5: { x: 1 } })
 })
 
 t.test('a file of many keys is read in time', async t => {

@@ -104,6 +104,20 @@ t.test('a file that is a link or a folder is a fault', async t => {
   ])
 })
 
+t.test('files that are too large together are not read', async t => {
+  const large = `# ${'x'.repeat(1024 * 1024)}\n`
+  const fine = { 'a.yaml': large, 'b.yaml': 'a: 1\n', 'c.yml': large }
+  t.same((await recalled(t, fine)).faults, [])
+  const { overlays, faults } = await recalled(t, {
+    'a.yaml': large,
+    'b.yaml': Buffer.from(large.replace('x', '\xff'), 'latin1'),
+  })
+  t.equal(overlays, undefined)
+  t.same(faults, [
+    `error: ${dir}: its files are larger together than the 2 MiB that cook reads`,
+  ])
+})
+
 t.test('keys that others rely on keep their value', async t => {
   const name = `error: ${dir}: server_name must be example.com`
   const pid = `error: ${dir}: pid_file must be ${paths.pidFile}`

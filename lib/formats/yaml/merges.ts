@@ -1,0 +1,83 @@
+// What a mapping copies from others by `<<`. The yaml package does it as PyYAML
+// does.
+
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type Scalar,
+} from 'yaml'
+
+/** Where merging goes wrong, and how. */
+export interface WrongMerge {
+  at: number
+  /** Something else than a mapping, one into itself, or more than is sane. */
+  what: 'nothing' | 'itself' | 'much'
+}
+
+/** Where a node begins and ends. */
+export const rangeOf = (node: unknown): [number, number] => {
+  const [from, to] = (node as Scalar).range ?? [0, 0]
+  return [from, to]
+}
+
+/** The key that merges. */
+export const merge = '<<'
+
+// The yaml package has a symbol for it.
+export const isMerge = (key: unknown): boolean =>
+  isScalar(key) && typeof key.value === 'symbol'
+
+// In keys, values and items, of all merges together. All below a mapping is
+// copied each time: where each of thirty mappings merges the one before it
+// twice, the last is a thousand million times as large as the first.
+const most = 10_000
+
+/** Where merging first goes wrong below a node, each anchor set before use. */
+export const wrongMerge = (root: Node | null): WrongMerge | undefined => {
+  const named = new Map<string, unknown>()
+  // A mapping has none before its end: a merge into itself is known by that.
+  const weights = new Map<unknown, number>()
+  let all = 0
+  let found: WrongMerge | undefined
+  const mergedBy = ({ key, value }: Pair): number => {
+    let sum = 0
+    for (const each of isSeq(value) ? value.items : [value]) {
+      const source = isAlias(each) ? named.get(each.source) : each
+      const weight = weights.get(source)
+      sum += weight ?? 0
+      const what = !isMap(source)
+        ? 'nothing'
+        : weight === undefined
+          ? 'itself'
+          : all + sum > most
+            ? 'much'
+            : undefined
+      found ??= what && { at: rangeOf(key)[0], what }
+    }
+    all += sum
+    return sum
+  }
+  const weigh = (node: unknown): number => {
+    if (isPair(node)) {
+      const own = weigh(node.key) + weigh(node.value)
+      return isMerge(node.key) ? own + mergedBy(node) : own
+    }
+    if (isNode(node) && !isAlias(node) && node.anchor) {
+      named.set(node.anchor, node)
+    }
+    const weight = isCollection(node)
+      ? node.items.reduce<number>((sum, each) => sum + weigh(each), 1)
+      : 1
+    weights.set(node, weight)
+    return weight
+  }
+  weigh(root)
+  return found
+}
