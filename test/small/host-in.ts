@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { exit } from '../../lib/contract/failure.ts'
 import { failure } from '../../lib/host/failure.ts'
 import { hostAt, type Host, type Machine } from '../../lib/host/host.ts'
-import { newStage, type Stage } from '../../lib/engine/stage.ts'
+import { newStage, type Stage } from '../../lib/engine/stage/stage.ts'
 
 /** This machine; a test changes what it is about. */
 export const machine: Machine = {

@@ -1,6 +1,6 @@
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 import type { DirStep } from './step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
 

@@ -1,7 +1,7 @@
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { reveal } from '../../contract/secret.ts'
-import { newStage, type Stage } from '../stage.ts'
+import { newStage, type Stage } from '../stage/stage.ts'
 import type { FileStep } from './step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
 import * as remains from './remains.ts'

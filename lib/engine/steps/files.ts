@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 import type { FilesStep, FileStep } from './step.ts'
 import * as file from './file.ts'
 import { ownerOf } from './owner.ts'

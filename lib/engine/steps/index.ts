@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 import type { FileSystemStep } from './step.ts'
 import * as dir from './dir.ts'
 import * as file from './file.ts'

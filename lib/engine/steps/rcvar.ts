@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import { assigned } from '../../formats/rc-conf.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 import type { RcvarStep } from './step.ts'
 import * as remains from './remains.ts'
 

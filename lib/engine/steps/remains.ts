@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 
 // What a killed run leaves beside a file is as complete as the file, and may
 // hold secrets. So it belongs to what every step that writes a file mends.

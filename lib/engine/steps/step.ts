@@ -2,7 +2,7 @@ import type { Time } from '../../net/connection.ts'
 import type { Host } from '../../host/host.ts'
 import type { PortProbe, Probe } from '../../net/probe.ts'
 import type { Secret } from '../../contract/secret.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 
 /** Content that is made only when it is written, and why it is needed. */
 export interface Fresh {

@@ -1,6 +1,6 @@
 import { errorMessage, exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../stage/stage.ts'
 import type { UserStep } from './step.ts'
 
 // The line of passwd(5) or group(5) for a name.

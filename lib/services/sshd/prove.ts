@@ -2,7 +2,7 @@ import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import type { Temporary } from '../../host/write.ts'
 import { paths } from '../../contract/paths.ts'
-import type { Stage } from '../../engine/stage.ts'
+import type { Stage } from '../../engine/stage/stage.ts'
 import type { Proof } from '../../engine/steps/step.ts'
 
 // A check that hangs must not hang cook.

@@ -7,7 +7,7 @@ import {
 } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Host } from '../../../lib/host/host.ts'
-import { newStage } from '../../../lib/engine/stage.ts'
+import { newStage } from '../../../lib/engine/stage/stage.ts'
 import type { LineStep } from '../../../lib/engine/steps/step.ts'
 import { changesContent, drift, mend } from '../../../lib/engine/steps/line.ts'
 import { hostIn, whyNotRoot } from '../../small/host-in.ts'

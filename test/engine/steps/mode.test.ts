@@ -8,7 +8,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import t from 'tap'
-import { newStage } from '../../../lib/engine/stage.ts'
+import { newStage } from '../../../lib/engine/stage/stage.ts'
 import type { ModeStep } from '../../../lib/engine/steps/step.ts'
 import { drift, mend } from '../../../lib/engine/steps/mode.ts'
 import { at, hostIn, mended, whyNotRoot } from '../../small/host-in.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { newStage } from '../../../lib/engine/stage.ts'
+import { newStage } from '../../../lib/engine/stage/stage.ts'
 import type { RemovalStep } from '../../../lib/engine/steps/step.ts'
 import { drift, mend } from '../../../lib/engine/steps/removal.ts'
 import { hostIn } from '../../small/host-in.ts'

@@ -1,29 +1,14 @@
-import { dirname } from 'node:path'
-import { allDone, errorMessage, exit, Failure } from '../contract/failure.ts'
-import type { Host } from '../host/host.ts'
-import type { Owner, Temporary } from '../host/write.ts'
-
-interface Staged {
-  path: string
-  temporary: Temporary
-}
+import type { Host } from '../../host/host.ts'
+import type { Owner } from '../../host/write.ts'
+import { foldersOf } from './folders.ts'
+import { attempt, takeBack } from './undoing.ts'
+import { waitingOf } from './waiting.ts'
 
 interface Replaced {
   path: string
   /** The second name of the file as it was; nothing if there was none. */
   previous: string | undefined
 }
-
-/** Takes all steps, whatever becomes of each. @returns what went wrong */
-const attempt = (steps: readonly (() => void)[]): string[] =>
-  steps.flatMap(step => {
-    try {
-      step()
-      return []
-    } catch (error) {
-      return [errorMessage(error)]
-    }
-  })
 
 /**
  * Changes that take effect together. Files are written beside their places
@@ -33,33 +18,12 @@ const attempt = (steps: readonly (() => void)[]): string[] =>
 export type Stage = ReturnType<typeof newStage>
 
 export const newStage = (host: Host) => {
-  const staged: Staged[] = []
-  const texts = new Map<string, string>()
-  const fresh = new Set<string>()
-  const settled = new Set<Staged>()
-  const placed = new Set<Staged>()
+  const undo: (() => void)[] = []
+  const folders = foldersOf(host, step => void undo.push(step))
+  const waiting = waitingOf(host)
   const replaced: Replaced[] = []
   const unwanted: string[] = []
-  const undo: (() => void)[] = []
   const remains: string[] = []
-  // Folders in which names come or go.
-  const touched = new Set<string>()
-
-  // Nobody mends a folder that is only on the way, so it has its final mode
-  // from the first moment.
-  const makeParents = (path: string): void => {
-    const parent = dirname(path)
-    if (host.look(parent) === undefined) {
-      makeDir(parent, 0o755)
-    }
-  }
-
-  const makeDir = (path: string, mode: number): void => {
-    makeParents(path)
-    host.makeDir(path, mode)
-    undo.push(() => host.removeDir(path))
-    touched.add(dirname(path))
-  }
 
   const file = (
     path: string,
@@ -67,20 +31,9 @@ export const newStage = (host: Host) => {
     mode: number,
     owner: Owner,
   ): void => {
-    makeParents(path)
-    const before = host.look(path)
-    const same = before?.type === 'file' && host.text(path) === content
-    // Where only owner or mode differ, who reads the file need not be
-    // started again: it keeps its time.
-    const time = same ? before.mtimeMs : undefined
-    const temporary = host.writeTemporary(path, content, mode, owner, time)
-    staged.push({ path, temporary })
-    same || fresh.add(path)
-    texts.set(path, content)
-    touched.add(dirname(path))
+    folders.prepareFor(path)
+    waiting.add(path, content, mode, owner)
   }
-
-  const syncDirs = (): Promise<void> => host.syncDirs([...touched])
 
   const putBack = ({ path, previous }: Replaced): void =>
     previous === undefined ? host.remove(path) : host.restore(previous, path)
@@ -91,31 +44,15 @@ export const newStage = (host: Host) => {
     faults.push(...attempt(paths.map(path => () => host.remove(path))))
   }
 
-  const abandon = (error?: unknown): void => {
-    const failed = attempt([
-      // The last one first: a file may have been replaced twice.
-      ...replaced.toReversed().map(each => () => putBack(each)),
-      ...staged.map(each => () => each.temporary.discard()),
-      ...undo.toReversed(),
-    ])
-    if (failed.length > 0) {
-      const what = `could not take back: ${failed.join('; ')}`
-      const why = error === undefined ? '' : `${errorMessage(error)}; `
-      throw new Failure(exit.cantCreate, why + what, { cause: error })
-    }
-  }
-
   return {
     /**
      * The text that a file has, or will have, to be written anew.
      * @throws {Failure} exit 78 when that would damage it
      */
-    text: (path: string): string | undefined =>
-      texts.get(path) ?? host.exactText(path),
+    text: waiting.text,
 
     /** Where a staged file waits. */
-    temporary: (path: string): string | undefined =>
-      staged.findLast(each => each.path === path)?.temporary.path,
+    temporary: waiting.temporary,
 
     file,
 
@@ -127,15 +64,7 @@ export const newStage = (host: Host) => {
       file(path, content, stat?.mode ?? 0o644, owner)
     },
 
-    dir: (path: string, mode: number, owner: Owner): void => {
-      const before = host.look(path)
-      if (before === undefined) {
-        makeDir(path, 0o700)
-      } else {
-        undo.push(() => host.setDir(path, before.mode, before))
-      }
-      host.setDir(path, mode, owner)
-    },
+    dir: folders.set,
 
     /** What takes back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
@@ -147,28 +76,20 @@ export const newStage = (host: Host) => {
     drop: (path: string): void => void unwanted.push(path),
 
     /** Waits until all staged files are on the disk. */
-    settle: async (): Promise<void> => {
-      const due = staged.filter(each => !settled.has(each))
-      due.forEach(each => settled.add(each))
-      // All of them: one that is given up may not be at work still.
-      await allDone(due.map(({ temporary }) => temporary.settle()))
-    },
+    settle: waiting.settle,
 
     /**
      * Puts settled files in their places, in the order of staging.
      * @param early these alone, of which nothing takes notice before the rest
      */
     commit: async (early?: ReadonlySet<string>): Promise<void> => {
-      const due = staged
-        .filter(each => !placed.has(each))
-        .filter(({ path }) => early?.has(path) ?? true)
-      for (const each of due) {
+      for (const each of waiting.due(early)) {
         const previous = host.keep(each.path)
         replaced.push({ path: each.path, previous })
         host.rename(each.temporary.path, each.path)
-        placed.add(each)
+        waiting.place(each)
       }
-      await syncDirs()
+      await folders.sync()
       if (early === undefined) {
         drop(remains.splice(0))
       }
@@ -176,14 +97,23 @@ export const newStage = (host: Host) => {
 
     /** The files that have another content since the commit. */
     changed: (): string[] =>
-      replaced.map(({ path }) => path).filter(path => fresh.has(path)),
+      replaced.map(({ path }) => path).filter(waiting.isFresh),
 
     /**
      * Takes back everything, committed or not.
      * @param error why
      * @throws {Failure} exit 73 when something could not be taken back
      */
-    abandon,
+    abandon: (error?: unknown): void =>
+      takeBack(
+        [
+          // The last one first: a file may have been replaced twice.
+          ...replaced.toReversed().map(each => () => putBack(each)),
+          ...waiting.discards(),
+          ...undo.toReversed(),
+        ],
+        error,
+      ),
 
     /**
      * Drops the previous versions: the commit is for good.
@@ -204,12 +134,12 @@ export const newStage = (host: Host) => {
       const named = new Set(paths)
       const old = replaced.filter(
         ({ path, previous }) =>
-          previous !== undefined && named.has(path) && fresh.has(path),
+          previous !== undefined && named.has(path) && waiting.isFresh(path),
       )
       old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
       unwanted.splice(0, old.length > 0 ? Infinity : 0)
-      await syncDirs()
+      await folders.sync()
       return old.length > 0
     },
   }

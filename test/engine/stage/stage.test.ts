@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import t, { type Test } from 'tap'
-import { exit } from '../../lib/contract/failure.ts'
-import type { Host } from '../../lib/host/host.ts'
-import { newStage, type Stage } from '../../lib/engine/stage.ts'
-import { differences, picture } from '../e2e/setting.ts'
-import { at, hostIn, synapse, whyNotRoot } from '../small/host-in.ts'
-import { refusal } from '../small/refusal.ts'
+import { exit } from '../../../lib/contract/failure.ts'
+import type { Host } from '../../../lib/host/host.ts'
+import { newStage, type Stage } from '../../../lib/engine/stage/stage.ts'
+import { differences, picture } from '../../e2e/setting.ts'
+import { at, hostIn, synapse, whyNotRoot } from '../../small/host-in.ts'
+import { refusal } from '../../small/refusal.ts'
 
 const nobody = { uid: undefined, gid: undefined }
 
