@@ -31,14 +31,22 @@ const freeNames = code => {
   return [...used].filter(name => !declared.has(name)).sort()
 }
 
-// A template as the text of a function.
-const compiled = text => {
+const sourceOf = text => {
   const template = new ejs.Template(text, { strict: true, compileDebug: false })
   template.compile()
-  const names = freeNames(template.source)
+  return template.source
+}
+
+/** The names of the values that a template uses. */
+export const valuesOf = text => freeNames(sourceOf(text))
+
+// A template as the text of a function.
+const compiled = text => {
+  const source = sourceOf(text)
+  const names = freeNames(source)
   return `(values, escapeFn) => {
   const { ${names.join(', ')} } = allOf(${JSON.stringify(names)}, values)
-${template.source}}`
+${source}}`
 }
 
 const allOf = (names, values) => {

@@ -1,14 +1,15 @@
 // What the bundle has in the place of lib/formats/templates.ts.
 
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { quoteYaml } from '../../lib/formats/quote.ts'
 import * as source from '../../lib/formats/templates.ts'
 
 const build = new URL('../../build/templates.mjs', import.meta.url)
-const { templatesModule } = (await import(build.href)) as {
+const { templatesModule, valuesOf } = (await import(build.href)) as {
   templatesModule: () => string
+  valuesOf: (text: string) => string[]
 }
 const bundled = (await import(
   `data:text/javascript,${encodeURIComponent(templatesModule())}`
@@ -26,8 +27,16 @@ const listener = {
   addresses: ['::1'],
 }
 
+/** Each value that a template uses, for those that are not given below. */
+const anything = Object.fromEntries(
+  names
+    .flatMap(name => valuesOf(readFileSync(`${folder}${name}.ejs`, 'utf8')))
+    .map(name => [name, 'x']),
+)
+
 /** All that any template uses, so that most of its branches are taken. */
 const values = {
+  ...anything,
   ...{ cook: '/cook', failed: '/failed', log: '/log', parameters: '/p.env' },
   ...{ logFile: 'a "b" <%= c %>', logLevel: 'INFO', overlayDir: '/mnt' },
   ...{ serverName: 'a', publicUrl: 'b', adminContact: 'c', reportStats: true },

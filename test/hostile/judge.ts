@@ -8,7 +8,7 @@ import { paths } from '../../lib/contract/paths.ts'
 import { parsePotEnvironment } from '../../lib/formats/pot-environment.ts'
 import { newReport } from '../../lib/contract/report.ts'
 import { gathered, type Given } from '../small/given.ts'
-import { places, withDecoded, withFound, type Found } from './places.ts'
+import { placesOf, withDecoded, withFound, type Found } from './places.ts'
 import { errorsIn, must, plannedFor } from './planned.ts'
 import type { Readers } from './reader.ts'
 import { givenBy, harmless, withExamples, type HostileSet } from './sets.ts'
@@ -31,7 +31,7 @@ const refusedOf = (set: HostileSet): Set<string> => {
 /** Where each text has to be found. */
 export const foundFor = (given: Given): Found[] =>
   Object.entries(given).flatMap(([name, each]) => [
-    ...places[name as ParamName](each, given),
+    ...placesOf(name as ParamName)(each, given),
   ])
 
 /** What is the same whatever the texts are, but for the names of files. */

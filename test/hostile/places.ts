@@ -1,7 +1,7 @@
 // Where the text of each parameter has to be found again, and as what: worked
 // out from the text alone.
 
-import type { ParamName } from '../../lib/params/params.ts'
+import { rows, type ParamName } from '../../lib/params/params.ts'
 import type { Given } from '../small/given.ts'
 import { spellings } from './texts.ts'
 
@@ -103,23 +103,15 @@ const ofLdapServers: Places = (text, given) => {
   return [[['modules', 0, 'config', 'uri'], uris]]
 }
 
-/** A row that is not here has no place, and so no test. */
-export const places: Record<ParamName, Places> = {
+// A text that is not here has no place, and so no test: that is an error.
+const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   DOMAIN: ofDomain,
   IP: text => [
     [['listeners', 0, 'bind_addresses'], unique(items(text).map(canonical))],
   ],
   ALERTEMAIL: text => [[['admin_contact'], `mailto:${text}`]],
-  NOSSL: aSwitch,
   PUBLICURL: at('public_baseurl'),
-  FEDERATION: aSwitch,
   FEDERATIONCA: aPath,
-  MAXUPLOAD: aSwitch,
-  REPORTSTATS: aSwitch,
-  LOGLEVEL: aSwitch,
-  LOGTO: aSwitch,
-  REGISTRATIONENABLE: aSwitch,
-  REGISTRATIONVERIFY: aSwitch,
   MYSHAREDSECRET: at('registration_shared_secret'),
   // These two are for Synapse's API alone.
   ADMINUSER: () => [],
@@ -129,14 +121,12 @@ export const places: Record<ParamName, Places> = {
     given['SMTPHOST'] === undefined
       ? []
       : [[['email', 'smtp_port'], Number(text)]],
-  SMTPTLS: aSwitch,
   SMTPUSER: at('email', 'smtp_user'),
   SMTPPASS: at('email', 'smtp_pass'),
   SMTPFROM: sender,
   LDAPSERVER: ofLdapServers,
   LDAPPASSWORD: inLdap('bind_password'),
   LDAPDOMAIN: ofLdapDomain,
-  LDAPTLS: aSwitch,
   LDAPCA: aPath,
   LDAPBASE: inLdap('base'),
   LDAPBINDDN: inLdap('bind_dn'),
@@ -144,8 +134,6 @@ export const places: Record<ParamName, Places> = {
   LDAPUID: inLdap('attributes', 'uid'),
   LDAPMAIL: inLdap('attributes', 'mail'),
   LDAPNAME: inLdap('attributes', 'name'),
-  CONTROLUSER: aSwitch,
-  STARTTIMEOUT: aSwitch,
 }
 
 const isObject = (value: unknown): value is Record<Step, unknown> =>
@@ -179,3 +167,20 @@ export const withDecoded = (tree: unknown, found: readonly Found[]): unknown =>
         [ofSender, { decoded: decoded(String(valueAt(tree, ofSender))) }],
       ])
     : tree
+
+/** Of these only a few texts are taken, or numbers: they name no place. */
+const ofFew = new Set<string>([
+  ...['boolean', 'size', 'seconds', 'logLevel', 'logTarget'],
+  ...['verification', 'mailTls', 'ldapTls'],
+])
+
+/** Where the values of a parameter arrive. */
+export const placesOf = (name: ParamName): Places => {
+  const row = rows.find(each => each.name === name)
+  const found =
+    texts[name] ?? (row && ofFew.has(row.kind) ? aSwitch : undefined)
+  if (found === undefined) {
+    throw new Error(`test/hostile/places.ts does not say where ${name} arrives`)
+  }
+  return found
+}
