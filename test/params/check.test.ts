@@ -1,6 +1,6 @@
 import t from 'tap'
 import { check } from '../../lib/params/check.ts'
-import { paramKey, rows } from '../../lib/params/params.ts'
+import { paramKey, rows, type ParamName } from '../../lib/params/params.ts'
 import { newReport, renderFault, show } from '../../lib/contract/report.ts'
 import { reveal } from '../../lib/contract/secret.ts'
 import { gathered, required, secrets } from '../small/given.ts'
@@ -107,7 +107,7 @@ t.test('all values are read, each by its kind', async t => {
 })
 
 t.test('every fault is in one report', async t => {
-  const wrong: Given = {
+  const wrong: Record<string, string> = {
     DOMAIN: 'https://example.com',
     IP: 'example.com',
     NOSSL: 'maybe',
@@ -141,9 +141,7 @@ t.test('every fault is in one report', async t => {
   t.equal(params, undefined)
   t.strictSame(
     new Set(
-      rows
-        .filter(({ name }) => name in wrong)
-        .map(row => right[paramKey(row)]),
+      rows.filter(({ name }) => name in wrong).map(row => right[paramKey(row)]),
     ),
     new Set([undefined, 'matrix']),
     'only SMTPUSER is right',
