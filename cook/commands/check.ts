@@ -11,6 +11,6 @@ export const run = async (run: Run): Promise<Exit> => {
   if (params === undefined) {
     throw refuse(run)
   }
-  run.log.item('the parameters are right', {})
+  run.log.item('the parameters are valid', {})
   return exit.ok
 }

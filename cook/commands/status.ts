@@ -10,7 +10,7 @@ export const run = async (run: Run): Promise<Exit> => {
   const { host, log, facts } = run
   facts['healthy'] = false
   if (readRecord(host) === undefined) {
-    const message = 'this jail has no homeserver yet: cook has not made it'
+    const message = 'this jail has no homeserver yet: run cook'
     throw new Failure(exit.unavailable, message)
   }
   const all = await statusOf(contextOf(run))

@@ -71,7 +71,7 @@ export const accountDrifts = (
 ): Drift<AccountStep>[] =>
   accounts.flatMap(step =>
     host.look(step.remembered) === undefined
-      ? [{ step, reason: 'was never made' }]
+      ? [{ step, reason: 'does not exist yet' }]
       : [],
   )
 
@@ -80,7 +80,7 @@ const intent: RemovalStep = { kind: 'removal', path: paths.intent }
 
 /** Whether a run was interrupted, so that somebody has to finish its work. */
 const interrupted = (host: Host): Drift[] =>
-  found(intent, host.look(paths.intent) && 'is there since an interrupted run')
+  found(intent, host.look(paths.intent) && 'is left from an interrupted run')
 
 /** All that apply would mend. */
 export const drifts = async (

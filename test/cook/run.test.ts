@@ -163,7 +163,7 @@ t.test('check judges the parameters, and nothing else', async t => {
   const root = jail(t, { '/mnt/matrixdata/keys/form': '' })
   const { code, said } = await cook(['check', '--root', root])
   t.equal(code, 0)
-  t.equal(said, 'the parameters are right\n')
+  t.equal(said, 'the parameters are valid\n')
 })
 
 t.test('--json: objects only, and a result at the end', async t => {

@@ -177,6 +177,6 @@ t.test('a check that breaks is told and blocks nothing', async t => {
   const host = checked(t)
   writeFileSync(join(host.root, '/programs/check'), 'exit 2')
   const { told } = await applied(host, provable())
-  t.match(told, /^warning: .* could not be proved before the start \(exit 2\)/)
+  t.match(told, /^warning: .* could not be checked before the start \(exit 2\)/)
   t.equal(textIn(host, paths.homeserver), configuration(probe))
 })

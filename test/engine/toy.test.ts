@@ -176,7 +176,7 @@ t.test('files with which it dies are put back', async t => {
   t.equal(read(host, places.config), before)
   t.ok(host.look(paths.intent), 'what was begun is known')
   t.same((await cook(host, toy)).found, [
-    `removal ${paths.intent} is there since an interrupted run`,
+    `removal ${paths.intent} is left from an interrupted run`,
   ])
   t.same((await cook(host, toy)).found, [])
 })
@@ -220,10 +220,10 @@ t.test('what is not wanted any more is taken back', async t => {
   const { found, failure, told } = await cook(host, unwanted)
   t.equal(failure, undefined)
   t.same(found, [
-    `line ${places.shared} still has use toy`,
-    'rcvar toy_enable is not needed any more',
+    `line ${places.shared} still contains use toy`,
+    'rcvar toy_enable is no longer needed',
     'service toy is running',
-    `removal ${places.config} is not needed any more`,
+    `removal ${places.config} is no longer needed`,
     `file ${paths.record} has another content`,
   ])
   t.match(told, 'toy is stopped')

@@ -93,7 +93,7 @@ const failEverywhere = async (
         const point = `${what} at ${at}, ${name} ${path}: ${stderr}`
         const fault = `${path}: ${words[what]}`
         if (code === 0) {
-          // The log could not be written, or what is not needed any more not
+          // The log could not be written, or what is no longer needed not
           // be removed.
           t.ok(name === 'rmSync' || path.startsWith('/var/log'), point)
           t.ok(isLock(path) || stderr.includes(`warning: ${fault}\n`), point)

@@ -100,7 +100,7 @@ export const readRecord = (host: Host): LastApply | undefined => {
   const found = parse(host.text(paths.record) ?? '')
   const { cook, domain, services, probes } = found
   if (typeof found.format === 'number' && found.format > format) {
-    const newer = `was written by a newer cook (${show(String(cook))}): use that`
+    const newer = `was written by a newer cook (${show(String(cook))}): run that version`
     throw new Failure(exit.config, `${paths.record}: ${newer}`)
   }
   return !isText(cook) || !isText(domain)

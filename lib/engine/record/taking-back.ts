@@ -21,7 +21,8 @@ const changed = (subject: string): Fault => ({
   severity: 'warning',
   subject,
   message:
-    'is not needed any more, but somebody else has changed it: left as it is',
+    'is no longer needed, but was changed since cook wrote it: left alone; ' +
+    'remove it if you do not need it',
 })
 
 const fileSteps = (

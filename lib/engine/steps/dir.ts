@@ -30,7 +30,7 @@ const remains = (step: DirStep, host: Host): string[] =>
 export const drift = (step: DirStep, host: Host): string | undefined =>
   ownDrift(step, host) ??
   (remains(step, host).length > 0
-    ? 'has remains of an interrupted run in it'
+    ? 'contains files of an interrupted run'
     : undefined)
 
 export const mend = (step: DirStep, host: Host, stage: Stage): void => {

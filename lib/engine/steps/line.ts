@@ -15,7 +15,7 @@ const ownDrift = (step: LineStep, host: Host): string | undefined => {
       ? undefined
       : `does not begin with ${step.line}`
     : lines.some(each => isIt(step, each))
-      ? `still has ${step.line}`
+      ? `still contains ${step.line}`
       : undefined
 }
 

@@ -15,7 +15,7 @@ const ownDrift = (step: RcvarStep, text: string): string | undefined => {
   return step.value === undefined
     ? at < 0
       ? undefined
-      : 'is not needed any more'
+      : 'is no longer needed'
     : isSame(value, step.value)
       ? undefined
       : value === undefined

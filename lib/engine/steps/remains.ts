@@ -11,7 +11,7 @@ export const drift = (
   name = 'it',
 ): string | undefined =>
   host.leftovers(path).length > 0
-    ? `has remains of an interrupted run beside ${name}`
+    ? `has files of an interrupted run beside ${name}`
     : undefined
 
 export const mend = (path: string, host: Host, stage: Stage): void =>

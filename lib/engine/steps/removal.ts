@@ -5,7 +5,7 @@ import * as remains from './remains.ts'
 
 /** What is wrong, or nothing. */
 export const drift = (step: RemovalStep, host: Host): string | undefined =>
-  host.look(step.path) === undefined ? undefined : 'is not needed any more'
+  host.look(step.path) === undefined ? undefined : 'is no longer needed'
 
 export const mend = (step: RemovalStep, host: Host, stage: Stage): void => {
   remains.mend(step.path, host, stage)

@@ -88,8 +88,8 @@ export const untilOthersStarted = async (
       lost = performance.now() + writing
     } else if (performance.now() > lost) {
       const message =
-        `${name} has its ports, and its pid file does not name it: end it by ` +
-        `pkill -U ${runs.user} -f '${runs.pattern}', and run cook again`
+        `${name} runs, but its pid file is missing or stale: two starts raced. ` +
+        `Stop it with pkill -U ${runs.user} -f '${runs.pattern}', then run cook`
       throw new Failure(exit.unavailable, message)
     }
     await sleep(interval)

@@ -72,7 +72,7 @@ export interface ModeStep {
   mode: number
 }
 
-/** A file of cook's that is not needed any more. It goes when all is done. */
+/** A file of cook's that is no longer needed. It goes when all is done. */
 export interface RemovalStep {
   kind: 'removal'
   path: string

@@ -52,7 +52,7 @@ export const prove = async (
 ): Promise<string | undefined> => {
   const command = python(host)
   if (command === undefined) {
-    return `${paths.synapseScript} names no Python: the configuration is not proved`
+    return `${paths.synapseScript} names no Python: the configuration was not checked`
   }
   if (host.look(signingKey) === undefined) {
     return undefined
@@ -75,7 +75,7 @@ export const prove = async (
     const why = late
       ? `no answer in ${seconds} s`
       : last || `exit ${code ?? 'by a signal'}`
-    return `the configuration could not be proved before the start (${why})`
+    return `the configuration could not be checked before the start (${why})`
   }
   throw new Failure(
     exit.config,

@@ -61,7 +61,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     t.match(again.stdout, /nothing to do/)
     const { code: due, stdout } = await cook(['plan'], wanted)
     t.equal(due, 2)
-    t.match(stdout, `\naccount ${id} was never made\n`)
+    t.match(stdout, `\naccount ${id} does not exist yet\n`)
     rmSync(passwordPath)
   })
 

@@ -221,7 +221,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     rmSync(path)
     const { code, stderr } = await cook([], plain)
     t.equal(code, 69)
-    t.match(stderr, /synapse has its ports, and its pid file does not name it/)
+    t.match(stderr, /synapse runs, but its pid file is missing or stale/)
     writeFileSync(path, text)
     t.match((await cook([], plain)).stdout, /nothing to do/)
   })

@@ -122,7 +122,7 @@ t.test("a newer cook's record stops this one", async t => {
     const host = hostIn(t, { [paths.record]: text })
     t.throws(() => readRecord(host), {
       exit: exit.config,
-      message: `${paths.record}: was written by a newer cook (${by}): use that`,
+      message: `${paths.record}: was written by a newer cook (${by}): run that version`,
     })
   }
 })

@@ -115,7 +115,7 @@ t.test('remains of a run for other parameters go', async t => {
   await mended(host, stage =>
     stage.dir(step.path, step.mode, { uid: undefined, gid: synapse.gid }),
   )
-  t.equal(drift(step, host), 'has remains of an interrupted run in it')
+  t.equal(drift(step, host), 'contains files of an interrupted run')
   const { ctimeMs } = lstatSync(at(host, '/mnt/matrixdata'))
   await mendIn(host)
   t.equal(host.look(remains), undefined)

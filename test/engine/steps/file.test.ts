@@ -222,7 +222,7 @@ t.test('remains beside it are removed, and it is left alone', async t => {
     uid: undefined,
     gid: undefined,
   })
-  t.equal(drift(step, host), 'has remains of an interrupted run beside it')
+  t.equal(drift(step, host), 'has files of an interrupted run beside it')
   t.equal(changesContent(step, host), false)
   await mendIn(host)
   t.ok(isRight(host))

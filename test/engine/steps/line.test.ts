@@ -65,7 +65,7 @@ t.test('it goes without a trace', async t => {
   for (const text of ['', 'Port 22', '# a\n\nPort 22\r\n', '\n\n']) {
     const host = at(t, text)
     await mended(first, host)
-    t.equal(drift(nowhere, host), 'still has Include y')
+    t.equal(drift(nowhere, host), 'still contains Include y')
     t.equal(changesContent(nowhere, host), true)
     t.equal(await mended(nowhere, host), text)
     t.equal(drift(nowhere, host), undefined)
@@ -99,7 +99,7 @@ t.test('remains of an interrupted run go', async t => {
     '/etc/x/.config.0123456789ab.cook': 'Port 22\n',
     '/etc/x/.config.other': '',
   })
-  t.match(drift(first, host), /remains of an interrupted run/)
+  t.match(drift(first, host), /files of an interrupted run/)
   t.equal(changesContent(first, host), false)
   t.equal(await mended(first, host), 'Include y\n')
   t.same(host.list('/etc/x'), ['.config.other', 'config'])

@@ -155,7 +155,7 @@ t.test('remains beside rc.conf are removed, and it is not', async t => {
   const remains = '/etc/.rc.conf.0123456789ab.cook'
   const text = 'synapse_enable="YES"\n'
   const host = hostIn(t, { [path]: text, [remains]: 'x' })
-  const reason = `has remains of an interrupted run beside ${path}`
+  const reason = `has files of an interrupted run beside ${path}`
   t.equal(drift(step, host), reason)
   const before = host.look(path)
   await mendIn(host)

@@ -18,7 +18,7 @@ t.test('what is not there needs no removal', async t => {
 
 t.test('it goes, with its remains and nothing else', async t => {
   const host = hostIn(t, files)
-  t.equal(drift(step, host), 'is not needed any more')
+  t.equal(drift(step, host), 'is no longer needed')
   const stage = newStage(host)
   mend(step, host, stage)
   await stage.commit()

@@ -98,7 +98,7 @@ t.test('Synapse is asked as its own user, by its own Python', async t => {
 })
 
 t.test('a check that breaks is a warning', async t => {
-  const cannot = 'the configuration could not be proved before the start'
+  const cannot = 'the configuration could not be checked before the start'
   for (const [check, warning] of [
     ['exit 3', `${cannot} (exit 3)`],
     ['exit 1', `${cannot} (exit 1)`],
@@ -117,7 +117,7 @@ t.test('a check that hangs is ended, whatever it has said', async t => {
   const begun = performance.now()
   t.equal(
     await prove(host, config, key, 1),
-    'the configuration could not be proved before the start ' +
+    'the configuration could not be checked before the start ' +
       '(no answer in 1 s)',
   )
   t.ok(performance.now() - begun < 5000)
@@ -128,7 +128,7 @@ t.test('what cannot be asked is not asked', async t => {
   const script = '#!/bin/sh\ncommand="/usr/sbin/synapse"\n'
   t.equal(
     await prove(jail(t, never, script), config, key),
-    `${paths.synapseScript} names no Python: the configuration is not proved`,
+    `${paths.synapseScript} names no Python: the configuration was not checked`,
   )
   const host = jail(t, never)
   t.equal(await prove(host, config, `${key}.other`), undefined)
