@@ -6,8 +6,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandRows, optionRows } from '../lib/cli/commands.ts'
 import { exitRows } from '../lib/contract/exit-codes.ts'
-import { placeGroups } from '../lib/services/places.ts'
+import { placeGroups } from '../lib/contract/place.ts'
 import { renderParams } from '../lib/cli/usage.ts'
+import { places } from './places.mjs'
 import { root } from './project.mjs'
 
 const cell = text => text.replaceAll('|', '\\|').replaceAll('<', '\\<')
@@ -58,17 +59,19 @@ const exits = () =>
   )
 
 const files = () =>
-  placeGroups
-    .map(({ title, places }) =>
+  Object.entries(placeGroups)
+    .map(([group, title]) =>
       [
         `## ${title}`,
         table(
           ['path', 'owner, group, mode', 'what'],
-          places.map(({ paths, access, what }) => [
-            paths.map(path => code([path])).join(', '),
-            access ?? '',
-            cell(what),
-          ]),
+          places
+            .filter(each => each.group === group)
+            .map(({ paths, access, what }) => [
+              paths.map(path => code([path])).join(', '),
+              access ?? '',
+              cell(what),
+            ]),
         ),
       ].join('\n\n'),
     )

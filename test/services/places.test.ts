@@ -9,14 +9,17 @@ import {
   signingKeyPath,
 } from '../../lib/contract/paths.ts'
 import { services } from '../../lib/services/index.ts'
-import { placeGroups, type Place } from '../../lib/services/places.ts'
+import type { Place } from '../../lib/contract/place.ts'
 import { planImage } from '../../lib/engine/plan.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 import type { Step } from '../../lib/engine/steps/step.ts'
 import { gathered, params, required } from '../small/given.ts'
 import { planOf } from '../small/planning.ts'
 
-const places = placeGroups.flatMap(group => group.places)
+const build = new URL('../../build/places.mjs', import.meta.url)
+const { places } = (await import(build.href)) as {
+  places: readonly Place[]
+}
 
 /** A pattern of the documents, for paths of example.com. */
 const patternOf = (path: string): RegExp =>

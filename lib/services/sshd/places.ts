@@ -1,0 +1,50 @@
+import { hostKeyPath, paths } from '../../contract/paths.ts'
+import { place, type Place } from '../../contract/place.ts'
+import { hostKeyTypes } from './host-key.ts'
+
+/** The places of the control user and its sshd, for the documents. */
+export const places: readonly Place[] = [
+  place(
+    'data',
+    paths.controlHome,
+    'control:control 0750',
+    'home of the control user; cook reads and writes nothing in it',
+  ),
+  place(
+    'data',
+    paths.sshKeysDir,
+    'root:wheel 0755',
+    'folder of what sshd needs',
+  ),
+  place(
+    'data',
+    paths.authorizedKeys,
+    'root:wheel 0644',
+    `public keys of the control user, from ${paths.importAuthKey}`,
+  ),
+  place(
+    'data',
+    hostKeyTypes.map(hostKeyPath),
+    'root:wheel 0600',
+    'host keys of sshd',
+  ),
+  place(
+    'jail',
+    paths.sshdOwn,
+    'root:wheel 0644',
+    "CONTROLUSER: sshd's settings",
+  ),
+  place(
+    'jail',
+    paths.sshdConfig,
+    undefined,
+    'CONTROLUSER: one line at the top, which includes the file above',
+  ),
+  place('records', paths.authLog, undefined, "sshd's log; syslogd makes it"),
+  place(
+    'given',
+    paths.importAuthKey,
+    undefined,
+    'CONTROLUSER: public keys to import',
+  ),
+]
