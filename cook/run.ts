@@ -106,7 +106,10 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
       log.result({ ...asked.facts, exit: exit.ok })
       return exit.ok
     }
-    run = { ...world, line, host: open(line, world), log, facts }
+    // From the first moment a signal must find somebody who heeds it.
+    const ending = line.block ? world.ended() : undefined
+    const ended = () => ending ?? world.ended()
+    run = { ...world, ended, line, host: open(line, world), log, facts }
     refuseWithoutRights(run)
     giveUpFirstPlace(run)
     if (line.log) {

@@ -119,7 +119,6 @@ const fulfil = async (
 export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
   const wait = waitOf(run)
-  // From the first moment a signal must find somebody who stops the services.
   const ending = line.block ? abortedBy(run.ended()) : undefined
   const context = contextOf(run, ending)
   const patient = patience(wait, ending)
