@@ -39,7 +39,7 @@ export const commandRows = [
   {
     name: 'status',
     apart: speaks,
-    help: 'print whether Synapse is healthy; exit 69 if not',
+    help: 'print whether each service is healthy; exit 69 if not',
   },
   {
     name: 'user',
