@@ -8,6 +8,7 @@ import { gather } from '../lib/params/gather.ts'
 import { plan, type Plan } from '../lib/engine/plan.ts'
 import { recallAll, secretsOf } from '../lib/engine/recall.ts'
 import { readLedger } from '../lib/engine/record/record.ts'
+import type { Params } from '../lib/params/params.ts'
 import { newReport, type Report } from '../lib/contract/report.ts'
 import { services } from '../lib/services/index.ts'
 import type { Run } from './world.ts'
@@ -41,8 +42,14 @@ export const refuse = ({ log }: Run): Failure => {
 }
 
 /** What keeps a service that is wanted from running here at all. */
-const missing = ({ host, services }: Context): Failure | undefined =>
-  services.map(each => each.missing?.(host)).find(failure => failure)
+const missing = (
+  right: Partial<Params>,
+  { host, services }: Context,
+): Failure | undefined =>
+  services
+    .filter(({ wanted }) => wanted(right))
+    .map(each => each.missing?.(host))
+    .find(failure => failure)
 
 /**
  * Takes the road as far as it changes nothing.
@@ -56,22 +63,18 @@ export const intend = async (
   context: Context,
   { again = false } = {},
 ): Promise<Plan> => {
-  const { host, starts } = context
+  const { host } = context
   const report = newReport()
   const { gathered, right, params } = checked(run, report)
   const ledger = readLedger(host, services)
   const given = { host, right, now: run.now(), report }
   const recalled = await recallAll(services, given)
   run.log.hide(() => secretsOf(gathered, recalled))
-  const isRight = !report.failed() && params && recalled
-  const wanted = isRight
-    ? plan(
-        services,
-        { version: run.version, gathered, params, recalled, ledger },
-        host,
-        starts,
-      )
-    : undefined
+  const { version } = run
+  const wanted =
+    report.failed() || params === undefined || recalled === undefined
+      ? undefined
+      : plan({ version, gathered, params, recalled, ledger }, context)
   wanted?.left.forEach(each => report.faults.push(each))
   if (!again || report.failed()) {
     tell(run, report)
@@ -79,7 +82,7 @@ export const intend = async (
   if (wanted === undefined) {
     throw refuse(run)
   }
-  const failure = missing(context)
+  const failure = missing(right, context)
   if (failure !== undefined) {
     throw failure
   }

@@ -1,6 +1,6 @@
 import { exit, Failure } from '../contract/failure.ts'
 import type { Gathered } from '../params/gather.ts'
-import type { Host } from '../host/host.ts'
+import type { Context } from './context.ts'
 import { keyOf, madeOf, type Ledger } from './record/made.ts'
 import type { Params } from '../params/params.ts'
 import { paths } from '../contract/paths.ts'
@@ -143,15 +143,13 @@ const stepsOf = (
   )
 
 /**
- * What will be recorded of each service.
- * @param starts whether services are touched: one that is left alone, and is
- *   to go, is still to go
+ * What will be recorded of each service. One that is to go, where services are
+ * left alone, is still to go.
  */
 const ledgerOf = (
   needed: ReadonlyMap<string, readonly Step[]>,
   old: Ledger,
-  host: Host,
-  starts: boolean,
+  { host, starts }: Context,
 ): Ledger => {
   const next = [...needed].map(([name, steps]) => {
     const checks = steps.flatMap(step =>
@@ -170,19 +168,12 @@ const ledgerOf = (
   return Object.fromEntries([...next, ...left])
 }
 
-/**
- * Turns what was checked and recalled into steps. Past this nothing decides.
- * @param services all that there are
- */
-export const plan = (
-  services: readonly Service[],
-  intended: Intended,
-  host: Host,
-  starts: boolean,
-): Plan => {
+/** Turns what was checked and recalled into steps. Past this nothing decides. */
+export const plan = (intended: Intended, context: Context): Plan => {
+  const { host, services } = context
   const needed = stepsOf(services, intended)
   const old = intended.ledger
-  const next = ledgerOf(needed, old, host, starts)
+  const next = ledgerOf(needed, old, context)
   const wanted = new Map(
     Object.entries(next).map(([name, { made }]) => [
       name,

@@ -31,13 +31,11 @@ const cook = async (host: Host, toy: Toy, starts = true) => {
   const recalled = (await recallAll(context.services, given))!
   const ledger = readLedger(host, context.services)
   const wanted = plan(
-    context.services,
     {
       ...{ version: '1', gathered: gathered(required), params: right },
       ...{ recalled, ledger },
     },
-    host,
-    starts,
+    context,
   )
   const found = (await drifts(wanted, context)).map(driftLine)
   const { left } = wanted

@@ -7,10 +7,11 @@ import type { Params } from '../../lib/params/params.ts'
 import { plan, type Plan } from '../../lib/engine/plan.ts'
 import type { RecalledControl } from '../../lib/services/sshd/recall.ts'
 import type { Recalled } from '../../lib/services/synapse/recall.ts'
-import { services } from '../../lib/services/index.ts'
+import type { services } from '../../lib/services/index.ts'
 import { sshd } from '../../lib/services/sshd/index.ts'
 import { synapse } from '../../lib/services/synapse/index.ts'
 import { machine } from './host-in.ts'
+import { contextIn, telling } from './small-plan.ts'
 
 /** What each service has recalled. */
 export interface Found {
@@ -31,6 +32,7 @@ export const planOf = (
     [synapse, found.synapse],
     [sshd, found.sshd],
   ])
+  const { log } = telling()
   const intended = { version, gathered, params, recalled, ledger }
-  return plan(services, intended, host, true)
+  return plan(intended, contextIn(host, log, true))
 }
