@@ -11,7 +11,6 @@ import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage/stage.ts'
 import { stepName, type FileStep } from './steps/step.ts'
 import { fileSystemDrift, mend } from './steps/index.ts'
-import { mendNow } from './steps/file.ts'
 
 /** Stages each step that drifts. Nothing has its final name yet. */
 const stageAll = async (
@@ -57,29 +56,39 @@ const withNothingChanged = (error: unknown): unknown =>
     : error
 
 /**
- * Says on the disk what is about to be made, and what is still to be taken
- * back, where the record will say otherwise: the next run has to know both when
- * this one is killed, whatever its parameters are.
- * @param stage takes that back when it is given up
+ * What is about to be made, and what is still to be taken back, where the record
+ * will say otherwise: the next run has to know both when this one is killed,
+ * whatever its parameters are.
  */
-const intend = async (
+const intentOf = (
   { ledger: { old, next } }: Plan,
-  stage: Stage,
   { host }: Context,
-): Promise<void> => {
-  const both = renderIntent(unite(old, next))
+): FileStep[] => {
+  const content = renderIntent(unite(old, next))
   const isSame = renderIntent(old) === renderIntent(next)
-  if (isSame || host.text(paths.intent) === both) {
-    return
+  return isSame || host.text(paths.intent) === content
+    ? []
+    : [
+        {
+          ...{ kind: 'file', path: paths.intent, content },
+          ...{ owner: 'root', group: 'wheel', mode: 0o640 },
+        },
+      ]
+}
+
+/** @throws {Failure} exit 73 when something could not be taken back */
+const abandonAll = (stages: readonly Stage[], error: unknown): void => {
+  const failures: unknown[] = []
+  for (const stage of stages) {
+    try {
+      stage.abandon(error)
+    } catch (failure) {
+      failures.push(failure)
+    }
   }
-  if (host.look(paths.intent) === undefined) {
-    stage.undo(() => host.remove(paths.intent))
+  if (failures.length > 0) {
+    throw failures[0]
   }
-  const file: FileStep = {
-    ...{ kind: 'file', path: paths.intent, content: both },
-    ...{ owner: 'root', group: 'wheel', mode: 0o640 },
-  }
-  await mendNow(file, host)
 }
 
 interface Prepared {
@@ -95,25 +104,29 @@ interface Prepared {
  * known before anything changes; then puts it in its place.
  */
 const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
-  const stage = newStage(context.host)
-  const record = newStage(context.host)
+  const { host } = context
+  const [intent, stage, record] = [
+    newStage(host),
+    newStage(host),
+    newStage(host),
+  ]
   try {
-    const mended = await stageAll(plan.steps, stage, context)
+    const first = await stageAll(plan.first, intent, context)
+    await stageAll(intentOf(plan, context), intent, context)
+    const rest = await stageAll(plan.steps, stage, context)
     const recorded = await stageAll(plan.record, record, context)
     await proveStaged(plan, stage, context)
-    const intending = intend(plan, stage, context)
-    await allDone([stage.settle(), record.settle(), intending])
+    await allDone([intent, stage, record].map(each => each.settle()))
+    await intent.commit()
     await stage.commit()
     if (!context.starts) {
       await record.commit()
     }
-    return { stage, mended, record, recorded }
+    intent.finish()
+    return { stage, mended: [...first, ...rest], record, recorded }
   } catch (error) {
-    try {
-      record.abandon(error)
-    } finally {
-      stage.abandon(error)
-    }
+    // What is to be known as long as anything is left goes last.
+    abandonAll([record, stage, intent], error)
     throw withNothingChanged(error)
   }
 }

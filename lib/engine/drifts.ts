@@ -87,7 +87,7 @@ export const drifts = async (
   plan: Plan,
   { host, starts }: Pick<Context, 'host' | 'starts'>,
 ): Promise<Drift[]> => {
-  const files = fileSystemDrifts(plan.steps, host)
+  const files = fileSystemDrifts([...plan.first, ...plan.steps], host)
   const supplied = plan.services.flatMap(step => step.supplied ?? [])
   const changing = files.flatMap(({ step }) =>
     step.kind === 'files'

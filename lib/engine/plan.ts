@@ -23,6 +23,8 @@ import { takingBack } from './record/taking-back.ts'
 
 /** All that is to be, in order. */
 export interface Plan {
+  /** What has to be there before it is said what is about to be made. */
+  first: DirStep[]
   /** Folders, files, users and variables, before any service is touched. */
   steps: FileSystemStep[]
   services: ServiceStep[]
@@ -53,7 +55,6 @@ export interface Intended {
 
 const access = { owner: 'root', group: 'wheel' }
 
-// It has to be there when the intent is written, before all else.
 const stateDir: DirStep = {
   kind: 'dir',
   path: paths.stateDir,
@@ -185,7 +186,6 @@ export const plan = (intended: Intended, context: Context): Plan => {
   )
   const back = takingBack(old, wanted, daemons, host)
   const all = unique<Step>([
-    stateDir,
     ...[...needed.values()].flat(),
     ...back.steps,
     ...back.services,
@@ -204,8 +204,9 @@ export const plan = (intended: Intended, context: Context): Plan => {
     ...removals,
     ...record(intended, next).filter(step => !made.has(stepName(step))),
   ]
-  refuseUnsafe([...before, ...last])
+  refuseUnsafe([stateDir, ...before, ...last])
   return {
+    first: [stateDir],
     steps: before,
     services: served,
     accounts,
@@ -223,7 +224,7 @@ export const planImage = (
   const steps = unique(services.flatMap(({ image }) => image?.(nomad) ?? []))
   refuseUnsafe(steps)
   return {
-    ...{ steps, services: [], accounts: [], record: [], left: [] },
+    ...{ first: [], steps, services: [], accounts: [], record: [], left: [] },
     ledger: { old: {}, next: {} },
   }
 }

@@ -23,6 +23,7 @@ const file = (path: string, content: string): FileStep => ({
 const service = serviceStep([])
 
 const wanted = (text: string): Plan => ({
+  first: [],
   steps: [
     { kind: 'dir', path: '/srv', ...access, mode: 0o755 },
     file('/srv/other', 'other'),

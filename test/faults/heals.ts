@@ -37,9 +37,22 @@ export const entriesIn = (root: string): Entries =>
       }),
   )
 
+// What a run is about to make. It has another text than before or after it.
+const intent = 'var/db/cook/intent.json'
+
 /** What may be seen for a moment, and must not stay. */
 export const isTemporary = (path: string): boolean =>
-  path.endsWith('.cook') || path.startsWith('var/run/cook.lock')
+  path.endsWith('.cook') ||
+  path.startsWith('var/run/cook.lock') ||
+  path === intent
+
+const isWhole = (text: string): boolean => {
+  try {
+    return JSON.parse(text)['format'] === 2
+  } catch {
+    return false
+  }
+}
 
 const isIdentity = (path: string): boolean =>
   (path.startsWith(`${keys}/`) || path === certificateKey) && !isTemporary(path)
@@ -67,6 +80,8 @@ const wrongIn = (
     const isAs = (what: 'text' | 'mode' | 'owner') =>
       versions.some(each => each?.[what] === entry[what])
     const found = {
+      'half an intent': path === intent && !isWhole(entry.text),
+      'an open intent': path === intent && entry.mode !== 0o640,
       'a secret for all':
         (entry.mode & 0o007) !== 0 &&
         secrets.some(each => entry.text.includes(each)),
@@ -79,7 +94,7 @@ const wrongIn = (
         !versions.some(each => each && (entry.mode & ~each.mode) === 0),
     }
     return Object.entries(found).flatMap(([name, is]) =>
-      is && !(isTemporary(path) && name !== 'a secret for all')
+      is && !(isTemporary(path) && !/secret|intent/.test(name))
         ? [`${name}: ${path}`]
         : [],
     )

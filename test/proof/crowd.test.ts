@@ -25,7 +25,10 @@ const told = (entries: Entries): [string, string, number, string][] => {
   )
   return [...entries].map(([path, { text, mode, owner }]) => [
     path,
-    random.reduce((rest, each) => rest.replaceAll(each, '…'), text),
+    random
+      .reduce((rest, each) => rest.replaceAll(each, '…'), text)
+      // The record has hashes of files with such texts in them.
+      .replaceAll(/"[0-9a-f]{64}"/g, '"…"'),
     mode,
     owner,
   ])

@@ -30,6 +30,7 @@ export const smallPlan = (
   probe: PortProbe,
   { mode = 'healthy', timeout = 5 } = {},
 ): Plan => ({
+  first: [],
   steps: [
     { kind: 'dir', path: paths.synapseDir, ...access, mode: 0o755 },
     fileStep(paths.homeserver, configuration(probe, mode)),

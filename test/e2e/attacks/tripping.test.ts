@@ -29,6 +29,7 @@ const written = [
   'usr/local/etc/matrix-synapse/homeserver.yaml',
   'usr/local/etc/matrix-synapse/log.config',
   'var/db/cook',
+  'var/db/cook/intent.json',
   'var/db/cook/last.json',
   'var/log/cook.log',
   'var/run',

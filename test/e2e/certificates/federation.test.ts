@@ -167,7 +167,8 @@ if (why) {
           'file /usr/local/etc/matrix-synapse/homeserver.yaml has another ' +
           'content\nservice synapse must read /usr/local/etc/matrix-synapse/' +
           'homeserver.yaml again\n' +
-          'file /mnt/matrixdata/cook/params.env has another content\n',
+          'file /mnt/matrixdata/cook/params.env has another content\n' +
+          'file /var/db/cook/last.json has another content\n',
       )
       const { code, stderr } = await setting.cook([], trusted)
       t.equal(code, 0, stderr)
