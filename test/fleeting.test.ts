@@ -37,8 +37,8 @@ const warned = (
 }
 
 const rest =
-  'holds until the jail starts again, or cook runs without it: then ' +
-  '/tmp/environment.sh counts, which gives'
+  'lasts until the jail is restarted or cook runs without it: then ' +
+  '/tmp/environment.sh applies, which'
 
 /** The command of the last warning, as sh reads it: an argument a line. */
 const argumentsOf = (
@@ -56,20 +56,29 @@ const argumentsOf = (
 
 t.test('a value that pot has not is warned of', async t => {
   for (const [warning, given] of [
-    [`warning: SMTPPORT (flag): ${rest} "25"`, { argv: ['--smtp-port=587'] }],
     [
-      `warning: SMTPPORT (environment): ${rest} "25"`,
+      `warning: SMTPPORT (flag): ${rest} has "25"`,
+      { argv: ['--smtp-port=587'] },
+    ],
+    [
+      `warning: SMTPPORT (environment): ${rest} has "25"`,
       { environment: { SMTPPORT: '587' } },
     ],
-    [`warning: SMTPPORT (/a.env): ${rest} "25"`, { envFiles: ['/a.env'] }],
-    [`warning: MAXUPLOAD (flag): ${rest} none`, { argv: ['--max-upload=1M'] }],
-    [`warning: SMTPPASS (flag): ${rest} another`, { argv: ['--smtp-pass=x'] }],
-    [`warning: IP (flag): ${rest} "10.1.0.2"`, { argv: ['--ip=10.1.0.3'] }],
+    [`warning: SMTPPORT (/a.env): ${rest} has "25"`, { envFiles: ['/a.env'] }],
+    [
+      `warning: MAXUPLOAD (flag): ${rest} does not set it`,
+      { argv: ['--max-upload=1M'] },
+    ],
+    [
+      `warning: SMTPPASS (flag): ${rest} has another value`,
+      { argv: ['--smtp-pass=x'] },
+    ],
+    [`warning: IP (flag): ${rest} has "10.1.0.2"`, { argv: ['--ip=10.1.0.3'] }],
   ] as const) {
     const got = warned(t, given as Given, { '/a.env': 'SMTPPORT=587\n' })
     t.equal(got.length, 2, warning)
     t.equal(got[0], warning)
-    t.match(got[1], 'to make it last')
+    t.match(got[1], 'to keep it, run this on the host')
   }
 })
 
@@ -167,8 +176,8 @@ t.test('a secret by file takes the place of the secret itself', async t => {
 t.test('what a flag takes away comes back, and is left out', async t => {
   const got = warned(t, { argv: ['--smtp-port=', '--smtp-pass-file='] })
   t.same(got.slice(0, -1), [
-    `warning: SMTPPORT (flag): ${rest} "25"`,
-    `warning: SMTPPASS (flag): ${rest} another`,
+    `warning: SMTPPORT (flag): ${rest} has "25"`,
+    `warning: SMTPPASS (flag): ${rest} has another value`,
   ])
   t.same(argumentsOf(got, { GOSSIPKEY: 'k' }).words, [
     'set-env',

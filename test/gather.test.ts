@@ -217,8 +217,8 @@ t.test('a file of a secret that cannot serve is a fault', async t => {
       { environment: { SMTPPASS_FILE: '/s/bad' } },
     ],
     [
-      'error: SMTPPASS (environment): given together with SMTPPASS_FILE: ' +
-        'leave one out',
+      'error: SMTPPASS (environment): is set together with SMTPPASS_FILE: ' +
+        'set only one',
       { environment: both },
     ],
   ] as const) {
@@ -236,11 +236,11 @@ t.test('a named file that cannot be read is one fault of several', async t => {
     argv: ['--ldap-password-file=/d/x/y', '--admin-pass-file=/a\0'],
   })
   t.match(faults, [
-    'error: --env-file (flag): /d: is a folder, not a file',
-    'error: --env-file (flag): /fifo: is no file',
+    'error: --env-file (flag): /d: is a directory, not a file',
+    'error: --env-file (flag): /fifo: is not a file',
     /^error: MYSHAREDSECRET_FILE \(environment\): \/link: is a symbolic link/,
-    'error: SMTPPASS_FILE (environment): /d: is a folder, not a file',
-    /^error: LDAPPASSWORD_FILE \(flag\): .* a part of the path is not a folder/,
+    'error: SMTPPASS_FILE (environment): /d: is a directory, not a file',
+    /^error: LDAPPASSWORD_FILE \(flag\): .* a component of the path is not a directory/,
     /^error: ADMINPASS_FILE \(flag\): \/a/,
   ])
   t.equal(faults.length, 6)
@@ -348,7 +348,7 @@ t.test("pot's file counts only when it is root's or one's own", async t => {
   }
   const { values, faults } = gathered(host)
   t.same(values, {})
-  t.same(faults, [`warning: ${pot}: does not belong to root: not read`])
+  t.same(faults, [`warning: ${pot}: is not owned by root: not read`])
   const mine = hostIn(t, { [pot]: 'export "IP=::1"\n' })
   t.same(gathered(mine).values['IP'], ['::1', pot], 'but mine is')
 })
@@ -368,7 +368,7 @@ t.test("nothing of another's in its place stops cook", { skip }, async t => {
     lchownSync(path, 54322, 54322)
     const { values, faults } = gathered(host)
     t.same(values, {})
-    t.same(faults, [`warning: ${pot}: does not belong to root: not read`])
+    t.same(faults, [`warning: ${pot}: is not owned by root: not read`])
     rmSync(path, { recursive: true })
   }
 })
@@ -378,7 +378,9 @@ t.test("another file of root's under its name is not read", async t => {
   linkSync(join(host.root, '/secret'), join(host.root, pot))
   const { values, faults } = gathered(host)
   t.same(values, {})
-  t.match(faults, [/^warning: \/tmp\/environment.sh: has another name/])
+  t.match(faults, [
+    /^warning: \/tmp\/environment.sh: has more than one hard link/,
+  ])
 })
 
 t.test("what is not in pot's form is a fault with its line", async t => {
@@ -435,7 +437,7 @@ t.test('a line of --env-file that says nothing is a fault', async t => {
     envFiles: ['/a.env'],
   })
   t.same(faults, [
-    'error: /a.env: line 2 is not NAME=value, or lacks the right quotes',
+    'error: /a.env: line 2 is not NAME=value, or its quotes are wrong',
   ])
   t.same(Object.keys(values), ['DOMAIN', 'IP'], 'the others are judged too')
 })

@@ -81,7 +81,7 @@ t.test('it has every parameter, and what happens without it', async t => {
     t.ok(told.includes(row.help.slice(1)), row.name)
     const absent = row.required
       ? 'It is required.'
-      : `Without one: ${whenAbsent(row)}.`
+      : `If not given: ${whenAbsent(row)}.`
     t.ok(told.includes(absent), absent)
     t.ok(told.includes(`Example: ‘${row.example}’.`), row.example)
   }

@@ -88,7 +88,7 @@ t.test('a line break is not written', async t => {
   for (const text of ['a\nb', 'a\r', '\n']) {
     t.throws(
       () => renderEnvironment([['A', text]]),
-      new Failure(exit.software, 'A has a line break in it'),
+      new Failure(exit.software, 'A contains a line break'),
       JSON.stringify(text),
     )
   }

@@ -63,9 +63,9 @@ t.test('the Markdown table has six cells a line', async t => {
   t.same(table[0], [
     'parameter',
     'flag',
-    'what',
-    'kind',
-    'when absent',
+    'meaning',
+    'value',
+    'if not given',
     'example',
   ])
   t.same(
