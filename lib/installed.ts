@@ -8,7 +8,7 @@ import type { Report } from './report.ts'
 /** The oldest Synapse whose configuration cook writes. */
 const oldestSynapse = '1.116.0'
 
-// The oldest LDAP module that takes the e-mail address from any attribute.
+// The oldest LDAP module that reads the e-mail address from any attribute.
 const anyMail = '0.3.0'
 
 const lib = '/usr/local/lib'
@@ -16,7 +16,7 @@ const lib = '/usr/local/lib'
 const minor = (name: string): number =>
   Number(name.match(/^python3\.(\d+)$/)?.[1])
 
-// The folders of every installed Python's packages, newest Python last.
+// The packages of every installed Python, newest Python last.
 const packages = (host: Host): string[] =>
   host
     .list(lib)
@@ -43,10 +43,10 @@ const hasLdap = (names: readonly string[]): boolean =>
   names.some(name => name.startsWith('ldap_auth_provider'))
 
 /**
- * Judges whether the Synapse that is installed (its version stands in the
- * name of its metadata folder) can do what the parameters ask.
- * @returns the failure of a running system without Synapse: it counts when
- *   nothing else is wrong
+ * Checks whether the installed Synapse supports the parameters. Its version is
+ * in the name of its metadata directory.
+ * @returns the failure of a live system without Synapse, which counts only if
+ *   there is no error
  */
 export const judgeInstallation = (
   host: Host,
@@ -79,7 +79,7 @@ export const judgeInstallation = (
     report.error(
       'LDAPSERVER',
       undefined,
-      "Synapse's LDAP module is not installed (py3NN-matrix-synapse-ldap3)",
+      "Synapse's LDAP module is not installed: install py3NN-matrix-synapse-ldap3",
     )
   }
   const ldap = versionIn(names, 'matrix_synapse_ldap3')
@@ -89,14 +89,16 @@ export const judgeInstallation = (
     isOlder(ldap, anyMail) &&
     (mail ?? 'mail') !== 'mail'
   ) {
-    const message = `Synapse's LDAP module ${ldap} looks for mail alone: ${anyMail} heeds this`
+    const message =
+      `has no effect: Synapse's LDAP module ${ldap} always reads mail, ` +
+      `${anyMail} would not`
     report.warning('LDAPMAIL', undefined, message)
   }
   return undefined
 }
 
 /**
- * What a jail of an image needs that is not installed, all of it.
+ * Everything that a jail image needs and that is not installed.
  * @returns the failure (exit 69) whose details name the packages
  */
 export const lackOfImage = (host: Host): Failure | undefined => {
@@ -114,18 +116,17 @@ export const lackOfImage = (host: Host): Failure | undefined => {
   ].flat()
   return lacks.length === 0
     ? undefined
-    : new Failure(exit.unavailable, 'what cook needs is not installed', {
+    : new Failure(exit.unavailable, 'required packages are not installed', {
         details: lacks,
       })
 }
 
-// The data set's own root folder: the administrator's, and so not cook's to
-// change.
+// The root directory of the data set: it is the administrator's, so cook does
+// not change it.
 const mount = dirname(paths.data)
 
-// Without an account the names of owners would mean nothing, and cook would
-// give everything to root. A line that is cut off would take in what pw(8)
-// adds.
+// Without accounts, owners cannot be looked up, and cook would make root the
+// owner of everything. To an incomplete last line pw(8) would append its own.
 const judgeAccounts = (host: Host, report: Report): void => {
   for (const path of ['/etc/passwd', '/etc/group']) {
     const text = host.text(path)
@@ -133,28 +134,28 @@ const judgeAccounts = (host: Host, report: Report): void => {
       text === undefined
         ? undefined
         : !/^[^:\n]+:[^:\n]*:\d+(:|$)/m.test(text)
-          ? 'names nobody'
+          ? 'has no entries'
           : path === '/etc/passwd' && !text.endsWith('\n')
             ? 'ends in the middle of a line'
             : undefined
     if (fault !== undefined) {
-      report.error(path, undefined, `${fault}: put it back from a backup`)
+      report.error(path, undefined, `${fault}: restore it from a backup`)
     }
   }
 }
 
-/** Says when owners cannot be set, since then the result is not complete. */
+/** Reports that owners cannot be set: then the result is incomplete. */
 export const judgeRights = (host: Host, report: Report): void => {
   judgeAccounts(host, report)
   if (!host.privileged) {
-    const message = 'not root: owners are left alone'
+    const message = 'not root: owners are not changed'
     report.warning('--root', undefined, message)
   } else if (!host.live && host.uid('synapse') === undefined) {
-    const message = 'has no user synapse: its files stay with root'
+    const message = 'has no user synapse: root will own its files'
     report.warning('/etc/passwd', undefined, message)
   } else if (((host.look(mount)?.mode ?? 0o755) & 0o001) === 0) {
     const message =
-      'is closed to other users, so Synapse cannot reach its data: ' +
+      'is not accessible to other users, so Synapse cannot reach its data: ' +
       `run chmod o+x ${mount}`
     report.error(mount, undefined, message)
   }

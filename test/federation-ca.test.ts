@@ -133,18 +133,17 @@ t.test('all that is wrong with the files is told', async t => {
   })
   const paths = ['/none', '/words', '/key', '/both', '/old', '/der', '/folder']
   const day = new Date(now.getTime() - 10 * 86_400_000)
-  const none = 'has no certificate in PEM in it'
-  const privately =
-    'has a private key in it: leave the certificates alone in it'
+  const none = 'contains no PEM certificate'
+  const privately = 'contains a private key: leave only certificates in it'
   t.same(recalled(host, paths).told, [
     'error: FEDERATIONCA: /none: no such file',
     `error: FEDERATIONCA: /words: ${none}`,
     `error: FEDERATIONCA: /key: ${privately}`,
     `error: FEDERATIONCA: /both: ${privately}`,
-    'error: FEDERATIONCA: /old: its certificate "CN=Old" has expired on ' +
+    'error: FEDERATIONCA: /old: certificate "CN=Old" expired on ' +
       day.toISOString().slice(0, 10),
     `error: FEDERATIONCA: /der: ${none}`,
-    'error: FEDERATIONCA: /folder: is a folder, not a file',
+    'error: FEDERATIONCA: /folder: is a directory, not a file',
   ])
 })
 
@@ -155,8 +154,8 @@ t.test('what OpenSSL would not trust is told', async t => {
     '/ca': ca.certificate,
   })
   const lost =
-    'warning: FEDERATIONCA: the certificate "CN=server" is of no use without ' +
-    'that of "CN=CA", which has signed it: give that too'
+    'warning: FEDERATIONCA: the certificate "CN=server" is not trusted ' +
+    'without that of "CN=CA", which signed it: add that too'
   t.same(recalled(host, ['/leaf']).told, [lost])
   t.same(recalled(host, ['/chain']).told, [])
   t.same(recalled(host, ['/leaf', '/ca']).told, [])
@@ -167,8 +166,8 @@ t.test('a system without certificates is told', async t => {
   const { files, told } = recalled(host, ['/peer.pem'])
   t.equal(files?.length, 1)
   t.same(told, [
-    'warning: FEDERATIONCA: this system has no certificates of its own ' +
-      '(/etc/ssl/cert.pem, /etc/ssl/certs): servers with others than these ' +
-      'are not trusted',
+    'warning: FEDERATIONCA: this system has no root certificates ' +
+      '(/etc/ssl/cert.pem, /etc/ssl/certs): only servers with these ' +
+      'certificates are trusted',
   ])
 })

@@ -75,8 +75,8 @@ t.test('of several Pythons the newest counts', async t => {
 t.test('LDAP needs its module', async t => {
   const without = installed('python3.11', synapse('1.160.0'))
   const error =
-    "error: LDAPSERVER: Synapse's LDAP module is not installed " +
-    '(py3NN-matrix-synapse-ldap3)'
+    "error: LDAPSERVER: Synapse's LDAP module is not installed: install " +
+    'py3NN-matrix-synapse-ldap3'
   t.same(judged(hostIn(t, without), ldap).told, [error])
   t.same(judged(hostIn(t, without), params({})).told, [])
   const both = { ...without, ...installed('python3.11', provider) }
@@ -87,8 +87,8 @@ t.test('LDAP needs its module', async t => {
 
 t.test('an old LDAP module knows one attribute for mail', async t => {
   const warning =
-    "warning: LDAPMAIL: Synapse's LDAP module 0.2.2 looks for mail alone: " +
-    '0.3.0 heeds this'
+    "warning: LDAPMAIL: has no effect: Synapse's LDAP module 0.2.2 always " +
+    'reads mail, 0.3.0 would not'
   const other = { ...ldap, ldapMail: 'email' }
   for (const [version, right, told] of [
     ['0.2.2', other, [warning]],
@@ -133,29 +133,29 @@ const rights = (
 
 t.test('what rights are missing is told', async t => {
   const nobody =
-    'warning: /etc/passwd: has no user synapse: its files stay with root'
+    'warning: /etc/passwd: has no user synapse: root will own its files'
   t.same(rights(t, users, 0o755, 0), [])
   t.same(rights(t, users, 0o711, 0), [])
   t.same(rights(t, users, 0o755, 1001), [
-    'warning: --root: not root: owners are left alone',
+    'warning: --root: not root: owners are not changed',
   ])
   t.same(rights(t, {}, 0o755, 0), [nobody])
   t.same(rights(t, { '/etc/passwd': 'synapsis:*:1:1\n' }, 0o755, 0), [nobody])
   t.match(rights(t, users, 0o750, 0), [
-    /^error: \/mnt: is closed to other users, .*: run chmod o\+x \/mnt$/,
+    /^error: \/mnt: is not accessible to other users, .*: run chmod o\+x \/mnt$/,
   ])
 })
 
 t.test('accounts that cannot be all of them end the run', async t => {
   for (const [path, text, fault] of [
-    ['/etc/passwd', '', 'names nobody'],
-    ['/etc/passwd', 'x', 'names nobody'],
-    ['/etc/passwd', '\0\0\0\0', 'names nobody'],
+    ['/etc/passwd', '', 'has no entries'],
+    ['/etc/passwd', 'x', 'has no entries'],
+    ['/etc/passwd', '\0\0\0\0', 'has no entries'],
     ['/etc/passwd', 'synapse:*:1:1::/:/us', 'ends in the middle of a line'],
-    ['/etc/group', '# none\n', 'names nobody'],
+    ['/etc/group', '# none\n', 'has no entries'],
   ] as const) {
     const told = rights(t, { ...users, [path]: text }, 0o755, 0)
-    t.match(told[0], `error: ${path}: ${fault}: put it back from a backup`)
+    t.match(told[0], `error: ${path}: ${fault}: restore it from a backup`)
   }
   const odd = `# from another\n+:*::::::\n${users['/etc/passwd']}`
   t.same(rights(t, { ...users, '/etc/passwd': odd }, 0o755, 0), [])

@@ -31,9 +31,9 @@ t.test('a database that is lost is not made anew', async t => {
       trace === undefined
         ? []
         : [
-            `error: ${database}: is missing or empty, but the data set had ` +
-              `one, says ${trace}: put it back from a backup, or remove that ` +
-              'to begin anew',
+            `error: ${database}: is missing or empty, but ${trace} shows ` +
+              'that the data set had one: restore it from a backup, or remove ' +
+              'the latter to start over',
           ],
     )
   }

@@ -39,9 +39,9 @@ const answering = (...lines: string[]): string =>
 const shared = answering('1', '0')
 
 const warning = (place: string, port = 8008): string =>
-  `warning: ${place}: others may reach plain HTTP here, since this jail has no ` +
-  `network stack of its own: close port ${port} in its host's firewall, or ` +
-  'give it VNET'
+  `warning: ${place}: others may reach plain HTTP here, because this jail ` +
+  `has no network stack of its own: block port ${port} on the host, or give ` +
+  'the jail VNET'
 
 t.test('a shared network stack opens what is meant for the jail', async t => {
   for (const [what, probes, places] of [

@@ -68,9 +68,7 @@ t.test('a file that holds no password is a fault', async t => {
   const first = `${line}its first line`
   t.same(of(''), [`${first} is empty: remove the file`])
   t.same(of('\nabc\n'), [`${first} is empty: remove the file`])
-  t.same(of('a\0b'), [
-    `${first} has a control character in it: remove the file`,
-  ])
+  t.same(of('a\0b'), [`${first} contains a control character: remove the file`])
   t.same(of(Buffer.from([0xff])), [`${line}is not UTF-8 text`])
 })
 
@@ -86,8 +84,9 @@ t.test('another name makes no second one, and a warning', async t => {
   t.strictSame(recalled(t, made, { ADMINUSER: 'chief' }), {
     ...nothing,
     faults: [
-      'warning: ADMINUSER: it was @boss:example.com before, and that is done ' +
-        'once only: cook user --admin chief makes another administrator',
+      'warning: ADMINUSER: @boss:example.com was created before, and cook does ' +
+        'that only once: create another administrator with cook user --admin ' +
+        'chief',
     ],
   })
 })
@@ -98,6 +97,6 @@ t.test('a folder in the place of a file is a fault', async t => {
   const report = newReport()
   recallAdmin(host, params({ ADMINUSER: 'boss' }), report)
   t.same(report.faults.map(renderFault), [
-    `error: ${paths.adminUser}: is a folder, not a file`,
+    `error: ${paths.adminUser}: is a directory, not a file`,
   ])
 })

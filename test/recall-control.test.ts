@@ -76,8 +76,8 @@ t.test('keys are imported, else kept, and normal as text', async t => {
 
 t.test('without any key there is a warning', async t => {
   const warning =
-    'warning: CONTROLUSER: nobody can log in as control without a public ' +
-    'key: put some into /root/importauthkey'
+    'warning: CONTROLUSER: there is no public key, so nobody can log in as ' +
+    'control: put keys into /root/importauthkey'
   const home = '/mnt/matrixdata/control'
   for (const [files, faults] of [
     [{}, [warning]],
@@ -114,13 +114,13 @@ t.test('nothing in the home is read', async t => {
 
 t.test('faults, all at once', async t => {
   const many = Array.from({ length: 8 }, (_, n) => `word${n}\n`).join('')
-  const not = 'is not a public key (type of key, base64, comment)'
+  const not = 'is not a public key (key type, base64, comment)'
   for (const [what, files, looks, faults] of [
     [
       'an empty file',
       { [imported]: '' },
       {},
-      [`error: ${imported}: holds no public key`],
+      [`error: ${imported}: contains no public key`],
     ],
     [
       'garbage',
@@ -128,14 +128,14 @@ t.test('faults, all at once', async t => {
       {},
       [
         ...[1, 2, 3, 4, 5].map(n => `error: ${imported}: line ${n} ${not}`),
-        `error: ${imported}: 3 more lines are no public keys`,
+        `error: ${imported}: 3 more lines are not public keys`,
       ],
     ],
     [
       'bytes',
       { [`${imported}/x`]: '' },
       {},
-      [`error: ${imported}: is a folder, not a file`],
+      [`error: ${imported}: is a directory, not a file`],
     ],
     ['what was kept', { [kept]: 'x' }, {}, [`error: ${kept}: line 1 ${not}`]],
     [
@@ -143,9 +143,9 @@ t.test('faults, all at once', async t => {
       { [imported]: one },
       { [imported]: { mode: 0o666 } },
       [
-        `error: ${imported}: can be changed by everybody in the jail, who ` +
-          'could so log in: look whose keys it holds and run chmod o-w ' +
-          imported,
+        `error: ${imported}: is writable by every user of the jail, so any ` +
+          'of them could log in: check whose keys it contains and run ' +
+          `chmod o-w ${imported}`,
       ],
     ],
     [
@@ -153,8 +153,8 @@ t.test('faults, all at once', async t => {
       { [kept]: one },
       { '/mnt': { mode: 0o775 } },
       [
-        'error: /mnt: must belong to root and be closed for the writing of ' +
-          'others, or sshd trusts no key below it: run chown root /mnt && ' +
+        'error: /mnt: must be owned by root and not be writable by others, ' +
+          'or sshd accepts no key below it: run chown root /mnt && ' +
           'chmod go-w /mnt',
       ],
     ],
@@ -162,16 +162,16 @@ t.test('faults, all at once', async t => {
       "a mount that is not root's",
       { [kept]: one },
       { '/mnt': { uid: 1001 } },
-      [/^error: \/mnt: must belong to root/],
+      [/^error: \/mnt: must be owned by root/],
     ],
     [
       'a home of somebody else',
       { '/mnt/matrixdata/control/x': '', [kept]: one },
       { '/mnt/matrixdata/control': { uid: 1001 } },
       [
-        'error: /mnt/matrixdata/control: belongs to carol (user id 1001) in ' +
-          'this jail: give it and all in it to a user id that nobody has ' +
-          '(chown -hR), or move it away',
+        'error: /mnt/matrixdata/control: is owned by carol (user id 1001) in ' +
+          'this jail: change its owner to an unused user id with ' +
+          'chown -hR, or move it away',
       ],
     ],
     [
@@ -186,7 +186,7 @@ t.test('faults, all at once', async t => {
         ...['ed25519', 'ecdsa'].map(
           type =>
             `error: /mnt/matrixdata/ssh/ssh_host_${type}_key: is not a private ` +
-            'key without a passphrase: put it back from a backup',
+            'key without a passphrase: restore it from a backup',
         ),
       ],
     ],
@@ -268,7 +268,7 @@ t.test('what there is to take back', async t => {
 t.test('without root nobody is made, and that is said', async t => {
   const host = { ...jail(t, { [kept]: one }), privileged: false }
   t.same(recall(host).faults, [
-    'warning: CONTROLUSER: not root: the user control is not made',
+    'warning: CONTROLUSER: not root: the user control is not created',
   ])
 })
 

@@ -57,15 +57,15 @@ t.test('where one has been none is made in its place', async t => {
     [{ [paths.database]: 'SQLite' }, /there is a database, .*\.db: without/],
     [
       { [paths.recordedParams]: `export "DOMAIN=${name}"\n` },
-      /the data set had one, says .*\/params\.env: without/,
+      /\/params\.env shows that the data set had one: without/,
     ],
     [
       { [paths.record]: record },
-      /this jail had one, says .*\/last\.json \(is the data set mounted\?\)/,
+      /\/last\.json shows that this jail had one \(is the data set mounted\?\)/,
     ],
     [
       { [`${paths.keysDir}/form`]: 'secret\n' },
-      /there is another key beside it, .*\/keys\/form: without/,
+      /there is another key, .*\/keys\/form: without/,
     ],
   ] as const) {
     const { faults } = recalled(t, files)

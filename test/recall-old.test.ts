@@ -58,7 +58,7 @@ t.test('identity and secrets are taken over', async t => {
   const copy = recalled.oldHomeserver!.copy
   t.match(copy, /^\/mnt\/matrixdata\/cook\/homeserver-[0-9a-f]{8}\.yaml$/)
   t.match(told.slice(1), [
-    /\.signing\.key: can be read by everybody in the jail/,
+    /\.signing\.key: is readable by every user of the jail/,
   ])
   t.equal(told.length, 2)
   t.match(
@@ -107,7 +107,7 @@ t.test('the data set wins over another key', async t => {
   })
   t.equal(reveal(recalled.signingKey), own)
   t.same(errors(told), [])
-  t.match(told[0], 'is another key than /mnt/matrixdata/keys/')
+  t.match(told[0], 'differs from /mnt/matrixdata/keys/')
   t.not(reveal(recalled.secrets.form), values.form)
   t.match(told[1], 'taken over from it: nothing')
 })
@@ -119,7 +119,7 @@ t.test('a key alone is taken over', async t => {
   })
   t.equal(reveal(recalled.signingKey), key)
   t.same(told, [
-    `warning: ${oldSigningKeyPath(name)}: is taken over as signing key`,
+    `warning: ${oldSigningKeyPath(name)}: is taken over as the signing key`,
   ])
 })
 
@@ -168,7 +168,7 @@ t.test('what cannot be taken over is refused', async t => {
     ],
     [
       { ...old, [oldSigningKeyPath(name)]: '\n' },
-      /is empty, but should hold the/,
+      /is empty, but should contain the/,
     ],
     [
       away,
@@ -265,11 +265,11 @@ t.test('what else is left is named once', async t => {
   const { told } = await recalledIn(t, left, { NOSSL: 'no' })
   t.match(told.slice(1), [
     /^warning: \/etc\/crontab: line 2, "30 4 1 \* \* root .*certrenew\.sh", renews/,
-    /^warning: \/etc\/rc\.conf: sets more than once: a_enable$/,
-    /^warning: .*nginx\.conf: has nginx listen on 8448/,
+    /^warning: \/etc\/rc\.conf: sets variables more than once: a_enable$/,
+    /^warning: .*nginx\.conf: makes nginx listen on 8448/,
     /^warning: .*sshd_config: has StrictModes no/,
-    /^warning: \/root\/\.env\.cook: has secrets/,
-    /^warning: .*\.signing\.key: can be read by everybody in the jail/,
+    /^warning: \/root\/\.env\.cook: contains secrets/,
+    /^warning: .*\.signing\.key: is readable by every user of the jail/,
   ])
   t.equal(told.length, 7)
   t.notMatch((await recalledIn(t, left)).told, [/8448/])

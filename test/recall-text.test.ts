@@ -29,7 +29,7 @@ t.test('what is no text, or no file, is a fault', async t => {
       () => hostIn(t, { [path]: Buffer.from('a\xff', 'latin1') }),
       'is not UTF-8 text',
     ],
-    [() => hostIn(t, { [`${path}/x`]: '' }), 'is a folder, not a file'],
+    [() => hostIn(t, { [`${path}/x`]: '' }), 'is a directory, not a file'],
     [
       () => {
         const host = hostIn(t, { [`${path}.other`]: 'a' })
@@ -44,11 +44,11 @@ t.test('what is no text, or no file, is a fault', async t => {
         execFileSync('mkfifo', [host.root + path])
         return host
       },
-      'is no file',
+      'is not a file',
     ],
     [
       () => hostIn(t, { '/mnt/matrixdata/keys': '' }),
-      'a part of the path is not a folder',
+      'a component of the path is not a directory',
     ],
   ] as const) {
     const report = newReport()
@@ -85,10 +85,7 @@ t.test(
   async t => {
     for (const [mode, told] of [
       [0o755, []],
-      [
-        0o777,
-        [`error: ${path}: was put there while cook ran, and not by root`],
-      ],
+      [0o777, [`error: ${path}: was put there by another user while cook ran`]],
     ] as const) {
       const host = hostIn(t, { [path]: 'a', '/root/secret': 'b' })
       for (const change of [

@@ -86,8 +86,8 @@ const exchange = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const open = publicKey.export({ type: 'spki', format: 'pem' }).toString()
 
 t.test('what is no pair is a fault, and never replaced', async t => {
-  const noKey = `error: ${keyPath}: is not a private key in PEM`
-  const noCertificate = `error: ${crt}: is not a certificate in PEM`
+  const noKey = `error: ${keyPath}: is not a PEM private key`
+  const noCertificate = `error: ${crt}: is not a PEM certificate`
   for (const [files, faults] of [
     [
       { [crt]: certificate },
@@ -101,12 +101,12 @@ t.test('what is no pair is a fault, and never replaced', async t => {
     [{ [keyPath]: 'a\0b', [crt]: certificate }, [noKey]],
     [
       { [keyPath]: exchange },
-      [`error: ${crt}: is missing: supply it with its key`],
+      [`error: ${crt}: is missing: supply it together with its key`],
     ],
     [{ [keyPath]: key, [crt]: '' }, [noCertificate]],
     [
       { [keyPath]: key, [crt]: certificate.slice(0, 200) },
-      [`error: ${crt}: has a certificate in it that does not end`],
+      [`error: ${crt}: contains an incomplete certificate`],
     ],
     [{ [keyPath]: key, [crt]: key }, [noCertificate]],
     [
@@ -115,7 +115,7 @@ t.test('what is no pair is a fault, and never replaced', async t => {
     ],
     [
       { [keyPath]: exchange, [`${crt}/x`]: '' },
-      [`error: ${crt}: is a folder, not a file`],
+      [`error: ${crt}: is a directory, not a file`],
     ],
     [
       { [keyPath]: Buffer.from([0x30, 0x82, 0xff]), [crt]: certificate },

@@ -84,7 +84,7 @@ t.test('a data set of another name is refused', async t => {
   })
   const fault =
     'error: DOMAIN: the data set was made for other.org and cannot become ' +
-    'example.com: put back the name, or take an empty data set'
+    'example.com: set DOMAIN=other.org, or use an empty data set'
   for (const [files, faults] of [
     [theirs, [fault]],
     [{ ...theirs, [paths.database]: 'SQLite' }, [fault]],
@@ -109,11 +109,11 @@ t.test('a record of parameters that is broken says nothing', async t => {
 
 t.test('a signing key that is none is a fault', async t => {
   const key = newSigningKey()
-  const backup = 'put it back from a backup'
+  const backup = 'restore it from a backup'
   const none = `is not a signing key (ed25519, key id, seed): ${backup}`
   for (const [content, fault] of [
-    ['', `is empty, but should hold the signing key: ${backup}`],
-    ['\n \n', `is empty, but should hold the signing key: ${backup}`],
+    ['', `is empty, but should contain the signing key: ${backup}`],
+    ['\n \n', `is empty, but should contain the signing key: ${backup}`],
     [key.slice(0, -5), none],
     [`\ufeff${key}`, none],
     [key.replace('ed25519', 'rsa'), none],
@@ -125,7 +125,9 @@ t.test('a signing key that is none is a fault', async t => {
     t.same(await told(t, files), [`error: ${signing}: ${fault}`])
   }
   const folder = { [`${signing}/x`]: '' }
-  t.same(await told(t, folder), [`error: ${signing}: is a folder, not a file`])
+  t.same(await told(t, folder), [
+    `error: ${signing}: is a directory, not a file`,
+  ])
 })
 
 t.test('a secret that is none is a fault, each of them', async t => {
@@ -136,7 +138,7 @@ t.test('a secret that is none is a fault, each of them', async t => {
     [`${data}/keys/registration`]: Buffer.from('\xe4', 'latin1'),
   })
   t.same(told, [
-    `error: ${data}/keys/macaroon: is empty, but should hold a secret`,
+    `error: ${data}/keys/macaroon: is empty, but should contain a secret`,
     `error: ${data}/keys/form: is not one line of text`,
     `error: ${data}/keys/registration: is not UTF-8 text`,
   ])

@@ -64,7 +64,7 @@ t.test('keys that OpenSSH made are host keys too', { skip }, async t => {
 t.test('a key with a passphrase is no host key', { skip }, async t => {
   const folder = t.testdir()
   for (const [name, fault, ...args] of [
-    ['new', 'has a passphrase, which sshd could not ask for'],
+    ['new', 'has a passphrase: sshd cannot ask for it'],
     ['pem', 'is not a private key without a passphrase', '-m', 'PEM'],
   ] as const) {
     const make = ['-q', '-t', 'ecdsa', '-N', 'hidden', ...args]
