@@ -35,7 +35,7 @@ t.test('an address must be there as an address', async t => {
     )
   t.equal(judged('IP Address:FD00:0:0:0:0:0:0:6'), undefined)
   t.match(judged('DNS:fd00.example'), {
-    message: 'shows a certificate for fd00.example, not for fd00::6',
+    message: 'sends a certificate for fd00.example, not for fd00::6',
   })
 })
 
@@ -45,7 +45,7 @@ t.test('a common name counts for LDAP alone', async t => {
   t.equal(identityFault({ name, takesCommonName: true }, its), undefined)
   t.match(identityFault({ name, takesCommonName: false }, its), {
     message:
-      'shows a certificate without a subjectAltName: its common name does ' +
+      'sends a certificate without a subjectAltName: its common name does ' +
       'not count',
   })
 })
@@ -88,7 +88,7 @@ t.test('what getent(1) does not find in time is not looked up', async t => {
   const time = startTime(60_000, new AbortController().signal)
   t.teardown(time.end)
   await t.rejects(connect('localhost', port, host, time), {
-    message: /^has a name that cannot be looked up/,
+    message: /^has a host name that cannot be resolved/,
   })
 })
 

@@ -116,7 +116,7 @@ t.test('a configuration that was broken by hand is told', async t => {
   for (const text of ['a: [', 'a: b: c', '{{']) {
     await t.rejects(live(t, text), {
       exit: exit.config,
-      message: `${paths.homeserver}: is not YAML: run cook to mend it`,
+      message: `${paths.homeserver}: is not YAML: run cook to repair it`,
     })
   }
 })
@@ -125,6 +125,6 @@ t.test('without a secret nobody is asked', async t => {
   const found = { serverName: 'a', probes: [], secret: undefined }
   await t.rejects(findRegistrar(hostIn(t, {}), found), {
     exit: exit.unavailable,
-    message: /^Synapse has no registration_shared_secret: own settings/,
+    message: /^Synapse has no registration_shared_secret: local overrides/,
   })
 })

@@ -234,7 +234,11 @@ t.test('a server with another secret is told from other refusals', async t => {
     ({ line }) =>
       line.startsWith('GET') ? nonce : { status, text }
   for (const [status, message, errcode] of [
-    [403, /^Synapse has another registration_shared_secret than its file/, ''],
+    [
+      403,
+      /^Synapse uses another registration_shared_secret than its file's/,
+      '',
+    ],
     [400, /HMAC/, ''],
   ] as const) {
     const probe = await serve(
@@ -262,7 +266,7 @@ t.test('an answer without what it must have is no answer', async t => {
     const probe = await serve(t, reply)
     await t.rejects(registerBySharedSecret(probe, secret, account), {
       exit: exit.unavailable,
-      message: `${where(probe)}: answers without ${key}`,
+      message: `${where(probe)}: the answer has no ${key}`,
     })
   }
 })

@@ -85,8 +85,8 @@ interface Case {
 }
 
 const notTrusted =
-  'shows a certificate that comes from an authority that is not trusted, or ' +
-  'from one between that it does not send '
+  'sends a certificate that comes from an authority that is not trusted, or ' +
+  'lacks the intermediate certificate that the server should send '
 
 const starttls = { security: 'starttls' } as const
 const ldaps = { security: 'ldaps' } as const
@@ -100,25 +100,25 @@ const withSystem: readonly Case[] = [
     what: 'a wrong password',
     given: { password: new Secret('P4SSW0RD') },
     told:
-      'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN? ' +
+      'refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong? ' +
       `(${JSON.stringify(manager)})`,
   },
   {
     what: 'a manager whom nobody knows',
     given: { ...ldaps, bindDn: `cn=Manager,${suffix}` },
     told:
-      'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN? ' +
+      'refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong? ' +
       `("cn=Manager,${suffix}")`,
   },
   {
     what: 'a base that is not there',
     given: { ...starttls, base: `ou=Staff,${suffix}` },
-    told: `knows no such entry: LDAPBASE is "ou=Staff,${suffix}"`,
+    told: `has no such entry: LDAPBASE is "ou=Staff,${suffix}"`,
   },
   {
     what: 'a base elsewhere',
     given: { base: 'dc=example,dc=net' },
-    told: 'knows no such entry: LDAPBASE is "dc=example,dc=net"',
+    told: 'has no such entry: LDAPBASE is "dc=example,dc=net"',
   },
   {
     what: 'an authority that LDAPCA has not',
@@ -146,12 +146,12 @@ const otherName: readonly Case[] = [
   {
     what: 'a certificate for another name, by STARTTLS',
     given: starttls,
-    told: 'shows a certificate for a.example, not for 127.0.0.1',
+    told: 'sends a certificate for a.example, not for 127.0.0.1',
   },
   {
     what: 'a certificate for another name',
     given: ldaps,
-    told: 'shows a certificate for a.example, not for 127.0.0.1',
+    told: 'sends a certificate for a.example, not for 127.0.0.1',
   },
 ]
 
@@ -170,7 +170,7 @@ for (const [which, pair, cases] of servers) {
       t.equal(await ask(t, { port, ...given }), told, what)
     }
     const swapped = await ask(t, { port: ports.plain, ...ldaps })
-    t.match(swapped, /^(ends the connection|does not speak TLS as it should)/)
+    t.match(swapped, /^(closes the connection|fails the TLS handshake)/)
   })
 }
 
@@ -183,7 +183,7 @@ t.test('a server without TLS', async t => {
   })
   t.equal(
     await ask(t, { port, ...starttls }),
-    'offers no STARTTLS: LDAPTLS=ldaps may be its way',
+    'offers no STARTTLS: try LDAPTLS=ldaps',
   )
 })
 
@@ -199,14 +199,14 @@ t.test('a base that may not be seen', async t => {
       socket.write(Buffer.from(answers.shift() ?? '', 'hex'))
     })
   })
-  const told = `knows no such entry: LDAPBASE is ${JSON.stringify(base)}`
+  const told = `has no such entry: LDAPBASE is ${JSON.stringify(base)}`
   t.equal(await ask(t, { port }), told)
 })
 
 t.test('a server that hangs up', async t => {
   const { port } = await listeningRaw(t, socket => void socket.end())
   for (const security of ['none', 'starttls', 'ldaps'] as const) {
-    t.equal(await ask(t, { port, security }), 'ends the connection')
+    t.equal(await ask(t, { port, security }), 'closes the connection')
   }
 })
 
@@ -217,11 +217,14 @@ t.test('a server that never says a word', async t => {
       ask(t, { port, security }),
     ),
   )
-  t.equal(plain, 'does not answer the log-in within 3 s')
+  t.equal(plain, 'does not answer the login within 3 s')
   t.equal(upgraded, 'does not answer STARTTLS within 3 s')
   t.equal(secure, 'does not answer in TLS within 3 s')
 })
 
 t.test('nobody', async t => {
-  t.equal(await ask(t, {}), 'refuses the connection, or no network leads there')
+  t.equal(
+    await ask(t, {}),
+    'refuses the connection, or there is no route to it',
+  )
 })
