@@ -28,13 +28,13 @@ t.test('an error of the system is told in words, with the path', async t => {
     ['EDQUOT', 'quota exceeded'],
     ['EROFS', 'read-only file system'],
     ['EIO', 'input/output error'],
-    ['ENOENT', 'no such file or folder'],
-    ['EISDIR', 'is a folder, not a file'],
-    ['ENOTDIR', 'a part of the path is not a folder'],
+    ['ENOENT', 'no such file or directory'],
+    ['EISDIR', 'is a directory, not a file'],
+    ['ENOTDIR', 'a component of the path is not a directory'],
     ['ELOOP', 'is a symbolic link, which cook does not follow here'],
     ['EMLINK', 'is a symbolic link, which cook does not follow here'],
     ['ENAMETOOLONG', 'the name is too long'],
-    ['ENXIO', 'is no file'],
+    ['ENXIO', 'is not a file'],
     ['EXDEV', "EXDEV: in the system's words"],
   ] as const) {
     const failed = refusal(() => writing('/a/b', failing(code)))

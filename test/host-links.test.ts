@@ -38,8 +38,11 @@ t.test('links are followed, and do not lead out of the root', async t => {
   }
   for (const [path, told] of [
     ['/a', '/a: is a symbolic link'],
-    ['/certs', '/usr/share/certs: is a folder, not a file'],
-    ['/etc/a.pem/x', '/etc/a.pem/x: a part of the path is not a folder'],
+    ['/certs', '/usr/share/certs: is a directory, not a file'],
+    [
+      '/etc/a.pem/x',
+      '/etc/a.pem/x: a component of the path is not a directory',
+    ],
   ] as const) {
     t.throws(() => host.textThrough(path), { message: new RegExp(`^${told}`) })
   }

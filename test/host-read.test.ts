@@ -58,7 +58,7 @@ t.test('a look is at what has the name, not where it leads', async t => {
     refusal(() => host.look('/file/x')),
     {
       exit: exit.config,
-      message: '/file/x: a part of the path is not a folder',
+      message: '/file/x: a component of the path is not a directory',
     },
   )
 })
@@ -84,9 +84,9 @@ t.test('only a regular file is read, and nothing is followed', async t => {
     ['/link', isLink],
     ['/dangling', isLink],
     ['/dirlink', isLink],
-    ['/dir', 'is a folder, not a file'],
-    ['/pipe', 'is no file'],
-    ['/file/x', 'a part of the path is not a folder'],
+    ['/dir', 'is a directory, not a file'],
+    ['/pipe', 'is not a file'],
+    ['/file/x', 'a component of the path is not a directory'],
   ] as const) {
     for (const read of [host.read, host.text, host.readOwned]) {
       const { exit: code, message } = refusal(() => read(path)) ?? {}
@@ -98,7 +98,7 @@ t.test('only a regular file is read, and nothing is followed', async t => {
 t.test('a device in the place of a file is not read', async t => {
   const host = hostAt('/', machine)
   for (const path of ['/dev/zero', '/dev/null']) {
-    t.equal(refusal(() => host.read(path))?.message, `${path}: is no file`)
+    t.equal(refusal(() => host.read(path))?.message, `${path}: is not a file`)
   }
 })
 

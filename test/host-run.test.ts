@@ -216,7 +216,7 @@ t.test('a short program is run at once', async t => {
     refusal(() => runNow('no-such-program', [])),
     {
       exit: exit.cantCreate,
-      message: 'no-such-program: no such file or folder',
+      message: 'no-such-program: no such file or directory',
     },
   )
 })

@@ -108,8 +108,8 @@ t.test('what is given up is gone, at whatever time', async t => {
 t.test('what cannot be written leaves nothing behind', async t => {
   const host = hostIn(t, { '/file': '' })
   for (const [path, why] of [
-    ['/missing/x', 'no such file or folder'],
-    ['/file/x', 'a part of the path is not a folder'],
+    ['/missing/x', 'no such file or directory'],
+    ['/file/x', 'a component of the path is not a directory'],
     [`/${'x'.repeat(250)}`, 'the name is too long'],
   ] as const) {
     t.equal(
@@ -194,7 +194,7 @@ t.test('names are changed and removed, and links with them', async t => {
   t.same(readdirSync(host.root), ['b', 'dir'])
   t.equal(
     refused(() => host.rename('/b', '/dir')),
-    '/dir: is a folder, not a file',
+    '/dir: is a directory, not a file',
   )
   t.ok(refused(() => host.removeDir('/dir')))
   t.equal(host.text('/dir/x'), '')
@@ -243,11 +243,11 @@ t.test('folders can be made to last', async t => {
   await host.syncDirs(['/', '/dir'])
   await t.rejects(host.syncDirs(['/', '/missing', '/file']), {
     exit: exit.cantCreate,
-    message: '/missing: no such file or folder',
+    message: '/missing: no such file or directory',
   })
   await t.rejects(host.syncDirs(['/file']), {
     exit: exit.cantCreate,
-    message: '/file: a part of the path is not a folder',
+    message: '/file: a component of the path is not a directory',
   })
 })
 
@@ -272,8 +272,8 @@ t.test('a log that is no file is not written', { timeout: 20_000 }, async t => {
   for (const [path, why] of [
     ['/link', isLink],
     ['/dangling', isLink],
-    ['/pipe', 'is no file'],
-    ['/dir', 'is a folder, not a file'],
+    ['/pipe', 'is not a file'],
+    ['/dir', 'is a directory, not a file'],
   ] as const) {
     t.equal(
       refused(() => host.append(path, 'x')),

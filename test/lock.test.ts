@@ -49,7 +49,7 @@ t.test('while one cook is at work no other is', async t => {
   const other = cook(root, 6, [5])
   const held = {
     exit: exit.tempFail,
-    message: 'another cook is at work (pid 5, /var/run/cook.lock)',
+    message: 'another cook is running (pid 5, /var/run/cook.lock)',
   }
   t.match(
     refusal(() => lock(other)),
@@ -202,7 +202,7 @@ t.test('what is no lock of a cook stays, and ends the run', async t => {
         refusal(() => work(host)),
         {
           exit: exit.config,
-          message: `${paths.lock}: is not a lock of cook's`,
+          message: `${paths.lock}: is not a lock of cook`,
         },
       )
     }

@@ -176,7 +176,7 @@ t.test('one cook at a time makes it, any number uses it', async t => {
   const other: Host = { ...busy, alive: () => true }
   await t.rejects(server.token(other), {
     exit: exit.tempFail,
-    message: /^another cook is at work/,
+    message: /^another cook is running/,
   })
   t.strictSame(server.active(), [a])
   t.strictSame(kept(busy), { user: b, former: [] })

@@ -29,7 +29,7 @@ const sh = (jail: Jail, script: string): Promise<Done> =>
   jail.exec(['/bin/sh', '-c', script], { env: {} })
 
 // The test jail's data set may be on the device of its root.
-const noMount = /^warning: \/mnt: is no mount.*\n/gm
+const noMount = /^warning: \/mnt: is not a mount point.*\n/gm
 
 /** The jail starts, as pot starts it: with nothing in the environment. */
 const boot = async (jail: Jail): Promise<Done> => {
@@ -240,7 +240,10 @@ export const failing = async (t: Test, kind: Kind): Promise<void> => {
     t.ok(await wentOn())
     const told = await status(jail)
     t.equal(told.code, 1)
-    t.match(told.stdout, /cook failed when this jail was started: see \S+log/)
+    t.match(
+      told.stdout,
+      /cook failed at the last start of this jail: see \S+log/,
+    )
     t.match(told.stderr, 'has no homeserver yet')
     t.equal(logOf(jail).match(/error: SMTPPORT/g)?.length, 1)
   })

@@ -98,6 +98,6 @@ export const certificates = async (t: Test, kind: Kind): Promise<void> => {
   await t.test('a supplied one with another key is refused', async t => {
     writeFileSync(key, supplied(domain, 20)[0]!)
     writeFileSync(crt, supplied(domain, 20)[1]!)
-    await refused(t, /\.crt: does not fit the key beside it$/m)
+    await refused(t, /\.crt: does not match the key beside it$/m)
   })
 }

@@ -238,8 +238,8 @@ if (why) {
     t.equal(code, 78)
     for (const line of [
       'FEDERATIONCA: /root/none.pem: no such file',
-      'FEDERATIONCA: /root/key.pem: has a private key in it: .*',
-      'FEDERATIONCA: /root/words.pem: has no certificate in PEM in it',
+      'FEDERATIONCA: /root/key.pem: contains a private key: .*',
+      'FEDERATIONCA: /root/words.pem: contains no PEM certificate',
       'SMTPPORT \\(environment\\): "58x7" is not a port \\(1-65535\\)',
     ]) {
       t.match(stderr, new RegExp(`^error: ${line}$`, 'm'))

@@ -94,7 +94,7 @@ const strangers: readonly (readonly [string, Record<string, string>])[] = [
 
 const plainly = async (t: Test, { setting, own }: Staffed): Promise<void> => {
   const told = await applied(t, setting, {})
-  t.match(told, 'warning: LDAPTLS (default): "none" sends passwords in the')
+  t.match(told, 'warning: LDAPTLS (default): "none" sends passwords unenc')
   t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
   t.same(await whoIs(setting, 'alice'), asUsual('alice'))
   t.same(plain(await own.binds(4)), plain(first('alice', false)))
@@ -173,7 +173,7 @@ const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
   writeFileSync(jail.path('/root/words.pem'), 'hello\n')
   const before = { pid: pid(jail), files: jailPicture(jail) }
   for (const [file, what] of [
-    ['/root/words.pem', 'has no certificate in PEM in it'],
+    ['/root/words.pem', 'contains no PEM certificate'],
     ['/root/none.pem', 'no such file'],
   ] as const) {
     const { code, stderr } = await setting.cook([], {
@@ -191,8 +191,8 @@ const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
       'LDAPSERVER (environment): "ldaps://ldap.corp.example.com:636,[::1]" has',
       'a port and brackets: write "ldap.corp.example.com,::1" and LDAPTLS=ldaps',
       'LDAPBASE (environment): "ou=People, dc=corp" has spaces',
-      'LDAPFILTER (environment): "(mail=*" has parentheses that do not match',
-      'LDAPUID (environment): "u_id" is not the name of an attribute',
+      'LDAPFILTER (environment): "(mail=*" has unbalanced parentheses',
+      'LDAPUID (environment): "u_id" is not an attribute name',
       `LDAPCA: ${file}: ${what}`,
       'SMTPPORT (environment): "58x7" is not a port',
     ]) {

@@ -93,7 +93,7 @@ const cases: readonly Case[] = [
 /** Bytes that a mail server has got from who is not to say who it is. */
 const quiet = /^EHLO [^\r\n]+\r\n(STARTTLS\r\n\x16[^]*|QUIT\r\n)?$/
 
-const strange = /:2\d+ shows a certificate that comes from an authority that /
+const strange = /:2\d+ sends a certificate that comes from an authority that /
 
 interface Refusal {
   what: string

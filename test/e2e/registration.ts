@@ -115,7 +115,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
       const { code, stdout, stderr } = await cook(['token'])
       t.equal(code, 0)
       t.match(stdout, /^[\w.~-]{16}\n$/)
-      t.match(stderr, /^warning: nobody can make an account with it yet: .*\n$/)
+      t.match(stderr, /^warning: nobody can use this token yet: .*\n$/)
     },
   )
 
@@ -241,7 +241,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     t.ok(stagesOf(asked).some(stages => stages.join() === 'm.login.dummy'))
     await isMade(t, await prove('heidi', { type: 'm.login.dummy' }), 'heidi')
     const { stderr } = await cook(['token'])
-    t.match(stderr, /^warning: nobody is asked for it: accounts need no token/)
+    t.match(stderr, /^warning: nobody needs this token: registration does not/)
   })
 
   await t.test('by token in spite of a mail server', async t => {

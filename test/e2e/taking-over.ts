@@ -222,7 +222,7 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
       t.equal(code, 0, stderr)
       await isAsBefore(t, setting, before)
       t.match(stderr, /crontab: line \d+, "30 4 1 .*certrenew\.sh", renews/)
-      t.match(stderr, /rc\.conf: sets more than once: synapse_enable/)
+      t.match(stderr, /rc\.conf: sets variables more than once: synapse_enable/)
       t.match(readFileSync(jail.path('/etc/crontab'), 'utf8'), 'certrenew')
       t.match(
         readFileSync(jail.path('/var/log/cook.log'), 'utf8'),

@@ -102,7 +102,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       [['--expires', '0d'], `--expires: "0d" ${time}`],
       [['--expires', '1y'], `--expires: "1y" ${time}`],
       [['--expires', '9999w'], `--expires: "9999w" ${time}`],
-      [['alice'], 'unexpected word alice (see cook --help)'],
+      [['alice'], 'unexpected argument alice (see cook --help)'],
     ] as const) {
       const { code, stdout, stderr } = await run(...args)
       t.equal(code, 64, args.join(' '))
@@ -195,7 +195,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('a file that cook did not write is no file', async t => {
+  await t.test('a file that cook did not write is not a file', async t => {
     const strange = JSON.stringify({ user: 'boss', former: [] })
     for (const text of ['', 'x', '{}', 'null', '[]', '{"user": 1}', strange]) {
       writeFileSync(file, text)
@@ -262,7 +262,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       const { code, stdout, stderr } = await run()
       t.equal(code, 75)
       t.equal(stdout, '')
-      t.match(stderr, /^error: another cook is at work/)
+      t.match(stderr, /^error: another cook is running/)
       t.notOk(existsSync(file))
       rmSync(lock)
       writeFileSync(file, text, { mode: 0o600 })

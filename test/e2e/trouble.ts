@@ -71,7 +71,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
       stderr,
       /^error: SMTPPORT \(environment\): "58x7" is not a port \(1-65535\)$/m,
     )
-    t.match(stderr, /^error: SMTPPASS \(missing\): SMTPUSER needs it$/m)
+    t.match(stderr, /^error: SMTPPASS \(missing\): required by SMTPUSER$/m)
     t.notMatch(stderr, /tell/)
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
@@ -166,7 +166,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     const codes = runs.map(({ code }) => code).sort()
     t.strictSame(codes, [0, 75])
     const late = runs.find(({ code }) => code === 75)
-    t.match(late?.stderr, /another cook is at work \(pid \d+/)
+    t.match(late?.stderr, /another cook is running \(pid \d+/)
     t.equal((await cook(['plan', '--log-level', 'WARNING'], plain)).code, 0)
   })
 

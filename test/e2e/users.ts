@@ -136,15 +136,21 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     const first = `--password-file ${passwordFile}: its first line`
     const write = (args: string[], input: string) => ({ args, input })
     for (const [run, told] of [
-      [write(['Alice'], 'x'), '"Alice" has upper case: write "alice"'],
-      [write(['12'], 'x'), '"12" is a number, which Synapse keeps for guests'],
+      [write(['Alice'], 'x'), '"Alice" has upper-case letters: write "alice"'],
+      [
+        write(['12'], 'x'),
+        '"12" is a number: Synapse reserves numbers for guests',
+      ],
       [write(['@a:b.example'], 'x'), `this one is ${domain}`],
       [write(['_eve'], 'x'), 'User ID may not begin with _'],
       [write(['eve'], ''), 'there is no password: standard input is empty'],
-      [write(['eve'], 'a\tb\n'), 'has a control character in it'],
+      [write(['eve'], 'a\tb\n'), 'contains a control character'],
       [write(['eve', ...fromFile], ''), `${first} is longer than 512`],
       [write(['eve', '--password-file', '/none'], ''), '/none: no such file'],
-      [write(['eve', '--root', '/'], 'x'), '--root means nothing to cook user'],
+      [
+        write(['eve', '--root', '/'], 'x'),
+        '--root does not apply to cook user',
+      ],
       [write(['eve', '--domain', 'x'], 'x'), '--domain means nothing'],
       [write([], 'x'), 'cook user needs NAME'],
       [write(['eve', 's3cr3t'], 'x'), 'cook user takes one NAME'],
@@ -180,7 +186,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     )
     t.strictSame(seen, {
       output:
-        `Password for @frida:${domain}: \r\nThe same again: \r\n` +
+        `Password for @frida:${domain}: \r\nRetype password: \r\n` +
         `@frida:${domain}\r\n`,
       code: 0,
       signal: null,
@@ -208,7 +214,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
             ['Password', 'a\r'],
             ['again', 'b\r'],
           ],
-          { code: 64, output: /the two passwords are not the same/ },
+          { code: 64, output: /the two passwords do not match/ },
         ],
         [
           [
@@ -222,7 +228,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
             ['Password', '\x1b[A\r'],
             ['again', '\x1b[A\r'],
           ],
-          { code: 64, output: /the password has a control character in it/ },
+          { code: 64, output: /the password contains a control character/ },
         ],
         [[['Password', '\x04']], { code: 64, output: /no password was given/ }],
         [[['Password', 's3cr3t\x03']], { signal: 'SIGINT' }],
@@ -280,7 +286,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await cook(['--no-start'])).code, 0)
     const { code, stderr } = await user(['ida'], 'x\n')
     t.equal(code, 69)
-    t.match(stderr, /Synapse has another registration_shared_secret than/)
+    t.match(stderr, /Synapse uses another registration_shared_secret than/)
   })
 
   await t.test('a secret and a TLS listener of own settings count', async t => {
@@ -307,7 +313,10 @@ listeners:
     t.equal(applied.code, 0, applied.stderr)
     const { code, stderr } = await user(['jan'], 'x\n')
     t.equal(code, 69)
-    t.match(stderr, /Synapse has no registration_shared_secret: own settings/)
+    t.match(
+      stderr,
+      /Synapse has no registration_shared_secret: local overrides/,
+    )
     own(setting, patient)
     t.equal((await cook()).code, 0)
   })

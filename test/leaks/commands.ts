@@ -91,7 +91,7 @@ export const commands = async (t: Test, place: Place): Promise<void> => {
       ...rest,
       args: [...args, '--json', '--log'],
     })
-    t.match(stdout, /the mail server .* refuses the log-in/)
+    t.match(stdout, /the mail server .* refuses the login/)
     t.match(stdout, /account @boss:\S+ is made: an administrator/)
   })
 
