@@ -5,7 +5,7 @@ import type { Log, Streams } from '../lib/log.ts'
 import type { Report } from '../lib/report.ts'
 import type { Input } from './terminal.ts'
 
-/** Everything that a run gets from outside. */
+/** Everything that a run uses of its process. */
 export interface World {
   argv: readonly string[]
   environment: Readonly<Record<string, string | undefined>>
@@ -18,34 +18,34 @@ export interface World {
   version: string
   /** The commit and the runtime, for --version. */
   build: string
-  /** The file that this process runs. */
+  /** The path of this executable. */
   program: string
-  /** Replaces this process by another, where that can be (execve(2)). */
+  /** Replaces this process by another program, if possible (execve(2)). */
   become: (file: string, argv: readonly string[]) => void
   /** Settles when a signal asks the process to end. */
   ended: () => Promise<void>
-  /** Rejects when something fails for which nobody waits, as in a callback. */
+  /** Rejects at an uncaught error, as in a callback. */
   crashed: () => Promise<never>
 }
 
-/** One run: the world, and what became of the command line. */
+/** One run: the process, and the parsed command line. */
 export interface Run extends World {
   line: CommandLine
   host: Host
   log: Log
-  /** What the result of --json will say. */
+  /** The fields of the --json result. */
   facts: Record<string, unknown>
 }
 
 export const nothingToDo = 'nothing to do: everything is as it should be'
 
-/** Tells all faults. */
+/** Reports all errors and warnings. */
 export const tell = ({ log, facts }: Run, report: Report): void => {
   log.faults(report.faults)
   facts['faults'] = report.faults
 }
 
-/** The end of a run whose faults were told. */
+/** The end of a run with errors, after they were reported. */
 export const refuse = ({ log }: Run): Failure => {
   log.item('nothing was changed', {})
   return new Failure(exit.config, '')

@@ -2,7 +2,7 @@ import { mailPort, mailSecurity } from './mail-security.ts'
 import type { Params } from './params.ts'
 import type { MailServer } from './step.ts'
 
-/** The mail server as Synapse's configuration has it, if there is one. */
+/** The mail server for Synapse's configuration, if there is one. */
 export const mail = (params: Params) =>
   params.smtpHost === undefined
     ? undefined
@@ -15,7 +15,7 @@ export const mail = (params: Params) =>
         from: params.smtpFrom,
       }
 
-/** The same server, for who wants to connect to it. */
+/** The same server, for a probe. */
 export const mailServers = (params: Params): MailServer[] => {
   const used = mail(params)
   if (used === undefined) {
