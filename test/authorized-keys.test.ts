@@ -19,7 +19,7 @@ const unknown =
   'begins neither with a key type nor with options that sshd knows'
 const none = 'is not a public key (key type, base64, comment)'
 
-t.test('what sshd takes for lines of keys', async t => {
+t.test('lines that sshd accepts are accepted', async t => {
   for (const text of [
     ed25519,
     `${ed25519}\n`,
@@ -40,7 +40,7 @@ t.test('what sshd takes for lines of keys', async t => {
   }
 })
 
-t.test('what sshd passes over, and so lets nobody in', async t => {
+t.test('lines that sshd ignores are errors', async t => {
   for (const [line, fault] of [
     ['hello', none],
     ['AAAAC3NzaC1lZDI1NTE5AAAAIOFx6OLwL9MbkD3mnMsv', none],
@@ -81,12 +81,12 @@ t.test('what sshd passes over, and so lets nobody in', async t => {
   }
 })
 
-t.test('each wrong line is told, the others are not', async t => {
+t.test('only the wrong lines are reported', async t => {
   const text = `a\n${ed25519}\nb\n`
   t.same(authorizedKeysFaults(text), [`line 1 ${none}`, `line 3 ${none}`])
 })
 
-t.test('a file without a key, or with a private one', async t => {
+t.test('a file without a key, or with a private key, is an error', async t => {
   for (const text of ['', '\n', '# ssh-ed25519\n', ' \t\r\n']) {
     t.same(authorizedKeysFaults(text), ['contains no public key'])
   }
@@ -96,7 +96,7 @@ t.test('a file without a key, or with a private one', async t => {
   ])
 })
 
-t.test('it is of one mind with OpenSSH', { skip }, async t => {
+t.test('OpenSSH accepts the same keys', { skip }, async t => {
   const folder = t.testdir()
   const takes = (line: string): boolean =>
     spawnSync('ssh-keygen', ['-l', '-f', '-'], { input: `${line}\n` })
@@ -127,9 +127,9 @@ t.test('it is of one mind with OpenSSH', { skip }, async t => {
   }
 })
 
-t.test('an RSA key must have its 1024 bits', async t => {
+t.test('an RSA key has at least 1024 bits', async t => {
   const rsa = (bytes: number): string => {
-    // A number on the wire, without the length that `key` puts before it.
+    // A number in SSH's encoding, without the length that `key` adds.
     const number = sshNumber(Buffer.alloc(bytes, 0xff)).subarray(4)
     return key('ssh-rsa', Buffer.of(1, 0, 1), number)
   }
@@ -139,7 +139,7 @@ t.test('an RSA key must have its 1024 bits', async t => {
   ])
 })
 
-t.test('a key by which a security key logs in is whole or not', async t => {
+t.test('keys of security keys are checked too', async t => {
   const type = 'sk-ecdsa-sha2-nistp256@openssh.com'
   const point = Buffer.alloc(65, 4)
   t.same(authorizedKeysFaults(key(type, 'nistp256', point, 'ssh:')), [])

@@ -11,7 +11,7 @@ const checked = (values: Readonly<Record<string, string>>) => {
   return { ...result, faults: report.faults.map(renderFault) }
 }
 
-t.test('three values are enough, the rest has defaults', async t => {
+t.test('three values are enough: the rest has defaults', async t => {
   const { params, right, faults } = checked(required)
   t.same(faults, [])
   t.equal(params, right)
@@ -54,7 +54,7 @@ t.test('three values are enough, the rest has defaults', async t => {
   })
 })
 
-t.test('all values are read, each by its kind', async t => {
+t.test('every value is parsed by its kind', async t => {
   const examples = Object.fromEntries(rows.map(row => [row.name, row.example]))
   const { params, faults } = checked(examples)
   t.same(faults, [])
@@ -106,7 +106,7 @@ t.test('all values are read, each by its kind', async t => {
   )
 })
 
-t.test('every fault is in one report', async t => {
+t.test('one report has every error', async t => {
   const { params, right, faults } = checked({
     DOMAIN: 'https://example.com',
     IP: 'example.com',
@@ -218,7 +218,7 @@ t.test('every fault is in one report', async t => {
   ])
 })
 
-t.test('nothing given is one fault for each required one', async t => {
+t.test('without any value each required parameter is an error', async t => {
   t.same(checked({}).faults, [
     'error: DOMAIN (missing): required, for example example.com',
     'error: IP (missing): required, for example 10.192.0.5',
@@ -226,7 +226,7 @@ t.test('nothing given is one fault for each required one', async t => {
   ])
 })
 
-t.test('what would be so anyway asks for nothing', async t => {
+t.test('a parameter at its default needs no other', async t => {
   const usual = Object.fromEntries(
     rows.flatMap(({ name, required, example, default: text }) => {
       const value = required ? example : text
@@ -237,7 +237,7 @@ t.test('what would be so anyway asks for nothing', async t => {
   t.same(checked({ ...usual, LDAPUID: 'cn' }).faults.length, 3)
 })
 
-t.test('parameters that belong together come together', async t => {
+t.test('a parameter without those that it needs is an error', async t => {
   const values: Record<string, string> = {
     SMTPHOST: 'mail.example.com',
     SMTPPORT: '465',
@@ -324,7 +324,7 @@ t.test('parameters that belong together come together', async t => {
   }
 })
 
-t.test('the first administrator is one that Synapse takes', async t => {
+t.test('ADMINUSER and ADMINPASS are values that Synapse accepts', async t => {
   const DOMAIN = `${'a.'.repeat(100)}example`
   const length = 255 - 2 - DOMAIN.length
   const long = 'is longer than 512 characters'
@@ -346,7 +346,7 @@ t.test('the first administrator is one that Synapse takes', async t => {
   }
 })
 
-t.test('a password that can be read on its way is warned of', async t => {
+t.test('a mail password that is sent unencrypted is a warning', async t => {
   const none = 'with SMTPTLS=none'
   const offered =
     'if the server offers no TLS: set SMTPTLS=starttls to require it'
@@ -390,7 +390,7 @@ t.test('a password that can be read on its way is warned of', async t => {
   }
 })
 
-t.test('passwords that can be read on their way to LDAP are told', async t => {
+t.test('LDAP passwords that are sent unencrypted are a warning', async t => {
   const ldap = { LDAPPASSWORD: 'x', LDAPDOMAIN: 'a' }
   const clear = (hosts: string, source = 'default') =>
     `warning: LDAPTLS (${source}): "none" sends passwords unencrypted to ` +
@@ -420,7 +420,7 @@ t.test('passwords that can be read on their way to LDAP are told', async t => {
 const control = (code: string) => `contains a control character (U+${code})`
 const notText = 'is not UTF-8 text'
 
-t.test('no value may hold what text has not', async t => {
+t.test('no value may have control characters or invalid bytes', async t => {
   for (const [text, fault] of [
     ['x'.repeat(65536), undefined],
     ['x'.repeat(65537), 'is longer than 64 KiB'],
@@ -461,7 +461,7 @@ t.test('no value may hold what text has not', async t => {
   }
 })
 
-t.test('a secret is in no fault line', async t => {
+t.test('no error line shows a secret', async t => {
   const value = 's3cr3t\n'
   const values = Object.fromEntries([...secrets].map(name => [name, value]))
   const { faults } = checked({ ...required, ...values })

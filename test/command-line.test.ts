@@ -19,7 +19,7 @@ const nothing: CommandLine = {
   flags: [],
 }
 
-t.test('commands and options are read, in any order', async t => {
+t.test('commands and options are parsed in any order', async t => {
   for (const [argv, read] of [
     ['', {}],
     ['apply', {}],
@@ -95,7 +95,7 @@ t.test('each parameter has a flag, with and without hyphens', async t => {
   }
 })
 
-t.test('a secret, and nothing else, is also read by file', async t => {
+t.test('only a secret can also be read from a file', async t => {
   for (const row of rows) {
     for (const form of [`${row.flag}-file`, `${row.flag}file`]) {
       if (isSecret(row)) {
@@ -108,7 +108,7 @@ t.test('a secret, and nothing else, is also read by file', async t => {
 })
 
 t.test(
-  'a value may be empty, begin with a hyphen or hold anything',
+  'a value may be empty, begin with a hyphen or contain anything',
   async t => {
     for (const value of [
       '',
@@ -135,7 +135,7 @@ t.test(
   },
 )
 
-t.test('what is not understood is a usage error', async t => {
+t.test('an invalid command line is a usage error', async t => {
   for (const [argv, message] of [
     ['aply', 'unknown command aply: did you mean apply?'],
     ['pln', 'unknown command pln: did you mean plan?'],
@@ -252,13 +252,13 @@ t.test('what is not understood is a usage error', async t => {
   }
 })
 
-t.test('a message shows no value of a misspelt flag', async t => {
+t.test('a message does not show the value of a misspelt flag', async t => {
   for (const argv of [['--smtp-pas=s3cr3t'], ['--smtp-psas=a\ns3cr3t']]) {
     t.throws(() => parseCommandLine(argv), { message: /^[^\n3]*$/ })
   }
 })
 
-t.test('a word that may be a part of a secret is not shown', async t => {
+t.test('a word that may be part of a secret is not shown', async t => {
   for (const [argv, message] of [
     ['--smtp-pass my hunter2', 'unexpected argument after --smtp-pass'],
     ['check --smtp-pass my hunter2', 'unexpected argument after --smtp-pass'],

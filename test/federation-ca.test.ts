@@ -1,4 +1,4 @@
-// What Synapse is to trust in other servers, and what cook says of it.
+// FEDERATIONCA: what Synapse trusts for other servers, errors and warnings.
 
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, symlinkSync } from 'node:fs'
@@ -29,7 +29,7 @@ const nameOf = (pem: string): string => {
 
 const sorted = (...pems: string[]): string[] => pems.map(nameOf).sort()
 
-/** A jail as FreeBSD has it, with two authorities and a bundle of another. */
+/** A jail like on FreeBSD, with two authorities and a bundle of another. */
 const freebsd = (
   t: Test,
   files: Readonly<Record<string, string | Buffer>>,
@@ -70,7 +70,7 @@ const recalled = (
   return { files, told: report.faults.map(renderFault) }
 }
 
-t.test('the given come first, and the system stays trusted', async t => {
+t.test('given certificates precede those of the system', async t => {
   const host = freebsd(t, { '/root/peer.pem': peer })
   const { files, told } = recalled(host, ['/root/peer.pem'])
   t.same(told, [])
@@ -106,7 +106,7 @@ t.test('a certificate is there once, however often it is given', async t => {
   )
 })
 
-t.test("links are the jail's own", async t => {
+t.test('links are resolved inside the jail', async t => {
   const host = freebsd(t, { '/mnt/tls/peer.crt': peer })
   mkdirSync(dirname(join(host.root, 'root/x')), { recursive: true })
   symlinkSync('/mnt/tls/peer.crt', join(host.root, 'root/peer.pem'))
@@ -115,14 +115,14 @@ t.test("links are the jail's own", async t => {
   t.equal(files?.[0]?.name, nameOf(peer))
 })
 
-t.test('without it, or without federation, Synapse is left alone', async t => {
+t.test('without FEDERATIONCA or federation nothing is done', async t => {
   const host = freebsd(t, {})
   t.same(recalled(host, undefined), { files: undefined, told: [] })
   t.same(recalled(host, ['/none'], false), { files: undefined, told: [] })
   t.equal(recalled(host, ['/none'], undefined).told.length, 1)
 })
 
-t.test('all that is wrong with the files is told', async t => {
+t.test('all errors in the files are reported', async t => {
   const host = freebsd(t, {
     '/words': 'hello\n',
     '/key': newCertificateKey(),
@@ -147,7 +147,7 @@ t.test('all that is wrong with the files is told', async t => {
   ])
 })
 
-t.test('what OpenSSL would not trust is told', async t => {
+t.test('a certificate that OpenSSL would not trust is reported', async t => {
   const host = freebsd(t, {
     '/leaf': leaf.certificate,
     '/chain': leaf.certificate + ca.certificate,
@@ -161,7 +161,7 @@ t.test('what OpenSSL would not trust is told', async t => {
   t.same(recalled(host, ['/leaf', '/ca']).told, [])
 })
 
-t.test('a system without certificates is told', async t => {
+t.test('a system without root certificates is reported', async t => {
   const host = hostIn(t, { '/peer.pem': peer })
   const { files, told } = recalled(host, ['/peer.pem'])
   t.equal(files?.length, 1)

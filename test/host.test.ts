@@ -30,22 +30,22 @@ t.test('only root sets owners', async t => {
   }
 })
 
-t.test('it knows the process that asks, and those that live', async t => {
+t.test('it knows its own process, and which processes run', async t => {
   const alive = (pid: number) => pid === 7
   const host = hostAt('/', { ...machine, pid: 5, alive })
   t.equal(host.pid, 5)
   t.same([host.alive(7), host.alive(8)], [true, false])
 })
 
-t.test('one that has ended does not live, waited for or not', async t => {
-  // Its parent becomes a program that waits for nobody.
+t.test('a process that has ended does not run, even as a zombie', async t => {
+  // Its parent becomes a program that does not wait for children.
   const script = 'cat <&3 >&3 & echo $!; exec sleep 600 3>&-'
   const parent = spawn('sh', ['-c', script], {
     stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   })
   t.teardown(() => parent.kill())
   const [line] = await once(parent.stdout, 'data')
-  // Until then it is sh(1), which may wait.
+  // Until then its parent is sh(1), which may wait.
   const name = `/proc/${parent.pid}/comm`
   await until(() => readFileSync(name, 'utf8') === 'sleep\n')
   parent.stdio[3]?.destroy()

@@ -17,7 +17,7 @@ const ldap = params({
   LDAPDOMAIN: 'example.com',
 })
 
-/** The folder of a package in a Python's folder of packages. */
+/** The directory of a package among the packages of a Python. */
 const installed = (python: string, ...names: string[]) =>
   Object.fromEntries(
     names.map(name => [
@@ -41,7 +41,7 @@ const unknown =
 const tooOld = (version: string) =>
   `warning: Synapse: ${version} is older than 1.116.0, the oldest supported`
 
-t.test('what is installed is read from names of folders', async t => {
+t.test('versions are read from the names of directories', async t => {
   for (const [files, told] of [
     [{ '/tmp/x': '' }, [unknown]],
     [installed('python3.11', 'twisted'), [unknown]],
@@ -64,7 +64,7 @@ t.test('what is installed is read from names of folders', async t => {
   }
 })
 
-t.test('of several Pythons the newest counts', async t => {
+t.test('the newest of several Pythons counts', async t => {
   const host = hostIn(t, {
     ...installed('python3.9', synapse('1.50.0')),
     ...installed('python3.11', synapse('1.160.0')),
@@ -81,11 +81,11 @@ t.test('LDAP needs its module', async t => {
   t.same(judged(hostIn(t, without), params({})).told, [])
   const both = { ...without, ...installed('python3.11', provider) }
   t.same(judged(hostIn(t, both), ldap).told, [])
-  // Where nothing is known, nothing is refused.
+  // Without knowledge nothing is refused.
   t.same(judged(hostIn(t, { '/tmp/x': '' }), ldap).told, [unknown])
 })
 
-t.test('an old LDAP module knows one attribute for mail', async t => {
+t.test('an old LDAP module ignores LDAPMAIL, with a warning', async t => {
   const warning =
     "warning: LDAPMAIL: has no effect: Synapse's LDAP module 0.2.2 always " +
     'reads mail, 0.3.0 would not'
@@ -106,7 +106,7 @@ t.test('an old LDAP module knows one attribute for mail', async t => {
   }
 })
 
-t.test('a running system without Synapse fails, with nothing told', async t => {
+t.test('a live system without Synapse is a failure, no error', async t => {
   const host = { ...hostIn(t, { '/tmp/x': '' }), live: true }
   const { failure, told } = judged(host, {})
   t.equal(failure?.exit, exit.unavailable)
@@ -131,7 +131,7 @@ const rights = (
   return report.faults.map(renderFault)
 }
 
-t.test('what rights are missing is told', async t => {
+t.test('missing rights are reported', async t => {
   const nobody =
     'warning: /etc/passwd: has no user synapse: root will own its files'
   t.same(rights(t, users, 0o755, 0), [])
@@ -146,7 +146,7 @@ t.test('what rights are missing is told', async t => {
   ])
 })
 
-t.test('accounts that cannot be all of them end the run', async t => {
+t.test('an incomplete passwd or group file is an error', async t => {
   for (const [path, text, fault] of [
     ['/etc/passwd', '', 'has no entries'],
     ['/etc/passwd', 'x', 'has no entries'],
@@ -161,7 +161,7 @@ t.test('accounts that cannot be all of them end the run', async t => {
   t.same(rights(t, { ...users, '/etc/passwd': odd }, 0o755, 0), [])
 })
 
-t.test('a data set that is not there yet is not judged', async t => {
+t.test('a data set that does not exist yet is not checked', async t => {
   const report = newReport()
   judgeRights(hostIn(t, users, 0), report)
   t.same(report.faults, [])

@@ -21,7 +21,7 @@ const other = newCertificateKey()
 const keyObject = createPrivateKey(key)
 const inDays = (days: number) => new Date(now.getTime() + days * day)
 
-/** The judgement without the number of days that are left. */
+/** The result without the number of days that are left. */
 const judge = (...given: Parameters<typeof judgeCertificate>) => {
   const judged = judgeCertificate(...given)
   return judged.state === 'good'
@@ -35,7 +35,7 @@ const judge = (...given: Parameters<typeof judgeCertificate>) => {
 
 const date = (time: Date) => time.toISOString().slice(0, 10)
 
-t.test("cook's own certificate is good or renewed, never a fault", async t => {
+t.test("cook's own certificate is good or renewed, never an error", async t => {
   const made = (to = names, at = now, by = key) => newCertificate(by, to, at)
   const more = (...addresses: string[]) => ({
     host: names.host,
@@ -125,7 +125,7 @@ const openssl = (dir: string, ...args: string[]): void => {
   }
 }
 
-t.test('a supplied certificate is good or a fault, never replaced', async t => {
+t.test('a supplied one is good or an error, never replaced', async t => {
   const dir = t.testdir({ key, other, ca: newCertificateKey() })
   const at = (time: Date) =>
     `${time.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`
@@ -166,7 +166,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
     ].join('\n'),
   )
 
-  /** A certificate that the CA gives out. */
+  /** A certificate that the authority issues. */
   const issued = (
     san: string,
     from = inDays(-1),
@@ -297,7 +297,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
   })
 })
 
-t.test('a key is read from PEM, or the reason told', async t => {
+t.test('a key is read from PEM, or the error is returned', async t => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
   const ec = createPrivateKey(key)

@@ -7,7 +7,7 @@ const data = '/mnt/matrixdata'
 const database = `${data}/matrix-synapse/matrix_homeserver.db`
 const media = `${data}/media_store/local_content`
 
-t.test('a database that is lost is not made anew', async t => {
+t.test('a lost database is an error and not created again', async t => {
   for (const [files, trace] of [
     [{}, undefined],
     [{ [database]: '' }, undefined],

@@ -9,7 +9,7 @@ import { hostIn } from './host-in.ts'
 
 const { domain } = params({})
 
-t.test('a data set that is not mounted is told', async t => {
+t.test('a data set that is not mounted is reported', async t => {
   const real = hostIn(t, { '/mnt/matrixdata/x': '' })
   const told = (
     devices: Readonly<Record<string, number>>,

@@ -41,7 +41,7 @@ t.test(
   },
 )
 
-t.test('where nobody is synapse nothing is told', async t => {
+t.test('without a user synapse there is no warning', async t => {
   const host = hostIn(t, { [`${media}/local_content/x`]: '' })
   const report = newReport()
   judgeOwners(host, report)

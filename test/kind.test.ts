@@ -36,7 +36,7 @@ const ways = 'is not one of email, token, none'
 
 type Cases<K extends KindName, T> = { [Kind in K]: [string, T][] }
 
-// Every kind has its rows here or a test of its own below.
+// Every kind has rows here or its own test below.
 const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
   serverName: [
     ['a.example', { name: 'a.example', host: 'a.example', port: undefined }],
@@ -510,15 +510,15 @@ t.test('any text is a secret, unless it is empty', async t => {
   }
 })
 
-t.test('every kind says what it expects in a few words', async t => {
+t.test('every kind describes its values in a few words', async t => {
   for (const [name, { expects }] of Object.entries(kinds)) {
     t.match(expects, /^.{2,44}[^.]$/, name)
   }
 })
 
-// Patterns that look for something again at each place of a text take hours
-// for one of 64 KiB, which is as long as one may be.
-t.test('no text takes long to judge', async t => {
+// A regular expression that searches again from each position takes hours for a
+// text of the maximum length, 64 KiB.
+t.test('no text takes long to validate', async t => {
   const bodies = [
     ' ',
     '\\',

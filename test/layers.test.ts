@@ -298,7 +298,7 @@ t.test('each thing outside has one door', async t => {
 
 t.test('what opens files besides the host says why', async t => {
   const template = sources.find(({ path }) => path === 'lib/templates.ts')
-  t.match(template?.text, /^\/\/ The bundle has the templates inside/m)
+  t.match(template?.text, /^\/\/ The bundle contains compiled templates/m)
 })
 
 t.test('only main knows the process', async t => {

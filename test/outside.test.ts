@@ -93,7 +93,10 @@ t.test('a server that says nothing holds nobody up for long', async t => {
   const { code, said } = await run(['--json'], given)
   const seconds = (performance.now() - begun) / 1000
   t.equal(code, 0)
-  t.match(said, /is healthy after[^]*sends nothing within 3 s[^]*"healthy":true/)
+  t.match(
+    said,
+    /is healthy after[^]*sends nothing within 3 s[^]*"healthy":true/,
+  )
   t.ok(seconds > 3 && seconds < 6, `${seconds} s`)
 })
 

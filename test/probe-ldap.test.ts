@@ -1,4 +1,4 @@
-// What is told about an LDAP server, by real ones that are well and ill.
+// The warnings about LDAP servers: real ones with and without problems.
 
 import { spawn } from 'node:child_process'
 import t from 'tap'
@@ -24,13 +24,13 @@ const password = ' p"ä\\%$'
 const manager = `cn=ma\\+n \\<a\\>,${suffix}`
 const base = `ou=P\\, “e”,${suffix}`
 
-/** This machine, as a jail is one. */
+/** This machine as the host of a jail. */
 const here: Pick<Jail, 'spawn'> = {
   spawn: ([file = '', ...args]) =>
     spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] }),
 }
 
-/** A directory with its two ports. */
+/** An LDAP server with its two ports. */
 const slapd = async (t: Test, pair: Pair) => {
   const address = '127.0.0.1'
   const [plain, secure] = [await free(), await free()]
@@ -176,7 +176,7 @@ for (const [which, pair, cases] of servers) {
 
 t.test('a server without TLS', async t => {
   const { port } = await listeningRaw(t, socket => {
-    // RFC 4511, 4.14.2: protocolError, to an operation that it does not know.
+    // RFC 4511, 4.14.2: protocolError, for an unknown operation.
     const refusal = '300c02010278070a010204000400'
     socket.on('error', () => undefined)
     socket.on('data', () => void socket.write(Buffer.from(refusal, 'hex')))
@@ -187,8 +187,8 @@ t.test('a server without TLS', async t => {
   )
 })
 
-t.test('a base that may not be seen', async t => {
-  // Success, for the log-in and for a search that has found nothing.
+t.test('a base that the manager cannot see', async t => {
+  // Success, for the login and for a search without result.
   const answers = [
     '300c02010261070a010004000400',
     '300c02010365070a010004000400',
@@ -203,14 +203,14 @@ t.test('a base that may not be seen', async t => {
   t.equal(await ask(t, { port }), told)
 })
 
-t.test('a server that hangs up', async t => {
+t.test('a server that closes the connection', async t => {
   const { port } = await listeningRaw(t, socket => void socket.end())
   for (const security of ['none', 'starttls', 'ldaps'] as const) {
     t.equal(await ask(t, { port, security }), 'closes the connection')
   }
 })
 
-t.test('a server that never says a word', async t => {
+t.test('a server that never answers', async t => {
   const { port } = await listeningRaw(t, () => undefined)
   const [plain, upgraded, secure] = await Promise.all(
     (['none', 'starttls', 'ldaps'] as const).map(security =>
@@ -222,7 +222,7 @@ t.test('a server that never says a word', async t => {
   t.equal(secure, 'does not answer in TLS within 3 s')
 })
 
-t.test('nobody', async t => {
+t.test('no server at the port', async t => {
   t.equal(
     await ask(t, {}),
     'refuses the connection, or there is no route to it',

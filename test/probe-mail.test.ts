@@ -1,4 +1,4 @@
-// What is told about a mail server, by real ones that are well and ill.
+// The warnings about mail servers: real ones with and without problems.
 
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server } from 'node:net'
@@ -26,7 +26,7 @@ const portOf = async (t: Test, server: Server, close: () => void) => {
   return (server.address() as AddressInfo).port
 }
 
-/** A mail server, with STARTTLS and PLAIN if nothing else is said. */
+/** A mail server, by default with STARTTLS and PLAIN. */
 const smtp = (t: Test, shown: Pair, options: SMTPServerOptions) => {
   const server = new SMTPServer({
     logger: false,
@@ -48,7 +48,7 @@ const smtp = (t: Test, shown: Pair, options: SMTPServerOptions) => {
   return portOf(t, server.listen(0, '127.0.0.1'), () => server.close())
 }
 
-/** A server that says something, and maybe no more. */
+/** A server that sends a text and then may stay silent. */
 const speaking = (t: Test, text: string, ends = false) => {
   const server = createServer(socket => {
     socket.on('error', () => undefined)
@@ -63,7 +63,7 @@ interface Case {
   what: string
   server: (t: Test) => Promise<number>
   given?: Partial<MailServer>
-  /** What is told after the server's name; nothing when all is well. */
+  /** The warning after the name of the server; none without problems. */
   told?: string
 }
 
@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
     given: { tls: 'implicit' },
   },
   {
-    what: 'no TLS, and no password in the clear if there is another way',
+    what: 'no TLS, and no unencrypted password if there is another method',
     server: t =>
       smtp(t, pair, {
         authMethods: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
@@ -106,7 +106,7 @@ const cases: readonly Case[] = [
     given: { tls: 'opportunistic' },
   },
   {
-    what: 'no log-in where none is asked for',
+    what: 'no login if none is configured',
     server: t => smtp(t, pair, { authOptional: true }),
     given: { login: undefined },
   },
@@ -122,19 +122,19 @@ const cases: readonly Case[] = [
     told: 'refuses the login (535): is SMTPUSER or SMTPPASS wrong?',
   },
   {
-    what: 'a server without any log-in',
+    what: 'a server without any login',
     server: t => smtp(t, pair, { disabledCommands: ['AUTH'] }),
     told:
       'offers no login method that Synapse supports (CRAM-MD5, LOGIN, PLAIN), ' +
       'but SMTPUSER is set',
   },
   {
-    what: 'nobody at the port',
+    what: 'no server at the port',
     server: async () => 1,
     told: 'refuses the connection, or there is no route to it',
   },
   {
-    what: 'no STARTTLS where it must be',
+    what: 'no STARTTLS where it is required',
     server: t => smtp(t, pair, noStarttls),
     told: 'offers no STARTTLS, so Synapse will send no mail',
   },
@@ -186,7 +186,7 @@ const cases: readonly Case[] = [
     told: 'sends a certificate that is not valid yet',
   },
   {
-    what: 'a server that turns everybody away, in any letters',
+    what: 'a server that rejects everybody, with control characters',
     server: t => speaking(t, '554-go\r\n554 away\x1b[31m\r\n'),
     told: 'rejects this jail: 554 go away\\u001b[31m',
   },
@@ -216,7 +216,7 @@ const cases: readonly Case[] = [
 for (const { what, server, given, told } of cases) {
   t.test(what, async t => {
     const host = hostIn(t, {
-      // The one that is needed is not the first.
+      // The required certificate is not the first.
       '/etc/ssl/cert.pem':
         makeAuthority('first').certificate + trusted.certificate,
     })
@@ -234,7 +234,7 @@ for (const { what, server, given, told } of cases) {
   })
 }
 
-t.test('no system root: not even those of the engine', async t => {
+t.test('without system roots no certificate is trusted', async t => {
   const port = await smtp(t, pair, {})
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
     { kind: 'mail', host: '127.0.0.1', port, tls: 'starttls', login },
@@ -242,7 +242,7 @@ t.test('no system root: not even those of the engine', async t => {
   t.match(told, 'comes from an authority that is not trusted')
 })
 
-t.test('a name that nobody knows', async t => {
+t.test('a host name that does not exist', async t => {
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
     { kind: 'mail', host: 'a.invalid', port: 25, tls: 'none', login },
   ])

@@ -20,7 +20,7 @@ const kept = '/mnt/matrixdata/ssh/authorized_keys'
 const own = '/etc/ssh/cook.sshd_config'
 const passwd = 'root:*:0:0::/root:/bin/sh\ncarol:*:1001:1001::/:/bin/sh\n'
 
-/** What a path's owner and mode are taken for. */
+/** The owner and mode that a path seems to have. */
 type Looks = Readonly<Record<string, { uid?: number; mode?: number }>>
 
 const jail = (
@@ -56,7 +56,7 @@ const wanted = (host: Host): Extract<RecalledControl, { wanted: true }> => {
   return found
 }
 
-t.test('keys are imported, else kept, and normal as text', async t => {
+t.test('keys are imported or kept, as normalized text', async t => {
   for (const [what, files, text] of [
     ['imported', { [imported]: `${one}\n` }, `${one}\n`],
     ['without an end', { [imported]: `# me\n${one}` }, `# me\n${one}\n`],
@@ -90,7 +90,7 @@ t.test('without any key there is a warning', async t => {
   }
 })
 
-t.test('nothing in the home is read', async t => {
+t.test('no file in the home is read', async t => {
   const home = '/mnt/matrixdata/control'
   const path = `${home}/.ssh/authorized_keys`
   const host = jail(t, { [path]: 'hello' })
@@ -112,7 +112,7 @@ t.test('nothing in the home is read', async t => {
   t.same(seen, ['look ', 'look ', 'look /.ssh', 'look /.ssh/authorized_keys'])
 })
 
-t.test('faults, all at once', async t => {
+t.test('all errors are reported at once', async t => {
   const many = Array.from({ length: 8 }, (_, n) => `word${n}\n`).join('')
   const not = 'is not a public key (key type, base64, comment)'
   for (const [what, files, looks, faults] of [
@@ -197,7 +197,7 @@ t.test('faults, all at once', async t => {
   }
 })
 
-t.test('a home that nobody else has is no fault', async t => {
+t.test('a home that no other user owns is not an error', async t => {
   const files = {
     '/mnt/matrixdata/control/x': '',
     [kept]: one,
@@ -209,7 +209,7 @@ t.test('a home that nobody else has is no fault', async t => {
   }
 })
 
-t.test('host keys are made once and kept', async t => {
+t.test('host keys are created once and kept', async t => {
   const made = wanted(jail(t, { [kept]: one })).hostKeys
   t.not(reveal(made.ed25519), reveal(made.ecdsa))
   t.notMatch(JSON.stringify(made), /PRIVATE/)
@@ -220,7 +220,7 @@ t.test('host keys are made once and kept', async t => {
   t.not(reveal(hostKeys.ed25519), reveal(made.ed25519))
 })
 
-t.test('who enabled sshd is known from then on', async t => {
+t.test('cook remembers who enabled sshd', async t => {
   const yes = 'sshd_enable="YES"\n'
   for (const [what, files, ours] of [
     ['nobody yet', {}, true],
@@ -240,7 +240,7 @@ t.test('who enabled sshd is known from then on', async t => {
   }
 })
 
-t.test('what there is to take back', async t => {
+t.test('CONTROLUSER=no recalls what to take back', async t => {
   const yes = 'sshd_enable="YES"\n'
   for (const [files, found] of [
     [{}, undefined],
@@ -265,14 +265,14 @@ t.test('what there is to take back', async t => {
   )
 })
 
-t.test('without root nobody is made, and that is said', async t => {
+t.test('without root no user is created, with a warning', async t => {
   const host = { ...jail(t, { [kept]: one }), privileged: false }
   t.same(recall(host).faults, [
     'warning: CONTROLUSER: not root: the user control is not created',
   ])
 })
 
-t.test('the running system needs an sshd', async t => {
+t.test('the live system needs sshd', async t => {
   const files = { [kept]: one }
   const live = (more: Readonly<Record<string, string>> = {}) =>
     recall({ ...jail(t, { ...files, ...more }), live: true }).faults

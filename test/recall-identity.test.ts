@@ -25,7 +25,7 @@ const recalled = (
   return { text: reveal(text), faults: report.faults.map(renderFault) }
 }
 
-t.test('a key that is there is the one that is used', async t => {
+t.test('an existing key is used', async t => {
   const params = `export "DOMAIN=${name}"\n`
   for (const files of [
     { [at(name)]: key },
@@ -37,7 +37,7 @@ t.test('a key that is there is the one that is used', async t => {
   }
 })
 
-t.test('where nothing has been a new one is made', async t => {
+t.test('a new key is created only where nothing was before', async t => {
   for (const files of [
     {},
     { [paths.database]: '' },
@@ -51,7 +51,7 @@ t.test('where nothing has been a new one is made', async t => {
   }
 })
 
-t.test('where one has been none is made in its place', async t => {
+t.test('a lost key is an error and not replaced', async t => {
   const record = renderRecord({ cook: '0.1.0', domain: name, probes: [] })
   for (const [files, says] of [
     [{ [paths.database]: 'SQLite' }, /there is a database, .*\.db: without/],

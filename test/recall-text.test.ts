@@ -9,7 +9,7 @@ import { at, hostIn, whyNotRoot } from './host-in.ts'
 
 const path = '/mnt/matrixdata/keys/form'
 
-t.test('the whole text is given, as it stands in the file', async t => {
+t.test('the whole text is returned unchanged', async t => {
   for (const text of ['', 'a', 'a\n', '\ufeffa\r\n', ' ä \u2028\0']) {
     const report = newReport()
     t.equal(textOrFault(hostIn(t, { [path]: text }), path, report), text)
@@ -17,13 +17,13 @@ t.test('the whole text is given, as it stands in the file', async t => {
   }
 })
 
-t.test('what is not there is no fault', async t => {
+t.test('a missing file is not an error', async t => {
   const report = newReport()
   t.equal(textOrFault(hostIn(t, { '/x': '' }), path, report), undefined)
   t.same(report.faults, [])
 })
 
-t.test('what is no text, or no file, is a fault', async t => {
+t.test('a file that is not text, or not a file, is an error', async t => {
   for (const [make, told] of [
     [
       () => hostIn(t, { [path]: Buffer.from('a\xff', 'latin1') }),
@@ -57,7 +57,7 @@ t.test('what is no text, or no file, is a fault', async t => {
   }
 })
 
-/** Root may read every file: for the moment the test is somebody else. */
+/** Root can read every file: so the test becomes another user for a moment. */
 const asNobody = (act: () => void): void => {
   const before = process.geteuid?.()
   if (before === 0) process.seteuid?.(65534)
@@ -68,7 +68,7 @@ const asNobody = (act: () => void): void => {
   }
 }
 
-t.test('what may not be read ends the run', async t => {
+t.test('a file without read permission ends the run', async t => {
   const host = hostIn(t, { [path]: 'a' })
   chmodSync(join(host.root, path), 0)
   asNobody(() =>

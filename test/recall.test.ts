@@ -46,7 +46,7 @@ t.test('an empty data set gets new keys and secrets', async t => {
   t.notSame(reveal(again.given!.signingKey), reveal(given!.signingKey))
 })
 
-t.test('what is there is taken as it stands, to the byte', async t => {
+t.test('existing files are used unchanged, to the byte', async t => {
   for (const end of ['', '\n', '\r\n', ' \n\n']) {
     const key = newSigningKey().trim() + end
     const { given, told } = await recalled(t, {
@@ -65,7 +65,7 @@ t.test('what is there is taken as it stands, to the byte', async t => {
   }
 })
 
-t.test("an administrator's own secret needs no other", async t => {
+t.test('with MYSHAREDSECRET no registration secret is created', async t => {
   const right = params({ NOSSL: 'yes', MYSHAREDSECRET: 'my own' })
   const files = {
     [signing]: newSigningKey(),
@@ -100,14 +100,14 @@ t.test('a data set of another name is refused', async t => {
   }
 })
 
-t.test('a record of parameters that is broken says nothing', async t => {
+t.test('a broken record of parameters is ignored', async t => {
   for (const text of ['', 'garbage (', 'DOMAIN', Buffer.from([0, 255, 10])]) {
     const files = { [signing]: newSigningKey(), [paths.recordedParams]: text }
     t.same(await told(t, files), [], show(String(text)))
   }
 })
 
-t.test('a signing key that is none is a fault', async t => {
+t.test('an invalid signing key is an error', async t => {
   const key = newSigningKey()
   const backup = 'restore it from a backup'
   const none = `is not a signing key (ed25519, key id, seed): ${backup}`
@@ -130,7 +130,7 @@ t.test('a signing key that is none is a fault', async t => {
   ])
 })
 
-t.test('a secret that is none is a fault, each of them', async t => {
+t.test('every invalid secret is an error', async t => {
   const { told } = await recalled(t, {
     [signing]: newSigningKey(),
     [`${data}/keys/macaroon`]: ' \n',
@@ -144,7 +144,7 @@ t.test('a secret that is none is a fault, each of them', async t => {
   ])
 })
 
-t.test('without a name only own settings are judged', async t => {
+t.test('without DOMAIN only local overrides are checked', async t => {
   const files = { [`${data}/homeserver.d/a.yaml`]: '[', [signing]: '' }
   const { given, told } = await recalled(t, files, {})
   t.equal(given, undefined)
@@ -152,7 +152,7 @@ t.test('without a name only own settings are judged', async t => {
   t.match(told[0], /a\.yaml: is not YAML/)
 })
 
-t.test('faults of all kinds are told together', async t => {
+t.test('errors of all kinds are reported together', async t => {
   const { told } = await recalled(t, {
     [`${data}/homeserver.d/a.yaml`]: 'server_name: x',
     [signing]: '',

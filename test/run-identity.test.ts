@@ -107,7 +107,11 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['an empty signing key', put(signing, ''), /signing\.key: is empty/],
   ['half a signing key', cut(signing), /signing\.key: is not a signing key/],
   ['a binary signing key', put(signing, binary), /signing\.key: is not UTF-8/],
-  ['a folder of a signing key', turn(signing, 'folder'), /is a directory, not a/],
+  [
+    'a folder of a signing key',
+    turn(signing, 'folder'),
+    /is a directory, not a/,
+  ],
   ['a link of a signing key', turn(signing, 'link'), /is a symbolic link/],
   [
     'a key of another kind',
@@ -117,7 +121,11 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['an empty secret', put(`${keys}/macaroon`, ''), /macaroon: is empty/],
   ['a binary secret', put(`${keys}/form`, binary), /form: is not UTF-8 text/],
   ['a secret of lines', put(`${keys}/form`, 'a\nb\n'), /form: is not one line/],
-  ['a folder of a secret', turn(`${keys}/form`, 'folder'), /form: is a directory/],
+  [
+    'a folder of a secret',
+    turn(`${keys}/form`, 'folder'),
+    /form: is a directory/,
+  ],
   ['an empty TLS key', put(tlsKey, ''), /\.key: is not a PEM private key/],
   ['half a TLS key', cut(tlsKey), /\.key: is not a PEM private key/],
   ['no TLS key', drop(tlsKey), /\.crt: has no key beside it/],

@@ -14,7 +14,7 @@ const label = 'a'.repeat(63)
 
 const longest = `${'a.'.repeat(111)}ab`
 
-t.test('a server name is read as the Matrix grammar has it', async t => {
+t.test("a server name is parsed by Matrix's grammar", async t => {
   for (const [text, host, port] of [
     ['example.com', 'example.com', undefined],
     ['example.com:8448', 'example.com', 8448],
@@ -38,7 +38,7 @@ t.test('a server name is read as the Matrix grammar has it', async t => {
   }
 })
 
-t.test('the longest one fits the names of its files', async t => {
+t.test('the longest server name fits into its file names', async t => {
   const path = temporaryName(signingKeyPath(longest), '0'.repeat(12))
   t.equal(basename(path).length, 255)
 })
@@ -51,7 +51,7 @@ const notAscii = 'is not ASCII: write the xn-- form of the name'
 const hyphen = 'has a label that begins or ends with a hyphen'
 const numbers = 'is neither a host name nor an IPv4 address'
 
-t.test('what is no server name is refused with the reason', async t => {
+t.test('an invalid server name is refused with the reason', async t => {
   for (const [text, fault] of [
     ['', 'has no host'],
     [':8448', 'has no host'],
@@ -116,7 +116,7 @@ t.test('what is no server name is refused with the reason', async t => {
   }
 })
 
-t.test('a host is a name or an address, in any case', async t => {
+t.test('a host is a host name or an address, in any case', async t => {
   for (const [text, fault] of [
     ['mail.example.com', undefined],
     ['Mail.Example.com', undefined],
@@ -167,7 +167,7 @@ t.test('two spellings of an address are one', async t => {
   }
 })
 
-t.test('0.0.0.0 and :: are no names', async t => {
+t.test('0.0.0.0 and :: are not names', async t => {
   t.same(['0.0.0.0', '::', '0::0', '10.0.0.0', '::1'].map(isUnspecified), [
     true,
     true,

@@ -1,4 +1,4 @@
-// What the bundle has in the place of lib/templates.ts.
+// The module that replaces lib/templates.ts in the bundle.
 
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +26,7 @@ const listener = {
   addresses: ['::1'],
 }
 
-/** All that any template uses, so that most of its branches are taken. */
+/** Values for all templates, so that most of their branches are used. */
 const values = {
   ...{ cook: '/cook', failed: '/failed', log: '/log', parameters: '/p.env' },
   ...{ logFile: 'a "b" <%= c %>', logLevel: 'INFO', overlayDir: '/mnt' },
@@ -53,7 +53,7 @@ const values = {
   ...{ hostKeys: ['/a', '/b'], authorizedKeys: '/keys', ours: true },
 }
 
-t.test('each template says the same in the bundle', async t => {
+t.test('each template prints the same in the bundle', async t => {
   for (const name of names) {
     const [made, read] = [bundled, source].map(({ templateNamed }) =>
       templateNamed(name)?.(values, quoteYaml),
@@ -63,7 +63,7 @@ t.test('each template says the same in the bundle', async t => {
   }
 })
 
-t.test('a name that is not among the values is an error there', async t => {
+t.test('a name without a value is an error there too', async t => {
   const { logLevel: _, ...others } = values
   const missing = new ReferenceError('logLevel is not defined')
   t.throws(
@@ -72,7 +72,7 @@ t.test('a name that is not among the values is an error there', async t => {
   )
 })
 
-t.test('what no template is called has none', async t => {
+t.test('an unknown name has no template', async t => {
   for (const name of ['none.yaml', 'log', '', 'cook.8', 'constructor']) {
     t.equal(bundled.templateNamed(name), undefined, name)
   }

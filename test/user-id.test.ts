@@ -10,7 +10,7 @@ import {
 const characters = (text: string) =>
   `contains ${text}: a name has only a-z, 0-9 and . _ = - / +`
 
-t.test('a name has the characters of the specification', async t => {
+t.test('a name has only the characters of the specification', async t => {
   for (const [text, fault] of [
     ['alice', undefined],
     ['a', undefined],
@@ -26,7 +26,7 @@ t.test('a name has the characters of the specification', async t => {
     ['a:b', characters('":"')],
     ['a@b', characters('"@"')],
     ['größe', characters('"ö"')],
-    // Lower case makes ASCII of the Kelvin sign, and would hide it.
+    // In lower case the Kelvin sign becomes an ASCII letter.
     ['\u212aate', characters('"\u212a"')],
     ['a🔑', characters('"🔑"')],
     ['a\n', characters('"\\n"')],
@@ -38,7 +38,7 @@ t.test('a name has the characters of the specification', async t => {
   }
 })
 
-t.test('a whole id has 255 bytes at most', async t => {
+t.test('a user id has at most 255 bytes', async t => {
   const server = 'example.com'
   const longest = 255 - userId('', server).length
   t.equal(lengthFault('a'.repeat(longest), server), undefined)
@@ -46,7 +46,7 @@ t.test('a whole id has 255 bytes at most', async t => {
   t.equal(lengthFault('a'.repeat(longest + 1), server), fault)
 })
 
-t.test('a name may be whole, of this server', async t => {
+t.test('a name may be a user id of this server', async t => {
   for (const [text, server, parsed] of [
     ['alice', 'a.example', { localpart: 'alice' }],
     ['@alice:a.example', 'a.example', { localpart: 'alice' }],
@@ -92,7 +92,7 @@ t.test('a name may be whole, of this server', async t => {
   }
 })
 
-t.test('a password is what Synapse takes, and a person can type', async t => {
+t.test('a password is text that Synapse accepts', async t => {
   for (const [text, fault] of [
     ['x', undefined],
     [' ', undefined],

@@ -19,11 +19,11 @@ const base = 'zz: 1\nemail: 2\nserver_name: "q"\n'
 
 const name = 'a.yaml'
 
-/** PyYAML's keys, but those that are no texts. */
+/** The keys that PyYAML reads and that are text. */
 const textKeys = (value: object): string[] =>
   Object.keys(value).filter(key => !/^!\w+ /.test(key))
 
-/** What is wrong with what cook makes of a text, if anything is. */
+/** The error in what cook makes of a text, if there is one. */
 const wrongIn = (
   text: string,
   alone: Reading,
@@ -62,7 +62,7 @@ const judge = async (
     const fault = faults[index]
     if (fault === undefined) {
       total.taken++
-      // Values too: of any file that is taken cook must find the secrets.
+      // Values too: cook must find the secrets in every file that it accepts.
       secretsIn(readKeys([{ name, text }]))
       const wrong = wrongIn(text, alone!, merged!, laid!)
       if (wrong !== undefined) {
