@@ -24,14 +24,14 @@ export const commandRows = [
     name: 'apply',
     help: 'configure the jail by the parameters and start Synapse (default)',
   },
-  { name: 'plan', help: 'print what apply would change; exit 2 if anything' },
+  { name: 'plan', help: 'print what apply would change; exit 2 for changes' },
   { name: 'check', help: 'validate the parameters only' },
   { name: 'params', help: 'print the table of parameters' },
   {
     name: 'image',
     apart: 'which needs no parameter and starts nothing',
     below: true,
-    help: 'prepare a jail image: all that needs no parameter',
+    help: 'prepare a jail image: do all that needs no parameter',
   },
   {
     name: 'status',
@@ -110,7 +110,7 @@ export const optionRows = [
     among: formats,
     help: formats.join(', '),
   },
-  { name: 'admin', of: 'user', help: 'make it an administrator' },
+  { name: 'admin', of: 'user', help: 'create an administrator' },
   {
     name: 'password-file',
     of: 'user',

@@ -1,4 +1,4 @@
-// The door to TLS, and to servers by their names.
+// The only module that uses TLS and DNS.
 
 import { lookup as lookUp } from 'node:dns/promises'
 import { connect as connectTo, isIP, type Socket } from 'node:net'

@@ -12,7 +12,7 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
   ok: { short: 'done', meaning: 'done, or nothing to do' },
   changes: {
     short: 'plan has changes',
-    meaning: 'cook plan only: there is something to change',
+    meaning: 'there is something to change (cook plan only)',
   },
   usage: { short: 'usage', meaning: 'the command line is wrong' },
   unavailable: {
@@ -35,7 +35,7 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
     short: 'locked',
     meaning: 'another cook is running: try again later',
   },
-  noPermission: { short: 'not root', meaning: 'cook must run as root' },
+  noPermission: { short: 'not root', meaning: 'root is required' },
   config: {
     short: 'parameters wrong',
     meaning:

@@ -13,7 +13,7 @@ export const words: Record<string, string> = {
   ENOTDIR: 'a component of the path is not a directory',
   ENAMETOOLONG: 'the name is too long',
   // The error for writing to a named pipe without a reader.
-  ENXIO: 'is not a file',
+  ENXIO: 'is not a regular file',
   ELOOP: 'is a symbolic link, which cook does not follow here',
   // The same on FreeBSD.
   EMLINK: 'is a symbolic link, which cook does not follow here',

@@ -90,8 +90,8 @@ export const judgeInstallation = (
     (mail ?? 'mail') !== 'mail'
   ) {
     const message =
-      `has no effect: Synapse's LDAP module ${ldap} always reads mail, ` +
-      `${anyMail} would not`
+      `has no effect: Synapse's LDAP module ${ldap} always reads mail: ` +
+      `upgrade to ${anyMail} or later`
     report.warning('LDAPMAIL', undefined, message)
   }
   return undefined

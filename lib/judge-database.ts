@@ -26,7 +26,7 @@ export const judgeDatabase = (host: Host, report: Report): void => {
   if (trace !== undefined) {
     const message =
       `is missing or empty, but ${trace} shows that the data set had one: ` +
-      'restore it from a backup, or remove the latter to start over'
+      `restore it from a backup, or remove ${trace} to start over`
     report.error(paths.database, undefined, message)
   }
 }

@@ -1,4 +1,4 @@
-// The door to the HTTP API of the Synapse that cook runs.
+// The only module that uses Synapse's HTTP API.
 
 import { createHmac } from 'node:crypto'
 import type { RequestOptions } from 'node:http'

@@ -34,7 +34,7 @@ export const params = [
     group: 'server',
     required: true,
     example: 'example.com',
-    help: 'the server name: the part of user ids after the colon; never changes',
+    help: 'the server name: the part of user ids after the colon; cannot be changed',
   },
   {
     name: 'IP',
@@ -81,7 +81,7 @@ export const params = [
     group: 'server',
     default: 'yes',
     example: 'no',
-    help: 'yes: exchange messages with other servers; no: only within this one',
+    help: 'yes: exchange messages with other servers; no: local users only',
   },
   {
     name: 'FEDERATIONCA',
@@ -117,7 +117,7 @@ export const params = [
     group: 'server',
     default: 'INFO',
     example: 'WARNING',
-    help: 'the least severe messages that Synapse logs',
+    help: 'Synapse logs messages of this level and above',
   },
   {
     name: 'LOGTO',

@@ -1,5 +1,5 @@
-// The door to LDAP: what Synapse's LDAP module does at each login, up to the
-// search for the user.
+// The only module that uses LDAP: it does what Synapse's LDAP module does at
+// each login, up to the search for the user.
 
 import { Client } from 'ldapts'
 import {

@@ -119,7 +119,7 @@ const judgeAccount = (host: Host, report: Report): void => {
 
 const judgeSshd = (host: Host, report: Report): void => {
   if (host.live && host.look(paths.sshd) === undefined) {
-    const message = `needs sshd, which is not installed (${paths.sshd})`
+    const message = `${paths.sshd} is not installed: install FreeBSD-ssh`
     report.error('CONTROLUSER', undefined, message)
   }
 }

@@ -93,7 +93,7 @@ const recallTls = (
   }
   if (keyText === undefined) {
     if (text !== undefined) {
-      report.error(path, undefined, `has no key beside it (${keyPath})`)
+      report.error(path, undefined, `has no key: supply ${keyPath}`)
     }
     const key = newCertificateKey()
     return {

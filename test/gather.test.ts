@@ -237,7 +237,7 @@ t.test('an unreadable named file is one of several errors', async t => {
   })
   t.match(faults, [
     'error: --env-file (flag): /d: is a directory, not a file',
-    'error: --env-file (flag): /fifo: is not a file',
+    'error: --env-file (flag): /fifo: is not a regular file',
     /^error: MYSHAREDSECRET_FILE \(environment\): \/link: is a symbolic link/,
     'error: SMTPPASS_FILE (environment): /d: is a directory, not a file',
     /^error: LDAPPASSWORD_FILE \(flag\): .* a component of the path is not a directory/,

@@ -34,7 +34,7 @@ t.test('an error of the system becomes a message with the path', async t => {
     ['ELOOP', 'is a symbolic link, which cook does not follow here'],
     ['EMLINK', 'is a symbolic link, which cook does not follow here'],
     ['ENAMETOOLONG', 'the name is too long'],
-    ['ENXIO', 'is not a file'],
+    ['ENXIO', 'is not a regular file'],
     ['EXDEV', "EXDEV: in the system's words"],
   ] as const) {
     const failed = refusal(() => writing('/a/b', failing(code)))

@@ -85,7 +85,7 @@ t.test('only a regular file is read, without following links', async t => {
     ['/dangling', isLink],
     ['/dirlink', isLink],
     ['/dir', 'is a directory, not a file'],
-    ['/pipe', 'is not a file'],
+    ['/pipe', 'is not a regular file'],
     ['/file/x', 'a component of the path is not a directory'],
   ] as const) {
     for (const read of [host.read, host.text, host.readOwned]) {
@@ -98,7 +98,10 @@ t.test('only a regular file is read, without following links', async t => {
 t.test('a device in the place of a file is not read', async t => {
   const host = hostAt('/', machine)
   for (const path of ['/dev/zero', '/dev/null']) {
-    t.equal(refusal(() => host.read(path))?.message, `${path}: is not a file`)
+    t.equal(
+      refusal(() => host.read(path))?.message,
+      `${path}: is not a regular file`,
+    )
   }
 })
 

@@ -272,7 +272,7 @@ t.test('a log must be a regular file', { timeout: 20_000 }, async t => {
   for (const [path, why] of [
     ['/link', isLink],
     ['/dangling', isLink],
-    ['/pipe', 'is not a file'],
+    ['/pipe', 'is not a regular file'],
     ['/dir', 'is a directory, not a file'],
   ] as const) {
     t.equal(

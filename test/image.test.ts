@@ -1,4 +1,4 @@
-// cook image below a root with installed packages.
+// cook image, over a folder in which packages are installed.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
@@ -28,7 +28,7 @@ const installed = { ...users, ...synapse, ...ldap, ...sshd }
 const image = (root: string, ...argv: string[]) =>
   cook(['image', '--root', root, ...argv], { environment: {} })
 
-/** The same without times of change. */
+/** The same without times. */
 const timeless = (root: string): Record<string, string> =>
   Object.fromEntries(
     Object.entries(picture(root)).map(([name, facts]) => [
@@ -48,7 +48,7 @@ const entropy = (text: string): number => {
     .reduce((sum, part) => sum - part * Math.log2(part), 0)
 }
 
-// A key in base64 or hexadecimal, but not a path or a sentence.
+// A key in base64 or in hex, and no path or sentence.
 const isRandom = (text: string): boolean =>
   [...text.matchAll(/[\w+/=-]{32,}/g)].some(([word]) =>
     /^[0-9a-f]+$/i.test(word) ? entropy(word) > 3 : entropy(word) > 4.2,
@@ -90,7 +90,7 @@ t.test('an image needs no parameter and gets its files', async t => {
   t.notOk(host.look(paths.seasoned))
 })
 
-t.test('an image whose first process is cook has no rc script', async t => {
+t.test('one whose first process is cook has no use for rc', async t => {
   const { root } = hostIn(t, installed)
   t.equal((await image(root, '--nomad')).code, 0)
   const host = hostAt(root, machine)
@@ -102,7 +102,7 @@ t.test('an image whose first process is cook has no rc script', async t => {
   t.match(host.text(paths.rcConf), /^cook_enable="YES"$/m)
 })
 
-t.test('a second run mends only drift', async t => {
+t.test('a second run does nothing, and mends what drifts', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const before = picture(root)
@@ -118,7 +118,7 @@ t.test('a second run mends only drift', async t => {
   t.equal(host.look(paths.cookScript)?.mode, 0o555)
 })
 
-t.test('two images are identical and contain no secret', async t => {
+t.test('two images are the same, and hold no secret', async t => {
   const dir = t.testdir({ a: treeOf(installed), b: treeOf(installed) })
   const roots = ['a', 'b'].map(name => join(dir, name))
   for (const root of roots) {
@@ -136,7 +136,7 @@ t.test('two images are identical and contain no secret', async t => {
   )
 })
 
-t.test('all missing packages are reported at once', async t => {
+t.test('all that is not installed is told at once', async t => {
   const lacks = {
     synapse: 'Synapse: install the package py3NN-matrix-synapse',
     ldap: "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
@@ -165,8 +165,8 @@ t.test('all missing packages are reported at once', async t => {
 t.test('the scripts pass shellcheck', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
-  // Variables for rc.subr(8) are not used in the script, those from it not set;
-  // and arguments are split into words.
+  // What rc.subr reads is not used, and what it sets not set, in the script;
+  // and arguments are words.
   const without = ['--exclude=SC1091,SC2034,SC2086,SC2154']
   const scripts = [paths.cookScript, paths.healthScript]
   const { status, stdout } = spawnSync(
@@ -177,7 +177,7 @@ t.test('the scripts pass shellcheck', async t => {
   t.equal(status, 0, stdout)
 })
 
-t.test('cron and newsyslog can parse their lines', async t => {
+t.test('cron and newsyslog get lines that they understand', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const host = hostAt(root, machine)
@@ -197,7 +197,7 @@ t.test('cron and newsyslog can parse their lines', async t => {
   t.equal(status, 0)
 })
 
-t.test('the weekly run does nothing if Synapse was stopped', async t => {
+t.test('the weekly run leaves alone who has stopped Synapse', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const text = hostAt(root, machine).text(paths.cookCrontab) ?? ''

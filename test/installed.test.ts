@@ -88,7 +88,7 @@ t.test('LDAP needs its module', async t => {
 t.test('an old LDAP module ignores LDAPMAIL, with a warning', async t => {
   const warning =
     "warning: LDAPMAIL: has no effect: Synapse's LDAP module 0.2.2 always " +
-    'reads mail, 0.3.0 would not'
+    'reads mail: upgrade to 0.3.0 or later'
   const other = { ...ldap, ldapMail: 'email' }
   for (const [version, right, told] of [
     ['0.2.2', other, [warning]],

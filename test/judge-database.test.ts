@@ -33,7 +33,7 @@ t.test('a lost database is an error and not created again', async t => {
         : [
             `error: ${database}: is missing or empty, but ${trace} shows ` +
               'that the data set had one: restore it from a backup, or remove ' +
-              'the latter to start over',
+              `${trace} to start over`,
           ],
     )
   }

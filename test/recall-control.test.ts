@@ -277,7 +277,7 @@ t.test('the live system needs sshd', async t => {
   const live = (more: Readonly<Record<string, string>> = {}) =>
     recall({ ...jail(t, { ...files, ...more }), live: true }).faults
   t.same(live(), [
-    'error: CONTROLUSER: needs sshd, which is not installed (/usr/sbin/sshd)',
+    'error: CONTROLUSER: /usr/sbin/sshd is not installed: install FreeBSD-ssh',
   ])
   t.same(live({ '/usr/sbin/sshd': '' }), [])
 })

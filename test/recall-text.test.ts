@@ -44,7 +44,7 @@ t.test('a file that is not text, or not a file, is an error', async t => {
         execFileSync('mkfifo', [host.root + path])
         return host
       },
-      'is not a file',
+      'is not a regular file',
     ],
     [
       () => hostIn(t, { '/mnt/matrixdata/keys': '' }),

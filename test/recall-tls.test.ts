@@ -89,10 +89,7 @@ t.test('a pair that does not match is an error and never replaced', async t => {
   const noKey = `error: ${keyPath}: is not a PEM private key`
   const noCertificate = `error: ${crt}: is not a PEM certificate`
   for (const [files, faults] of [
-    [
-      { [crt]: certificate },
-      [`error: ${crt}: has no key beside it (${keyPath})`],
-    ],
+    [{ [crt]: certificate }, [`error: ${crt}: has no key: supply ${keyPath}`]],
     [{ [keyPath]: '', [crt]: certificate }, [noKey]],
     [{ [keyPath]: '' }, [noKey]],
     [{ [keyPath]: certificate, [crt]: certificate }, [noKey]],

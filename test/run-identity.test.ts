@@ -128,7 +128,7 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ],
   ['an empty TLS key', put(tlsKey, ''), /\.key: is not a PEM private key/],
   ['half a TLS key', cut(tlsKey), /\.key: is not a PEM private key/],
-  ['no TLS key', drop(tlsKey), /\.crt: has no key beside it/],
+  ['no TLS key', drop(tlsKey), /\.crt: has no key: supply/],
   ['an empty certificate', put(certificate, ''), /is not a PEM certificate/],
   [
     'half a certificate',

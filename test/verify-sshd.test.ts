@@ -42,8 +42,8 @@ t.test('who does not is told', async t => {
       (s: Socket) => void s.end('HTTP/1.1 400\r\n'),
       'answers, but not as sshd does',
     ],
-    [(s: Socket) => void s.end(), 'closes the connection'],
-    [(s: Socket) => void s.end('SSH'), 'closes the connection'],
+    [(s: Socket) => void s.end(), 'ends the connection'],
+    [(s: Socket) => void s.end('SSH'), 'ends the connection'],
     [() => undefined, 'does not answer'],
   ] as const) {
     const port = await listen(t, serve)

@@ -46,7 +46,7 @@ const encodedWords = (text: string): string => {
  * programs no longer find the address. So the name is encoded here.
  */
 const header = (name: string, address: string): string => {
-  // Synapse's name by default.
+  // The default app_name of Synapse.
   const text = name.trim().replaceAll('%(app)s', 'Matrix')
   return `${encodedWords(text.replace(/^"(.*)"$/s, '$1'))} <${address}>`
 }

@@ -195,7 +195,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('a file that cook did not write is not a file', async t => {
+  await t.test('a file that cook did not write is ignored', async t => {
     const strange = JSON.stringify({ user: 'boss', former: [] })
     for (const text of ['', 'x', '{}', 'null', '[]', '{"user": 1}', strange]) {
       writeFileSync(file, text)
