@@ -105,7 +105,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     const { text } = await jail.fetch(`http://127.0.0.1:8008${path}`, {
       headers: { authorization: `Bearer ${String(access_token)}` },
     })
-    t.equal(JSON.parse(text).total, 1, 'no device but that of this log-in')
+    t.equal(JSON.parse(text).total, 1, 'no device but that of this login')
   })
 
   await t.test('73: a name that is taken', async t => {

@@ -18,7 +18,7 @@ const useSynapse = async (t: Test, place: Place): Promise<void> => {
   const boss = await logIn(setting, 'boss', given['ADMINPASS'] ?? '')
   t.equal(boss.status, 200, 'the administrator can log in')
   learn({
-    name: 'a log-in',
+    name: 'a login',
     parts: [Buffer.from(String(boss['access_token']).split('_')[2] ?? '')],
   })
   const { status } = await logIn(setting, person.name, person.password)

@@ -140,7 +140,7 @@ export const settleAll = async (t: Test, kind: Kind) => {
   own('')
   const known: Secret[] = [
     ...Object.entries(given).map(([name, text]) => secretText(name, text)),
-    secretText('own settings', settings),
+    secretText('local overrides', settings),
   ]
   const secrets = (): Secret[] => [...known, ...secretsMade(jail.path)]
   const seen = (text: string): string[] => seeker(secrets())(text)

@@ -112,7 +112,7 @@ export const holders: readonly Holder[] = [
     // Synapse gets the administrator's password once, and stores a hash.
     holds: [
       ...given.filter(name => name !== 'ADMINPASS'),
-      ...['registration', 'macaroon', 'form', 'own settings'],
+      ...['registration', 'macaroon', 'form', 'local overrides'],
     ],
   },
   // Synapse's own, in a directory that other users cannot enter.
@@ -121,12 +121,12 @@ export const holders: readonly Holder[] = [
     owner: 'synapse',
     group: 'synapse',
     mode: 0o644,
-    holds: ['service account', 'registration token', 'a log-in'],
+    holds: ['service account', 'registration token', 'a login'],
   },
   // The administrator's.
   {
     path: `${data}/homeserver.d/own.yaml`,
     ...forRoot,
-    holds: ['own settings'],
+    holds: ['local overrides'],
   },
 ]

@@ -44,7 +44,7 @@ export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
     ...secretsMade(inside => jail.path(victimOf(inside))).filter(
       ({ name }) => name !== 'service account',
     ),
-    secretText('own settings', settings),
+    secretText('local overrides', settings),
     secretText('service account', token),
   ]
 }

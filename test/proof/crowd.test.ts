@@ -61,7 +61,7 @@ t.test('of many on one root one works, others exit 75', { skip }, async t => {
   tellFigure(
     t,
     `${count} cooks on one root, ${left.length} times: ` +
-      `${least} to ${most} of them left with 75, the result was right`,
+      `${least} to ${most} of them exited 75, the result was right`,
   )
 })
 
@@ -83,7 +83,7 @@ t.test('with --wait all of them exit 0', { skip }, async t => {
       t.equal(made?.length, 1, 'one of them did the work')
     })
   }
-  tellFigure(t, `${count} cooks with --wait, ${rounds} times: all ended with 0`)
+  tellFigure(t, `${count} cooks with --wait, ${rounds} times: all exited 0`)
 })
 
 const mebibytes = (kibibytes: number): string =>

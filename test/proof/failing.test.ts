@@ -132,5 +132,5 @@ t.test('a rerun that cannot write changes nothing', { skip }, async t => {
 
 t.test('many calls were tried', { skip }, async t => {
   t.ok(failed >= sized(30, 300))
-  tellFigure(t, `${failed} failing calls, and each time the path was named`)
+  tellFigure(t, `${failed} failing calls, and each message named the path`)
 })

@@ -250,7 +250,7 @@ t.test('no key, secret or line of others is lost', { skip }, async t => {
   t.ok(mended > 0 && told > 0)
   tellFigure(
     t,
-    `${mended + told} damaged files: ${told} told (and nothing changed), ` +
-      `${mended} mended or of no account`,
+    `${mended + told} damaged files: ${told} reported (and nothing changed), ` +
+      `${mended} mended or without effect`,
   )
 })

@@ -95,7 +95,7 @@ t.test('cook and PyYAML see the same in a file', { skip }, async t => {
   t.ok(total.refused > 100, 'and many are not')
   tellFigure(
     t,
-    `${wordy(total.taken + total.refused)} files of own settings: ` +
+    `${wordy(total.taken + total.refused)} files of local overrides: ` +
       `${wordy(total.taken)} taken, and PyYAML reads the same in them; ` +
       `${wordy(total.refused)} refused, ${wordy(total.needlessly)} of which ` +
       'PyYAML would read',
