@@ -20,7 +20,7 @@ const v6 = (address: string) => (address.includes(':') ? '-6 ' : '')
 const routes = async (jail: Jail, there: Jail, name: string) => {
   await ip(jail, `link set ${name} up`)
   for (const own of jail.addresses) {
-    // A neighbour is found only on the interface that has its IPv6 address.
+    // A neighbour answers for an IPv6 address only where it has that address.
     if (v6(own)) await ip(jail, `-6 address add ${own}/128 dev ${name} nodad`)
     for (const other of there.addresses) {
       if (v6(own) !== v6(other)) continue
