@@ -1,8 +1,8 @@
 import type { Run } from './world.ts'
 
-// Waits for cook, and by that for whatever else ends; hands signals on. A wait
-// that a signal interrupts says nothing of cook, and one that comes too late
-// (127) nothing new.
+// Waits for cook and reaps other children meanwhile; forwards signals. A wait
+// that a signal interrupted does not return cook's status, so it is repeated;
+// if cook has ended by then, the second wait returns 127.
 const script = `
 "$@" <&0 &
 cook=$!
@@ -17,10 +17,10 @@ exit $code
 `
 
 /**
- * Makes sh(1) process 1 in cook's place, with cook below it. Who is process 1,
- * in a container, has every orphan for a child, and Synapse is one; but neither
- * Node nor Bun can wait for a child that it has not started itself. On FreeBSD a
- * jail's first process is an ordinary one, and init(8) waits for its orphans.
+ * Makes sh(1) process 1 instead of cook, with cook as its child. In a container
+ * process 1 gets every orphan as a child, and Synapse is one. Neither Node nor
+ * Bun can wait for a child that it did not start. On FreeBSD the first process
+ * of a jail is an ordinary one, and init(8) waits for orphans.
  */
 export const giveUpFirstPlace = (run: Run): void => {
   const { host, line, machine, program, become } = run

@@ -2,7 +2,7 @@ import { exit } from '../lib/contract/failure.ts'
 import { run } from './run.ts'
 import { inputOf } from './terminal.ts'
 
-// Set by build.mjs; from source there is neither.
+// Set by build.mjs; undefined from source.
 declare const BUILD_VERSION: string | undefined
 declare const BUILD_COMMIT: string | undefined
 
@@ -16,30 +16,30 @@ const alive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // One that may not be signalled exists all the same.
+    // A process that may not be signalled exists.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
 const environment = { ...process.env }
 
-// cook tells the time in UTC. V8 looks for the machine's time zone at the first
-// Date; in a jail without /etc/localtime that is a search of thousands of files.
-// Bun does not, and setting a time zone would cost it half a millisecond.
+// cook prints times in UTC. At the first Date, V8 determines the time zone of
+// the system; without /etc/localtime it searches thousands of files. Bun does
+// not, and setting a time zone would cost it half a millisecond.
 if (process.versions['bun'] === undefined) {
   process.env['TZ'] = 'UTC'
 }
 
-// Whoever calls, folders on the way to cook's own are for everybody; what is
-// not gets its mode from its step.
+// Whatever the caller's umask: parent directories are readable by everybody,
+// and everything else gets its mode from its step.
 process.umask(0o022)
 
-// Who reads the output may stop reading, as head(1) does: the work goes on.
+// The reader of the output may stop, as head(1) does: the work goes on.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined)
 }
 
-// Until the run says otherwise: one that does not come to its end has failed.
+// Until the run sets another: a run that does not finish has failed.
 process.exitCode = exit.software
 
 void run({
@@ -48,7 +48,7 @@ void run({
   machine: {
     euid: process.geteuid?.() ?? 0,
     pid: process.pid,
-    // jail(8) and cron(8) leave out what the system's own tools are in.
+    // The PATH of jail(8) and of cron(8) lacks some of these directories.
     path: [environment['PATH'], '/sbin:/bin:/usr/sbin:/usr/bin']
       .filter(Boolean)
       .join(':'),
@@ -67,7 +67,7 @@ void run({
   become: (file, argv) => process.execve?.(file, argv, environment),
   ended: () =>
     new Promise(resolve => {
-      // A second one must not end what the first has begun: stopping services.
+      // A second signal must not interrupt the stop of services.
       process.on('SIGTERM', () => resolve())
       process.on('SIGINT', () => resolve())
     }),
@@ -79,7 +79,7 @@ void run({
 }).then(code => {
   process.exitCode = code
   if (code === exit.software) {
-    // What was under way may wait forever for what does not come any more.
+    // Unfinished work may wait forever.
     const { stdout, stderr } = process
     stdout.write('', () => stderr.write('', () => process.exit()))
   }

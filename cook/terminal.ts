@@ -1,15 +1,15 @@
-// What a person types and others must not see, and what a program sends.
+// Reads a password: hidden from a terminal, or from another program.
 
 /** Standard input, for a secret. */
 export interface Input {
   /**
-   * Asks a person questions whose answers are not shown. Nothing where no
-   * person is; no answers from one who gives none.
+   * Asks questions and does not show what is typed. Undefined if standard input
+   * is not a terminal; returns undefined if there are no answers.
    */
   ask:
     | ((questions: readonly string[]) => Promise<string[] | undefined>)
     | undefined
-  /** The first line, without its end; the rest is not read. */
+  /** The first line, without its line break; the rest is not read. */
   firstLine: () => Promise<Uint8Array>
 }
 
@@ -25,7 +25,7 @@ interface Keyboard {
   pause: () => unknown
 }
 
-/** This process, as far as signals go. */
+/** The signals of this process. */
 interface Program {
   readonly pid: number
   on: (
@@ -41,7 +41,7 @@ interface Program {
 
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
-/** Why there is no answer. */
+/** Why there are no answers. */
 type Ended = 'end' | 'interrupt'
 
 const keys: Readonly<Record<string, Ended | 'enter' | 'erase' | 'kill'>> = {
@@ -55,7 +55,7 @@ const keys: Readonly<Record<string, Ended | 'enter' | 'erase' | 'kill'>> = {
   '\x1c': 'interrupt',
 }
 
-/** Lines out of characters, with the keys that a terminal would know. */
+/** Makes lines of characters, and handles the editing keys of a terminal. */
 const typing = () => {
   const lines: string[] = []
   let line: string[] = []
@@ -86,11 +86,10 @@ const typing = () => {
 }
 
 /**
- * Asks a person, and shows nothing of what is typed: from the first question
- * to the last answer the terminal does not echo. However that ends, the
- * terminal echoes again; a signal, or the key that stands for one, then ends
- * the program as it would have without the questions.
- * @returns the answers, or nothing when there will be none
+ * Asks questions on a terminal that does not echo from the first question to
+ * the last answer. Echo is always restored. A signal, or its key, then ends the
+ * program as usual.
+ * @returns the answers, or undefined if there are none
  */
 const askHidden = (
   keyboard: Keyboard,
@@ -115,7 +114,7 @@ const askHidden = (
       try {
         keyboard.setRawMode(false)
       } catch {
-        // One that is gone has no mode.
+        // The terminal is gone.
       }
       write('\n')
     }
@@ -136,7 +135,7 @@ const askHidden = (
         interrupt('SIGINT')
       }
     }
-    // The terminal itself may go away, without a signal.
+    // The terminal may close without a signal.
     const lost = (): void => {
       if (asking) {
         leave()
@@ -153,7 +152,7 @@ const askHidden = (
     next()
   })
 
-// Longer than any password, shorter than what could fill the memory.
+// Longer than any password, and too short to fill the memory.
 const longest = 64 * 1024
 
 const firstLine = async (
@@ -173,7 +172,7 @@ const firstLine = async (
   return end < 0 ? all : all.subarray(0, end)
 }
 
-/** What can be had from this process's standard input. */
+/** The standard input of this process. */
 export const inputOf = (
   stdin: Keyboard & AsyncIterable<Uint8Array> & { isTTY?: boolean },
   stderr: { write: (text: string) => unknown },

@@ -3,7 +3,7 @@ import type { Host, Machine } from '../lib/host/host.ts'
 import type { Log, Streams } from '../lib/host/log.ts'
 import type { Input } from './terminal.ts'
 
-/** Everything that a run gets from outside. */
+/** Everything that a run uses of its process. */
 export interface World {
   argv: readonly string[]
   environment: Readonly<Record<string, string | undefined>>
@@ -16,22 +16,22 @@ export interface World {
   version: string
   /** The commit and the runtime, for --version. */
   build: string
-  /** The file that this process runs. */
+  /** The path of this executable. */
   program: string
-  /** Replaces this process by another, where that can be (execve(2)). */
+  /** Replaces this process by another program, if possible (execve(2)). */
   become: (file: string, argv: readonly string[]) => void
   /** Settles when a signal asks the process to end. */
   ended: () => Promise<void>
-  /** Rejects when something fails for which nobody waits, as in a callback. */
+  /** Rejects at an uncaught error, as in a callback. */
   crashed: () => Promise<never>
 }
 
-/** One run: the world, and what became of the command line. */
+/** One run: the process, and the parsed command line. */
 export interface Run extends World {
   line: CommandLine
   host: Host
   log: Log
-  /** What the result of --json will say. */
+  /** The fields of the --json result. */
   facts: Record<string, unknown>
 }
 

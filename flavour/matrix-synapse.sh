@@ -1,10 +1,10 @@
 #!/bin/sh
-# pot runs this in the jail of which an image is made. It brings the packages;
-# all else that is to be in the image, cook knows.
+# pot runs this in the jail from which it makes an image. This script installs
+# the packages; cook image does the rest.
 set -eu
 export ASSUME_ALWAYS_YES=yes
 
-# The version of Python stands in the names of these packages, and changes.
+# The names of these packages contain the version of Python, which changes.
 named() {
   name=$(pkg rquery -e "%o = $1" %n | sort -uV | tail -n 1)
   : "${name:?no package of $1 in the repository}"
@@ -14,7 +14,7 @@ synapse=$(named net-im/py-matrix-synapse)
 ldap=$(named net/py-matrix-synapse-ldap3)
 pkg install "$synapse" "$ldap"
 
-# pot could not copy it there: only packages make /usr/local/bin.
+# pot could not copy it there: /usr/local/bin did not exist before the packages.
 install -m 0555 /root/cook /usr/local/bin/cook
 rm /root/cook
 /usr/local/bin/cook image

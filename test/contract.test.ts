@@ -1,4 +1,4 @@
-// What the recipes for a new parameter, template or service rely on.
+// The rules behind the recipes for a new parameter, template or service.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ const sources = ['lib', 'cook']
   .filter(path => path.endsWith('.ts'))
 const templates = below('templates')
 
-t.test('names, flags and groups are in order', async t => {
+t.test('names, flags and groups are consistent', async t => {
   t.equal(new Set(rows.map(row => row.name)).size, rows.length)
   const plain = rows.map(row => row.flag.replaceAll('-', ''))
   t.equal(new Set(plain).size, rows.length, 'with and without hyphens')
@@ -35,8 +35,8 @@ t.test('names, flags and groups are in order', async t => {
   t.equal(new Set(groups).size, changes.length, 'a group stands together')
 })
 
-t.test('help is a phrase: it begins small and has no full stop', async t => {
-  // Names begin large wherever they stand.
+t.test('help is a phrase: in lower case and without a full stop', async t => {
+  // Proper names keep their upper case.
   const names = /^(LDAP|Synapse|cook|[a-z])/
   for (const { name, help, absent } of rows) {
     for (const text of [help, ...(absent === undefined ? [] : [absent])]) {
@@ -57,7 +57,7 @@ t.test('examples and defaults pass their own kind', async t => {
   }
 })
 
-t.test('a row says once what happens when nothing is given', async t => {
+t.test('a row has one value for "not given"', async t => {
   for (const row of rows) {
     const said = [row.required, row.default, row.absent]
     t.equal(said.filter(each => each !== undefined).length, 1, row.name)
@@ -94,8 +94,8 @@ t.test('every row is used', async t => {
   }
 })
 
-t.test('every row is named where it ends up', async t => {
-  // What no template shows.
+t.test('every row is named in the template that uses it', async t => {
+  // Parameters that no template uses.
   const elsewhere = new Set(['ADMINPASS', 'ADMINUSER', 'LOGTO', 'STARTTIMEOUT'])
   const text = templates.map(read).join('\n')
   for (const { name } of rows.filter(row => !elsewhere.has(row.name))) {
@@ -124,14 +124,14 @@ t.test('every service is in the list', async t => {
   t.same(services.map(({ name }) => name).toSorted(), names.toSorted())
 })
 
-/** Text that goes into a template as it is, and why that is right. */
+/** Text that a template prints unquoted, and why that is safe. */
 const unquoted: Readonly<Record<string, string>> = {
   'templates/homeserver.yaml.ejs overlayDir': 'a path of cook, in a comment',
   "templates/homeserver.yaml.ejs listener.fromIp ? '  # IP' : ''":
     'a comment, written in the template itself',
 }
 
-t.test('nothing goes unquoted into a file without a reason', async t => {
+t.test('a template prints nothing unquoted without a reason', async t => {
   const found = templates.flatMap(path =>
     [...read(path).matchAll(/<%-\s*([^]*?)\s*[-_]?%>/g)].map(
       ([, code]) => `${path} ${code}`,
@@ -143,7 +143,7 @@ t.test('nothing goes unquoted into a file without a reason', async t => {
 t.test('no file is longer than 250 lines', async t => {
   const long = sources.flatMap(path => {
     const lines = read(path).trimEnd().split('\n').length
-    // The table grows by its rows.
+    // The table of parameters may be longer.
     return lines > 250 && path !== 'lib/params/params.ts'
       ? [`${path}: ${lines}`]
       : []

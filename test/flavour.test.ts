@@ -1,4 +1,4 @@
-// What pot makes the images from, as far as it can be tried without pot.
+// The flavours of pot, as far as they can be tested without pot.
 
 import { spawnSync } from 'node:child_process'
 import {
@@ -32,13 +32,13 @@ t.test('the scripts pass shellcheck and can be executed', async t => {
   t.ok(scripts.every(path => statSync(path).mode & 0o111))
 })
 
-t.test('no version of Python is written down', async t => {
+t.test('no version of Python is in a script', async t => {
   for (const name of readdirSync(folder)) {
     t.notMatch(read(name), /py\d|python\d/, name)
   }
 })
 
-t.test('commands are those that pot takes from a flavour', async t => {
+t.test('commands are those that pot accepts in a flavour', async t => {
   const known =
     /^(copy-in-flv -s matrix-synapse\.d\/\S+ -d \/\S+|set-attribute -A [a-z-]+ -V (YES|NO)|set-cmd -c \/\S[^'"]*)$/
   for (const name of [...names, 'matrix-synapse-nomad+4']) {
@@ -55,7 +55,7 @@ t.test('commands are those that pot takes from a flavour', async t => {
   )
 })
 
-t.test('manifests say what their image is', async t => {
+t.test('manifests describe their image', async t => {
   for (const name of names) {
     const [head, ...lines] = read(`${name}.ini`).trim().split('\n')
     t.equal(head, '[manifest]')
@@ -68,7 +68,7 @@ t.test('manifests say what their image is', async t => {
   }
 })
 
-/** pkg(8), and what the script else calls, below a folder. */
+/** pkg(8) and the other programs of the script, in a directory. */
 const tryScript = (t: Test, name: string, catalogue: string) => {
   const dir = t.testdir({ bin: {}, root: { cook: '' }, usr: {} })
   const program = (path: string, text: string): void => {
@@ -102,7 +102,7 @@ esac
   return { status, stderr, calls, dir }
 }
 
-t.test('packages come by the names that the repository has', async t => {
+t.test('packages are installed by their names in the repository', async t => {
   for (const name of names) {
     const catalogue = 'py39-matrix-synapse\\npy311-matrix-synapse\\n'
     const { status, stderr, calls, dir } = tryScript(t, name, catalogue)
@@ -121,7 +121,7 @@ t.test('packages come by the names that the repository has', async t => {
   }
 })
 
-t.test('a repository without Synapse ends it before anything', async t => {
+t.test('without Synapse in the repository the script does nothing', async t => {
   const { status, stderr, calls } = tryScript(t, 'matrix-synapse', '')
   t.not(status, 0)
   t.match(stderr, 'no package of net-im/py-matrix-synapse')

@@ -24,7 +24,7 @@ export const run = async (run: Run): Promise<Exit> => {
   }
   const details = services.flatMap(({ lacks }) => lacks?.(host) ?? [])
   if (details.length > 0) {
-    const message = 'what cook needs is not installed'
+    const message = 'required packages are not installed'
     throw new Failure(exit.unavailable, message, { details })
   }
   // An image says nothing of when it was made.

@@ -21,7 +21,7 @@ const usesOf = ({ line }: Run): number => {
   return Number(uses)
 }
 
-/** When it ends, in milliseconds since 1970, or nothing if it never does. */
+/** When it expires, in milliseconds since 1970; undefined if it does not. */
 const expiryOf = ({ line, now }: Run): number | undefined => {
   const { expires } = line.own
   if (expires === undefined) {
@@ -41,18 +41,19 @@ const warnOfNoUse = (
 ): void => {
   if (!isOpen) {
     log.warning(
-      'nobody can make an account with it yet: registration is closed ' +
+      'nobody can use this token yet: registration is closed ' +
         '(REGISTRATIONENABLE)',
     )
   } else if (!needsToken) {
     log.warning(
-      'nobody is asked for it: accounts need no token (REGISTRATIONVERIFY)',
+      'nobody needs this token: registration does not ask for one ' +
+        '(REGISTRATIONVERIFY)',
     )
   }
 }
 
 /**
- * Makes a registration token on the running Synapse.
+ * Creates a registration token in the running Synapse.
  * https://element-hq.github.io/synapse/latest/usage/administration/admin_api/registration_tokens.html
  */
 export const run = async (run: Run): Promise<Exit> => {
@@ -72,7 +73,7 @@ export const run = async (run: Run): Promise<Exit> => {
   const expires = expiry === undefined ? null : new Date(expiry).toISOString()
   Object.assign(facts, { token, uses, expires })
   if (!line.json) {
-    // Not a line of the log: whoever has the token can make an account.
+    // Not a log line: whoever has the token can create an account.
     log.print(`${token}\n`)
   }
   return exit.ok

@@ -29,7 +29,7 @@ const firstLineOf = (content: Uint8Array, from: string): string => {
   }
 }
 
-/** The password, and where it came from in words. */
+/** The password, and its source in words. */
 interface Given {
   text: string
   from: string
@@ -41,7 +41,7 @@ const fromFile = ({ host }: Run, path: string): Given => {
   if (content === undefined) {
     throw usage(`${from}: no such file`)
   }
-  return { text: firstLineOf(content, from), from: `${from}: its first line` }
+  return { text: firstLineOf(content, from), from: `${from}: the first line` }
 }
 
 const fromInput = async ({ firstLine }: Input): Promise<Given> => {
@@ -49,24 +49,24 @@ const fromInput = async ({ firstLine }: Input): Promise<Given> => {
   const text = firstLineOf(await firstLine(), from)
   if (text === '') {
     throw usage(
-      `there is no password: ${from} is empty, and no terminal to ask at ` +
-        '(or give --password-file)',
+      `there is no password: ${from} is empty and not a terminal: ` +
+        'use --password-file',
     )
   }
-  return { text, from: `the line of ${from}` }
+  return { text, from: `the first line of ${from}` }
 }
 
 const fromPerson = async (
   ask: NonNullable<Input['ask']>,
   id: string,
 ): Promise<Given> => {
-  const questions = [`Password for ${id}: `, 'The same again: ']
+  const questions = [`Password for ${id}: `, 'Retype password: ']
   const [text, again] = (await ask(questions)) ?? []
   if (text === undefined) {
     throw usage('no password was given')
   }
   if (text !== again) {
-    throw usage('the two passwords are not the same')
+    throw usage('the two passwords do not match')
   }
   return { text, from: 'the password' }
 }
@@ -89,7 +89,7 @@ const passwordFor = async (run: Run, id: string): Promise<Secret> => {
   return new Secret(text)
 }
 
-/** Synapse's refusals that mean something else than 69 to a script. */
+/** Synapse's refusals whose exit code is not 69. */
 const meanings: Readonly<Record<string, [Exit, string?]>> = {
   M_USER_IN_USE: [exit.cantCreate, 'is taken'],
   M_EXCLUSIVE: [exit.cantCreate, 'is reserved for an application service'],
@@ -97,9 +97,9 @@ const meanings: Readonly<Record<string, [Exit, string?]>> = {
 }
 
 /**
- * Makes an account on the running Synapse and prints its id.
- * @throws {Failure} exit 64 for a name or a password that cannot be, 69 when
- *   Synapse does not answer, 73 when the name is taken
+ * Creates an account in the running Synapse and prints its id.
+ * @throws {Failure} exit 64 for an invalid name or password, 69 if Synapse does
+ *   not answer, 73 if the name is taken
  */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log, facts } = run

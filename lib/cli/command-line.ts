@@ -15,7 +15,7 @@ import { isSecret, rows } from '../params/params.ts'
 
 export interface CommandLine {
   command: Command
-  /** The word after the command, where the command needs one. */
+  /** The argument of the command, if it takes one. */
   operand: string | undefined
   help: boolean
   version: boolean
@@ -23,11 +23,11 @@ export interface CommandLine {
   envFiles: string[]
   start: boolean
   block: boolean
-  /** Whether every line is kept in cook's log. */
+  /** Whether every line goes to cook's log. */
   log: boolean
   json: boolean
   quiet: boolean
-  /** The options that only this command knows. */
+  /** The options that only this command has. */
   own: OwnOptions
   flags: Flag[]
 }
@@ -35,8 +35,8 @@ export interface CommandLine {
 const usage = (message: string): Failure =>
   new Failure(exit.usage, `${message} (see cook --help)`)
 
-// `--smtp-port`, and `--smtpport` too: the environment's name has no hyphens
-// to go by, so a flag is the same name with or without them.
+// `--smtp-port` and `--smtpport` are the same: the environment variable does
+// not tell where the hyphens go.
 const plain = (flag: string): string => flag.replaceAll('-', '')
 
 const parameterFlag = (name: string): Omit<Flag, 'value'> | undefined => {
@@ -62,7 +62,7 @@ const unknown = (what: string, text: string, meant: string | undefined) =>
       (meant === undefined ? '' : `: did you mean ${meant}?`),
   )
 
-// Of a short word too little stays the same for three typos.
+// In a short word, three typos leave too little to compare.
 const near = (text: string, candidates: readonly string[]) =>
   nearest(text.toLowerCase(), candidates, Math.min(3, text.length >> 1))
 
@@ -72,13 +72,13 @@ const isCommand = (text: string): text is Command =>
 interface Word {
   text: string
   /**
-   * The flag of a secret before it. A secret with a blank in it that was not
-   * quoted is several words: such a one is not shown.
+   * The flag of a secret before it. An unquoted secret with a space becomes
+   * several words: they are not printed.
    */
   after: string | undefined
 }
 
-/** argv, taken apart but not judged as a whole. */
+/** argv, taken apart but not yet validated as a whole. */
 interface Parts {
   words: Word[]
   options: Map<OptionRow, string | true>
@@ -102,7 +102,7 @@ const strayFault = (
 ): Failure =>
   after === undefined
     ? otherwise(text)
-    : usage(`unexpected word after --${after}`)
+    : usage(`unexpected argument after --${after}`)
 
 const takeApart = (argv: readonly string[]): Parts => {
   const parts: Parts = {
@@ -130,7 +130,7 @@ const takeApart = (argv: readonly string[]): Parts => {
     const parameter = name === '' ? undefined : parameterFlag(name)
     if (option === undefined && parameter === undefined) {
       const meant = near(name || word, everyFlag())
-      // What is nearly a flag was meant to be one.
+      // Something close to a flag is a misspelt flag.
       const isFlag = name !== '' && meant !== undefined
       throw strayFault(
         { text: word.replace(/=.*/s, ''), after: isFlag ? undefined : after },
@@ -167,7 +167,7 @@ const ownOf = (options: Parts['options']): OwnOptions =>
       .map(([{ name }, value]) => [name, value]),
   )
 
-/** What stands on the command line and means nothing to the command. */
+/** The error for a flag that does not apply to the command. */
 const strangerFault = (
   command: Command,
   { options, flags }: Parts,
@@ -186,14 +186,14 @@ const strangerFault = (
   const idle = common?.name ?? flag
   return apart === undefined || idle === undefined
     ? undefined
-    : `--${idle} means nothing to cook ${command}, ${apart}`
+    : `--${idle} does not apply to cook ${command}, ${apart}`
 }
 
 /**
- * Reads argv (without the program's own name).
- * @throws {Failure} exit 64 on an unknown command, option or flag, with the
- *   nearest match, on an option without its value or of another command, and
- *   on a command without its operand.
+ * Parses argv (without the name of the program).
+ * @throws {Failure} exit 64 for an unknown command, option or flag (with the
+ *   nearest match), for an option without its value or of another command, and
+ *   for a command without its operand.
  */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   const parts = takeApart(argv)
@@ -206,11 +206,11 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   }
   const { operand } = commandRow(command)
   if (operand === undefined && operands[0] !== undefined) {
-    throw strayFault(operands[0], text => usage(`unexpected word ${text}`))
+    throw strayFault(operands[0], text => usage(`unexpected argument ${text}`))
   }
-  // It may be a password, and so is not shown.
+  // The second argument may be a password, so it is not printed.
   if (operands.length > 1) {
-    throw usage(`cook ${command} takes one ${operand} and no word after it`)
+    throw usage(`cook ${command} takes one argument: ${operand}`)
   }
   const { options, envFiles, flags } = parts
   const has = (name: OptionName): boolean => options.has(optionRow(name)!)
@@ -224,7 +224,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   }
   const startsNothing = (['no-start', 'root'] as const).find(has)
   if (has('block') && startsNothing !== undefined) {
-    throw usage(`--block and --${startsNothing} exclude each other`)
+    throw usage(`--block and --${startsNothing} cannot be used together`)
   }
   return {
     command,

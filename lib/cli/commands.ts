@@ -1,40 +1,43 @@
-// What a command line may say besides parameters. A new command is a row here
-// and a file of its name in cook/commands/; an option of its own is one more
-// row.
+// The commands, and the options that are not parameters. A new command is one
+// row here and a file of its name in cook/commands/; each new option is one row.
 
 export const formats = ['text', 'markdown', 'env', 'json', 'nomad'] as const
 
 export type Format = (typeof formats)[number]
 
-/** One command: everything that is known about it, in one place. */
+/** One command: all facts about it, in one place. */
 export interface CommandRow {
   name: string
-  /** The word that it needs after its name. */
+  /** The argument that it needs. */
   operand?: string
-  /** Whether everybody may run it, and not root alone. */
+  /** Whether every user may run it, not only root. */
   unprivileged?: true
-  /** Where it reads no parameters and starts nothing: why, as an end of a line. */
+  /** If it reads no parameters and starts nothing: why, to end a message. */
   apart?: string
-  /** Whether it works below another root as well, though it is apart. */
+  /** Whether it accepts --root although it has `apart`. */
   below?: true
   help: string
 }
 
-const speaks = 'which only speaks with the Synapse that runs here'
+const speaks = 'which only talks to the running Synapse'
 
 export const commandRows = [
   {
     name: 'apply',
-    help: 'make the jail as the parameters say and start Synapse (default)',
+    help: 'configure the jail by the parameters and start Synapse (default)',
   },
-  { name: 'plan', help: 'print what apply would change; exit 2 if anything' },
-  { name: 'check', unprivileged: true, help: 'judge the parameters only' },
-  { name: 'params', unprivileged: true, help: 'print the parameters' },
+  { name: 'plan', help: 'print what apply would change; exit 2 for changes' },
+  { name: 'check', unprivileged: true, help: 'validate the parameters only' },
+  {
+    name: 'params',
+    unprivileged: true,
+    help: 'print the table of parameters',
+  },
   {
     name: 'image',
     apart: 'which needs no parameter and starts nothing',
     below: true,
-    help: 'make what every jail of an image has',
+    help: 'prepare a jail image: do all that needs no parameter',
   },
   {
     name: 'status',
@@ -45,12 +48,12 @@ export const commandRows = [
     name: 'user',
     operand: 'NAME',
     apart: speaks,
-    help: 'make an account; asks for its password',
+    help: 'create an account; asks for its password',
   },
   {
     name: 'token',
     apart: speaks,
-    help: 'make a registration token, good for one account',
+    help: 'create a registration token, valid for one account',
   },
 ] as const satisfies readonly CommandRow[]
 
@@ -58,18 +61,18 @@ export type Command = (typeof commandRows)[number]['name']
 
 export const commands: readonly Command[] = commandRows.map(({ name }) => name)
 
-/** The row of a command, in its general form. */
+/** The row of a command, with the general type. */
 export const commandRow = (command: Command): CommandRow =>
   commandRows.find(({ name }) => name === command)!
 
-/** One option that is no parameter. */
+/** One option that is not a parameter. */
 export interface OptionRow {
   name: string
-  /** What the help calls its value; without it the option takes none. */
+  /** The name of its value in the help; without it the option takes none. */
   value?: string
-  /** The values that there are, if not any. */
+  /** The allowed values, if they are limited. */
   among?: readonly string[]
-  /** Who knows it: one command only, or also those that only speak. */
+  /** The only command that has it, or `all`: also those with `apart`. */
   of?: Command | 'all'
   help: string
 }
@@ -78,15 +81,18 @@ export const optionRows = [
   {
     name: 'root',
     value: 'DIR',
-    help: 'work on the jail below DIR and touch no service',
+    help: 'work on the jail below DIR; do not touch its services',
   },
   {
     name: 'env-file',
     value: 'FILE',
-    help: 'read parameters from FILE; may be repeated',
+    help: 'read parameters from FILE; can be repeated',
   },
-  { name: 'no-start', help: 'configure and enable, start nothing' },
-  { name: 'block', help: 'stay until a signal, then stop the services' },
+  { name: 'no-start', help: 'configure and enable services, start nothing' },
+  {
+    name: 'block',
+    help: 'stay in the foreground until a signal, then stop the services',
+  },
   {
     name: 'nomad',
     of: 'image',
@@ -96,12 +102,12 @@ export const optionRows = [
     name: 'wait',
     of: 'apply',
     value: 'SECONDS',
-    help: 'wait so long for another cook to finish',
+    help: 'wait up to SECONDS for another cook to finish',
   },
   {
     name: 'ask',
     of: 'apply',
-    help: 'ask the mail and LDAP servers even if nothing is started',
+    help: 'test the mail and LDAP servers even if nothing is started',
   },
   {
     name: 'format',
@@ -110,32 +116,32 @@ export const optionRows = [
     among: formats,
     help: formats.join(', '),
   },
-  { name: 'admin', of: 'user', help: 'make it an administrator' },
+  { name: 'admin', of: 'user', help: 'create an administrator' },
   {
     name: 'password-file',
     of: 'user',
     value: 'FILE',
     help: 'the password is the first line of FILE',
   },
-  { name: 'uses', of: 'token', value: 'N', help: 'good for N accounts' },
+  { name: 'uses', of: 'token', value: 'N', help: 'valid for N accounts' },
   {
     name: 'expires',
     of: 'token',
     value: 'TIME',
-    help: 'good for 30m, 12h, 7d or 4w from now',
+    help: 'valid for TIME from now, such as 30m, 12h, 7d or 4w',
   },
   {
     name: 'json',
     of: 'all',
-    help: 'one JSON object a line, the result last',
+    help: 'print one JSON object per line, the result last',
   },
   {
     name: 'log',
     of: 'all',
-    help: 'keep every line in /var/log/cook.log, not only what was done',
+    help: 'write every line to /var/log/cook.log, not only what was done',
   },
-  { name: 'quiet', of: 'all', help: 'only warnings and errors' },
-  { name: 'help', of: 'all', help: 'print this' },
+  { name: 'quiet', of: 'all', help: 'print only warnings and errors' },
+  { name: 'help', of: 'all', help: 'print this help' },
   {
     name: 'version',
     of: 'all',
@@ -147,7 +153,7 @@ type KnownOption = (typeof optionRows)[number]
 
 export type OptionName = KnownOption['name']
 
-/** What was given of the options that only one command knows. */
+/** The given options that only one command has. */
 export type OwnOptions = {
   readonly [R in Extract<
     KnownOption,
@@ -161,6 +167,6 @@ export type OwnOptions = {
       : true
 }
 
-/** The row of an option, in its general form. */
+/** The row of an option, with the general type. */
 export const optionRow = (name: string): OptionRow | undefined =>
   optionRows.find(row => row.name === name)

@@ -22,9 +22,9 @@ const titles: Readonly<Record<Row['group'], string>> = {
 const sentence = (text: string): string =>
   text.charAt(0).toUpperCase() + text.slice(1)
 
-// A help that begins with what one would type stays as it is typed.
+// A value at the beginning of a help text keeps its case: one would type it so.
 const helpOf = (row: Row, takes: string): string => {
-  const [first = ''] = row.help.split(' ')
+  const [first = ''] = row.help.split(/\W/)
   return takes.split(/\W+/).includes(first) ? row.help : sentence(row.help)
 }
 
@@ -59,8 +59,8 @@ const command = (row: (typeof commandRows)[number]) => ({
 const dayOf = (time: Date): string =>
   time.toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' })
 
-// mandoc(1) wants no line of text longer than 80 bytes. Where a line is broken
-// nothing may begin that is a macro.
+// mandoc(1) warns of text lines longer than 80 bytes. A new line must not begin
+// with what looks like a macro.
 const fold = (line: string): string =>
   line.startsWith('.')
     ? line
@@ -71,7 +71,7 @@ const fold = (line: string): string =>
 
 /**
  * The man page cook(8), in mdoc.
- * @param time when it was last changed
+ * @param time the time of its last change
  */
 export const renderMan = (time: Date): string => {
   const page = render('cook.8', {

@@ -1,10 +1,10 @@
 import { rows, type Row } from '../params/params.ts'
 
-// HCL's quoted strings: ${ and %{ begin a template.
+// In quoted strings of HCL, ${ and %{ begin a template.
 const quoted = (value: string): string =>
   JSON.stringify(value).replace(/([$%])\{/g, '$1$1{')
 
-// One that is not given is empty, which counts as none.
+// A parameter that is not given is empty, which means "not given".
 const value = (row: Row): string =>
   row.inNomad ?? (row.required ? row.example : (row.default ?? ''))
 
@@ -25,7 +25,7 @@ const environment = (): string[] =>
       row.name,
       '=',
       quoted(value(row)),
-      `# ${row.help}${value(row) === '' ? `, such as ${row.example}` : ''}`,
+      `# ${row.help}${value(row) === '' ? `, for example ${row.example}` : ''}`,
     ]),
   )
 
@@ -39,7 +39,7 @@ job "matrix" {
   type        = "service"
 
   group "matrix" {
-    # A data set is one homeserver's.
+    # One data set belongs to one homeserver.
     count = 1
 
     network {

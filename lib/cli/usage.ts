@@ -11,7 +11,7 @@ import { renderNomadJob } from './nomad-job.ts'
 import { isSecret, rows, type Row } from '../params/params.ts'
 import { singleQuoted } from '../formats/sh.ts'
 
-/** What a parameter is when nothing is given. */
+/** What the tables print for a parameter that is not given. */
 export const whenAbsent = (row: Row): string =>
   row.required ? 'required' : (row.default ?? row.absent ?? '')
 
@@ -41,14 +41,14 @@ const flagHelp = (row: Row): [string, string] => [
 export const renderHelp = (): string => `\
 Usage: cook [COMMAND] [OPTION...] [--PARAMETER VALUE...]
 
-Turns an empty FreeBSD jail into a running Matrix homeserver, and keeps it so.
+Turns an empty FreeBSD jail into a running Matrix homeserver, and maintains it.
 
 Commands:
 ${table(commandRows.map(commandHelp))}
 Options:
 ${table(optionRows.map(optionHelp))}
-Parameters (also from the environment, under the names of cook params; a
-secret NAME also from a file, by NAME_FILE or --FLAG-file):
+Parameters (or environment variables, with the names that cook params prints;
+a secret can be in a file that NAME_FILE or --FLAG-file names):
 ${table(rows.map(flagHelp))}
 Exit codes:
 ${table(exitRows.map(({ code, short }) => [String(code), short]))}`
@@ -58,7 +58,7 @@ const cell = (text: string): string =>
 
 const markdown = (): string =>
   [
-    '| parameter | flag | what | kind | when absent | example |',
+    '| parameter | flag | meaning | value | if not given | example |',
     '|---|---|---|---|---|---|',
     ...rows.map(row =>
       [
@@ -83,8 +83,8 @@ const text = (): string =>
     ]),
   )
 
-// Optional ones are comments: the file is right as soon as its three required
-// values are.
+// Optional parameters are commented out: only the required ones have to be
+// edited.
 const env = (): string =>
   rows
     .map(row => {

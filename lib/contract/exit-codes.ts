@@ -1,10 +1,10 @@
 import { exit } from './failure.ts'
 
-/** What an exit code tells an administrator. */
+/** What an exit code means to an administrator. */
 interface ExitRow {
   /** For the help. */
   short: string
-  /** For the documents. */
+  /** For the documentation. */
   meaning: string
 }
 
@@ -12,15 +12,14 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
   ok: { short: 'done', meaning: 'done, or nothing to do' },
   changes: {
     short: 'plan has changes',
-    meaning: 'cook plan only: there is something to change',
+    meaning: 'there is something to change (cook plan only)',
   },
-  usage: { short: 'usage', meaning: 'the command line is not understood' },
+  usage: { short: 'usage', meaning: 'the command line is wrong' },
   unavailable: {
     short: 'not healthy',
     meaning:
-      "configured, but Synapse, or the control user's sshd, is not healthy " +
-      'or does not do what it was asked: the cause and the end of its log ' +
-      'are shown',
+      "configured, but Synapse or the control user's sshd is not healthy, " +
+      'or refused a request: the cause and the end of its log are shown',
   },
   software: {
     short: 'defect',
@@ -29,20 +28,23 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
   cantCreate: {
     short: 'cannot write',
     meaning:
-      'a file could not be written, or the name of an account is taken; ' +
+      'a file could not be written, or the name of an account is taken: ' +
       'nothing was changed',
   },
-  tempFail: { short: 'locked', meaning: 'another cook is at work' },
-  noPermission: { short: 'not root', meaning: 'not root' },
+  tempFail: {
+    short: 'locked',
+    meaning: 'another cook is running: try again later',
+  },
+  noPermission: { short: 'not root', meaning: 'root is required' },
   config: {
     short: 'parameters wrong',
     meaning:
-      'parameters, data set or own settings are wrong: all of it is told, ' +
-      'nothing was changed',
+      'a parameter, the data set or a local override is wrong: all errors ' +
+      'are listed, nothing was changed',
   },
 }
 
-/** Every exit code with what it means, in ascending order. */
+/** Every exit code with its meaning, in ascending order. */
 export const exitRows: readonly (ExitRow & { code: number })[] = Object.entries(
   exit,
 ).map(([name, code]) => ({ code, ...meanings[name as keyof typeof exit] }))

@@ -13,12 +13,12 @@ export const exit = {
 
 export type Exit = (typeof exit)[keyof typeof exit]
 
-/** An expected end: what happened, in words for the administrator. */
+/** An expected error, with a message for the administrator. */
 export class Failure extends Error {
   readonly exit: Exit
   /** Lines shown below the message, such as the end of a log. */
   readonly details: readonly string[]
-  /** Whether all that cook is for works in spite of it. */
+  /** Whether Synapse is not affected by it. */
   readonly aside: boolean
 
   constructor(
@@ -48,8 +48,8 @@ export const errorMessage = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
 /**
- * Waits for all, whatever becomes of each.
- * @throws what the first of them has thrown
+ * Waits until all have settled.
+ * @throws the first error
  */
 export const allDone = async (
   works: readonly Promise<unknown>[],

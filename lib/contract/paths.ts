@@ -1,4 +1,4 @@
-// The contract's places, as paths inside the jail.
+// All fixed paths, inside the jail.
 
 const data = '/mnt/matrixdata'
 
@@ -55,7 +55,7 @@ export const paths = {
 export const signingKeyPath = (serverName: string): string =>
   `${paths.keysDir}/${serverName}.signing.key`
 
-/** Says that rc starts a service just now: the id of the process. */
+/** Marks that rc(8) is starting a service: the file has the pid. */
 export const startMark = (service: string): string =>
   `/var/run/cook.${service}.start`
 
@@ -67,11 +67,11 @@ export type SecretName = (typeof secretNames)[number]
 export const secretPath = (name: SecretName): string =>
   `${paths.keysDir}/${name}`
 
-/** Where Synapse itself makes a key, beside its configuration. */
+/** Where Synapse itself creates a signing key, beside its configuration. */
 export const oldSigningKeyPath = (serverName: string): string =>
   `${paths.synapseDir}/${serverName}.signing.key`
 
-/** The copy of a configuration that is replaced, by a fingerprint of it. */
+/** The copy of a configuration that cook replaces, named by its hash. */
 export const oldHomeserverCopy = (fingerprint: string): string =>
   `${paths.recordDir}/homeserver-${fingerprint}.yaml`
 

@@ -1,14 +1,14 @@
-/** Something that is wrong (or doubtful) in what the administrator gave. */
+/** An error or a warning about what the administrator gave. */
 export interface Fault {
   severity: 'error' | 'warning'
-  /** What is wrong: a parameter's name or a file's path. */
+  /** The name of the parameter or the path of the file. */
   subject: string
-  /** Where it came from: `environment`, `flag`, a file; nothing for a path. */
+  /** The source: `environment`, `flag`, a file; nothing for a path. */
   source?: string
   message: string
 }
 
-/** All faults of one run; judging never stops at the first. */
+/** All errors and warnings of one run: checks never stop at the first. */
 export interface Report {
   faults: Fault[]
   error: (subject: string, source: string | undefined, message: string) => void
@@ -48,11 +48,11 @@ export const renderFault = (fault: Fault): string =>
 export const renderFaultText = ({ subject, source, message }: Fault): string =>
   `${subject}${source === undefined ? '' : ` (${source})`}: ${message}`
 
-// What a terminal may take for a command, or puts in another order.
+// What a terminal may interpret, or display in another order.
 const unprintable =
   /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g
 
-/** Text on one line that a terminal only shows, whoever wrote it. */
+/** The text on one line, safe to print on a terminal, whoever wrote it. */
 export const plain = (text: string): string =>
   text.replace(
     unprintable,
@@ -62,13 +62,13 @@ export const plain = (text: string): string =>
 const shownLength = 60
 
 /**
- * A value as a fault line shows it: quoted, on one line, not longer than a
- * line, and unable to send control sequences to a terminal.
+ * A value as messages show it: quoted, on one line, shortened, and without
+ * control sequences for the terminal.
  */
 export const show = (text: string): string => {
   const short =
     text.length > shownLength
-      ? // Not through the middle of a character of two code units.
+      ? // Does not cut a character of two code units in half.
         `${text.slice(0, shownLength).replace(/[\ud800-\udbff]$/, '')}…`
       : text
   return plain(JSON.stringify(short))

@@ -1,4 +1,4 @@
-/** What stands in the place of a secret. */
+/** The text that replaces a secret. */
 export const hidden = '«hidden»'
 
 /**
@@ -24,19 +24,19 @@ export class Secret {
     return hidden
   }
 
-  // What console.log and util.inspect of Node and of Bun ask for.
+  // console.log and util.inspect of Node and of Bun call this.
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return hidden
   }
 }
 
-/** The text of either kind of value. */
+/** The text of a value, secret or not. */
 export const reveal = (value: string | Secret): string =>
   typeof value === 'string' ? value : value.reveal()
 
 /**
- * What the text of a file says: the spaces and line breaks around it, which an
- * editor leaves there, are no part of it. Synapse reads such files so too.
+ * The text of a file without the spaces and line breaks around it, which an
+ * editor may leave. Synapse strips such files too.
  */
 export const trimmed = (secret: Secret): Secret =>
   new Secret(secret.reveal().trim())

@@ -1,8 +1,8 @@
 import { readStrings } from './ssh-wire.ts'
 
-// What follows the type in a key of each type: a text, bytes of a certain
-// number, or any bytes (RFC 4253, RFC 5656, RFC 8709, and PROTOCOL.u2f of
-// OpenSSH). ssh-dss is missing: no sshd of today takes such a key.
+// What follows the type in a key of each type: a text, a fixed number of bytes,
+// or any bytes (RFC 4253, RFC 5656, RFC 8709, and PROTOCOL.u2f of OpenSSH).
+// ssh-dss is missing: current versions of sshd do not accept it.
 const any = 0
 const types: Readonly<Record<string, readonly (string | number)[]>> = {
   'ssh-ed25519': [32],
@@ -16,7 +16,7 @@ const types: Readonly<Record<string, readonly (string | number)[]>> = {
 
 const isType = (word: string): boolean => Object.hasOwn(types, word)
 
-// Both with and without `no-` before them, and those without.
+// These exist with and without `no-`; the other flags only without.
 const switches = [
   ...['agent-forwarding', 'port-forwarding', 'pty', 'touch-required'],
   ...['user-rc', 'verify-required', 'x11-forwarding'],
@@ -30,7 +30,7 @@ const settings = new Set([
   ...['permitopen', 'principals', 'tunnel'],
 ])
 
-// Between double quotes a backslash makes a quote part of the text.
+// In double quotes, \" is a quote that is part of the text.
 const quoted = '"(?:[^"\\\\]|\\\\"|\\\\(?!"))*"'
 const allOptions = new RegExp(`^(?:${quoted}|[^" \\t])+(?=[ \\t])`)
 const oneOption = new RegExp(`([^,="]+)(=${quoted})?(?:,(?!$)|$)`, 'gy')
@@ -43,7 +43,7 @@ const optionsFault = (options: string): string | undefined => {
       (value === undefined ? flags : settings).has(name.toLowerCase()),
     )
     ? undefined
-    : 'does not begin with a type of key, nor with options that sshd knows'
+    : 'begins neither with a key type nor with options that sshd knows'
 }
 
 // RequiredRSASize of sshd_config(5).
@@ -71,13 +71,13 @@ const keyFault = (type: string, base64: string): string | undefined => {
   }
   const bits = bitsOf(key.strings[2])
   return type === 'ssh-rsa' && bits < shortestRsa
-    ? `has an RSA key of ${bits} bits, and sshd wants ${shortestRsa} at least`
+    ? `has an RSA key of ${bits} bits: sshd requires at least ${shortestRsa}`
     : undefined
 }
 
 const lineFault = (line: string): string | undefined => {
   if (/\p{Cc}/u.test(line.replaceAll('\t', ''))) {
-    return 'has a control character in it'
+    return 'contains a control character'
   }
   const options = isType(line.match(/^[^ \t]*/)?.[0] ?? '')
     ? ''
@@ -87,17 +87,17 @@ const lineFault = (line: string): string | undefined => {
     .replace(/^[ \t]+/, '')
     .split(/[ \t]+/)
   return [options, type].includes('ssh-dss')
-    ? 'has a DSA key, which sshd no longer takes'
+    ? 'has a DSA key, which sshd no longer accepts'
     : !isType(type)
-      ? 'is not a public key (type of key, base64, comment)'
+      ? 'is not a public key (key type, base64, comment)'
       : ((options === '' ? undefined : optionsFault(options)) ??
         keyFault(type, base64))
 }
 
 /**
- * What is wrong with a text that should be public keys as sshd(8) has them
- * under AUTHORIZED_KEYS FILE FORMAT, options and all: each end of `PATH: …`.
- * No line is quoted: it may be a secret that was put there by mistake.
+ * The errors in a file of public keys (sshd(8), AUTHORIZED_KEYS FILE FORMAT),
+ * options included: each is the end of `PATH: …`. No line is quoted: it may be
+ * a secret that was put there by mistake.
  */
 export const authorizedKeysFaults = (text: string): string[] => {
   const keys = text
@@ -108,9 +108,9 @@ export const authorizedKeysFaults = (text: string): string[] => {
     }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))
   return keys.length === 0
-    ? ['holds no public key']
+    ? ['contains no public key']
     : text.includes('PRIVATE KEY-----')
-      ? ['holds a private key: only public ones may stand here']
+      ? ['contains a private key: leave only public keys in it']
       : keys.flatMap(({ line, number }) => {
           const fault = lineFault(line)
           return fault === undefined ? [] : [`line ${number} ${fault}`]

@@ -5,10 +5,10 @@ const units: Readonly<Record<string, number>> = {
   w: 7 * 24 * 60 * 60,
 }
 
-// Ten years: what is to last longer needs no end.
+// Ten years: anything longer can do without an end.
 const longest = 10 * 366 * 24 * 60 * 60
 
-/** `30m`, `12h`, `7d` or `4w` in milliseconds; undefined when it is none. */
+/** `30m`, `12h`, `7d` or `4w` in milliseconds; undefined for other text. */
 export const parseDuration = (text: string): number | undefined => {
   const [, number = '', unit = ''] =
     text.match(/^([1-9]\d{0,8})([mhdw])$/) ?? []

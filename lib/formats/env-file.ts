@@ -1,10 +1,10 @@
-// A file of --env-file: lines as in any .env file, and those of pot and of sh.
+// A file of --env-file: lines of .env files, of pot, and of sh(1).
 
 import { parse as parseDotenv } from 'dotenv'
 import { linesFrom, potForm, readForms, type Form } from './pot-environment.ts'
 
-// What goes before and after a value of pot's. Of a quote after a backslash
-// nobody could tell whether it is the last one.
+// Spaces and a comment around a value of pot. After a backslash, it is unclear
+// whether a quote is the closing one.
 const aroundPot =
   /^[ \t]*export[ \t]+("[^"\\]*(?:\\(?:"|(?!"))[^"\\]*)*")(?:[ \t]+#.*|[ \t]*)\r?$/s
 
@@ -14,16 +14,16 @@ const tidyPotForm: Form = (lines, first) => {
   return found ? { ...found, last: first } : undefined
 }
 
-// Between these all is as in sh; but who means by \' what dotenv does has
-// written no comment after it.
+// In single quotes everything is as in sh(1). A comment after \' is an error:
+// dotenv and sh(1) disagree there.
 const single = `'[^']*(?:'\\\\''[^']*)*'(?!(?<=\\\\')[ \\t]+#)`
 
-// Between these dotenv would go on where a backslash stands before the last.
+// In these quotes dotenv does not stop at a closing quote after a backslash.
 const double = '"(?:[^"]*[^"\\\\])?"'
 const back = '`(?:[^`]*[^`\\\\])?`'
 
-// dotenv drops other blanks at the ends, cuts at each #, and takes U+2028 for
-// the end of a line.
+// dotenv strips other white space at the ends, cuts at each #, and treats
+// U+2028 as a line break.
 const bare = `[^\\s'"\`#](?:[^#\\r\\n\\u2028\\u2029]*[^\\s#])?`
 
 const assignment = new RegExp(
@@ -48,9 +48,8 @@ const dotenvForm: Form = (lines, first) => {
 }
 
 /**
- * Reads a file of --env-file, as data. Nothing is guessed: what these forms do
- * not tell exactly is a fault.
- * @returns the values, and the number of the first line that is not understood
+ * Reads a file of --env-file as data. An ambiguous line is an error.
+ * @returns the values, and the number of the first line that is an error
  */
 export const readEnvFile = (
   text: string,

@@ -3,13 +3,13 @@ import * as net from 'node:net'
 export const isIPv4 = net.isIPv4
 
 /**
- * Whether a text is an IPv6 address. Node compiles a long pattern when it is
- * first asked, which takes 4 ms, and most texts have no colon.
+ * Whether a text is an IPv6 address. Node's first call compiles a long pattern,
+ * which takes 4 ms; most texts have no colon and do not need it.
  */
 export const isIPv6 = (text: string): boolean =>
   text.includes(':') && net.isIPv6(text)
 
-/** 4 or 6 for an address of that kind, or else 0. */
+/** 4 or 6 for an address of that version, otherwise 0. */
 export const isIP = (text: string): number =>
   isIPv4(text) ? 4 : isIPv6(text) ? 6 : 0
 

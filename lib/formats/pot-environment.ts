@@ -3,11 +3,11 @@ import { singleQuoted } from './sh.ts'
 
 const beginning = /^export "[A-Za-z_]\w*=/
 
-// pot does not escape backslashes, so `\"` at the end of a line is either an
-// escaped quote before a line break of the value, or a backslash and the end.
-// What comes after tells: the value goes on if another line ends with a quote
-// before pot's next variable. Lines in it may look like anything but that one,
-// whose quote would be escaped.
+// pot does not escape backslashes. So `\"` at the end of a line is either an
+// escaped quote before a line break in the value, or a backslash and the
+// closing quote. The following lines decide: the value continues if another
+// line ends with a quote before pot's next variable. A line inside the value
+// cannot look like a variable of pot, because its quote would be escaped.
 const isEnd = (lines: readonly string[], index: number): boolean => {
   const line = lines[index] ?? ''
   if (!/\\"\r?$/.test(line)) {
@@ -19,26 +19,26 @@ const isEnd = (lines: readonly string[], index: number): boolean => {
   return after === undefined || beginning.test(after)
 }
 
-/** A variable, and the index of the last of its lines. */
+/** A variable, and the index of its last line. */
 interface Assigned {
   name: string
   value: string
   last: number
 }
 
-/** A way to write a variable: what begins at a line, if it is this way's. */
+/** A notation for variables: parses the one that begins at a line, if any. */
 export type Form = (
   lines: readonly string[],
   first: number,
 ) => Assigned | undefined
 
-/** Those that a value can have: with more lines it is refused anyway. */
+/** As many lines as a value can have: a longer one is an error anyway. */
 export const linesFrom = (lines: readonly string[], first: number): string[] =>
   lines.slice(first, first + 1000)
 
 const bareQuote = /(?<!\\)"/
 
-/** pot's own: `export "NAME=value"`, in which only double quotes are escaped. */
+/** pot's notation: `export "NAME=value"`, with only double quotes escaped. */
 export const potForm: Form = (lines, first) => {
   if (!beginning.test(lines[first] ?? '')) {
     return undefined
@@ -46,9 +46,9 @@ export const potForm: Form = (lines, first) => {
   const rest = linesFrom(lines, first)
   const count = rest.findIndex((_, index) => isEnd(rest, index)) + 1
   const whole = rest.slice(0, count).join('\n')
-  // s: a value may have line breaks, and U+2028 is none to anybody else.
+  // The flag s: a value may have line breaks, and U+2028 is not one.
   const [, name, value] = whole.match(/^export "(\w+)=(.*)"\r?$/s) ?? []
-  // A bare quote is the end of another value.
+  // An unescaped quote ends another value.
   return name !== undefined && value !== undefined && !bareQuote.test(value)
     ? { name, value: value.replaceAll('\\"', '"'), last: first + count - 1 }
     : undefined
@@ -56,8 +56,8 @@ export const potForm: Form = (lines, first) => {
 
 const shellLine = /^export ([A-Za-z_]\w*)='([^']*(?:'\\''[^']*)*)'\r?(?![^\n])/
 
-// Over several lines as well: such a value is refused, and who reads the first
-// line alone would take something else for it.
+// A value can have several lines. It is an error later, but its lines must not
+// be parsed as other variables.
 const shellForm: Form = (lines, first) => {
   if (!/^export \w+='/.test(lines[first] ?? '')) {
     return undefined
@@ -73,9 +73,9 @@ const shellForm: Form = (lines, first) => {
       }
 }
 
-// What pot says of itself: of a jail with aliases of the host's interfaces it
-// lists the names of its variables too, with `\ ` between them, and older
-// versions with a bare space.
+// pot's own variables. In a jail with an alias on an interface of the host, one
+// of them lists the names of others, separated by `\ `, or by a plain space in
+// older versions.
 const ownLine = /^export (_POT_\w+)=([^"'`$]*?)\r?$/
 
 const plainLine = /^(?:export )?([A-Za-z_]\w*)=([^\s"'`$\\]*)\r?$/
@@ -89,10 +89,9 @@ const plainForm: Form = (lines, first) => {
 }
 
 /**
- * Reads a text of lines in these forms; of several for a name the last counts,
- * as in sh. What is not understood is a fault, and not passed over: it may
- * belong to a value.
- * @returns the values, and the number of the first line that is not understood
+ * Parses lines in these notations. The last assignment to a name wins, as in
+ * sh(1). Any other line is an error and not skipped: it may belong to a value.
+ * @returns the values, and the number of the first line that is an error
  */
 export const readForms = (
   text: string,
@@ -120,10 +119,10 @@ export const readForms = (
 }
 
 /**
- * Reads a file of pot's, as data and never as shell: pot's form, the lines that
- * cook writes besides, as sh reads them (`export NAME='value'`), and what pot
- * says of itself (`export NAME=value`).
- * @returns the values, or the number of the line that is not understood
+ * Reads a file of pot as data, without a shell: pot's notation, the lines that
+ * cook writes for sh(1) (`export NAME='value'`), and pot's own variables
+ * (`export NAME=value`).
+ * @returns the values, or the number of the first line that is an error
  */
 export const parsePotEnvironment = (
   text: string,
@@ -132,14 +131,14 @@ export const parsePotEnvironment = (
   return wrong ?? values
 }
 
-// What sh would make something else of between double quotes.
+// What sh(1) would change in double quotes.
 const odd = /[\\$`]/
 
 /**
  * Lines that both `parsePotEnvironment` and sh(1) read back unchanged: pot's
- * form where the two agree on it, else between single quotes.
- * @throws {Failure} exit 70 for a line break, which the form cannot hold and
- *   the checks refuse.
+ * notation if both read it alike, otherwise single quotes.
+ * @throws {Failure} exit 70 for a line break: pot's notation has none, and
+ *   `check` refuses them.
  */
 export const renderEnvironment = (
   values: Iterable<readonly [string, string]>,
@@ -147,7 +146,7 @@ export const renderEnvironment = (
   [...values]
     .map(([name, value]) => {
       if (/[\r\n]/.test(value)) {
-        throw new Failure(exit.software, `${name} has a line break in it`)
+        throw new Failure(exit.software, `${name} contains a line break`)
       }
       return odd.test(value)
         ? `export ${name}=${singleQuoted(value)}\n`

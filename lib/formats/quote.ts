@@ -2,12 +2,12 @@ import { exit, Failure } from '../contract/failure.ts'
 import { Secret } from '../contract/secret.ts'
 import { singleQuoted } from './sh.ts'
 
-/** Turns a value into text of the language that a template writes. */
+/** Converts a value to text in the language of a template. */
 export type Quote = (value: unknown) => string
 
-// PyYAML takes U+0085, U+2028 and U+2029 for line breaks, U+FEFF for a mark,
-// and refuses what it calls special characters. Everything else stays as it
-// is, for the eye of the administrator.
+// PyYAML treats U+0085, U+2028 and U+2029 as line breaks, U+FEFF as a byte
+// order mark, and refuses what it calls special characters. Everything else
+// stays readable.
 const unsafe = /["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 
 const yamlEscape = (c: string): string =>
@@ -15,7 +15,7 @@ const yamlEscape = (c: string): string =>
     ? `\\${c}`
     : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-// The port's rc script refuses to start when this word is in the file.
+// The port's rc script does not start Synapse if this word is in the file.
 const forbidden = /CHANGEME/g
 
 const yamlText = (text: string): string => {
@@ -27,8 +27,8 @@ const yamlText = (text: string): string => {
 }
 
 /**
- * A YAML value on one line: text always between double quotes (YAML 1.1,
- * 5.7 "Escaped characters"), so that no text is a number or a boolean.
+ * A YAML value on one line. Text is always in double quotes (YAML 1.1, 5.7
+ * "Escaped characters"), so that no text becomes a number or a boolean.
  */
 export const quoteYaml: Quote = value =>
   typeof value === 'string'
@@ -46,7 +46,7 @@ const unprintable = (value: unknown): never => {
 }
 
 const sshdText = (text: string): string => {
-  // A line ends where it ends: there is no way to write such a character.
+  // The language has no notation for such a character.
   if (/\p{Cc}/u.test(text)) {
     throw new Failure(exit.software, 'a template prints a control character')
   }
@@ -54,8 +54,8 @@ const sshdText = (text: string): string => {
 }
 
 /**
- * An argument of sshd_config(5), between double quotes; a list is several
- * arguments. What some keywords make of `%`, `*` or `~` is not the language's.
+ * An argument of sshd_config(5) in double quotes; a list is several arguments.
+ * The meaning of `%`, `*` or `~` depends on the keyword and is not quoted.
  */
 export const quoteSshd: Quote = value =>
   typeof value === 'string'
@@ -72,7 +72,7 @@ export const quoteSshd: Quote = value =>
 
 const plainWord = /^[\w./:@=-]+$/
 
-/** A word of sh(1), between single quotes where it needs any. */
+/** A word of sh(1), in single quotes if it needs them. */
 export const quoteSh: Quote = value =>
   typeof value !== 'string' || /\p{Cc}/u.test(value)
     ? unprintable(value)
@@ -80,7 +80,7 @@ export const quoteSh: Quote = value =>
       ? value
       : singleQuoted(value)
 
-/** The same in a command of crontab(5), which takes `%` for a line break. */
+/** The same in a command of crontab(5), where `%` is a line break. */
 export const quoteCrontab: Quote = value =>
   quoteSh(value).replaceAll('%', '\\%')
 
@@ -104,7 +104,7 @@ const roffCode = (c: string): string =>
   `\\[u${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`
 
 /**
- * Text in mdoc(7), in a line of its own or between double quotes in that of a
+ * Text of mdoc(7), on a line of its own or in double quotes as an argument of a
  * macro: a backslash escapes, and `.` or `'` begins a macro.
  */
 export const quoteMdoc: Quote = value =>
@@ -114,11 +114,11 @@ export const quoteMdoc: Quote = value =>
         .toWellFormed()
         .replace(/["\\'`~^-]/g, c => roffSpecial[c]!)
         .replace(/[^ -~]/gu, roffCode)
-        // A line that begins with it would be a macro; one that ends with it
-        // would end a sentence.
+        // At the beginning of a line it would begin a macro; at the end of a
+        // line it would end a sentence.
         .replace(/^\.|\.$/g, '\\&.\\&')
 
-/** By the extension of what is written. An unknown one has no quoting. */
+/** The quoting for each extension. */
 export const quotes: Readonly<Record<string, Quote>> = {
   sh: quoteSh,
   crontab: quoteCrontab,

@@ -1,5 +1,5 @@
-// rc.conf(5) is a file of sh assignments; the last one of a name counts. Only
-// plain words and plain quotes are understood here.
+// rc.conf(5) is a file of sh(1) assignments; the last one of a name counts.
+// This module parses only plain words and plain quotes.
 
 import type { Host } from '../host/host.ts'
 import { paths } from '../contract/paths.ts'
@@ -9,11 +9,11 @@ const assignment = (name: string): RegExp => {
   return new RegExp(`^[ \\t]*${name}=${value}(?:[ \\t]+(?:#.*)?)?$`)
 }
 
-/** Where a variable is set for the last time, and to what. */
+/** The last assignment of a variable. */
 interface Assigned {
   /** The number of the line, or -1. */
   at: number
-  /** Undefined where the line is not understood. */
+  /** Undefined if the line cannot be parsed. */
   value: string | undefined
 }
 
@@ -26,11 +26,11 @@ export const assigned = (lines: readonly string[], name: string): Assigned => {
   return { at, value: double ?? single ?? plain }
 }
 
-/** The value that a text of rc.conf gives a variable. */
+/** The value of a variable in the text of an rc.conf. */
 export const valueIn = (text: string, name: string): string | undefined =>
   assigned(text.split('\n'), name).value
 
-/** The value that a variable has for a service, from all files that count. */
+/** The value of a variable for a service, from all files that rc(8) reads. */
 export const rcValue = (
   host: Host,
   service: string,
@@ -46,6 +46,6 @@ export const rcValue = (
     .map(path => valueIn(host.text(path) ?? '', name))
     .findLast(value => value !== undefined)
 
-/** Whether rc starts a service at boot (rc.subr's checkyesno). */
+/** Whether rc(8) starts a service at boot (checkyesno of rc.subr(8)). */
 export const isEnabled = (host: Host, service: string): boolean =>
   /^(yes|true|on|1)$/i.test(rcValue(host, service, `${service}_enable`) ?? '')

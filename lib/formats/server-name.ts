@@ -8,21 +8,22 @@ export interface ServerName {
   port: number | undefined
 }
 
-// User ids are at most 255 bytes with the server name in them. Before that the
-// name of the signing key's file ends, and of what it is written to at first.
+// A user id contains the server name and has at most 255 bytes. The limit is
+// lower because the file name of the signing key, and of its temporary file,
+// contains the server name too.
 const longest = 224
 
-/** Why `host` is no host name, or nothing. Upper case is allowed here. */
+/** Why `host` is not a host name, or undefined. Upper case is allowed here. */
 export const hostNameFault = (host: string): string | undefined => {
   if (host.endsWith('.')) {
-    return 'ends with a dot: leave it out'
+    return 'ends with a dot: remove it'
   }
   if (/[^\x20-\x7e]/.test(host)) {
     return 'is not ASCII: write the xn-- form of the name'
   }
   const odd = host.match(/[^A-Za-z0-9.-]/)?.[0]
   if (odd !== undefined) {
-    return `has ${odd === ' ' ? 'a space' : JSON.stringify(odd)} in it, which host names cannot have`
+    return `contains ${odd === ' ' ? 'a space' : JSON.stringify(odd)}, which host names cannot have`
   }
   const labels = host.split('.')
   if (labels.some(label => label === '')) {
@@ -40,29 +41,31 @@ export const hostNameFault = (host: string): string | undefined => {
   return undefined
 }
 
-/** The shortest spelling of an address, so that two spellings are one. */
+/**
+ * The shortest spelling of an address, so that equal addresses compare equal.
+ */
 export const canonicalAddress = (text: string): string =>
   isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text
 
-/** Whether an address means all addresses, and so is no name. */
+/** Whether an address means all addresses, and so cannot be a name. */
 export const isUnspecified = (address: string): boolean =>
   ['0.0.0.0', '::'].includes(canonicalAddress(address))
 
-/** Why `text` is neither a host name nor an IP address, or nothing. */
+/** Why `text` is neither a host name nor an IP address, or undefined. */
 export const hostFault = (text: string): string | undefined =>
   text === '' ? 'is empty' : isIPv6(text) ? undefined : hostNameFault(text)
 
 /**
- * Reads a server name as the Matrix specification's grammar has it
- * (Appendices, "Server name"), in lower case. Gives the fault as text.
+ * Parses a server name by the grammar of the Matrix specification (Appendices,
+ * "Server name"), in lower case. Returns the error as text.
  */
 export const parseServerName = (text: string): ServerName | string => {
   const scheme = text.match(/^([a-z]+):\/\/(.*)$/i)
   if (scheme !== null) {
-    return `is a URL: write the name alone, without "${scheme[1]}://"`
+    return `is a URL: write only the name, without "${scheme[1]}://"`
   }
   if (text.includes('/')) {
-    return 'has a path: write the host name alone'
+    return 'has a path: write only the host name'
   }
   if (isIPv6(text)) {
     return `is an IPv6 address without brackets: write "[${text}]"`
@@ -73,7 +76,7 @@ export const parseServerName = (text: string): ServerName | string => {
     return 'is not host or host:port'
   }
   if (bracketed !== undefined && (!isIPv6(bracketed) || /%/.test(bracketed))) {
-    return 'has no IPv6 address between its brackets'
+    return 'has no IPv6 address in its brackets'
   }
   const host = bracketed ?? plain ?? ''
   const fault =
@@ -86,13 +89,13 @@ export const parseServerName = (text: string): ServerName | string => {
     return fault
   }
   if (isUnspecified(host)) {
-    return 'means all addresses: write one, or a host name'
+    return 'means all addresses: write one address or a host name'
   }
   if (port !== undefined && !isPort(port)) {
     return 'has a port that is not 1-65535'
   }
   if (text !== text.toLowerCase()) {
-    return `has upper case: write "${text.toLowerCase()}"`
+    return `has upper-case letters: write "${text.toLowerCase()}"`
   }
   if (text.length > longest) {
     return `is longer than ${longest} characters`

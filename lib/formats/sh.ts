@@ -1,6 +1,5 @@
 /**
- * A word of sh(1) between single quotes, in which nothing means anything but
- * the quote itself.
+ * A word of sh(1) in single quotes, where only the quote itself is special.
  */
 export const singleQuoted = (text: string): string =>
   `'${text.replaceAll("'", `'\\''`)}'`

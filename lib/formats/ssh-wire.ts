@@ -1,7 +1,7 @@
-// Strings as SSH writes them: four bytes of length, then so many bytes
-// (RFC 4251, section 5). Keys are sequences of them.
+// Strings in SSH's encoding: four bytes with the length, then the bytes (RFC
+// 4251, section 5). Keys are sequences of such strings.
 
-/** A text or bytes as such a string. */
+/** Encodes a text or bytes as a string. */
 export const sshString = (content: string | Buffer): Buffer => {
   const bytes = Buffer.from(content)
   const length = Buffer.alloc(4)
@@ -9,7 +9,7 @@ export const sshString = (content: string | Buffer): Buffer => {
   return Buffer.concat([length, bytes])
 }
 
-/** A number that is not negative, as bytes: a leading 1 bit would be a sign. */
+/** Encodes a number that is not negative: a leading 1 bit would be a sign. */
 export const sshNumber = (bytes: Buffer): Buffer => {
   const first = bytes.findIndex(byte => byte !== 0)
   const digits = first < 0 ? Buffer.alloc(0) : bytes.subarray(first)
@@ -17,7 +17,9 @@ export const sshNumber = (bytes: Buffer): Buffer => {
   return sshString(Buffer.concat([...sign, digits]))
 }
 
-/** The first strings of some bytes, and what is left; nothing if they end. */
+/**
+ * Decodes the first strings, and returns the rest; undefined if it is short.
+ */
 export const readStrings = (
   bytes: Buffer,
   count: number,

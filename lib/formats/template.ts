@@ -5,9 +5,9 @@ import { templateNamed, type Values } from './templates.ts'
 export type { Values } from './templates.ts'
 
 /**
- * Fills in the template `NAME.EXTENSION.ejs`. The extension says which
- * language is written and so how values are quoted; EJS's own escape is for
- * HTML and is never used. A name that is not among the values is an error.
+ * Fills in the template `NAME.EXTENSION.ejs`. The extension determines the
+ * language and so how values are quoted; EJS's own escape is for HTML and is
+ * never used. A name that has no value is an error.
  */
 export const render = (name: string, values: Values): string => {
   const template = templateNamed(name)

@@ -1,14 +1,14 @@
-// The bundle has the templates inside, compiled, and another file in this one's
-// place (build/templates.mjs). From source they are read, and EJS compiles them.
+// The bundle contains compiled templates and replaces this module
+// (build/templates.mjs). From source, EJS compiles the files.
 
 import ejs from 'ejs'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Quote } from './quote.ts'
 
-/** What a template may use, to print it or to decide by it. */
+/** The values that a template may use. */
 export type Values = Readonly<Record<string, unknown>>
 
-/** A template as a function. A name that is not among the values is an error. */
+/** A template as a function. A name that has no value is an error. */
 export type Template = (values: Values, quote: Quote) => string
 
 const folder = new URL('../../templates/', import.meta.url)
@@ -23,7 +23,7 @@ export const templateNamed = (name: string): Template | undefined => {
   return (values, quote) =>
     ejs.render(text, values, {
       escape: quote,
-      // Errors name it, and EJS would quote the missing name otherwise.
+      // EJS names this file in its errors.
       filename: name,
       strict: true,
       destructuredLocals: Object.keys(values),

@@ -6,7 +6,7 @@ import {
   type Exit,
 } from '../contract/failure.ts'
 
-/** Errors of the system in the words of an administrator. */
+/** Errors of the system in words. */
 export const words: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -14,18 +14,18 @@ export const words: Record<string, string> = {
   EDQUOT: 'quota exceeded',
   EROFS: 'read-only file system',
   EIO: 'input/output error',
-  ENOENT: 'no such file or folder',
-  EISDIR: 'is a folder, not a file',
-  ENOTDIR: 'a part of the path is not a folder',
+  ENOENT: 'no such file or directory',
+  EISDIR: 'is a directory, not a file',
+  ENOTDIR: 'a component of the path is not a directory',
   ENAMETOOLONG: 'the name is too long',
-  // Writing to a named pipe that nobody reads.
-  ENXIO: 'is no file',
+  // The error for writing to a named pipe without a reader.
+  ENXIO: 'is not a regular file',
   ELOOP: 'is a symbolic link, which cook does not follow here',
-  // FreeBSD's word for it.
+  // The same on FreeBSD.
   EMLINK: 'is a symbolic link, which cook does not follow here',
 }
 
-/** A failure about a path, or about a command. */
+/** A failure that names a path or a command. */
 export const failure = (code: Exit, path: string, error: unknown): Failure => {
   const name = errorCode(error) ?? ''
   return new Failure(code, `${path}: ${words[name] ?? errorMessage(error)}`, {
@@ -33,7 +33,7 @@ export const failure = (code: Exit, path: string, error: unknown): Failure => {
   })
 }
 
-/** Reading: what is missing is no error, what is wrong is. */
+/** Reads; a missing file is not an error, anything else is. */
 export const unlessMissing = <T>(
   path: string,
   read: () => T,
@@ -49,12 +49,12 @@ export const unlessMissing = <T>(
   }
 }
 
-/** Writing: whatever goes wrong ends the run. */
+/** Writes; any error ends the run. */
 export const writing = <T>(path: string, write: () => T): T => {
   try {
     return write()
   } catch (error) {
-    // Not the system's word, but a defect of cook's.
+    // Not an error of the system but a defect in cook.
     if (error instanceof TypeError) {
       throw error
     }

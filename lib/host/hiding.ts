@@ -1,14 +1,14 @@
-// Other programs' words, in which secrets may stand: Synapse shows the setting
-// that it does not understand, whole.
+// Removes secrets from the output of other programs: Synapse prints a setting
+// that it cannot parse completely.
 
 import { hidden } from '../contract/secret.ts'
 
-// A shorter one would be found in other words, which would tell what it is.
+// A shorter secret also occurs in other words; hiding them would reveal it.
 const shortest = 8
 
 const named = /(secret|pass|password|passwd|token|key)$/i
 
-/** @param seen the collections already looked into, and whether as secret */
+/** @param seen the collections already searched, and whether as secret */
 const lookInto = (
   value: unknown,
   isSecret: boolean,
@@ -22,7 +22,7 @@ const lookInto = (
     return []
   }
   seen.set(value, isSecret)
-  // YAML's ordered mappings and its sets are JavaScript's.
+  // Ordered mappings and sets of YAML become those of JavaScript.
   const entries =
     value instanceof Map || value instanceof Set
       ? [...value.entries()]
@@ -33,25 +33,25 @@ const lookInto = (
 }
 
 /**
- * The texts in settings whose keys call them secret. A collection may have many
- * places in them, and hold itself.
+ * The texts of settings whose keys say that they are secret. A collection may
+ * occur several times, even in itself.
  */
 export const secretsIn = (value: unknown): string[] =>
   lookInto(value, false, new Map())
 
-// As Python's repr() has a text, in quotes of the one kind or of the other.
+// A text as Python's repr() prints it, in single or in double quotes.
 const shown = (text: string): string[] => {
   const plain = text.replaceAll('\\', '\\\\')
   return [plain, plain.replaceAll("'", "\\'")]
 }
 
-/** As it is, in a text that Python shows, and in one that is within another. */
+/** The text itself, after one repr() and after two. */
 const formsOf = (text: string): string[] => [
   text,
   ...shown(text).flatMap(each => [each, ...shown(each)]),
 ]
 
-/** What takes secrets out of a text. */
+/** A function that replaces secrets in a text. */
 export const hiding = (
   secrets: readonly string[],
 ): ((text: string) => string) => {

@@ -5,38 +5,39 @@ import { commander } from './run.ts'
 import { tailer } from './tail.ts'
 import { writer } from './write.ts'
 
-/** What main.ts knows of the running process. */
+/** The running process, from main.ts. */
 export interface Machine {
   euid: number
   pid: number
-  /** Where commands are looked up. */
+  /** The search path for commands. */
   path: string
   /** Whether a process with this id exists (kill(2) with signal 0). */
   alive: (pid: number) => boolean
 }
 
 /**
- * The one door to the file system and to other programs. Every path is one
- * inside the jail; the door puts it below `root`.
+ * The only module that uses the file system and other programs. Every path is
+ * one inside the jail: this module puts it below `root`.
  */
 export type Host = ReturnType<typeof hostAt>
 
-/** The door to the machine whose / is at `root`. */
+/** The system whose / is at `root`. */
 export const hostAt = (root: string, machine: Machine) => {
   const below = root === '/' ? (path: string) => path : rooted(root)
-  // Temporary files of this run are no remains of another.
+  // Temporary files of this run are not leftovers of another.
   const made = new Set<string>()
   const reading = reader(below, machine.euid, made)
 
-  // Where process 1 of a container does not wait for a daemon that has died,
-  // kill(2) goes on finding it; proc_pid_stat(5) knows. On FreeBSD, which has no
-  // such file, the host's init(8) waits for it.
+  // If process 1 of a Linux container does not wait for a dead daemon, that
+  // stays a zombie, which kill(2) still finds; proc_pid_stat(5) shows its
+  // state. On FreeBSD, which has no such file, init(8) of the host waits for
+  // it.
   const hasEnded = (pid: number): boolean => {
     try {
       const stat = reading.text(`/proc/${pid}/stat`) ?? ''
       return /^\d+ \(.*\) [ZX] /s.test(stat)
     } catch {
-      // It has gone while it was read.
+      // The process ended during the read.
       return true
     }
   }
@@ -46,9 +47,9 @@ export const hostAt = (root: string, machine: Machine) => {
     pid: machine.pid,
     /** Whether a process with this id runs. */
     alive: (pid: number): boolean => machine.alive(pid) && !hasEnded(pid),
-    /** Whether owners can be set at all. */
+    /** Whether owners can be set. */
     privileged: machine.euid === 0,
-    /** Whether this is the running system and not a folder. */
+    /** Whether this is the running system and not a directory. */
     live: root === '/',
 
     ...reading,

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { words } from './failure.ts'
 
-// As many as Linux and FreeBSD follow, or more.
+// At least as many as Linux and FreeBSD follow.
 const most = 40
 
 const target = (real: string, throwIfNoEntry: boolean): string | undefined =>
@@ -11,10 +11,10 @@ const target = (real: string, throwIfNoEntry: boolean): string | undefined =>
     : undefined
 
 /**
- * Where a path leads when all its links are followed, as inside the root: a
- * link to /etc stays below it.
- * @param isThere whether the path must lead somewhere
- * @throws what the system says of a path that should and does not
+ * Resolves all links of a path as inside the root: a link to /etc stays below
+ * the root.
+ * @param isThere whether the path must exist
+ * @throws the error of the system if it must and does not
  */
 export const follow = (
   path: string,
@@ -41,14 +41,14 @@ export const follow = (
 }
 
 /**
- * Puts paths below a root. Folders that are links lead where they would inside
- * of it: who owns the root must not have cook write outside. The last name of a
- * path is not followed.
+ * Puts paths below a root. Directories that are links are resolved as inside
+ * the root: its owner must not be able to make cook write outside. The last
+ * name of a path is not resolved.
  */
 export const rooted = (root: string): ((path: string) => string) => {
   const raw = (path: string): string => join(root, path)
   const known = new Map([['', '']])
-  // Each folder is looked at once, after the one that it is in.
+  // Each directory is resolved once, after its parent.
   const leadOf = (folder: string): string => {
     const before = known.get(folder)
     if (before !== undefined) {
@@ -62,13 +62,13 @@ export const rooted = (root: string): ((path: string) => string) => {
     return led
   }
   return path => {
-    // Nearly all are in order already, and this is done hundreds of times.
+    // Most paths are normal already, and this runs hundreds of times.
     const clean = /^[^/]|\/[./]/.test(path) ? join('/', path) : path
     const end = clean.lastIndexOf('/')
     return root + leadOf(clean.slice(0, end)) + clean.slice(end)
   }
 }
 
-/** The folder that a path leads to, where that is a link as well. */
+/** The directory that a path names, even if its last name is a link. */
 export const within = (below: (path: string) => string, path: string): string =>
   dirname(below(join(path, 'x')))

@@ -5,12 +5,12 @@ import { exit, Failure } from '../contract/failure.ts'
 import type { Host } from './host.ts'
 import { paths } from '../contract/paths.ts'
 
-// A lock is a claim with its holder's pid and a number that never comes again.
-// When the holder has died without removing it, the next one may not simply
-// remove it: two could do so at once, and the slower would remove the lock of
-// the faster. So a dead holder's lock is inherited: its heir is who makes the
-// claim that is named for that number, and only one can make it. The living
-// end of this chain holds the lock.
+// A lock is a claim with the pid of its holder and a unique number. If the
+// holder dies without removing it, the next process must not just remove it:
+// two could do so at once, and the slower would remove the lock of the faster.
+// Instead, the lock of a dead holder is inherited: the heir makes a claim whose
+// name contains that number, and only one process can make it. The living end
+// of this chain holds the lock.
 
 interface Holder {
   pid: number
@@ -21,18 +21,18 @@ const read = (host: Host, path: string): Holder | undefined => {
   const claim = host.claimed(path)
   const [, pid, number] = claim?.match(/^([1-9]\d*) ([0-9a-f]+)$/) ?? []
   if (claim !== undefined && number === undefined) {
-    throw new Failure(exit.config, `${path}: is not a lock of cook's`)
+    throw new Failure(exit.config, `${path}: is not a lock of cook`)
   }
   return number === undefined ? undefined : { pid: Number(pid), number }
 }
 
-/** The paths of the chain, from the first lock to its living or missing end. */
+/** The chain, from the first lock to its living or missing end. */
 const chain = (
   host: Host,
   own?: string,
 ): { links: string[]; end: string; holder: Holder | undefined } => {
-  // In a jail that has just started pids come again soon: a lock with this
-  // process's pid that it did not write is a dead one's.
+  // In a jail that was restarted, pids repeat soon: a lock with the pid of this
+  // process that it did not make is that of a dead one.
   const lives = ({ pid, number }: Holder): boolean =>
     number === own || (pid !== host.pid && host.alive(pid))
   const links: string[] = []
@@ -49,10 +49,10 @@ const chain = (
 const held = ({ pid }: Holder): Failure =>
   new Failure(
     exit.tempFail,
-    `another cook is at work (pid ${pid}, ${paths.lock})`,
+    `another cook is running (pid ${pid}, ${paths.lock})`,
   )
 
-/** All links but the first, of the chain or not. */
+/** All locks but the first, whether in the chain or not. */
 const heirs = (host: Host): string[] => {
   const folder = dirname(paths.lock)
   return host
@@ -61,10 +61,10 @@ const heirs = (host: Host): string[] => {
     .map(name => join(folder, name))
 }
 
-// As long as the lock is held, all other links are remains of a release that
-// was interrupted. Then the first link goes first: from then on others begin.
-// What cannot be removed is a dead one's lock for the next cook, and so no
-// reason for this one to fail.
+// While the lock is held, all links outside the chain are leftovers of a
+// release that was interrupted. Of the chain, the first link is removed first:
+// from then on others can take the lock. A link that cannot be removed is not
+// an error: to the next cook it is the lock of a dead process.
 const release = (host: Host, links: readonly string[]): void => {
   try {
     heirs(host)
@@ -80,8 +80,8 @@ const release = (host: Host, links: readonly string[]): void => {
 
 /**
  * Takes the lock.
- * @returns what gives it back
- * @throws {Failure} exit 75 when another cook has it
+ * @returns a function that releases it
+ * @throws {Failure} exit 75 if another cook holds it
  */
 export const lock = (host: Host): (() => void) => {
   const number = randomBytes(12).toString('hex')
@@ -94,17 +94,17 @@ export const lock = (host: Host): (() => void) => {
       if (chain(host, number).holder?.number === number) {
         return () => release(host, [...links, end])
       }
-      // What this one inherited from was given back in the meantime.
+      // The lock that this one inherited was released in the meantime.
       host.remove(end)
     }
   }
 }
 
 /**
- * Makes sure that no cook is at work just now. The lock of one that has died
- * is removed, since its pid may come to be another program's, and so is what
- * one left that died while it gave the lock back.
- * @throws {Failure} exit 75 when one is
+ * Makes sure that no other cook is running. Removes the lock of a dead one,
+ * since its pid may become that of another program, and the leftovers of an
+ * interrupted release.
+ * @throws {Failure} exit 75 if one is running
  */
 export const refuseIfLocked = (host: Host): void => {
   const { holder, links } = chain(host)
@@ -116,19 +116,17 @@ export const refuseIfLocked = (host: Host): void => {
   }
 }
 
-/** How often somebody who waits looks again, in milliseconds. */
+/** How often a waiting process tries again, in milliseconds. */
 const interval = 50
 
 const isHeld = (error: unknown): boolean =>
   error instanceof Failure && error.exit === exit.tempFail
 
 /**
- * Lets something be tried that another cook's lock may refuse, until it does
- * not.
- * @param seconds how long, all attempts together
+ * Returns a function that repeats an attempt while another cook holds the lock.
+ * @param seconds the limit for all attempts together
  * @param ending ends the waiting
- * @returns what tries
- * @throws {Failure} exit 75 when the time is over
+ * @throws {Failure} (the returned function) exit 75 when the limit is reached
  */
 export const patience = (seconds: number, ending?: AbortSignal) => {
   const until = performance.now() + seconds * 1000

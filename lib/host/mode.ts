@@ -3,13 +3,12 @@ import { writing } from './failure.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
-/** Changing the modes of files below a root. */
+/** Changes modes of files below a root. */
 export const modes = (below: (path: string) => string) => ({
   /**
-   * Sets the mode of a plain file of root's in a folder that is everybody's.
-   * What somebody has put in its place, a link or a second name of another
-   * file, is left alone.
-   * @returns the mode that it had, if it was set
+   * Sets the mode of a regular file of root's in a directory where every user
+   * can write. A link or another hard link in its place is not touched.
+   * @returns the previous mode, if it was set
    */
   setMode: (path: string, mode: number): number | undefined =>
     writing(path, () => {

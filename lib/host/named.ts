@@ -2,12 +2,11 @@ import * as fs from 'node:fs'
 import { unlessMissing } from './failure.ts'
 
 /**
- * In bytes. Larger files are not configuration, and root must not fill its
- * memory.
+ * In bytes. Larger files are not configuration, and would only fill the memory.
  */
 export const largest = 16 * 1024 * 1024
 
-/** What comes from a pipe or a device: it may have no end. */
+/** Reads a pipe or a device, which may never end. */
 const readStream = (fd: number): Buffer => {
   const chunks: Buffer[] = []
   for (let size = 0; ; ) {
@@ -25,9 +24,10 @@ const readStream = (fd: number): Buffer => {
 }
 
 /**
- * Reads a file that the administrator named: below the root, or as named. What
- * is named outside may be a link or a pipe; a root is not followed out of.
- * @param read a plain file below the root
+ * Reads a file that the administrator named: below the root if it exists there,
+ * or else outside, where it may be a link or a pipe. No link leads out of the
+ * root.
+ * @param read reads a regular file below the root
  */
 export const namedReader =
   (

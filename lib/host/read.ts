@@ -15,13 +15,13 @@ export interface Stat {
   uid: number
   gid: number
   size: number
-  /** The file system that it is on. */
+  /** The device number of its file system. */
   dev: number
-  /** How many names it has. */
+  /** The number of hard links. */
   names: number
-  /** When its content was changed, as who changed it may say. */
+  /** The time of the last change of its content; its owner can set it. */
   mtimeMs: number
-  /** When its content, its owner, its mode or its name was: nobody may say. */
+  /** The time of the last change of anything; nobody can set it. */
   ctimeMs: number
 }
 
@@ -51,7 +51,7 @@ const names = (text: string | undefined): Map<string, number> =>
     }),
   )
 
-// `.homeserver.yaml.0123456789ab.cook`: hidden, and nothing else's name.
+// `.homeserver.yaml.0123456789ab.cook`: hidden, and no other program's name.
 const suffix = '.cook'
 const prefix = (path: string): string => `.${basename(path)}.`
 
@@ -61,7 +61,7 @@ export const temporaryName = (path: string, random: string): string =>
 
 const temporary = /^(\..+\.)[0-9a-f]{12}\.cook$/
 
-/** A regular file's content, whose it is, and how many names it has. */
+/** A regular file's content, owner and number of hard links. */
 interface Owned {
   content: Buffer
   uid: number
@@ -69,8 +69,8 @@ interface Owned {
 }
 
 /**
- * Reading below a root.
- * @param euid who reads
+ * Reads below a root.
+ * @param euid the user who runs cook
  * @param made the temporary files of this run
  */
 export const reader = (
@@ -83,13 +83,13 @@ export const reader = (
 
   const open = (path: string): Owned | undefined =>
     unlessMissing(path, () => {
-      // NONBLOCK: a named pipe in a file's place must not hang root.
+      // O_NONBLOCK: a named pipe in the place of a file must not block cook.
       const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
       const fd = fs.openSync(below(path), flags)
       try {
         const stat = fs.fstatSync(fd)
         if (!stat.isFile()) {
-          throw new Error(stat.isDirectory() ? words['EISDIR'] : 'is no file')
+          throw new Error(words[stat.isDirectory() ? 'EISDIR' : 'ENXIO'])
         }
         if (stat.size > largest) {
           throw new Error('is too large')
@@ -108,7 +108,7 @@ export const reader = (
   const list = (path: string): string[] =>
     unlessMissing(path, () => fs.readdirSync(within(below, path)).sort()) ?? []
 
-  /** What interrupted runs left in a folder, beside whatever file. */
+  /** All temporary files that interrupted runs left in a directory. */
   const leftoversIn = (path: string): string[] =>
     list(path)
       .filter(name => temporary.test(name))
@@ -117,13 +117,13 @@ export const reader = (
 
   return {
     look,
-    /** A regular file's content; a link or another thing is a failure. */
+    /** A regular file's content; anything else is a failure. */
     read,
     text,
 
     /**
-     * The text of a file that is to be written anew, every byte of it.
-     * @throws {Failure} exit 78 when some would be lost
+     * The text of a file that will be rewritten, without loss of a byte.
+     * @throws {Failure} exit 78 if it is not UTF-8
      */
     exactText: (path: string): string | undefined =>
       unlessMissing(path, () => {
@@ -134,16 +134,16 @@ export const reader = (
         return content?.toString()
       }),
 
-    /** The names in a folder, sorted; none when there is no folder. */
+    /** The names in a directory, sorted; none if there is no directory. */
     list,
 
-    /** The text of a claim; undefined when nobody made it. */
+    /** The text of a claim; undefined if there is none. */
     claimed: (path: string): string | undefined =>
       unlessMissing(path, () => {
         try {
           return fs.readlinkSync(below(path))
         } catch (error) {
-          // What is no link holds no claim's text.
+          // Not a link: so it is not a claim.
           if (errorCode(error) === 'EINVAL') {
             return ''
           }
@@ -153,18 +153,18 @@ export const reader = (
 
     readNamed: namedReader(below, read),
 
-    /** The text of a file that may be reached by links: those of the jail. */
+    /** The text of a file; links on its path are resolved inside the jail. */
     textThrough: (path: string): string | undefined => {
       const at = unlessMissing(path, () => follow(path, below))
       return at === undefined ? undefined : text(at)
     },
 
     /**
-     * A file in a folder that is everybody's, and whether root or who runs
-     * cook wrote it: asked of what was read, since its name may have passed
-     * to another file in between. Whatever somebody else has put there is not
-     * looked into. Whether it is alone tells its number of names: on FreeBSD
-     * anybody can give one to a file of root's.
+     * A file in a directory where every user can write; `own`: whether root or
+     * the user who runs cook owns it; `alone`: whether it has no other hard
+     * link, which on FreeBSD every user can make to a file of root's. Both are
+     * those of the open file, since its name may become that of another one.
+     * A file of another user is not read.
      */
     readOwned: (
       path: string,
@@ -186,8 +186,8 @@ export const reader = (
 
     /**
      * The text, from a byte on and at most the last 64 KiB, of a file in a
-     * folder that is not root's. What its owner put there instead of a plain
-     * file is no text; with a second name it may be somebody else's file.
+     * directory that root does not own. It is empty if its owner has replaced
+     * the file: by something else, or by a hard link to another user's file.
      */
     textFrom: (path: string, from: number): string => {
       try {
@@ -210,18 +210,18 @@ export const reader = (
       }
     },
 
-    /** User name to uid, from etc/passwd. */
+    /** The uid of a user name, from etc/passwd. */
     uid: (name: string): number | undefined =>
       names(text('/etc/passwd')).get(name),
-    /** Group name to gid, from etc/group. */
+    /** The gid of a group name, from etc/group. */
     gid: (name: string): number | undefined =>
       names(text('/etc/group')).get(name),
 
-    /** The name of the user who has a uid. */
+    /** The user name of a uid. */
     userOf: (uid: number): string | undefined =>
       [...names(text('/etc/passwd'))].find(([, each]) => each === uid)?.[0],
 
-    /** What interrupted runs left beside a file. */
+    /** The temporary files that interrupted runs left for a file. */
     leftovers: (path: string): string[] =>
       leftoversIn(dirname(path)).filter(
         each => basename(each).match(temporary)?.[1] === prefix(path),

@@ -3,40 +3,40 @@ import { exit } from '../contract/failure.ts'
 import { failure } from './failure.ts'
 
 export interface CommandResult {
-  /** Undefined when a signal ended it. */
+  /** Undefined if a signal ended it. */
   code: number | undefined
   stdout: string
   stderr: string
-  /** Whether it was killed because its time was over. */
+  /** Whether it was killed because it exceeded its time limit. */
   late: boolean
 }
 
-// How long output is waited for after the end of a program, in milliseconds:
-// a daemon that it left behind may keep the pipes open for as long as it lives.
+// How long to wait for output after a program has ended, in milliseconds: a
+// daemon that it started may keep the pipes open as long as it runs.
 const outliving = 250
 
-// In seconds. What is known to take longer has its own limit.
+// In seconds. Programs that take longer have their own limit.
 const usual = 60
 
 const pipes = ['stdout', 'stderr'] as const
 
-// In characters. Nobody reads more, and a program may print without end.
+// In characters. A program may print without end.
 const most = 256 * 1024
 
 const endOf = (text: string): string =>
   text.length > 2 * most ? text.slice(-most) : text
 
-/** Running other programs, looked up in `path`. */
+/** Runs other programs, looked up in `path`. */
 export const commander = (path: string) => {
-  // Programs get nothing of cook's environment, in which the secrets are.
+  // Programs do not get cook's environment: it contains secrets.
   const options = {
     env: { PATH: path, HOME: '/', SHELL: '/bin/sh' },
     cwd: '/',
   }
 
-  // By session and not by process group: FreeBSD's su(1) gives what it starts
-  // a group of its own. Twice, since one may start another just then; a daemon
-  // that has made itself a session is none of them any more.
+  // By session and not by process group: FreeBSD's su(1) makes a new group for
+  // its command. Twice, since a process may fork at that moment. A daemon has
+  // a session of its own and is not killed.
   const killSession = (pid: number): void => {
     for (const _ of [1, 2]) {
       spawnSync('pkill', ['-KILL', '-s', `${pid}`], options)
@@ -44,7 +44,7 @@ export const commander = (path: string) => {
   }
 
   return {
-    /** Runs a short program at once, for taking something back. */
+    /** Runs a short program and waits for it, for use in a roll-back. */
     runNow: (command: string, args: readonly string[]): void => {
       const { status, error } = spawnSync(command, args, options)
       if (status !== 0) {
@@ -53,10 +53,9 @@ export const commander = (path: string) => {
     },
 
     /**
-     * Runs a program to its end.
-     * @param limit in seconds, after which it is killed with all that it has
-     *   started and that still belongs to it
-     * @returns of what it printed the end, if it is much
+     * Runs a program and waits for its end.
+     * @param limit in seconds; then the program and its session are killed
+     * @returns its output, or only the end if that is long
      */
     run: (
       command: string,
@@ -67,7 +66,7 @@ export const commander = (path: string) => {
         const child = spawn(command, args, {
           ...options,
           stdio: ['ignore', 'pipe', 'pipe'],
-          // Makes it the head of a session.
+          // Makes it a session leader.
           detached: true,
         })
         let late = false
@@ -82,7 +81,8 @@ export const commander = (path: string) => {
           clearTimeout(timer)
           reject(error)
         })
-        // Where no file descriptor is left for them, there is an error instead.
+        // Without free file descriptors the pipes are missing, and an error
+        // follows.
         for (const pipe of pipes) {
           child[pipe]?.setEncoding('utf8').on('data', text => {
             output[pipe] = endOf(output[pipe] + text)

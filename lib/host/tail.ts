@@ -5,9 +5,9 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /** A log that another program writes, read as it grows. */
 export interface Tail {
-  /** The lines that have become complete since they were asked for last. */
+  /** The lines that were completed since the last call. */
   lines: () => string[]
-  /** The rest, whether or not its last line is complete. */
+  /** The remaining lines, even if the last one is incomplete. */
   end: () => string[]
 }
 
@@ -19,7 +19,7 @@ const unlessFailed = <T>(work: () => T): T | undefined => {
   }
 }
 
-/** Opens a log in a folder that is not root's: a plain file, of one name. */
+/** Opens a log in a directory that root does not own, if it is a regular file. */
 const openLog = (path: string): number | undefined =>
   unlessFailed(() => {
     const fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -31,12 +31,12 @@ const openLog = (path: string): number | undefined =>
     return undefined
   })
 
-/** Following files that grow, below a root. */
+/** Follows growing files below a root. */
 export const tailer = (below: (path: string) => string) => ({
   /**
-   * Follows a log from its present end on. When it is renamed, as logs are to
-   * make room for a new one, it is read to its end and then the new one. What
-   * cannot be read is as if it were not there.
+   * Follows a log from its present end on. When the log is rotated, it reads
+   * the old file to its end and then the new one. A file that cannot be read is
+   * treated as missing.
    */
   follow: (path: string): Tail => {
     const real = below(path)
@@ -80,7 +80,7 @@ export const tailer = (below: (path: string) => string) => ({
         if (!isRenamed(fd)) {
           return
         }
-        // Whoever renames a log has written its last line before.
+        // The last line was written before the file was renamed.
         drain(fd)
         leave()
       }

@@ -9,22 +9,22 @@ import { temporaryName } from './read.ts'
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = fs.constants
 const { O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = fs.constants
 
-/** Owner as numbers; undefined leaves that one alone. */
+/** Owner as numbers; undefined does not change that one. */
 export interface Owner {
   uid: number | undefined
   gid: number | undefined
 }
 
-/** A complete file beside its place. */
+/** A complete file under a temporary name beside its final one. */
 export interface Temporary {
   path: string
   /** Waits until it is on the disk. */
   settle: () => Promise<void>
-  /** Gives it up. */
+  /** Removes it. */
   discard: () => void
 }
 
-/** Waits until a file or a folder is on the disk. */
+/** Waits until a file or a directory is on the disk. */
 const synced = (path: string, fd: number): Promise<void> =>
   new Promise((resolve, reject) =>
     fs.fsync(fd, error =>
@@ -63,8 +63,8 @@ const setOwner = (fd: number, owner: Owner): void => {
 }
 
 /**
- * Writing below a root, so that a reader sees the old or the new.
- * @param made gets the names of temporary files
+ * Writes below a root so that a reader sees either the old or the new file.
+ * @param made receives the names of temporary files
  */
 export const writer = (below: (path: string) => string, made: Set<string>) => {
   const newName = (path: string): string => {
@@ -82,9 +82,9 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
 
   return {
     /**
-     * Writes a file under a random name beside its place, with its final
-     * owner and mode; nobody else can read it before it has them.
-     * @param mtimeMs its time of change, if that is not now
+     * Writes a file under a random name beside its final one, with its final
+     * owner and mode. Before it has them nobody else can read it.
+     * @param mtimeMs its modification time, if not now
      */
     writeTemporary: (
       path: string,
@@ -114,15 +114,15 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
     },
 
     /**
-     * A second name for what has this one now, from which it can be put back;
-     * nothing when the name is free.
+     * Makes a hard link to a file, from which it can be restored; undefined if
+     * there is no file.
      */
     keep: (path: string): string | undefined => {
       const second = newName(path)
       return writing(path, () => {
         const stat = fs.lstatSync(below(path), { throwIfNoEntry: false })
         if (stat?.isSymbolicLink()) {
-          // FreeBSD's link(2) would give the second name to what it leads to.
+          // FreeBSD's link(2) would link the target of a symbolic link.
           fs.symlinkSync(fs.readlinkSync(below(path)), below(second))
         } else if (stat !== undefined) {
           fs.linkSync(below(path), below(second))
@@ -131,17 +131,17 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
       })
     },
 
-    /** Puts back what was kept. */
+    /** Restores what `keep` has kept. */
     restore: (second: string, path: string): void =>
       writing(path, () => {
         fs.renameSync(below(second), below(path))
-        // Where both still are names of one file rename(2) leaves both.
+        // If both are names of one file, rename(2) does not remove either.
         fs.rmSync(below(second), { force: true })
       }),
 
     /**
-     * Makes a name that only one process can make: a symbolic link to nowhere,
-     * which appears with its text complete. False when the name is there.
+     * Makes a claim, which only one process can make: a symbolic link to
+     * nowhere, whose text is complete at once. False if the claim exists.
      */
     claim: (path: string, text: string): boolean =>
       writing(path, () => {
@@ -169,7 +169,7 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
     removeDir: (path: string): void =>
       writing(path, () => fs.rmdirSync(below(path))),
 
-    /** Sets a folder's owner and mode without following a link. */
+    /** Sets the owner and mode of a directory without following a link. */
     setDir: (path: string, dirMode: number, owner: Owner): void =>
       writing(path, () => {
         const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
@@ -181,11 +181,11 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
         }
       }),
 
-    /** Makes the names in folders last, which takes as long as in one. */
+    /** Waits until the names in directories are on the disk, all at once. */
     syncDirs: (paths: readonly string[]): Promise<void> =>
       allDone(paths.map(syncDir)),
 
-    /** Adds to a log that root owns; made 0640 when missing. */
+    /** Appends to a log that root owns; creates it with mode 0640. */
     append: (path: string, lines: string): void =>
       writing(path, () => {
         const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK

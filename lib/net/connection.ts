@@ -1,4 +1,4 @@
-// The door to TLS, and to servers by their names.
+// The only module that uses TLS and DNS.
 
 import { lookup as lookUp } from 'node:dns/promises'
 import { connect as connectTo, isIP, type Socket } from 'node:net'
@@ -15,20 +15,20 @@ import { reachable, type Probe } from './probe.ts'
 import { plain } from '../contract/report.ts'
 import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
 
-/** The time for something, and what it is told to have been too short for. */
+/** A time limit, and the message if it is exceeded. */
 export interface Time {
   signal: AbortSignal
-  /** Rejects when the time is over. */
+  /** Rejects when the limit is exceeded. */
   over: Promise<never>
-  /** What is told if it is over from now on; a hint goes after the time. */
+  /** Sets the message from now on; the hint follows the time. */
   waitingFor: (what: string, hint?: string) => void
   end: () => void
 }
 
 /**
- * Begins the time for something.
+ * Starts a time limit.
  * @param limit in milliseconds
- * @param ending ends it before
+ * @param ending ends it early
  */
 export const startTime = (limit: number, ending: AbortSignal): Time => {
   const controller = new AbortController()
@@ -46,7 +46,7 @@ export const startTime = (limit: number, ending: AbortSignal): Time => {
   const over = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason)),
   )
-  // Whoever has ended it does not listen any more.
+  // Nobody handles this rejection after `end`.
   over.catch(() => undefined)
   return {
     signal,
@@ -59,13 +59,13 @@ export const startTime = (limit: number, ending: AbortSignal): Time => {
   }
 }
 
-// In seconds. It is killed with the time of whoever asks, or not much later.
+// In seconds. getent(1) is killed at the caller's time limit or soon after.
 const longest = 3
 
 /**
- * The addresses of a name. An engine cannot take a question back, and its
- * process does not end before the answer: a program that can be killed asks
- * first, and then the name servers are known to answer.
+ * The addresses of a name. Neither Node nor Bun can cancel a DNS lookup, and
+ * the process does not exit before the answer. So getent(1), which can be
+ * killed, goes first: after it the name servers are known to answer.
  */
 const addressesOf = async (name: string, host: Host): Promise<string[]> => {
   if (isIP(name) !== 0) {
@@ -98,7 +98,7 @@ const connected = (
 // As Twisted's HostnameEndpoint does (RFC 8305), in milliseconds.
 const stagger = 300
 
-/** The first connection that any of the addresses takes. */
+/** The first connection that any of the addresses accepts. */
 const firstConnected = async (
   addresses: readonly string[],
   port: number,
@@ -115,15 +115,15 @@ const firstConnected = async (
   } catch (error) {
     throw error instanceof AggregateError ? error.errors[0] : error
   } finally {
-    // One that has begun goes with the time of all.
+    // A connection that has begun ends with the common time limit.
     rest.abort()
   }
 }
 
 /**
- * Connects to a server as Synapse does: by the system's names, to whichever of
- * its addresses answers.
- * @throws {Failure} the trouble with it
+ * Connects to a server as Synapse does: by the system's resolver, to whichever
+ * of its addresses answers.
+ * @throws {Failure} why it cannot be reached
  */
 export const connect = async (
   name: string,
@@ -131,30 +131,30 @@ export const connect = async (
   host: Host,
   time: Time,
 ): Promise<Socket> => {
-  time.waitingFor('has a name that cannot be looked up')
+  time.waitingFor('has a host name that cannot be resolved')
   try {
     const addresses = await addressesOf(name, host)
     const hint = ': is it up, and does a firewall let this jail through?'
-    time.waitingFor('does not take a connection', hint)
+    time.waitingFor('does not accept a connection', hint)
     return await firstConnected(addresses, port, time)
   } catch (error) {
     throw networkTrouble(error)
   }
 }
 
-/** By what Synapse judges the certificate of a server. */
+/** How Synapse verifies the certificate of a server. */
 export interface Trust {
   /** The name that it must have. */
   name: string
   /** The certificates of authorities, in PEM. */
   roots: readonly string[]
-  /** Whose certificates these are. */
+  /** The origin of these certificates, for messages. */
   whose: string
-  /** What to try where nobody speaks TLS: the end of a sentence. */
+  /** What to try if the server does not speak TLS: the end of a message. */
   otherwise: string
-  /** Whether the name is told when TLS begins. */
+  /** Whether the client sends the name (SNI). */
   tellsName: boolean
-  /** Whether the common name counts where there are no others. */
+  /** Whether the common name counts if there is no subjectAltName. */
   takesCommonName: boolean
 }
 
@@ -163,7 +163,7 @@ const longestNames = 200
 const shown = (names: string): string =>
   plain(names.replaceAll(/\b(DNS|IP Address):/g, '')).slice(0, longestNames)
 
-/** What is wrong with the names of a certificate. */
+/** The error in the names of a certificate. */
 export const identityFault = (
   { name, takesCommonName }: Pick<Trust, 'name' | 'takesCommonName'>,
   certificate: PeerCertificate,
@@ -177,24 +177,24 @@ export const identityFault = (
   }
   return trouble(
     subjectaltname === undefined && !takesCommonName
-      ? 'shows a certificate without a subjectAltName: its common name does ' +
+      ? 'sends a certificate without a subjectAltName: its common name does ' +
           'not count'
-      : `shows a certificate for ${shown(subjectaltname ?? `${subject?.CN}`)}` +
+      : `sends a certificate for ${shown(subjectaltname ?? `${subject?.CN}`)}` +
           `, not for ${name}`,
   )
 }
 
-/** The same, as an engine takes it. */
+/** The same as options of node:tls. */
 export const tlsOptions = (trust: Trust): ConnectionOptions => ({
-  // None of the roots that an engine brings, even if there are no others.
+  // Never the certificates that Node or Bun brings, even if this list is empty.
   ca: [...trust.roots],
   servername: trust.tellsName && isIP(trust.name) === 0 ? trust.name : '',
   checkServerIdentity: (_, certificate) => identityFault(trust, certificate),
 })
 
 /**
- * Goes on with TLS.
- * @throws {Failure} the trouble with it
+ * Starts TLS on a connection.
+ * @throws {Failure} why the handshake failed
  */
 export const secure = (
   socket: Socket,

@@ -16,7 +16,7 @@ import { lengthFault, passwordFault } from '../formats/user-id.ts'
 
 const longest = 64 * 1024
 
-/** What no parameter may be, whatever its kind; the end of `"x" …`. */
+/** The error in a text that no kind allows, as the end of a message. */
 const textFault = (text: string): string | undefined => {
   if (Buffer.byteLength(text) > longest) {
     return 'is longer than 64 KiB'
@@ -24,9 +24,9 @@ const textFault = (text: string): string | undefined => {
   const control = text.match(/\p{Cc}/u)?.[0]
   if (control !== undefined) {
     const code = control.charCodeAt(0).toString(16).padStart(4, '0')
-    return `has a control character in it (U+${code.toUpperCase()})`
+    return `contains a control character (U+${code.toUpperCase()})`
   }
-  // U+FFFD is what a decoder puts where it lost something.
+  // A decoder writes U+FFFD for bytes that it cannot decode.
   return !text.isWellFormed() || text.includes('\ufffd')
     ? 'is not UTF-8 text'
     : undefined
@@ -69,7 +69,7 @@ const withLdap: readonly ParamName[] = [
   'LDAPNAME',
 ]
 
-/** Parameters that make sense only together: `name` needs all the others. */
+/** Parameters that are useful only together: `name` needs all the others. */
 const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPHOST', 'SMTPFROM'],
   ['SMTPFROM', 'SMTPHOST'],
@@ -81,8 +81,8 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ),
 ]
 
-// Whoever writes every parameter down, in a job of Nomad's say, asks for
-// nothing by what would be the default.
+// A list of all parameters, such as a Nomad job, also has defaults: a parameter
+// at its default needs no others.
 const isAsked = (name: ParamName, gathered: Gathered): boolean => {
   const raw = gathered.get(name)
   const usual = rows.find(row => row.name === name)?.default
@@ -99,8 +99,7 @@ const judgeGroups = (gathered: Gathered, report: Report): void => {
     }
   }
   for (const [missing, by] of wantedBy) {
-    const verb = by.length > 1 ? 'need' : 'needs'
-    report.error(missing, 'missing', `${listed(by)} ${verb} it`)
+    report.error(missing, 'missing', `required by ${listed(by)}`)
   }
 }
 
@@ -132,13 +131,14 @@ const judgeMail = (
   const security = mailSecurity({ smtpPort, smtpTls })
   const clear = {
     none: 'with SMTPTLS=none',
-    opportunistic: 'where the server offers no TLS: SMTPTLS=starttls insists',
+    opportunistic:
+      'if the server offers no TLS: set SMTPTLS=starttls to require it',
     starttls: undefined,
     implicit: undefined,
   }[security]
   if (clear !== undefined) {
     const source = gathered.get('SMTPPASS')?.source
-    report.warning('SMTPPASS', source, `travels in the clear ${clear}`)
+    report.warning('SMTPPASS', source, `is sent unencrypted ${clear}`)
   }
 }
 
@@ -154,12 +154,12 @@ const judgeLdap = (
   const others = ldapServer.filter(host => !isHere(host))
   if (others.length > 0) {
     const message =
-      `"none" sends passwords in the clear to ${listed(others)}: ` +
-      'starttls and ldaps do not'
+      `"none" sends passwords unencrypted to ${listed(others)}: ` +
+      'use starttls or ldaps'
     report.warning('LDAPTLS', source, message)
   }
   if (gathered.has('LDAPCA')) {
-    const message = 'is of no use with LDAPTLS=none'
+    const message = 'has no effect with LDAPTLS=none'
     report.warning('LDAPCA', gathered.get('LDAPCA')?.source, message)
   }
 }
@@ -182,9 +182,9 @@ const judgeAdmin = (
 }
 
 /**
- * Judges what was gathered, all of it, into the report.
- * @returns the parameters that are right, and all of them as `params` when
- *   none is wrong.
+ * Validates all gathered values and reports every error.
+ * @returns the valid parameters; and all of them as `params` if there is no
+ *   error.
  */
 export const check = (
   gathered: Gathered,

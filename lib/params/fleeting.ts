@@ -1,4 +1,4 @@
-// Values that a run by hand has and the next start of the jail has not.
+// Values of a run by hand that the next start of the jail will not have.
 
 import type { Host } from '../host/host.ts'
 import { isSecret, rows, type Row } from './params.ts'
@@ -8,28 +8,28 @@ import { show, type Report } from '../contract/report.ts'
 import { reveal, type Secret } from '../contract/secret.ts'
 import { singleQuoted } from '../formats/sh.ts'
 
-/** A value that was given, and where. */
+/** A value that was given, and its source. */
 export interface Value {
-  /** Empty where a flag takes away what others give. */
+  /** Empty if a flag removes what other sources give. */
   value: string | Secret
   source: string
-  /** The file that it was read from, where one was named for it. */
+  /** The file from which it was read, if one was named. */
   file?: string
 }
 
 type Values = ReadonlyMap<string, Value>
 
-/** What pot's file says: all its variables, and the parameters in them. */
+/** The contents of pot's file: all variables, and the parameters in them. */
 interface PotValues {
   variables: ReadonlyMap<string, string>
   given: Values
-  /** With what pot says of itself, where that serves. */
+  /** The same with pot's own variables where they are a fallback. */
   all: Values
 }
 
 const cookName = 'cook'
 
-/** Whether rc gives the same to each start: its flags and its variables. */
+/** Whether cook_args or cook_env in rc.conf give the same at each start. */
 const isKept = (host: Host, row: Row, source: string): boolean => {
   const [place = ''] = source.split(', ')
   const inRc = (name: string, pattern: RegExp): boolean =>
@@ -41,7 +41,7 @@ const isKept = (host: Host, row: Row, source: string): boolean => {
       : (rcValue(host, cookName, `${cookName}_args`) ?? '').includes(place)
 }
 
-/** A word of sh's, as it is. */
+/** The text as one word of sh(1). */
 const word = (text: string): string =>
   /^[\w.,:/@+=-]+$/.test(text) ? text : singleQuoted(text)
 
@@ -49,13 +49,14 @@ const shown = new Set(
   rows.flatMap(row => (isSecret(row) ? [`${row.name}_FILE`] : [row.name])),
 )
 
-// What may be a secret is not shown: sh stops where it is not set.
+// A possible secret is not printed: sh(1) takes it from a variable, and stops
+// if that is not set.
 const assignment = ([name, value]: readonly [string, string]): string =>
   shown.has(name)
     ? `-E ${word(`${name}=${value}`)}`
     : `-E "${name}=\${${name}:?}"`
 
-/** pot's set-env forgets what it is not told, and so is told everything. */
+/** `pot set-env` replaces all variables, so every one is listed. */
 const command = (
   variables: ReadonlyMap<string, string>,
   changed: readonly (readonly [Row, Value])[],
@@ -80,15 +81,15 @@ const command = (
 
 const before = (row: Row, value: Value | undefined): string =>
   value === undefined
-    ? 'which gives none'
+    ? 'which does not set it'
     : isSecret(row)
-      ? 'which gives another'
-      : `which gives ${show(reveal(value.value))}`
+      ? 'which has another value'
+      : `which has ${show(reveal(value.value))}`
 
 /**
- * Warns of values that count now and not after the next start of the jail,
- * since pot's file says something else then, and tells how to make them last.
- * @param now what was given besides pot's file and the record
+ * Warns of values that apply now but not after the next start of the jail,
+ * because pot's file has other ones, and prints the command that keeps them.
+ * @param now the values from all sources but pot's file and the record
  */
 export const warnOfFleeting = (
   host: Host,
@@ -99,12 +100,12 @@ export const warnOfFleeting = (
   const isNamed = Boolean(pot.variables.get('DOMAIN'))
   const changed = rows.flatMap((row): [Row, Value][] => {
     const value = now.get(row.name)
-    // What pot says of itself serves too where a parameter is taken away.
+    // If a flag removes a parameter, pot's own variable is still a fallback.
     const pots = value?.value === '' ? pot.given : pot.all
     const old = reveal(pots.get(row.name)?.value ?? '')
     return value === undefined ||
       old === reveal(value.value) ||
-      // Else the record keeps it.
+      // Otherwise the record keeps it.
       !(isNamed || pot.given.has(row.name)) ||
       isKept(host, row, value.source)
       ? []
@@ -112,14 +113,14 @@ export const warnOfFleeting = (
   })
   for (const [row, { source }] of changed) {
     const message =
-      'holds until the jail starts again, or cook runs without it: then ' +
-      `${paths.potEnvironment} counts, ${before(row, pot.all.get(row.name))}`
+      'lasts until the jail is restarted or cook runs without it: then ' +
+      `${paths.potEnvironment} applies, ${before(row, pot.all.get(row.name))}`
     report.warning(row.name, source, message)
   }
   if (changed.length > 0) {
     const message =
-      "to make it last, on the jail's host (set-env replaces all variables, " +
-      'so all stand here; set those with ? before): ' +
+      'to keep it, run this on the host, with the variables that have :? set ' +
+      'in its shell (pot set-env replaces all variables: every one is listed): ' +
       command(pot.variables, changed)
     report.warning(paths.potEnvironment, undefined, message)
   }

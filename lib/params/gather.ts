@@ -9,17 +9,17 @@ import type { Report } from '../contract/report.ts'
 import { Secret } from '../contract/secret.ts'
 import { warnOfTypos, type Source } from './typos.ts'
 
-/** A parameter's value from argv: the text itself, or a file that holds it. */
+/** A parameter from argv: its value, or the path of a file with the value. */
 export interface Flag {
   row: Row
   value: string
   isFile: boolean
 }
 
-/** A value as it was given, not judged yet. */
+/** A value as it was given, not validated yet. */
 export type Raw = Value
 
-/** What was given, by parameter name. Defaults are not in it. */
+/** The values that were given, by parameter name, without defaults. */
 export type Gathered = ReadonlyMap<string, Raw>
 
 const decode = (
@@ -41,13 +41,13 @@ const potSource = (host: Host, path: string, report: Report): Source => {
   if (found === undefined) {
     return none
   }
-  // /tmp is everybody's: a service's user may have put the file there, or a
-  // name of another one of root's.
+  // Every user can write to /tmp: the file may be from a service's user, or a
+  // hard link to another file of root's.
   const isAlone = path === paths.recordedParams || found.alone
   if (!found.own || !isAlone) {
     const message = found.own
-      ? "has another name (a hard link), and so may be another file of root's"
-      : 'does not belong to root'
+      ? "has more than one hard link, so it may be another file of root's"
+      : 'is not owned by root'
     report.warning(path, undefined, `${message}: not read`)
     return none
   }
@@ -70,7 +70,7 @@ const fileSource = (host: Host, path: string, report: Report): Source => {
   const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
   const { values, wrong } = readEnvFile(text)
   if (wrong !== undefined) {
-    const message = `line ${wrong} is not NAME=value, or lacks the right quotes`
+    const message = `line ${wrong} is not NAME=value, or its quotes are wrong`
     report.error(path, undefined, message)
   }
   return { name: path, variables: values }
@@ -94,7 +94,7 @@ const fromFile = (
     return undefined
   }
   const text = decode(path, content, report)
-  // Editors end a file with a line break that is no part of the secret.
+  // Editors end a file with a line break that is not part of the secret.
   return text === undefined
     ? undefined
     : {
@@ -115,10 +115,10 @@ const fromSource = (
       ? source.variables.get(`${row.name}_FILE`)
       : undefined
     if (value && file) {
-      const both = `given together with ${row.name}_FILE: leave one out`
+      const both = `is set together with ${row.name}_FILE: set only one`
       report.error(row.name, source.name, both)
     }
-    // Empty is how an environment says "not given".
+    // In an environment, an empty value means "not given".
     const raw = file
       ? fromFile(host, row, file, source.name, report)
       : value
@@ -148,7 +148,7 @@ const fallbacks = (sources: readonly Source[]): Map<string, Raw> => {
   return found
 }
 
-/** What an empty flag gives: the parameter is taken away. */
+/** The value of an empty flag: it removes the parameter. */
 const taken: Raw = { value: '', source: 'flag' }
 
 const fromFlags = (
@@ -175,10 +175,10 @@ const merge = (all: readonly Gathered[]): Map<string, Raw> =>
   new Map(all.flatMap(each => [...each]))
 
 /**
- * Collects the parameters from every place that may give them; later places
- * win: the last record, /tmp/environment.sh, the process environment, the
- * files of --env-file, flags. The record counts only when no environment
- * names DOMAIN, for a run by hand. An empty flag takes away what others give.
+ * Collects the parameters from all sources. Later sources win: the last record,
+ * /tmp/environment.sh, the process environment, the files of --env-file, flags.
+ * The record counts only if no environment has DOMAIN: that is a run by hand.
+ * An empty flag removes what other sources give.
  */
 export const gather = (
   host: Host,

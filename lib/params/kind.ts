@@ -54,6 +54,6 @@ export const kinds = {
 
 export type KindName = keyof typeof kinds
 
-/** What a text of kind K becomes. */
+/** The type that text of kind K becomes. */
 export type Value<K extends KindName> =
   (typeof kinds)[K] extends Kind<infer T> ? T : never

@@ -15,7 +15,7 @@ export const mailPort = ({
 }: Pick<Params, 'smtpPort' | 'smtpTls'>): number =>
   smtpPort ?? (smtpTls === 'implicit' ? 465 : 25)
 
-/** What SMTPTLS says, or else the port: RFC 8314 for 465, RFC 6409 for 587. */
+/** From SMTPTLS, or from the port: RFC 8314 for 465, RFC 6409 for 587. */
 export const mailSecurity = (
   params: Pick<Params, 'smtpPort' | 'smtpTls'>,
 ): MailSecurity =>

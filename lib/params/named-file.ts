@@ -2,8 +2,8 @@ import { Failure } from '../contract/failure.ts'
 import type { Report } from '../contract/report.ts'
 
 /**
- * What is read from a file that a parameter or a flag names. One that is not
- * there, or cannot be read, is a fault of that name.
+ * Reads a file that a parameter or a flag names. If it is missing or
+ * unreadable, the error names that parameter or flag.
  */
 export const readOrFault = <T>(
   read: (path: string) => T | undefined,

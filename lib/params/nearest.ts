@@ -1,6 +1,6 @@
 /**
- * How many single edits (a character put in, left out, changed, or two
- * neighbours swapped) lead from one text to the other.
+ * The number of single edits (insert, delete or change a character, or swap two
+ * neighbours) from one text to the other.
  */
 export const editDistance = (a: string, b: string): number => {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
@@ -21,7 +21,7 @@ export const editDistance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
-/** How long the two differ in the middle, at most: a bound that costs little. */
+/** The length of the middle in which the two differ: a cheap upper bound. */
 const differing = (a: string, b: string): number => {
   const shorter = Math.min(a.length, b.length)
   let start = 0
@@ -35,7 +35,7 @@ const differing = (a: string, b: string): number => {
   return Math.max(a.length, b.length) - start - end
 }
 
-/** The candidate nearest to a text, unless all are further than `limit`. */
+/** The nearest candidate, unless all need more than `limit` edits. */
 export const nearest = (
   text: string,
   candidates: readonly string[],

@@ -1,30 +1,30 @@
 import type { KindName, Value } from './kind.ts'
 
-/** One parameter: everything that is known about it, in one place. */
+/** One parameter: all facts about it, in one place. */
 export interface Row {
   /** The environment variable. */
   name: string
   /** The flag, without its two hyphens. */
   flag: string
   kind: KindName
-  /** Where the row stands in the tables. */
+  /** The section of the tables that lists it. */
   group: 'server' | 'registration' | 'mail' | 'LDAP' | 'jail'
   required?: true
-  /** The text that is read when nothing is given. */
+  /** The value if none is given. */
   default?: string
-  /** What happens when nothing is given and there is no default text. */
+  /** What happens if no value is given and there is no default. */
   absent?: string
-  /** A variable of pot's that serves when nothing is given. */
+  /** The variable of pot that is used if no value is given. */
   fallback?: string
-  /** What a Nomad job says, where that is not what others would say. */
+  /** The value in a Nomad job, if it differs from the default or example. */
   inNomad?: string
   example: string
   help: string
 }
 
 /**
- * THE table. The types, the reading, the help and the documents come from it:
- * a new parameter is one row here and one line in a template.
+ * THE table. Types, parsing, help and documentation are derived from it: a new
+ * parameter is one row here and one line in a template.
  */
 export const params = [
   {
@@ -34,7 +34,7 @@ export const params = [
     group: 'server',
     required: true,
     example: 'example.com',
-    help: 'the server name, the part of user ids after the colon; never changes',
+    help: 'the server name: the part of user ids after the colon; cannot be changed',
   },
   {
     name: 'IP',
@@ -45,7 +45,7 @@ export const params = [
     fallback: '_POT_IP',
     inNomad: '',
     example: '10.192.0.5',
-    help: "the addresses to listen on; pot's _POT_IP serves when absent",
+    help: "the addresses to listen on; if not given, pot's _POT_IP is used",
   },
   {
     name: 'ALERTEMAIL',
@@ -54,7 +54,7 @@ export const params = [
     group: 'server',
     required: true,
     example: 'admin@example.com',
-    help: "the administrator's address, which Synapse shows to users",
+    help: 'the e-mail address of the administrator; Synapse shows it to users',
   },
   {
     name: 'NOSSL',
@@ -63,7 +63,7 @@ export const params = [
     group: 'server',
     default: 'no',
     example: 'yes',
-    help: 'yes serves plain HTTP on 8008 for a reverse proxy, no TLS on 8448',
+    help: 'yes: plain HTTP on port 8008 for a reverse proxy; no: TLS on port 8448',
   },
   {
     name: 'PUBLICURL',
@@ -81,16 +81,16 @@ export const params = [
     group: 'server',
     default: 'yes',
     example: 'no',
-    help: 'no keeps to the users of this server',
+    help: 'yes: exchange messages with other servers; no: local users only',
   },
   {
     name: 'FEDERATIONCA',
     flag: 'federation-ca',
     kind: 'files',
     group: 'server',
-    absent: "only the system's are trusted",
+    absent: "only the system's certificates are trusted",
     example: '/root/peer.pem',
-    help: "certificates (PEM) to trust in other servers, besides the system's",
+    help: "certificates (PEM) to trust for other servers, besides the system's",
   },
   {
     name: 'MAXUPLOAD',
@@ -99,7 +99,7 @@ export const params = [
     group: 'server',
     default: '50M',
     example: '200M',
-    help: 'the largest file that users may send',
+    help: 'the largest file that a user may upload',
   },
   {
     name: 'REPORTSTATS',
@@ -108,7 +108,7 @@ export const params = [
     group: 'server',
     default: 'no',
     example: 'yes',
-    help: "yes sends usage statistics to Synapse's makers",
+    help: 'yes: send usage statistics to the developers of Synapse',
   },
   {
     name: 'LOGLEVEL',
@@ -117,7 +117,7 @@ export const params = [
     group: 'server',
     default: 'INFO',
     example: 'WARNING',
-    help: 'how much Synapse logs',
+    help: 'Synapse logs messages of this level and above',
   },
   {
     name: 'LOGTO',
@@ -127,7 +127,7 @@ export const params = [
     default: 'file',
     inNomad: 'stdout',
     example: 'stdout',
-    help: 'stdout lets cook --block show what Synapse writes to its log file',
+    help: "stdout: cook --block also prints Synapse's log file",
   },
   {
     name: 'REGISTRATIONENABLE',
@@ -136,16 +136,16 @@ export const params = [
     group: 'registration',
     default: 'no',
     example: 'yes',
-    help: 'yes lets people make accounts themselves',
+    help: 'yes: people can create accounts themselves',
   },
   {
     name: 'REGISTRATIONVERIFY',
     flag: 'registration-verify',
     kind: 'verification',
     group: 'registration',
-    absent: 'email with SMTPHOST, else token',
+    absent: 'email if SMTPHOST is set, else token',
     example: 'token',
-    help: 'what people must give to register; none lets anybody in',
+    help: 'what is required to register; none: anybody can register',
   },
   {
     name: 'MYSHAREDSECRET',
@@ -154,25 +154,25 @@ export const params = [
     group: 'registration',
     absent: 'generated once and kept',
     example: 'a long random text',
-    help: 'the secret with which accounts can be made at any time',
+    help: 'whoever has this secret can create accounts at any time',
   },
   {
     name: 'ADMINUSER',
     flag: 'admin-user',
     kind: 'localpart',
     group: 'registration',
-    absent: 'no account is made',
+    absent: 'no account is created',
     example: 'admin',
-    help: 'the first administrator, an account made once',
+    help: 'the name of the first administrator; the account is created once',
   },
   {
     name: 'ADMINPASS',
     flag: 'admin-pass',
     kind: 'secret',
     group: 'registration',
-    absent: 'generated into /mnt/matrixdata/cook/admin-password',
+    absent: 'generated; it is in /mnt/matrixdata/cook/admin-password',
     example: 'a long password',
-    help: 'the password of ADMINUSER, which it needs',
+    help: 'the password of ADMINUSER; needs ADMINUSER',
   },
   {
     name: 'SMTPHOST',
@@ -188,9 +188,9 @@ export const params = [
     flag: 'smtp-port',
     kind: 'port',
     group: 'mail',
-    absent: 'with SMTPTLS=implicit 465, else 25',
+    absent: 'with SMTPTLS=implicit 465, otherwise 25',
     example: '587',
-    help: 'its port; 465 means TLS, 587 STARTTLS, others STARTTLS if offered',
+    help: 'its port: 465 for TLS, 587 for STARTTLS, others STARTTLS if offered',
   },
   {
     name: 'SMTPTLS',
@@ -199,25 +199,25 @@ export const params = [
     group: 'mail',
     default: 'auto',
     example: 'starttls',
-    help: 'how the connection is secured; auto goes by the port',
+    help: 'how to secure the connection; auto: according to SMTPPORT',
   },
   {
     name: 'SMTPUSER',
     flag: 'smtp-user',
     kind: 'text',
     group: 'mail',
-    absent: 'no log-in',
+    absent: 'no login',
     example: 'matrix',
-    help: 'the user name at the mail server; goes with SMTPPASS',
+    help: 'the user name at the mail server; needs SMTPPASS',
   },
   {
     name: 'SMTPPASS',
     flag: 'smtp-pass',
     kind: 'secret',
     group: 'mail',
-    absent: 'no log-in',
+    absent: 'no login',
     example: 'its password',
-    help: 'the password at the mail server; goes with SMTPUSER',
+    help: 'the password at the mail server; needs SMTPUSER',
   },
   {
     name: 'SMTPFROM',
@@ -226,7 +226,7 @@ export const params = [
     group: 'mail',
     absent: 'no mail is sent',
     example: 'Matrix <noreply@example.com>',
-    help: 'the sender of the mails; needs SMTPHOST',
+    help: 'the sender of mails; needs SMTPHOST',
   },
   {
     name: 'LDAPSERVER',
@@ -235,7 +235,7 @@ export const params = [
     group: 'LDAP',
     absent: 'no LDAP',
     example: 'ldap.example.com',
-    help: 'LDAP servers for log-in, all alike; needs LDAPPASSWORD, LDAPDOMAIN',
+    help: 'replicated LDAP servers for login; needs LDAPPASSWORD, LDAPDOMAIN',
   },
   {
     name: 'LDAPPASSWORD',
@@ -244,7 +244,7 @@ export const params = [
     group: 'LDAP',
     absent: 'no LDAP',
     example: "the manager's password",
-    help: 'the password of LDAPBINDDN there',
+    help: 'the password of LDAPBINDDN',
   },
   {
     name: 'LDAPDOMAIN',
@@ -253,7 +253,7 @@ export const params = [
     group: 'LDAP',
     absent: 'no LDAP',
     example: 'example.com',
-    help: 'the domain whose labels become dc=example,dc=com',
+    help: 'the domain of LDAPBASE and LDAPBINDDN: example.com is dc=example,dc=com',
   },
   {
     name: 'LDAPTLS',
@@ -262,14 +262,14 @@ export const params = [
     group: 'LDAP',
     default: 'none',
     example: 'starttls',
-    help: 'how the connection is secured: port 389, 389 with STARTTLS, 636',
+    help: 'how to secure the connection; none and starttls: port 389, ldaps: 636',
   },
   {
     name: 'LDAPCA',
     flag: 'ldap-ca',
     kind: 'file',
     group: 'LDAP',
-    absent: "the system's are trusted",
+    absent: "the system's certificates are trusted",
     example: '/root/ldap-ca.pem',
     help: "certificates (PEM) to trust for LDAP, instead of the system's",
   },
@@ -278,27 +278,27 @@ export const params = [
     flag: 'ldap-base',
     kind: 'dn',
     group: 'LDAP',
-    absent: 'ou=People,dc=… as LDAPDOMAIN says',
+    absent: 'ou=People,dc=… from LDAPDOMAIN',
     example: 'ou=Staff,dc=example,dc=com',
-    help: 'the entry below which people are looked for',
+    help: 'the entry below which Synapse searches for users',
   },
   {
     name: 'LDAPBINDDN',
     flag: 'ldap-bind-dn',
     kind: 'dn',
     group: 'LDAP',
-    absent: 'cn=Manager,dc=… as LDAPDOMAIN says',
+    absent: 'cn=Manager,dc=… from LDAPDOMAIN',
     example: 'cn=matrix,dc=example,dc=com',
-    help: 'the entry that Synapse logs in as to look for them',
+    help: 'the entry that Synapse logs in as to search for users',
   },
   {
     name: 'LDAPFILTER',
     flag: 'ldap-filter',
     kind: 'ldapFilter',
     group: 'LDAP',
-    absent: 'everybody below LDAPBASE may',
+    absent: 'all users below LDAPBASE may log in',
     example: '(memberOf=cn=chat,dc=example,dc=com)',
-    help: 'which of them may log in',
+    help: 'a filter for the users who may log in',
   },
   {
     name: 'LDAPUID',
@@ -307,7 +307,7 @@ export const params = [
     group: 'LDAP',
     default: 'uid',
     example: 'sAMAccountName',
-    help: 'the attribute that is the user name',
+    help: 'the attribute that holds the user name',
   },
   {
     name: 'LDAPMAIL',
@@ -316,7 +316,7 @@ export const params = [
     group: 'LDAP',
     default: 'mail',
     example: 'email',
-    help: 'the attribute that is the e-mail address',
+    help: 'the attribute that holds the e-mail address',
   },
   {
     name: 'LDAPNAME',
@@ -325,7 +325,7 @@ export const params = [
     group: 'LDAP',
     default: 'givenName',
     example: 'displayName',
-    help: 'the attribute that is the name which others see',
+    help: 'the attribute that holds the display name',
   },
   {
     name: 'CONTROLUSER',
@@ -334,7 +334,7 @@ export const params = [
     group: 'jail',
     default: 'no',
     example: 'yes',
-    help: 'yes makes the user control, its home on the data set, and sshd for it',
+    help: 'yes: create the user control, its home on the data set, and enable sshd',
   },
   {
     name: 'STARTTIMEOUT',
@@ -343,7 +343,7 @@ export const params = [
     group: 'jail',
     default: '120',
     example: '300',
-    help: 'how many seconds Synapse has to become healthy',
+    help: 'how many seconds to wait for Synapse to become healthy',
   },
 ] as const satisfies readonly Row[]
 
@@ -353,13 +353,13 @@ type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
 
 type Known = (typeof params)[number]
 
-/** The names under which the parameters are read: `SMTPPORT`. */
+/** The names as an administrator writes them: `SMTPPORT`. */
 export type ParamName = Known['name']
 
-/** The names under which the program knows them: `smtpPort`. */
+/** The names inside the program: `smtpPort`. */
 type ParamKey = Camel<Known['flag']>
 
-/** Judged parameters: past `check` nothing validates them again. */
+/** Validated parameters: after `check` nothing validates them again. */
 export type Params = {
   readonly [R in Known as Camel<R['flag']>]: R extends
     | { required: true }
@@ -368,12 +368,12 @@ export type Params = {
     : Value<R['kind']> | undefined
 }
 
-/** All rows, in their general form. */
+/** All rows, with the general type. */
 export const rows: readonly Row[] = params
 
 /** `smtp-port` to `smtpPort`. */
 export const paramKey = (row: Row): ParamKey =>
   row.flag.replace(/-(.)/g, (_, c: string) => c.toUpperCase()) as ParamKey
 
-/** Whether the values of a row must never be shown. */
+/** Whether a row's value must never be printed. */
 export const isSecret = (row: Row): boolean => row.kind === 'secret'

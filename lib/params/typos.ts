@@ -2,7 +2,7 @@ import { nearest } from './nearest.ts'
 import { isSecret, rows } from './params.ts'
 import type { Report } from '../contract/report.ts'
 
-/** A place that gives variables, by any name. */
+/** A source of variables, whatever their names. */
 export interface Source {
   name: string
   variables: ReadonlyMap<string, string>
@@ -15,10 +15,10 @@ const known = new Set(
   ]),
 )
 
-// In short names one typo is a different word.
+// In short names one typo makes a different word.
 const mistakable = [...known].filter(name => name.length > 3)
 
-/** Warns of variables that nearly have the name of a parameter. */
+/** Warns of variables whose name is one typo away from a parameter's. */
 export const warnOfTypos = (source: Source, report: Report): void => {
   for (const name of source.variables.keys()) {
     const near =

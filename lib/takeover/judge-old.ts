@@ -5,7 +5,7 @@ import { paths } from '../contract/paths.ts'
 import type { Overlays } from '../services/synapse/overlays/recall-overlays.ts'
 import { show, type Report } from '../contract/report.ts'
 
-/** Another name is another server. */
+/** Reports another server name: that would be another server. */
 export const judgeName = (
   { serverName }: OldHomeserver,
   name: string,
@@ -14,19 +14,19 @@ export const judgeName = (
   if (serverName !== undefined && serverName !== name) {
     const message =
       `${paths.homeserver} is that of ${show(serverName)}, and a server ` +
-      'cannot change its name: give that one, or move the file away to begin anew'
+      'cannot change its name: use that one, or move the file away to start over'
     report.error('DOMAIN', undefined, message)
   }
 }
 
-/** Database and media stay where they are, and cook has them in one place. */
+/** Reports a database or media that are not where cook has them. */
 export const judgePlaces = (
   host: Host,
   { engine, database, mediaDir }: OldHomeserver,
   overlays: Overlays | undefined,
   report: Report,
 ): void => {
-  const own = `or keep it there by own settings (${paths.overlayDir})`
+  const own = `or keep it there with local overrides (${paths.overlayDir})`
   const judge = (key: string, at: string | undefined, place: string): void => {
     if (
       at?.startsWith('/') &&
@@ -35,7 +35,7 @@ export const judgePlaces = (
       !overlays?.replace(key)
     ) {
       const message =
-        `has its ${key} in ${show(at)}: with Synapse stopped move that to ` +
+        `has its ${key} in ${show(at)}: stop Synapse and move that to ` +
         `${place}, ${own}`
       report.error(paths.homeserver, undefined, message)
     }
@@ -45,8 +45,8 @@ export const judgePlaces = (
     judge('database', database, paths.database)
   } else if (!overlays?.replace('database')) {
     const message =
-      `has its database in ${show(engine ?? '')}: keep it there by own ` +
-      `settings (${paths.overlayDir})`
+      `has its database in ${show(engine ?? '')}: keep it there with local ` +
+      `overrides (${paths.overlayDir})`
     report.error(paths.homeserver, undefined, message)
   }
 }

@@ -1,10 +1,10 @@
-// A homeserver.yaml that somebody else wrote, potluck's shell cook for one: it
-// put values into the text with sed, so that a quote in one of them leaves
-// something that is no YAML any more.
+// A homeserver.yaml that cook did not write, such as one of potluck's shell
+// cook. That puts values into the text with sed(1): a quote in a value makes
+// the file invalid YAML.
 
 import { readKeys } from '../services/synapse/overlays/read-overlay.ts'
 
-/** What is taken over from such a file, or has to be where cook has it. */
+/** The values that cook takes over from such a file, or compares. */
 export interface OldHomeserver {
   serverName?: string | undefined
   signingKeyPath?: string | undefined
@@ -30,15 +30,15 @@ const parse = (text: string): Keys | undefined => {
   }
 }
 
-// What stands between the outer quotes, whatever it is.
+// Everything between the outer quotes.
 const between = (text: string): string =>
   text.match(/^"(.*?)"?$/)?.[1] ?? text.match(/^'(.*?)'?$/)?.[1] ?? text
 
-// To PyYAML a comment may begin right after a closing quote.
+// In PyYAML a comment can begin right after a closing quote.
 const withoutComment = (rest: string): string =>
   rest.replace(/^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')#.*/s, '$1')
 
-/** A value that stands on the line of its key. */
+/** A value on the same line as its key. */
 const scalar = (rest: string): string => {
   const value = parse(`key: ${withoutComment(rest)}\n`)?.['key']
   return typeof value === 'string'
@@ -48,7 +48,7 @@ const scalar = (rest: string): string => {
       : between(rest.trim())
 }
 
-/** The text of a key, by its line: the last one, as PyYAML takes it. */
+/** The value of a key, by its line: the last one counts, as in PyYAML. */
 const byLine = (text: string, key: string, depth: string): string | undefined =>
   [
     ...text.matchAll(
@@ -58,7 +58,7 @@ const byLine = (text: string, key: string, depth: string): string | undefined =>
     .map(([, rest]) => (rest === undefined ? undefined : scalar(rest)))
     .findLast(value => value !== undefined)
 
-/** The lines below a key, up to the next one at the left. */
+/** The indented lines below a key. */
 const below = (text: string, key: string): string =>
   text.match(
     new RegExp(`^${key}[ \\t]*:.*\\n((?:[ \\t#].*\\n|\\r?\\n)*)`, 'm'),
@@ -69,7 +69,7 @@ const byLines = (text: string, [key, ...rest]: Names): string | undefined =>
     ? byLine(text, key, '')
     : byLine(below(text, key), rest.at(-1) ?? '', '[ \\t]+')
 
-// The yaml package takes `"a\"` for closed where the next line has a key.
+// The yaml package takes `"a\"` for closed if a key is on the next line.
 const endsEscaped = (text: string, key: string): boolean =>
   new RegExp(`^[ \\t]*${key}[ \\t]*:.*\\\\"[ \\t]*\\r?$`, 'm').test(text)
 
@@ -81,8 +81,8 @@ const finder = (text: string) => {
       (all, name) => (Object(all) as Keys)[name],
       keys,
     )
-    // Where it is YAML, what is not there is nowhere; other types have the
-    // text that stands there.
+    // In valid YAML a missing key is missing. A value that is not a string is
+    // read as the text on its line.
     const isMissing = keys !== undefined && (found ?? undefined) === undefined
     const value =
       typeof found === 'string' && !endsEscaped(text, names.at(-1) ?? '')
@@ -90,12 +90,12 @@ const finder = (text: string) => {
         : isMissing
           ? undefined
           : byLines(text, names)
-    // sed leaves the mark of a value for which it had none.
+    // For a value that was not given, sed(1) left its placeholder.
     return value === '' || /^%%\w+%%$/.test(value ?? '') ? undefined : value
   }
 }
 
-/** Reads it as YAML, and where it is none line by line. */
+/** Reads the file as YAML, or line by line if it is not valid. */
 export const readOldHomeserver = (content: string): OldHomeserver => {
   const find = finder(content.replace(/^\ufeff/, ''))
   return {

@@ -9,7 +9,7 @@ const linesOf = (host: Host, path: string): string[] =>
 
 const saysSomething = (line: string): boolean => !/^\s*(#|$)/.test(line)
 
-/** Variables that are set more than once, of which the last one counts. */
+/** Variables that are set more than once. */
 const setTwice = (lines: readonly string[]): string[] => {
   const names = lines.flatMap(line => line.match(/^\s*(\w+)=/)?.[1] ?? [])
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
@@ -17,12 +17,12 @@ const setTwice = (lines: readonly string[]): string[] => {
 
 const lax = /^\s*StrictModes\s+no\b/i
 
-// What is left there is read by nobody any more, and has secrets in it.
+// These contain secrets, and nothing reads them any more.
 const leftSecrets = ['/root/.env.cook', `${paths.homeserver}.generated`]
 
 /**
- * Names what potluck's shell cook has left in a jail and cook leaves alone: it
- * is the administrator's to remove.
+ * Warns of what potluck's shell cook left in a jail. cook does not touch it:
+ * the administrator has to remove it.
  */
 export const warnOfRemains = (
   host: Host,
@@ -33,33 +33,34 @@ export const warnOfRemains = (
     report.warning(path, undefined, message)
   linesOf(host, paths.crontab).forEach((line, at) => {
     if (saysSomething(line) && line.includes('certrenew')) {
-      const what = "renews the certificate of potluck's nginx, not that of cook"
+      const what = "renews the certificate of potluck's nginx, not cook's"
       const short = show(line.trim().replaceAll(/\s+/g, ' '))
       name(paths.crontab, `line ${at + 1}, ${short}, ${what}`)
     }
   })
   const twice = setTwice(linesOf(host, paths.rcConf))
   if (twice.length > 0) {
-    name(paths.rcConf, `sets more than once: ${twice.join(', ')}`)
+    name(paths.rcConf, `sets variables more than once: ${twice.join(', ')}`)
   }
   const takesPort = linesOf(host, paths.nginxConfig).some(line =>
     /^\s*listen\s+(\S*:)?8448\b/.test(line),
   )
   if (noSsl === false && takesPort && isEnabled(host, 'nginx')) {
     const message =
-      'has nginx listen on 8448, where Synapse itself is to listen now: run ' +
+      'makes nginx listen on 8448, where Synapse itself listens now: run ' +
       'service nginx stop and service nginx disable, or keep it with NOSSL=yes'
     name(paths.nginxConfig, message)
   }
   if (linesOf(host, paths.sshdConfig).some(line => lax.test(line))) {
-    const message = 'has StrictModes no: keys that others can change count'
+    const message =
+      'has StrictModes no: sshd accepts keys that others can change'
     name(paths.sshdConfig, message)
   }
   leftSecrets
     .filter(path => host.look(path) !== undefined)
-    .forEach(path => name(path, 'has secrets in it and is not read any more'))
+    .forEach(path => name(path, 'contains secrets and is no longer read'))
   const key = domain && oldSigningKeyPath(domain.name)
   if (key !== undefined && ((host.look(key)?.mode ?? 0) & 0o004) !== 0) {
-    name(key, 'can be read by everybody in the jail: run chmod o-r on it')
+    name(key, 'is readable by every user of the jail: run chmod o-r on it')
   }
 }

@@ -22,8 +22,8 @@ const plainText = (host: Host, path: string): string | undefined =>
 
 /**
  * The certificate that acme.sh got for potluck's nginx: other servers trust it,
- * as they would not trust one of cook's own. One that does not serve is left
- * where it is, and so is one where the data set has another.
+ * but not a self-signed one of cook. It is not taken over if it is not valid,
+ * or if the data set has another one.
  */
 export const recallOldTls = (
   host: Host,
@@ -60,8 +60,8 @@ export const recallOldTls = (
   }
   const message =
     `is taken over with its key as ${place}, for the ` +
-    `${Math.floor(judged.daysLeft)} days that are left: what renews it has to ` +
-    `put the next one into ${paths.tlsDir} and run cook`
+    `${Math.floor(judged.daysLeft)} days that are left: let its renewal ` +
+    `write to ${paths.tlsDir} and run cook`
   report.warning(path, undefined, message)
   return { key, certificate }
 }

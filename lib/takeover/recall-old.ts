@@ -1,5 +1,5 @@
-// What a jail has from before there was cook, that of potluck's shell cook for
-// one: its identity is in the jail and not on the data set.
+// What a jail has that cook did not configure, such as a potluck jail: its
+// identity is in the jail and not on the data set.
 
 import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
@@ -24,16 +24,16 @@ import type { Report } from '../contract/report.ts'
 import { Secret } from '../contract/secret.ts'
 import { signingKeyFault } from '../services/synapse/signing-key.ts'
 
-/** What of it cook takes over, where the data set has none. */
+/** What cook takes over, if the data set has no file of its own. */
 export interface Old {
   signingKey?: Secret
   secrets: Partial<Record<SecretName, Secret>>
   tls?: OldTls
-  /** The configuration that cook's replaces, and where it stays. */
+  /** The configuration that cook replaces, and the path of its copy. */
   homeserver?: { text: Secret; copy: string }
 }
 
-// The beginning of templates/homeserver.yaml.ejs.
+// The first line of templates/homeserver.yaml.ejs.
 const mark = "# Synapse's configuration, written by cook"
 
 /** Whether cook wrote a homeserver.yaml. */
@@ -53,7 +53,7 @@ interface Key {
   text: string
 }
 
-/** The key that is in the jail; what is wrong with it counts if needed. */
+/** The signing key in the jail; errors in it count only if it is needed. */
 const recallKey = (
   host: Host,
   name: string,
@@ -66,8 +66,8 @@ const recallKey = (
     return undefined
   }
   const isNeeded = host.look(place) === undefined
-  // Elsewhere it may be in somebody else's folder, and on another way than it
-  // seems.
+  // Elsewhere, another user may own a directory on its path, and can put a link
+  // there.
   if (dirname(path) !== paths.synapseDir) {
     const message = `is the server's signing key: copy it to ${place}`
     isNeeded && report.error(path, undefined, message)
@@ -79,12 +79,12 @@ const recallKey = (
   const text = textOrFault(host, path, report)
   const fault = text === undefined ? undefined : signingKeyFault(text)
   if (fault !== undefined && isNeeded) {
-    report.error(path, undefined, `${fault}: put it back from a backup`)
+    report.error(path, undefined, `${fault}: restore it from a backup`)
   }
   return text === undefined || fault !== undefined ? undefined : { path, text }
 }
 
-/** Whether the data set is another server's: it is what counts. */
+/** Whether the data set has another key: that one is used. */
 const isOther = (
   host: Host,
   name: string,
@@ -96,7 +96,7 @@ const isOther = (
   const differs =
     key !== undefined && there !== undefined && !sameKey(key.text, there)
   if (differs) {
-    const message = `is another key than ${place}, which counts`
+    const message = `differs from ${place}, which is used`
     report.warning(key.path, undefined, message)
   }
   return differs
@@ -110,7 +110,7 @@ const recallSecrets = (
   report: Report,
 ): Old['secrets'] => {
   const values: Readonly<Record<SecretName, string | undefined>> = {
-    // As Synapse does without one (config/key.py).
+    // Synapse's own fallback (config/key.py).
     macaroon: old.macaroon ?? old.registration,
     form: old.form,
     registration: mySharedSecret === undefined ? old.registration : undefined,
@@ -124,7 +124,7 @@ const recallSecrets = (
     if (/\p{Cc}/u.test(value) || value !== value.trim()) {
       const message =
         `has spaces around its ${key}, or more than one line in it: keep it ` +
-        `by own settings (${paths.overlayDir})`
+        `with local overrides (${paths.overlayDir})`
       overlays?.replace(key) ||
         report.error(paths.homeserver, undefined, message)
     } else {
@@ -146,13 +146,13 @@ const tellTaken = (
   report.warning(
     paths.homeserver,
     undefined,
-    `was not written by cook: taken over from it: ${what}; all else is as ` +
-      `the parameters and ${paths.overlayDir} say; it is kept as ` +
+    `was not written by cook: taken over from it: ${what}; all else comes ` +
+      `from the parameters and ${paths.overlayDir}; it is kept as ` +
       homeserver?.copy,
   )
 }
 
-/** The text that is in the place of cook's; none for what is no plain file. */
+/** The text of homeserver.yaml; empty if it is not a regular file. */
 const textThere = (host: Host, report: Report): string =>
   host.look(paths.homeserver)?.type === 'file'
     ? (textOrFault(host, paths.homeserver, report) ?? '')
@@ -164,8 +164,8 @@ const keptAs = (text: string): string =>
 const nothing: OldHomeserver = {}
 
 /**
- * Reads what there is from before cook, as long as its homeserver.yaml is not
- * there: until then nobody knows whether all of it has been taken over.
+ * Reads what another program left, until homeserver.yaml is cook's: before that
+ * a killed run may not have taken over everything.
  */
 export const recallOld = async (
   host: Host,
@@ -180,7 +180,7 @@ export const recallOld = async (
   }
   const { name } = right.domain
   const isConfigured = text.trim() !== ''
-  // Only who has such a file pays for reading YAML.
+  // Loads the YAML parser only if there is such a file.
   const old = isConfigured
     ? (await import('./old-homeserver.ts')).readOldHomeserver(text)
     : nothing
@@ -195,7 +195,7 @@ export const recallOld = async (
     secrets: differs ? {} : recallSecrets(host, old, right, overlays, report),
   }
   if (!isConfigured) {
-    const message = 'is taken over as signing key'
+    const message = 'is taken over as the signing key'
     isTaken && report.warning(key.path, undefined, message)
     return found
   }

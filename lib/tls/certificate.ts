@@ -14,13 +14,13 @@ import { canonicalAddress, isUnspecified } from '../formats/server-name.ts'
 /** A day in milliseconds. */
 export const day = 24 * 60 * 60 * 1000
 
-/** The longest life that public clients accept, in days. */
+/** The longest lifetime that public clients accept, in days. */
 const lifetime = 397
 
-/** By this organisation in its subject cook knows a certificate as its own. */
+/** cook recognizes its own certificates by this organization in the subject. */
 export const organisation = 'Self-signed by cook'
 
-/** The names that a certificate of cook's own carries. */
+/** The names in a certificate of cook's own. */
 export interface Names {
   /** The host of the server name, or an IP address. */
   host: string
@@ -30,7 +30,7 @@ export interface Names {
 
 /**
  * A new ECDSA key on P-256, PKCS #8 in PEM. An RSA key of the same strength
- * takes hundreds of times as long to make, which a first boot would wait for.
+ * takes hundreds of times as long to generate, which would delay a first boot.
  */
 export const newCertificateKey = (): string =>
   generateKeyPairSync('ec', {
@@ -39,19 +39,19 @@ export const newCertificateKey = (): string =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   }).privateKey
 
-/** The kinds of key with which a certificate can be signed here. */
+/** The types of key that can sign a certificate here. */
 const signatureOids: Readonly<Record<string, string>> = {
   // ecdsa-with-SHA256 (RFC 5758) and sha256WithRSAEncryption (RFC 4055).
   ec: '1.2.840.10045.4.3.2',
   rsa: '1.2.840.113549.1.1.11',
 }
 
-/** Whether a self-made certificate can be made for a key. */
+/** Whether cook can make a self-signed certificate for a key. */
 export const canSign = (key: KeyObject): boolean =>
   Object.hasOwn(signatureOids, key.asymmetricKeyType ?? '')
 
 const subjectAltNames = ({ host, addresses }: Names) => {
-  // node-forge does not know every spelling of an IPv6 address.
+  // node-forge does not accept every spelling of an IPv6 address.
   const ips = [host, ...addresses]
     .filter(name => isIP(name) !== 0 && !isUnspecified(name))
     .map(canonicalAddress)
@@ -67,7 +67,7 @@ const extensionsFor = (names: Names, publicKey: Buffer, type: string) => [
     name: 'keyUsage',
     critical: true,
     digitalSignature: true,
-    // Only RSA keys encrypt others (RFC 5480, section 3).
+    // Only RSA keys encrypt other keys (RFC 5480, section 3).
     keyEncipherment: type === 'rsa',
   },
   { name: 'extKeyUsage', serverAuth: true },
@@ -96,7 +96,7 @@ const encodeExtensions = (
   return certificateExtensionsToAsn1(certificate.extensions)
 }
 
-/** What is signed: TBSCertificate (RFC 5280, 4.1). */
+/** The part that is signed: TBSCertificate (RFC 5280, 4.1). */
 const toBeSigned = (
   { asn1, pki }: typeof forge,
   publicKey: Buffer,
@@ -140,9 +140,9 @@ const toBeSigned = (
 }
 
 /**
- * A self-signed certificate for a TLS server (RFC 5280), in PEM: SHA-256,
- * 397 days, random serial number. node-forge writes it; Node signs it, which
- * is faster and knows ECDSA.
+ * A self-signed certificate for a TLS server (RFC 5280), in PEM: SHA-256, 397
+ * days, random serial number. node-forge encodes it; Node signs it, which is
+ * faster and supports ECDSA.
  * @param key a key in PEM that `canSign`
  */
 export const newCertificate = async (
@@ -164,7 +164,7 @@ export const newCertificate = async (
   const oid = asn1.oidToDer(signatureOids[type] ?? '').getBytes()
   const algorithm = sequence([
     asn1.create(Class.UNIVERSAL, Type.OID, false, oid),
-    // RSA's has a NULL for parameters, ECDSA's has none.
+    // For RSA the parameters are NULL, for ECDSA they are absent.
     ...(type === 'rsa'
       ? [asn1.create(Class.UNIVERSAL, Type.NULL, false, '')]
       : []),

@@ -8,44 +8,44 @@ import { isIP } from '../formats/ip.ts'
 import { readCertificates } from '../formats/pem.ts'
 import { isUnspecified } from '../formats/server-name.ts'
 
-/** A self-made certificate is renewed when fewer days than this are left. */
+/** A self-signed certificate is renewed when fewer days than this are left. */
 export const renewal = 30
 
 // Security level 2 of OpenSSL, its default since 3.2.
 const shortest = 2048
 
-/** A certificate that stands on the data set, and what is to be done. */
+/** The result for a certificate on the data set. */
 type Judgement =
   | { state: 'good'; ours: boolean; daysLeft: number; warning?: string }
   | { state: 'renew'; reason: string }
   | { state: 'fault'; message: string }
 
-/** A private key in PEM, or why it is none. */
+/** A private key from PEM, or the error. */
 export const readCertificateKey = (pem: string): KeyObject | string => {
   if (/ENCRYPTED/.test(pem)) {
-    return 'is encrypted, and Synapse cannot ask for its password'
+    return 'is encrypted: Synapse cannot ask for its passphrase'
   }
   try {
     const key = createPrivateKey(pem)
     const bits = key.asymmetricKeyDetails?.modulusLength
     return bits !== undefined && bits < shortest
-      ? `is an RSA key of ${bits} bits: OpenSSL takes none below ${shortest}`
+      ? `is an RSA key of ${bits} bits: OpenSSL requires at least ${shortest}`
       : key
   } catch {
-    return 'is not a private key in PEM'
+    return 'is not a PEM private key'
   }
 }
 
-/** The first certificate of a file, if the others are right as well. */
+/** The first certificate of a file, if the others are valid too. */
 const readCertificate = (pem: string): X509Certificate | string => {
   const certificates = readCertificates(pem)
   return typeof certificates === 'string'
     ? certificates
-    : (certificates[0] ?? 'is not a certificate in PEM')
+    : (certificates[0] ?? 'is not a PEM certificate')
 }
 
-// Other servers look at the subject alternative names alone (RFC 9525,
-// section 2), and so would refuse a common name.
+// Other servers check only the subject alternative names and ignore the common
+// name (RFC 9525, section 2).
 const covers = (certificate: X509Certificate, name: string): boolean =>
   isIP(name) === 0
     ? certificate.checkHost(name, { subject: 'never' }) !== undefined
@@ -54,9 +54,9 @@ const covers = (certificate: X509Certificate, name: string): boolean =>
 const date = (time: Date): string => time.toISOString().slice(0, 10)
 
 /**
- * Judges the certificate (the first of its file) that stands beside a key. A
- * supplied one is used as it is or is a fault; one of cook's own is renewed
- * when it does not fit any more.
+ * Checks the certificate (the first of its file) that belongs to a key. A
+ * supplied one is used as it is, or is an error. One of cook's own is renewed
+ * when it is no longer valid.
  */
 export const judgeCertificate = (
   pem: string,
@@ -78,8 +78,8 @@ export const judgeCertificate = (
   const tooEarly = `is not valid before ${date(from)}`
   if (!certificate.checkPrivateKey(key)) {
     return ours
-      ? { state: 'renew', reason: 'does not fit its key' }
-      : { state: 'fault', message: 'does not fit the key beside it' }
+      ? { state: 'renew', reason: 'does not match its key' }
+      : { state: 'fault', message: 'does not match the key beside it' }
   }
   if (ours) {
     const missing = wanted.find(name => !covers(certificate, name))
@@ -89,8 +89,8 @@ export const judgeCertificate = (
         : daysLeft < renewal
           ? `expires on ${date(to)}`
           : undefined
-    // Not renewed: where it is the clock that is wrong now, as it may be while a
-    // machine starts, the new one would have expired when that is set.
+    // Not renewed: the clock may be wrong, as it can be while a machine boots.
+    // Once the clock is set, a new certificate would have expired.
     const warning =
       from > now
         ? { warning: `${tooEarly}: if the clock is right, remove it` }
@@ -101,7 +101,7 @@ export const judgeCertificate = (
   }
   const message =
     daysLeft <= 0
-      ? `has expired on ${date(to)}`
+      ? `expired on ${date(to)}`
       : from > now
         ? tooEarly
         : covers(certificate, names.host)

@@ -6,8 +6,8 @@ import type { ParamName } from '../params/params.ts'
 import { show, type Report } from '../contract/report.ts'
 
 /**
- * The certificates of authorities in a file that a parameter names, in PEM;
- * none where the report says what is wrong with it.
+ * The PEM certificates of the authorities in the file that a parameter names;
+ * none if the report has an error about it.
  */
 export const recallCa = (
   host: Host,
@@ -30,9 +30,10 @@ const commonName = (name: string): string =>
   show(name.split('\n').find(part => part.startsWith('CN=')) ?? name)
 
 /**
- * A certificate that another has signed is trusted by OpenSSL only together
- * with that one, however it is given (X509_V_FLAG_PARTIAL_CHAIN is not set).
- * @param others what is trusted besides the given ones
+ * Warns of certificates without their issuer. OpenSSL trusts a certificate that
+ * is not self-signed only together with the one that signed it
+ * (X509_V_FLAG_PARTIAL_CHAIN is not set).
+ * @param others the certificates that are trusted besides the given ones
  */
 export const warnOfLost = (
   name: ParamName,
@@ -44,8 +45,8 @@ export const warnOfLost = (
   for (const { subject, issuer } of given) {
     if (!known.has(issuer)) {
       const message =
-        `the certificate ${commonName(subject)} is of no use without that of ` +
-        `${commonName(issuer)}, which has signed it: give that too`
+        `the certificate ${commonName(subject)} is not trusted without that of ` +
+        `${commonName(issuer)}, which signed it: add that too`
       report.warning(name, undefined, message)
     }
   }

@@ -1,14 +1,14 @@
 import { Failure } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 
-// Where FreeBSD's OpenSSL looks, and so Synapse.
+// The default paths of FreeBSD's OpenSSL, which Synapse uses.
 const bundle = '/etc/ssl/cert.pem'
 const folder = '/etc/ssl/certs'
 
-// c_rehash(1): other names there are not read.
+// The names of c_rehash(1): OpenSSL does not read other files there.
 const isRead = (name: string): boolean => /^[0-9a-f]{8}\.\d+$/.test(name)
 
-// What cannot be read there is none of cook's business.
+// An unreadable file there is not an error of cook.
 const unlessUnreadable = <T>(read: () => T): T | undefined => {
   try {
     return read()
@@ -21,8 +21,8 @@ const unlessUnreadable = <T>(read: () => T): T | undefined => {
 }
 
 /**
- * The certificates of the authorities that the system trusts, in PEM, or
- * nothing when it names none. A JavaScript engine brings others.
+ * The PEM certificates of the authorities that the system trusts, or undefined
+ * if there are none. Those that Node and Bun bring are different.
  */
 export const systemRoots = (host: Host): string[] | undefined => {
   const names = unlessUnreadable(() => host.list(folder)) ?? []

@@ -22,7 +22,7 @@ const nothing: CommandLine = {
   flags: [],
 }
 
-t.test('commands and options are read, in any order', async t => {
+t.test('commands and options are parsed in any order', async t => {
   for (const [argv, read] of [
     ['', {}],
     ['apply', {}],
@@ -98,7 +98,7 @@ t.test('each parameter has a flag, with and without hyphens', async t => {
   }
 })
 
-t.test('a secret, and nothing else, is also read by file', async t => {
+t.test('only a secret can also be read from a file', async t => {
   for (const row of rows) {
     for (const form of [`${row.flag}-file`, `${row.flag}file`]) {
       if (isSecret(row)) {
@@ -111,7 +111,7 @@ t.test('a secret, and nothing else, is also read by file', async t => {
 })
 
 t.test(
-  'a value may be empty, begin with a hyphen or hold anything',
+  'a value may be empty, begin with a hyphen or contain anything',
   async t => {
     for (const value of [
       '',
@@ -138,7 +138,7 @@ t.test(
   },
 )
 
-t.test('what is not understood is a usage error', async t => {
+t.test('an invalid command line is a usage error', async t => {
   for (const [argv, message] of [
     ['aply', 'unknown command aply: did you mean apply?'],
     ['pln', 'unknown command pln: did you mean plan?'],
@@ -146,12 +146,12 @@ t.test('what is not understood is a usage error', async t => {
     ['', 'unknown command '],
     ['re-apply', 'unknown command re-apply: did you mean apply?'],
     ['-', 'unknown command -'],
-    ['plan check', 'unexpected word check'],
+    ['plan check', 'unexpected argument check'],
     ['usr alice', 'unknown command usr: did you mean user?'],
     ['user', 'cook user needs NAME'],
     ['user --admin', 'cook user needs NAME'],
     ['user --json --quiet', 'cook user needs NAME'],
-    ['user alice s3cr3t', 'cook user takes one NAME and no word after it'],
+    ['user alice s3cr3t', 'cook user takes one argument: NAME'],
     ['user alice --admin=yes', '--admin takes no value'],
     ['user alice --password-file', '--password-file needs a value'],
     ['user alice --password-file=', '--password-file needs a value'],
@@ -165,14 +165,14 @@ t.test('what is not understood is a usage error', async t => {
       each =>
         [
           `image ${each}`,
-          `${each.replace(/=.*/, '')} means nothing to cook image, ` +
+          `${each.replace(/=.*/, '')} does not apply to cook image, ` +
             'which needs no parameter and starts nothing',
         ] as const,
     ),
     [
       'status --root /x',
-      '--root means nothing to cook status, ' +
-        'which only speaks with the Synapse that runs here',
+      '--root does not apply to cook status, ' +
+        'which only talks to the running Synapse',
     ],
     ['image --nomad=yes', '--nomad takes no value'],
     ['--admin', '--admin is an option of cook user, not of apply'],
@@ -198,11 +198,11 @@ t.test('what is not understood is a usage error', async t => {
       ([given, named]) =>
         [
           `user alice ${given}`,
-          `${named} means nothing to cook user, ` +
-            'which only speaks with the Synapse that runs here',
+          `${named} does not apply to cook user, ` +
+            'which only talks to the running Synapse',
         ] as const,
     ),
-    ['token alice', 'unexpected word alice'],
+    ['token alice', 'unexpected argument alice'],
     ['token --uses', '--uses needs a value'],
     ['token --expire 7d', 'unknown flag --expire: did you mean --expires?'],
     ['--uses 3', '--uses is an option of cook token, not of apply'],
@@ -213,10 +213,10 @@ t.test('what is not understood is a usage error', async t => {
     ['token --admin', '--admin is an option of cook user, not of token'],
     [
       'token --root /x',
-      '--root means nothing to cook token, ' +
-        'which only speaks with the Synapse that runs here',
+      '--root does not apply to cook token, ' +
+        'which only talks to the running Synapse',
     ],
-    ['plan check apply', 'unexpected word check'],
+    ['plan check apply', 'unexpected argument check'],
     ['--jsno', 'unknown flag --jsno: did you mean --json?'],
     ['--smpt-port 25', 'unknown flag --smpt-port: did you mean --smtp-port?'],
     ['--domian=x', 'unknown flag --domian: did you mean --domain?'],
@@ -245,7 +245,7 @@ t.test('what is not understood is a usage error', async t => {
     ['params --format nomda', 'unknown format nomda: did you mean nomad?'],
     ['params --format=', '--format needs a value'],
     ['params --format xml-rpc', 'unknown format xml-rpc'],
-    ['--block --no-start', '--block and --no-start exclude each other'],
+    ['--block --no-start', '--block and --no-start cannot be used together'],
   ] as const) {
     t.throws(
       () => parseCommandLine(argv.split(' ')),
@@ -255,30 +255,27 @@ t.test('what is not understood is a usage error', async t => {
   }
 })
 
-t.test('a message shows no value of a misspelt flag', async t => {
+t.test('a message does not show the value of a misspelt flag', async t => {
   for (const argv of [['--smtp-pas=s3cr3t'], ['--smtp-psas=a\ns3cr3t']]) {
     t.throws(() => parseCommandLine(argv), { message: /^[^\n3]*$/ })
   }
 })
 
-t.test('a word that may be a part of a secret is not shown', async t => {
+t.test('a word that may be part of a secret is not shown', async t => {
   for (const [argv, message] of [
-    ['--smtp-pass my hunter2', 'unexpected word after --smtp-pass'],
-    ['check --smtp-pass my hunter2', 'unexpected word after --smtp-pass'],
-    ['--smtppass=my hunter2 check', 'unexpected word after --smtp-pass'],
-    ['--smtp-pass my -hunter2', 'unexpected word after --smtp-pass'],
-    ['--smtp-pass my --hunter2', 'unexpected word after --smtp-pass'],
-    ['--admin-pass a --ip ::1 b', 'unexpected word after --admin-pass'],
-    [
-      'user alice --smtp-pass my hunter2',
-      'cook user takes one NAME and no word after it',
-    ],
+    ['--smtp-pass my hunter2', 'unexpected argument after --smtp-pass'],
+    ['check --smtp-pass my hunter2', 'unexpected argument after --smtp-pass'],
+    ['--smtppass=my hunter2 check', 'unexpected argument after --smtp-pass'],
+    ['--smtp-pass my -hunter2', 'unexpected argument after --smtp-pass'],
+    ['--smtp-pass my --hunter2', 'unexpected argument after --smtp-pass'],
+    ['--admin-pass a --ip ::1 b', 'unexpected argument after --admin-pass'],
+    ['user alice --smtp-pass my hunter2', 'cook user takes one argument: NAME'],
     [
       '--smtp-pass x --smpt-port 25',
       'unknown flag --smpt-port: did you mean --smtp-port?',
     ],
     ['aply --smtp-pass x', 'unknown command aply: did you mean apply?'],
-    ['check plan --smtp-pass x', 'unexpected word plan'],
+    ['check plan --smtp-pass x', 'unexpected argument plan'],
     ['--smtp-pass-file /x aply', 'unknown command aply: did you mean apply?'],
     ['--smtp-user x aply', 'unknown command aply: did you mean apply?'],
   ] as const) {

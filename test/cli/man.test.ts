@@ -1,4 +1,4 @@
-// The man page, as mandoc(1) reads it.
+// The man page, formatted by mandoc(1).
 
 import t from 'tap'
 import { commandRows, optionRows } from '../../lib/cli/commands.ts'
@@ -20,7 +20,9 @@ const sections = new Map(
 )
 const section = (title: string): string => sections.get(title) ?? ''
 
-/** What the page may refer to: in FreeBSD's base system, and pot's own. */
+/**
+ * Pages that the page may refer to: those of FreeBSD's base system and of pot.
+ */
 const manuals = [
   'newsyslog.conf 5',
   'rc.conf 5',
@@ -33,7 +35,7 @@ const manuals = [
   'zfs 8',
 ]
 
-// This system's manuals are not FreeBSD's.
+// The manual pages of this system are not those of FreeBSD.
 const isElsewhere = (line: string): boolean =>
   line.includes('outdated mandoc.db') ||
   manuals.some(name => line.includes(`not found: Xr ${name}`))
@@ -43,7 +45,7 @@ const lint = (text: string): string[] =>
     .split('\n')
     .filter(line => line !== '' && !isElsewhere(line))
 
-t.test('mandoc has nothing to say against it', async t => {
+t.test('mandoc -Tlint prints no warning', async t => {
   t.same(lint(page), [])
   for (const [wrong, name] of [
     ['.Xr nosuch 8', 'nosuch'],
@@ -54,7 +56,7 @@ t.test('mandoc has nothing to say against it', async t => {
   }
 })
 
-t.test('it has the sections of such a page', async t => {
+t.test('it has the sections of a page of section 8', async t => {
   t.same(
     [...sections.keys()].filter(title => title !== ''),
     [
@@ -72,7 +74,7 @@ t.test('it has the sections of such a page', async t => {
   )
 })
 
-t.test('it has every parameter, and what happens without it', async t => {
+t.test('it has every parameter with its default', async t => {
   const text = section('DESCRIPTION')
   for (const row of rows) {
     const [, told = ''] = text
@@ -81,7 +83,7 @@ t.test('it has every parameter, and what happens without it', async t => {
     t.ok(told.includes(row.help.slice(1)), row.name)
     const absent = row.required
       ? 'It is required.'
-      : `Without one: ${whenAbsent(row)}.`
+      : `If not given: ${whenAbsent(row)}.`
     t.ok(told.includes(absent), absent)
     t.ok(told.includes(`Example: ‘${row.example}’.`), row.example)
   }
@@ -115,6 +117,6 @@ t.test('it has every exit code', async t => {
   }
 })
 
-t.test('its day is that of the time in Greenwich', async t => {
+t.test('its date is in UTC', async t => {
   t.match(page, /^\.Dd March 1, 2026\n/)
 })

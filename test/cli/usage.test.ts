@@ -15,7 +15,7 @@ const absent = (name: string) => {
   return row?.required ? 'required' : (row?.default ?? row?.absent)
 }
 
-t.test('help names every command, option, parameter and exit', async t => {
+t.test('help has every command, option, parameter and exit code', async t => {
   const help = renderHelp()
   for (const word of [
     ...commands.map(command => `\n  ${command} `),
@@ -49,7 +49,7 @@ t.test('the text has a line for each parameter', async t => {
   }
 })
 
-/** The cells of a line, as a reader of GitHub's Markdown counts them. */
+/** The cells of a line, as GitHub parses Markdown. */
 const cells = (line: string): string[] =>
   line
     .split(/(?<!\\)\|/)
@@ -63,9 +63,9 @@ t.test('the Markdown table has six cells a line', async t => {
   t.same(table[0], [
     'parameter',
     'flag',
-    'what',
-    'kind',
-    'when absent',
+    'meaning',
+    'value',
+    'if not given',
     'example',
   ])
   t.same(
@@ -87,7 +87,7 @@ t.test('the Markdown table has six cells a line', async t => {
   t.notMatch(lines.join('\n').replaceAll(/`[^`]*`/g, ''), /(?<!\\)</, 'no HTML')
 })
 
-t.test('the JSON says all of each parameter', async t => {
+t.test('the JSON has all facts about each parameter', async t => {
   const read: unknown = JSON.parse(renderParams('json'))
   t.strictSame(
     read,
@@ -100,7 +100,7 @@ t.test('the JSON says all of each parameter', async t => {
   )
 })
 
-t.test('the environment file asks for the required values only', async t => {
+t.test('in the environment file optional values are comments', async t => {
   const text = renderParams('env')
   for (const row of rows) {
     const value = (row.default ?? row.example).replaceAll("'", `'\\''`)
@@ -114,7 +114,7 @@ t.test('the environment file asks for the required values only', async t => {
 })
 
 t.test('the Nomad job is HCL with every parameter', async t => {
-  // HashiCorp's own parser, as Nomad has it.
+  // HashiCorp's own parser, which Nomad uses.
   const text = renderParams('nomad')
   const { job } = await parse('job.nomad', text)
   const [group] = job.matrix[0].group.matrix
@@ -130,12 +130,12 @@ t.test('the Nomad job is HCL with every parameter', async t => {
         inNomad ?? (required ? example : (usual ?? '')),
       ]),
     ),
-    'those that need no value are empty, and so count as not given',
+    'optional parameters are empty, which means "not given"',
   )
   t.notMatch(text, /[$%]\{/, 'no template in a string')
 })
 
-t.test('a job as it is printed needs the required values only', async t => {
+t.test('a printed job needs only the required values', async t => {
   const { job } = await parse('job.nomad', renderParams('nomad'))
   const [{ env }] = job.matrix[0].group.matrix[0].task.synapse
   const report = newReport()

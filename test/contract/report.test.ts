@@ -6,7 +6,7 @@ import {
   show,
 } from '../../lib/contract/report.ts'
 
-t.test('a fault is one line: severity, subject, source, message', async t => {
+t.test('an error is one line: severity, subject, source, message', async t => {
   const report = newReport()
   report.error('SMTPPORT', 'environment', '"58x7" is not a port (1-65535)')
   report.warning('/mnt/matrixdata/tls/x.crt', undefined, 'expires in 3 days')
@@ -31,7 +31,7 @@ t.test('only an error makes a report fail', async t => {
   t.equal(report.failed(), true, 'a warning after it')
 })
 
-t.test('a value is shown quoted, short and harmless', async t => {
+t.test('a value is shown quoted, short and printable', async t => {
   for (const [what, text, shown] of [
     ['plain', '58x7', '"58x7"'],
     ['empty', '', '""'],
@@ -50,6 +50,6 @@ t.test('a value is shown quoted, short and harmless', async t => {
   }
 })
 
-t.test('a long value is not cut through a character', async t => {
+t.test('a long value is not cut in the middle of a character', async t => {
   t.equal(show(`🔑${'x'.repeat(57)}🔑🔑`), `"🔑${'x'.repeat(57)}…"`)
 })

@@ -4,7 +4,7 @@ import { reveal, Secret } from '../../lib/contract/secret.ts'
 
 const secret = new Secret('s3cr3t')
 
-t.test('a secret shows itself nowhere by accident', async t => {
+t.test('a secret is never printed by accident', async t => {
   for (const [way, text] of [
     ['String()', String(secret)],
     ['a template string', `${secret}`],
@@ -24,7 +24,7 @@ t.test('a secret shows itself nowhere by accident', async t => {
   t.equal(inspect(secret), '«hidden»')
 })
 
-t.test('reveal gives the text, of a plain text too', async t => {
+t.test('reveal returns the text, of plain text too', async t => {
   t.equal(secret.reveal(), 's3cr3t')
   t.equal(reveal(secret), 's3cr3t')
   t.equal(reveal('plain'), 'plain')

@@ -156,7 +156,7 @@ t.test('all that is not installed is told at once', async t => {
     t.equal(code, 69)
     t.equal(
       err.replace(/^warning: .*\n/gm, ''),
-      `${['error: what cook needs is not installed', ...told].join('\n  ')}\n`,
+      `${['error: required packages are not installed', ...told].join('\n  ')}\n`,
     )
     t.same(differences(before, picture(root)), [], 'nothing was changed')
   }

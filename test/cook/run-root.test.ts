@@ -99,7 +99,7 @@ t.test('services are not touched', async t => {
   t.notOk(host.look('/programs/service.called'))
 })
 
-const notRoot = 'warning: --root: not root: owners are left alone\n'
+const notRoot = 'warning: --root: not root: owners are not changed\n'
 const oldest =
   'warning: Synapse: not found below /usr/local/lib: assuming 1.116.0, the ' +
   'oldest supported\n'
@@ -117,7 +117,7 @@ t.test('users of the folder count, not those of the machine', async t => {
   const { code, err } = await cook(['--root', root])
   t.equal(code, 0)
   const told = isRoot
-    ? 'warning: /etc/passwd: has no user synapse: its files stay with root\n'
+    ? 'warning: /etc/passwd: has no user synapse: root will own its files\n'
     : notRoot
   t.match(err, told)
 })

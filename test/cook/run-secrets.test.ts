@@ -141,8 +141,14 @@ t.test('a secret from a file is not shown, nor one in --env-file', async t => {
   const { SMTPPASS: _, ...given } = environment
   const cooked = await cook(argv, { environment: given })
   t.equal(cooked.code, 78)
-  t.match(cooked.err, `error: LDAPPASSWORD (${env}): its value has a control`)
-  t.match(cooked.err, `error: SMTPPASS (${env}, ${file}): its value has a con`)
+  t.match(
+    cooked.err,
+    `error: LDAPPASSWORD (${env}): its value contains a control`,
+  )
+  t.match(
+    cooked.err,
+    `error: SMTPPASS (${env}, ${file}): its value contains a con`,
+  )
   t.same(shows(cooked, hidden()), [])
 })
 

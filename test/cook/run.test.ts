@@ -49,8 +49,11 @@ t.test('64: the command line is not understood', async t => {
     [['--smtp-prot=1'], 'unknown flag --smtp-prot: did you mean --smtp-port?'],
     [['--root', '/no/such/folder'], '--root /no/such/folder: no such folder'],
     [['--root', '/etc/passwd'], '--root /etc/passwd: no such folder'],
-    [['--block', '--root', '/'], '--block and --root exclude each other'],
-    [['--block', '--no-start'], '--block and --no-start exclude each other'],
+    [['--block', '--root', '/'], '--block and --root cannot be used together'],
+    [
+      ['--block', '--no-start'],
+      '--block and --no-start cannot be used together',
+    ],
     [['--root'], '--root needs a value'],
     [['--wait', 'long'], '--wait: "long" is not a number of seconds'],
     [['--wait=-1'], '--wait: "-1" is not a number of seconds'],
@@ -115,7 +118,7 @@ t.test('75: another cook is at work', async t => {
   const world = { machine: { ...machine, alive: () => true } }
   const { code, err } = await cook(['--root', root], { world })
   t.equal(code, 75)
-  t.match(err, /^error: another cook is at work \(pid 4711, .*cook\.lock\)\n$/)
+  t.match(err, /^error: another cook is running \(pid 4711, .*cook\.lock\)\n$/)
   t.same(differences(before, picture(root)), [])
 })
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import t from 'tap'
 import { inputOf } from '../../cook/terminal.ts'
 
-/** A terminal: what is typed comes as an event; its modes are remembered. */
+/** A terminal: input arrives as an event; its modes are recorded. */
 const terminal = (setRawMode: (raw: boolean) => void = () => undefined) => {
   const keyboard = Object.assign(new EventEmitter(), {
     isTTY: true,
@@ -22,7 +22,7 @@ const terminal = (setRawMode: (raw: boolean) => void = () => undefined) => {
   return { keyboard, screen, ask: ask!, program }
 }
 
-t.test('answers come line by line, and none is shown', async t => {
+t.test('answers are read line by line without echo', async t => {
   const modes: boolean[] = []
   const { keyboard, screen, ask, program } = terminal(raw => modes.push(raw))
   const answers = ask(['Password: ', 'again: '])
@@ -34,7 +34,7 @@ t.test('answers come line by line, and none is shown', async t => {
   t.equal(program.listenerCount('SIGINT'), 0)
 })
 
-t.test('a terminal that goes away gives no answers', async t => {
+t.test('a terminal that closes gives no answers', async t => {
   for (const event of ['end', 'error']) {
     const { keyboard, ask } = terminal(raw => {
       if (!raw) {

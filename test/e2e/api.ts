@@ -1,10 +1,10 @@
-// Synapse as its clients and administrators see it, without a client between.
+// Synapse's client and admin API, called directly.
 
 import { domain, type Setting } from './setting.ts'
 
 export type Said = { status: number; [key: string]: unknown }
 
-/** Asks at the listener that is for the jail itself. */
+/** Sends a request to the listener for the jail itself. */
 export const api = async (
   { jail }: Setting,
   method: string,
@@ -50,7 +50,7 @@ export const logInByMail = (
     password,
   )
 
-/** What an account may ask about itself only if it is an administrator. */
+/** A request that only an administrator may send. */
 export const isAdmin = async (
   setting: Setting,
   user: string,
@@ -62,7 +62,7 @@ export const isAdmin = async (
   return status === 200 ? admin : status
 }
 
-/** How often accounts were asked for, by what Synapse has logged. */
+/** The number of registrations in Synapse's log. */
 export const registrations = async ({ jail }: Setting): Promise<number> => {
   const { stdout } = await jail.exec([
     'grep',
@@ -73,7 +73,7 @@ export const registrations = async ({ jail }: Setting): Promise<number> => {
   return Number(stdout)
 }
 
-/** Own settings with which a test may log in as often as it likes. */
+/** Local overrides that allow any number of logins. */
 export const patient = `rc_login:
   address: {per_second: 1000, burst_count: 1000}
   account: {per_second: 1000, burst_count: 1000}

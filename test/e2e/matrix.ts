@@ -1,22 +1,22 @@
-// The Matrix client API, as the end-to-end tests ask it.
+// The Matrix client API for the end-to-end tests.
 
 import type { Init } from '../jail/fetch.ts'
 import { secret, type Setting } from './setting.ts'
 
-/** What the server answered. */
+/** The answer of the server. */
 export interface Reply {
   status: number
   body: Record<string, unknown>
 }
 
-/** A user of a homeserver, who asks it. */
+/** A user of a homeserver, who sends requests. */
 export interface User {
   id: string
   headers: Record<string, string>
   ask: (method: string, path: string, init?: Init) => Promise<Reply>
 }
 
-/** Asks without a user's token. */
+/** Sends a request without a token. */
 export const ask = async (
   { jail }: Setting,
   url: string,
@@ -31,8 +31,8 @@ export const ask = async (
 }
 
 /**
- * Registers a user, an administrator if that is said.
- * @param base where the homeserver is asked
+ * Registers a user, or an administrator.
+ * @param base the URL of the homeserver
  */
 export const join = async (
   setting: Setting,

@@ -1,5 +1,5 @@
-// What the end-to-end tests share: the three kinds of cook, a jail with a data
-// set, and a picture of its files.
+// Shared by the end-to-end tests: the three kinds of executable, a jail with a
+// data set, and a picture of its files.
 
 import { createHash } from 'node:crypto'
 import {
@@ -30,7 +30,7 @@ export const kinds = {
 
 export type Kind = keyof typeof kinds
 
-/** Why a kind of cook cannot be tried here, or false when it can. */
+/** Why a kind of executable cannot be tested here, or false if it can. */
 export const whyNot = (kind: Kind): string | false =>
   existsSync(kinds[kind])
     ? whyNoJail()
@@ -47,7 +47,7 @@ const required = {
 
 export interface Setting {
   jail: Jail
-  /** Runs cook in the jail; parameters replace the usual ones. */
+  /** Runs cook in the jail; parameters replace the default ones. */
   cook: (args?: string[], parameters?: Record<string, string>) => Promise<Done>
   /** Runs the Matrix client in the jail's network. */
   client: (
@@ -62,7 +62,7 @@ export const environment = (
   parameters: Record<string, string> = {},
 ): Record<string, string> => ({ PATH: path, ...required, ...parameters })
 
-/** A folder that serves as data set and goes with the test. */
+/** A directory for a data set, removed after the test. */
 export const dataSet = (t: Life): string => {
   const data = mkdtempSync(join(tmpdir(), 'cook-data-'))
   chmodSync(data, 0o755)
@@ -70,7 +70,7 @@ export const dataSet = (t: Life): string => {
   return data
 }
 
-/** A jail with a cook in it, gone when the test is. */
+/** A jail with cook, removed after the test. */
 export const settle = async (
   t: Life,
   kind: Kind,
@@ -98,7 +98,7 @@ export const settle = async (
   }
 }
 
-/** Files that processes of the jail write by themselves. */
+/** Files that processes of the jail change by themselves. */
 const alive = [
   'proc',
   'dev',
@@ -107,8 +107,8 @@ const alive = [
 ]
 
 /**
- * Everything below a folder but what lives by itself: kind, mode, owner, time
- * of change to the nanosecond, content.
+ * Everything below a directory except such files: type, mode, owner, mtime to
+ * the nanosecond, content.
  */
 export const picture = (
   root: string,
@@ -160,8 +160,8 @@ export const jailPicture = ({ root, path }: Jail): Record<string, string> => ({
 })
 
 /**
- * The same without the times of folders: a file that came and went again
- * leaves its folder with a new time.
+ * The same without the times of directories: a temporary file changes the time
+ * of its directory.
  */
 export const jailContents = (jail: Jail): Record<string, string> =>
   Object.fromEntries(

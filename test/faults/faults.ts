@@ -1,5 +1,5 @@
-// Runs the bundle below a scratch root and lets it be killed, or a call of it
-// fail, at the Nth call that changes the file system.
+// Runs the bundle below a scratch root; at the Nth call that changes the file
+// system the call fails or the process is killed.
 
 import { execFileSync, spawn, type StdioOptions } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const hook = here('hook.cjs')
 const accounts = here('../jail/root/etc')
 
-/** Why nothing can be tried here, or false when it can. */
+/** Why this is not possible here, or false if it is. */
 export const whyNotFaulty = (): string | false => {
   const missing = [kinds.bundle, kinds.bun].find(file => !existsSync(file))
   return missing === undefined
@@ -25,7 +25,7 @@ export const whyNotFaulty = (): string | false => {
 /** The name of a function of node:fs, and the path that it changes. */
 export type Call = readonly [name: string, path: string]
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Ended {
   code: number | null
   signal: string | null
@@ -33,7 +33,7 @@ export interface Ended {
 }
 
 export interface Struck extends Ended {
-  /** Those that change the file system, up to one that was struck. */
+  /** The calls that change the file system, up to the failing one. */
   calls: Call[]
 }
 
@@ -44,7 +44,7 @@ export interface Fault {
   what: string
 }
 
-/** Two of them are secrets that cook is given, beside those that it makes. */
+/** Two of them are secrets, in addition to those that cook creates. */
 export const parameters = {
   DOMAIN: 'example.com',
   IP: '10.192.0.5',
@@ -58,7 +58,7 @@ export const parameters = {
   LDAPPASSWORD: 'the s3cr3t of LDAP',
 }
 
-/** The environment of cook; nothing else of this one reaches it. */
+/** The complete environment of cook. */
 export const environment: Record<string, string> = {
   // With FreeBSD's pw(8).
   PATH: `${here('../jail/bin')}:${process.env['PATH']}`,
@@ -104,13 +104,13 @@ export const cook = async (
   return { ...ended, calls }
 }
 
-/** Runs the executable that starts fastest, with no fault. */
+/** Runs the executable that starts fastest, without a failing call. */
 export const cookAgain = (
   root: string,
   args: readonly string[],
 ): Promise<Ended> => run([kinds.bun, '--quiet', '--root', root, ...args])
 
-/** The calls of a run that change the file system, none of them struck. */
+/** The calls of a run that change the file system, without a failing one. */
 export const callsOf = async (
   root: string,
   args: readonly string[],
@@ -122,7 +122,7 @@ export const callsOf = async (
   return calls
 }
 
-/** A folder for roots, with an empty one that knows the user synapse. */
+/** A directory for roots, with an empty one that has the user synapse. */
 export const roots = (t: Test) => {
   const folder = mkdtempSync(join(tmpdir(), 'cook-faults-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -131,13 +131,13 @@ export const roots = (t: Test) => {
     cpSync(join(accounts, name), join(empty, 'etc', name))
   }
   let number = 0
-  /** A copy that stays, with its owners and times. */
+  /** A permanent copy, with owners and times. */
   const copyOf = (from: string): string => {
     const root = join(folder, String(number++))
     execFileSync('cp', ['-a', from, root])
     return root
   }
-  /** Works on a copy and drops it. */
+  /** Works on a copy and removes it. */
   const onCopyOf = async <T>(
     from: string,
     work: (root: string) => Promise<T>,
@@ -148,7 +148,7 @@ export const roots = (t: Test) => {
   return { empty, copyOf, onCopyOf }
 }
 
-/** Does the work for each item, for as many at once as there are processors. */
+/** Does the work for each item, one per processor at a time. */
 export const forEach = async <T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,
@@ -162,7 +162,7 @@ export const forEach = async <T>(
   await Promise.all(Array.from({ length: availableParallelism() }, take))
 }
 
-/** The numbers of calls, from 1: the first of each so many, and the last. */
+/** Numbers of calls, from 1, at a distance, and the last one. */
 export const some = (spacing: number, calls: readonly Call[]): number[] =>
   calls.flatMap((_, n) =>
     n % spacing === 0 || n === calls.length - 1 ? [n + 1] : [],

@@ -1,4 +1,4 @@
-// What a killed cook may leave, and what the next run must make of it.
+// What a killed cook may leave, and what the next run must do with it.
 
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { parameters, type Ended } from './faults.ts'
 const keys = 'mnt/matrixdata/keys'
 const certificateKey = 'mnt/matrixdata/tls/example.com.key'
 
-// Where lines are added, and so cannot be replaced at once.
+// Files to which lines are appended, which is not atomic.
 const log = 'var/log/cook.log'
 
 export interface Entry {
@@ -22,7 +22,7 @@ export interface Entry {
 
 export type Entries = ReadonlyMap<string, Entry>
 
-/** Everything below a root, but the log. */
+/** Everything below a root except the log. */
 export const entriesIn = (root: string): Entries =>
   new Map(
     readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -40,7 +40,7 @@ export const entriesIn = (root: string): Entries =>
 // What a run is about to make. It has another text than before or after it.
 const intent = 'var/db/cook/intent.json'
 
-/** What may be seen for a moment, and must not stay. */
+/** What may exist for a moment but must not stay. */
 export const isTemporary = (path: string): boolean =>
   path.endsWith('.cook') ||
   path.startsWith('var/run/cook.lock') ||
@@ -57,7 +57,7 @@ const isWhole = (text: string): boolean => {
 const isIdentity = (path: string): boolean =>
   (path.startsWith(`${keys}/`) || path === certificateKey) && !isTemporary(path)
 
-/** Texts that are for nobody else, wherever they stand. */
+/** Texts that no other user may read, in whatever file. */
 const secretsIn = (entries: Entries): string[] => [
   parameters.SMTPPASS,
   parameters.LDAPPASSWORD,
@@ -68,7 +68,7 @@ const secretsIn = (entries: Entries): string[] => [
   ),
 ]
 
-/** What must never be seen, whenever one looks. */
+/** What must never exist, not even for a moment. */
 const wrongIn = (
   killed: Entries,
   before: Entries,
@@ -88,7 +88,7 @@ const wrongIn = (
       'half a file': entry.kind === 'file' && !isAs('text'),
       'a wrong mode': entry.kind === 'file' && !isAs('mode'),
       'a wrong owner': entry.kind === 'file' && !isAs('owner'),
-      // A folder may still be closed, but never open to more than it will be.
+      // A directory may still have a stricter mode, but never a laxer one.
       'an open folder':
         entry.kind === 'dir' &&
         !versions.some(each => each && (entry.mode & ~each.mode) === 0),
@@ -101,7 +101,7 @@ const wrongIn = (
   })
 }
 
-/** After a kill: what is seen then, and what the next run makes of it. */
+/** Checks the state after a kill, and after the next run. */
 export const heals = async (
   t: Test,
   cook: (root: string, args: readonly string[]) => Promise<Ended>,

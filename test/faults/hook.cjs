@@ -1,7 +1,7 @@
-// Loaded before cook: counts the calls that change the file system, and at the
-// one that FAULT_AT names kills the process (FAULT=SIGKILL) or lets the call
-// fail (FAULT=ENOSPC, say). FAULT_TOLD names a file that gets the calls so far,
-// the one that was struck last.
+// Loaded before cook: counts the calls that change the file system. At the call
+// with the number FAULT_AT it kills the process (FAULT=SIGKILL) or lets the call
+// fail (such as FAULT=ENOSPC). FAULT_TOLD names a file that gets the calls so
+// far, the failing one last.
 const fs = require('node:fs')
 
 const { FAULT_AT, FAULT, FAULT_TOLD } = process.env
@@ -21,7 +21,7 @@ const changing = [
   'futimesSync',
 ]
 
-// What reads, and what Node itself calls to load a program.
+// Calls that read, and those of Node itself while it loads a program.
 const harmless = new Set([
   'closeSync',
   'existsSync',
@@ -35,7 +35,7 @@ const harmless = new Set([
   'realpathSync',
 ])
 
-// A disk that is full stays full, for what needs room on it.
+// A full disk stays full for calls that need space.
 const needsRoom = new Set([
   'openSync',
   'writeFileSync',
@@ -52,7 +52,7 @@ const tell = () => {
   if (FAULT_TOLD) writeFileSync(FAULT_TOLD, JSON.stringify(calls))
 }
 
-/** Counts a call. @returns the error that it is to give, if any */
+/** Counts a call. @returns the error that it must throw, if any */
 const strike = (name, target) => {
   const path = typeof target === 'number' ? pathOf.get(target) : String(target)
   calls.push([name, path])
@@ -66,14 +66,14 @@ const strike = (name, target) => {
   }
   if (FAULT === 'SIGKILL') {
     process.kill(process.pid, 'SIGKILL')
-    // The signal may need a moment, in which nothing else may happen.
+    // Nothing else may happen until the signal arrives.
     for (;;);
   }
   const error = new Error(`${FAULT}: injected, ${name} ${path}`)
   return Object.assign(error, { code: FAULT, syscall: name, path })
 }
 
-// Two names, and it is the second that appears or is replaced.
+// Calls with two paths: the second is created or replaced.
 const second = new Set(['renameSync', 'linkSync', 'symlinkSync'])
 
 for (const name of changing) {
@@ -85,7 +85,7 @@ for (const name of changing) {
   }
 }
 
-// A write may also stop in the middle.
+// A write can also stop in its middle.
 const whole = fs.writeFileSync
 fs.writeFileSync = (file, content, ...rest) => {
   const half = content.slice(0, content.length / 2)
@@ -112,8 +112,8 @@ fs.fsync = (fd, done) => {
   else fsync(fd, done)
 }
 
-// A way to change something that this file does not know would be a point at
-// which nobody has looked.
+// A call that changes something and is not listed here would be an untested
+// point.
 const known = new Set([...changing, ...harmless, 'openSync', 'fsync'])
 for (const [name, real] of Object.entries(fs)) {
   if (/^[a-z]/.test(name) && typeof real === 'function' && !known.has(name)) {

@@ -1,4 +1,4 @@
-// Runs each kind of executable below a scratch root, as the kernel sees it.
+// Traces each kind of executable below a scratch root.
 
 import { existsSync } from 'node:fs'
 import { kinds, type Kind } from '../e2e/setting.ts'
@@ -7,11 +7,11 @@ import { environment } from './faults.ts'
 
 const whyNot = whyNoTrace()
 
-/** Why a kind of cook cannot be traced here, or false when it can. */
+/** Why a kind of executable cannot be traced here, or false if it can. */
 export const skipOf = (kind: Kind): string | false =>
   whyNot || (existsSync(kinds[kind]) ? false : `no ${kinds[kind]}`)
 
-/** How a kind of cook is called below a root. */
+/** The command line of a kind of executable below a root. */
 export const argvFor = (
   kind: Kind,
   root: string,
@@ -21,7 +21,7 @@ export const argvFor = (
   ...[kinds[kind], '--quiet', '--root', root, ...args],
 ]
 
-/** What it changes there. */
+/** Its changes there. */
 export const cookBy = (
   kind: Kind,
   root: string,

@@ -16,10 +16,10 @@ const ed25519 = key('ssh-ed25519', Buffer.alloc(32, 7))
 const sk = key('sk-ssh-ed25519@openssh.com', Buffer.alloc(32, 7), 'ssh:me')
 
 const unknown =
-  'does not begin with a type of key, nor with options that sshd knows'
-const none = 'is not a public key (type of key, base64, comment)'
+  'begins neither with a key type nor with options that sshd knows'
+const none = 'is not a public key (key type, base64, comment)'
 
-t.test('what sshd takes for lines of keys', async t => {
+t.test('lines that sshd accepts are accepted', async t => {
   for (const text of [
     ed25519,
     `${ed25519}\n`,
@@ -40,7 +40,7 @@ t.test('what sshd takes for lines of keys', async t => {
   }
 })
 
-t.test('what sshd passes over, and so lets nobody in', async t => {
+t.test('lines that sshd ignores are errors', async t => {
   for (const [line, fault] of [
     ['hello', none],
     ['AAAAC3NzaC1lZDI1NTE5AAAAIOFx6OLwL9MbkD3mnMsv', none],
@@ -59,8 +59,8 @@ t.test('what sshd passes over, and so lets nobody in', async t => {
       ed25519.replace('AC3', 'A#3'),
       'has a damaged or incomplete key (ssh-ed25519)',
     ],
-    ['ssh-dss AAAAB3NzaC1kc3M=', 'has a DSA key, which sshd no longer takes'],
-    ['no-pty ssh-dss AAAA', 'has a DSA key, which sshd no longer takes'],
+    ['ssh-dss AAAAB3NzaC1kc3M=', 'has a DSA key, which sshd no longer accepts'],
+    ['no-pty ssh-dss AAAA', 'has a DSA key, which sshd no longer accepts'],
     [`constructor ${ed25519}`, unknown],
     [`constructor ${ed25519.slice(12)}`, none],
     [`no-pty,, ${ed25519}`, unknown],
@@ -75,28 +75,28 @@ t.test('what sshd passes over, and so lets nobody in', async t => {
     [`command="ls\\" ${ed25519}`, none],
     [`-----BEGIN ${ed25519}`, unknown],
     [`\u00a0${ed25519}`, none],
-    [`${ed25519} \u0007`, 'has a control character in it'],
+    [`${ed25519} \u0007`, 'contains a control character'],
   ] as const) {
     t.same(authorizedKeysFaults(`\n# x\n${line}\n`), [`line 3 ${fault}`], line)
   }
 })
 
-t.test('each wrong line is told, the others are not', async t => {
+t.test('only the wrong lines are reported', async t => {
   const text = `a\n${ed25519}\nb\n`
   t.same(authorizedKeysFaults(text), [`line 1 ${none}`, `line 3 ${none}`])
 })
 
-t.test('a file without a key, or with a private one', async t => {
+t.test('a file without a key, or with a private key, is an error', async t => {
   for (const text of ['', '\n', '# ssh-ed25519\n', ' \t\r\n']) {
-    t.same(authorizedKeysFaults(text), ['holds no public key'])
+    t.same(authorizedKeysFaults(text), ['contains no public key'])
   }
   const text = newHostKey('ed25519')
   t.same(authorizedKeysFaults(text + ed25519), [
-    'holds a private key: only public ones may stand here',
+    'contains a private key: leave only public keys in it',
   ])
 })
 
-t.test('it is of one mind with OpenSSH', { skip }, async t => {
+t.test('OpenSSH accepts the same keys', { skip }, async t => {
   const folder = t.testdir()
   const takes = (line: string): boolean =>
     spawnSync('ssh-keygen', ['-l', '-f', '-'], { input: `${line}\n` })
@@ -127,19 +127,19 @@ t.test('it is of one mind with OpenSSH', { skip }, async t => {
   }
 })
 
-t.test('an RSA key must have its 1024 bits', async t => {
+t.test('an RSA key has at least 1024 bits', async t => {
   const rsa = (bytes: number): string => {
-    // A number on the wire, without the length that `key` puts before it.
+    // A number in SSH's encoding, without the length that `key` adds.
     const number = sshNumber(Buffer.alloc(bytes, 0xff)).subarray(4)
     return key('ssh-rsa', Buffer.of(1, 0, 1), number)
   }
   t.same(authorizedKeysFaults(rsa(128)), [])
   t.same(authorizedKeysFaults(rsa(127)), [
-    'line 1 has an RSA key of 1016 bits, and sshd wants 1024 at least',
+    'line 1 has an RSA key of 1016 bits: sshd requires at least 1024',
   ])
 })
 
-t.test('a key by which a security key logs in is whole or not', async t => {
+t.test('keys of security keys are checked too', async t => {
   const type = 'sk-ecdsa-sha2-nistp256@openssh.com'
   const point = Buffer.alloc(65, 4)
   t.same(authorizedKeysFaults(key(type, 'nistp256', point, 'ssh:')), [])

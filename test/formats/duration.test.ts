@@ -17,7 +17,7 @@ t.test('a number and a unit are a time', async t => {
   }
 })
 
-t.test('anything else is none', async t => {
+t.test('anything else is not a time', async t => {
   for (const text of [
     '',
     '7',

@@ -7,7 +7,7 @@ const read = (text: string) => {
   return { ...Object.fromEntries(values), ...(wrong && { wrong }) }
 }
 
-t.test('blanks and comments around a value are no part of it', async t => {
+t.test('spaces and comments around a value are not part of it', async t => {
   for (const [line, value] of [
     ['export "A=no"', 'no'],
     ['export "A=say \\"2\\" # $x \\n"', 'say "2" # $x \\n'],
@@ -46,7 +46,7 @@ t.test('blanks and comments around a value are no part of it', async t => {
   }
 })
 
-t.test('a line that cannot be told exactly is named', async t => {
+t.test('an ambiguous line is reported', async t => {
   for (const line of [
     'export "A=no" x',
     'export "A=no"#x',
@@ -90,7 +90,7 @@ t.test('a line that cannot be told exactly is named', async t => {
   t.same(read('A="x\nB=1\n\nC'), { B: '1', wrong: 1 }, 'the first of several')
 })
 
-t.test('of several lines for a name the last counts', async t => {
+t.test('the last of several assignments counts', async t => {
   const lines = ['export "A=1"', "A='2'", 'A=3', 'A="4"', ' export "A=5" # x']
   for (const first of lines) {
     for (const second of lines) {

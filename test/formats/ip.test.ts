@@ -2,7 +2,7 @@ import * as net from 'node:net'
 import t from 'tap'
 import { hostPort, isIP, isIPv4, isIPv6 } from '../../lib/formats/ip.ts'
 
-t.test('addresses are what Node takes for addresses', async t => {
+t.test('addresses are those that Node accepts', async t => {
   for (const text of [
     '10.0.0.1',
     '255.255.255.255',
@@ -30,7 +30,7 @@ t.test('addresses are what Node takes for addresses', async t => {
   }
 })
 
-t.test('a port follows a host, or an address as URLs have it', async t => {
+t.test('a port follows a host, or an address in URL notation', async t => {
   for (const [host, text] of [
     ['example.com', 'example.com:389'],
     ['10.0.0.1', '10.0.0.1:389'],

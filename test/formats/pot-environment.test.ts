@@ -57,7 +57,7 @@ t.test('what is written is read back unchanged', async t => {
   t.same(wrong, [])
 })
 
-t.test('it is written as pot writes it, where sh agrees', async t => {
+t.test("pot's notation is written if sh reads the same", async t => {
   t.equal(
     renderEnvironment([
       ['DOMAIN', 'example.com'],
@@ -69,7 +69,7 @@ t.test('it is written as pot writes it, where sh agrees', async t => {
   )
 })
 
-t.test('sh reads the same from it, and runs nothing', async t => {
+t.test('sh reads the same values and runs nothing', async t => {
   const texts = [
     ...awkward,
     ...Array.from({ length: 500 }, () => randomText(12)),
@@ -88,7 +88,7 @@ t.test('a line break is not written', async t => {
   for (const text of ['a\nb', 'a\r', '\n']) {
     t.throws(
       () => renderEnvironment([['A', text]]),
-      new Failure(exit.software, 'A has a line break in it'),
+      new Failure(exit.software, 'A contains a line break'),
       JSON.stringify(text),
     )
   }
@@ -128,7 +128,7 @@ t.test('lines are read as data, never as shell', async t => {
         C: 'd',
       },
     ],
-    // A value with a line break in it, that looks like another variable.
+    // A value with a line break that looks like another variable.
     ...['export B=c', 'export _POT_IP=c', '# c', '', "export B='c'"].map(
       line =>
         [`export "A=b\\"\n${line}\nd"\n`, { A: `b"\n${line}\nd` }] as const,
@@ -157,7 +157,7 @@ t.test('lines are read as data, never as shell', async t => {
   }
 })
 
-t.test('of several lines for a name the last counts', async t => {
+t.test('the last of several assignments counts', async t => {
   const lines = ['export "A=1"', "export A='2'", 'export A=3', 'A=4']
   for (const [index, first] of lines.entries()) {
     for (const [other, second] of lines.entries()) {
@@ -167,7 +167,7 @@ t.test('of several lines for a name the last counts', async t => {
   }
 })
 
-t.test('a line that is not understood is named by its number', async t => {
+t.test('an invalid line is reported by its number', async t => {
   for (const [text, line] of [
     ['export "A=b', 1],
     ['export "A=b\nc\n', 1],

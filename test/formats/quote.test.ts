@@ -143,7 +143,7 @@ const hostile = [
   'changeme',
 ]
 
-// Macros, requests and escapes of roff.
+// Macros, requests and escapes of roff(7).
 const mdocWords = [
   'Fl',
   'Ar x',
@@ -201,7 +201,7 @@ t.test('PyYAML reads back any text unchanged', { skip }, async t => {
 })
 
 t.test('each character of Unicode alone is read back', { skip }, async t => {
-  // The 17 planes by their edges, the first one as a whole.
+  // The edges of the 17 planes, and the whole first plane.
   const codes = Array.from({ length: 0x10000 }, (_, code) => code)
     .concat(Array.from({ length: 16 }, (_, p) => (p + 1) << 16))
     .flatMap(code => (code < 0x10000 ? [code] : [code, code + 0xffff]))
@@ -217,7 +217,7 @@ t.test('each character of Unicode alone is read back', { skip }, async t => {
   t.same(each.filter((c, index) => got[index] !== c).map(show), [])
 })
 
-t.test('a text stays on its line and keeps to what can be seen', async t => {
+t.test('a text stays on one line and has only visible characters', async t => {
   for (const text of hostile) {
     const quoted = quoteYaml(text)
     t.match(quoted, /^"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*"$/)
@@ -226,14 +226,14 @@ t.test('a text stays on its line and keeps to what can be seen', async t => {
   t.equal(quoteYaml('größe 鍵 🔑 <a> $b %c'), '"größe 鍵 🔑 <a> $b %c"')
 })
 
-t.test('the word that the rc script looks for is not written', async t => {
+t.test('the word that stops the rc script is not written', async t => {
   for (const text of hostile.filter(text => text.includes('CHANGEME'))) {
     t.notMatch(quoteYaml(text), 'CHANGEME', text)
   }
   t.equal(quoteYaml('changeme'), '"changeme"')
 })
 
-t.test('other values are written as YAML has them', async t => {
+t.test('other values are written in YAML notation', async t => {
   for (const [what, value, text] of [
     ['a number', 587, '587'],
     ['yes', true, 'true'],
@@ -248,7 +248,7 @@ t.test('other values are written as YAML has them', async t => {
   }
 })
 
-t.test('what has no place in a file is a defect', async t => {
+t.test('a value that cannot be in a file is a defect', async t => {
   for (const [value, type] of [
     [undefined, 'undefined'],
     [null, 'object'],
@@ -266,11 +266,11 @@ t.test('what has no place in a file is a defect', async t => {
 t.test('sshd reads back any text', { skip: whyNoJail() }, async t => {
   const jail = await makeJail()
   t.teardown(jail.destroy)
-  // What the keyword itself expands is not among them.
+  // Without the characters that the keyword itself expands.
   const texts = hostile
     .filter(text => !['', '~'].includes(text) && text.length < 999)
     .filter(text => !/\p{Cc}/u.test(text))
-  // All of them as arguments of one keyword, which sshd prints as it has them.
+  // All of them as arguments of one keyword, which sshd prints.
   const marked = texts.flatMap(text => [text, '|'])
   const write = (name: string, text: string) =>
     writeFileSync(jail.path(name), text, { mode: 0o600 })
@@ -291,7 +291,7 @@ t.test('sshd reads back any text', { skip: whyNoJail() }, async t => {
   t.match(stdout, /^maxsessions 7$/m)
 })
 
-t.test('what sshd could not read in a line is a defect', async t => {
+t.test('a value that sshd cannot read on one line is a defect', async t => {
   for (const text of ['a\nb', '\0', '\t', '\x7f', '\x85', ['\r']]) {
     t.throws(
       () => quoteSshd(text),
@@ -311,7 +311,7 @@ t.test('sh reads back any text on a line', async t => {
   const texts = hostile.filter(
     text => !/\p{Cc}/u.test(text) && text.isWellFormed(),
   )
-  // cron(8) takes the backslash away before sh reads the line.
+  // cron(8) removes the backslash before sh(1) reads the line.
   for (const quote of [
     quoteSh,
     (text: string) => quoteCrontab(text).replaceAll('\\%', '%'),
@@ -327,7 +327,7 @@ t.test('sh reads back any text on a line', async t => {
   }
 })
 
-t.test('a field of newsyslog.conf has nothing to be quoted in it', async t => {
+t.test('a field of newsyslog.conf cannot be quoted', async t => {
   t.equal(quoteNewsyslog('/var/log/cook.log'), '/var/log/cook.log')
   for (const value of ['', 'a b', 'a\tb', '#', '*', '"a"', undefined]) {
     t.throws(() => quoteNewsyslog(value), { message: /./, exit: 70 })
@@ -337,7 +337,7 @@ t.test('a field of newsyslog.conf has nothing to be quoted in it', async t => {
 t.test('mandoc shows any text', async t => {
   const texts = [...hostile, ...mdocWords, 'a.', '. b', "'x", '.Sh NO']
     .map(text => text.toWellFormed().trim())
-    // A page is laid out: it has no control characters, and no two spaces.
+    // A formatted page has no control characters and no double spaces.
     .filter(text => text !== '' && text.length < 60)
     .filter(text => !/[\p{C}\p{Z}\p{M}]/u.test(text.replaceAll(' ', '')))
     .filter(text => !text.includes('  '))
@@ -363,7 +363,7 @@ t.test('mandoc shows any text', async t => {
   )
 })
 
-t.test('what a man page cannot show is a defect', async t => {
+t.test('text that a man page cannot show is a defect', async t => {
   for (const value of ['a\nb', '\0', '\t', 7, undefined, new Secret('x')]) {
     t.throws(() => quoteMdoc(value), { message: /^a template/, exit: 70 })
   }

@@ -14,7 +14,7 @@ const label = 'a'.repeat(63)
 
 const longest = `${'a.'.repeat(111)}ab`
 
-t.test('a server name is read as the Matrix grammar has it', async t => {
+t.test("a server name is parsed by Matrix's grammar", async t => {
   for (const [text, host, port] of [
     ['example.com', 'example.com', undefined],
     ['example.com:8448', 'example.com', 8448],
@@ -38,41 +38,41 @@ t.test('a server name is read as the Matrix grammar has it', async t => {
   }
 })
 
-t.test('the longest one fits the names of its files', async t => {
+t.test('the longest server name fits into its file names', async t => {
   const path = temporaryName(signingKeyPath(longest), '0'.repeat(12))
   t.equal(basename(path).length, 255)
 })
 
 const noHost = 'is not host or host:port'
-const noAddress = 'has no IPv6 address between its brackets'
+const noAddress = 'has no IPv6 address in its brackets'
 const badPort = 'has a port that is not 1-65535'
-const unspecified = 'means all addresses: write one, or a host name'
+const unspecified = 'means all addresses: write one address or a host name'
 const notAscii = 'is not ASCII: write the xn-- form of the name'
 const hyphen = 'has a label that begins or ends with a hyphen'
 const numbers = 'is neither a host name nor an IPv4 address'
 
-t.test('what is no server name is refused with the reason', async t => {
+t.test('an invalid server name is refused with the reason', async t => {
   for (const [text, fault] of [
     ['', 'has no host'],
     [':8448', 'has no host'],
     [
       'https://example.com',
-      'is a URL: write the name alone, without "https://"',
+      'is a URL: write only the name, without "https://"',
     ],
-    ['HTTP://x/', 'is a URL: write the name alone, without "HTTP://"'],
-    ['example.com/', 'has a path: write the host name alone'],
-    ['example.com:8448/x', 'has a path: write the host name alone'],
-    ['exa mple.com', 'has a space in it, which host names cannot have'],
-    [' example.com', 'has a space in it, which host names cannot have'],
-    ['my_host.com', 'has "_" in it, which host names cannot have'],
-    ['@a', 'has "@" in it, which host names cannot have'],
-    ['a"b', 'has "\\"" in it, which host names cannot have'],
-    ['Example.Com', 'has upper case: write "example.com"'],
-    ['A.example:8448', 'has upper case: write "a.example:8448"'],
-    ['[2001:DB8::1]', 'has upper case: write "[2001:db8::1]"'],
-    ['example.com.', 'ends with a dot: leave it out'],
-    ['example.com.:8448', 'ends with a dot: leave it out'],
-    ['.', 'ends with a dot: leave it out'],
+    ['HTTP://x/', 'is a URL: write only the name, without "HTTP://"'],
+    ['example.com/', 'has a path: write only the host name'],
+    ['example.com:8448/x', 'has a path: write only the host name'],
+    ['exa mple.com', 'contains a space, which host names cannot have'],
+    [' example.com', 'contains a space, which host names cannot have'],
+    ['my_host.com', 'contains "_", which host names cannot have'],
+    ['@a', 'contains "@", which host names cannot have'],
+    ['a"b', 'contains "\\"", which host names cannot have'],
+    ['Example.Com', 'has upper-case letters: write "example.com"'],
+    ['A.example:8448', 'has upper-case letters: write "a.example:8448"'],
+    ['[2001:DB8::1]', 'has upper-case letters: write "[2001:db8::1]"'],
+    ['example.com.', 'ends with a dot: remove it'],
+    ['example.com.:8448', 'ends with a dot: remove it'],
+    ['.', 'ends with a dot: remove it'],
     ['a..b', 'has an empty label'],
     ['.a', 'has an empty label'],
     ['-a.com', hyphen],
@@ -116,16 +116,16 @@ t.test('what is no server name is refused with the reason', async t => {
   }
 })
 
-t.test('a host is a name or an address, in any case', async t => {
+t.test('a host is a host name or an address, in any case', async t => {
   for (const [text, fault] of [
     ['mail.example.com', undefined],
     ['Mail.Example.com', undefined],
     ['10.0.0.1', undefined],
     ['::1', undefined],
     ['', 'is empty'],
-    ['[::1]', 'has "[" in it, which host names cannot have'],
-    ['a:25', 'has ":" in it, which host names cannot have'],
-    ['a/b', 'has "/" in it, which host names cannot have'],
+    ['[::1]', 'contains "[", which host names cannot have'],
+    ['a:25', 'contains ":", which host names cannot have'],
+    ['a/b', 'contains "/", which host names cannot have'],
   ] as const) {
     t.equal(hostFault(text), fault, text)
   }
@@ -167,7 +167,7 @@ t.test('two spellings of an address are one', async t => {
   }
 })
 
-t.test('0.0.0.0 and :: are no names', async t => {
+t.test('0.0.0.0 and :: are not names', async t => {
   t.same(['0.0.0.0', '::', '0::0', '10.0.0.0', '::1'].map(isUnspecified), [
     true,
     true,

@@ -16,7 +16,7 @@ t.test('values are quoted for the language of the file', async t => {
   t.notMatch(text, /&amp;|&lt;|&#/, 'and not for HTML')
 })
 
-t.test('a template in a value is only text', { skip }, async t => {
+t.test('a template in a value is plain text', { skip }, async t => {
   const values = ['<%= logLevel %>', '<%- 1 %>', '%>', '<%#', '${logLevel}']
   const read = readYaml(
     values.map(logFile => [render('log.yaml', { logFile, logLevel: 'INFO' })]),
@@ -30,7 +30,7 @@ t.test('a template in a value is only text', { skip }, async t => {
   )
 })
 
-t.test('a name that is not among the values is an error', async t => {
+t.test('a name without a value is an error', async t => {
   for (const values of [{ logFile: 'x' }, { logFile: 'x', loglevel: 'x' }]) {
     t.throws(() => render('log.yaml', values), {
       message: /^"log.yaml":27\n[^]*\n\nlogLevel is not defined$/,
@@ -38,7 +38,7 @@ t.test('a name that is not among the values is an error', async t => {
   }
 })
 
-t.test('a value that is not there is an error, not an empty text', async t => {
+t.test('an undefined value is an error, not empty text', async t => {
   for (const logLevel of [undefined, null, {}]) {
     t.throws(() => render('log.yaml', { logFile: 'x', logLevel }), {
       message: /^"log.yaml":27\n[^]*\n\na template prints (undefined|object)$/,

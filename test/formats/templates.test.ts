@@ -1,4 +1,4 @@
-// What the bundle has in the place of lib/formats/templates.ts.
+// The module that replaces lib/formats/templates.ts in the bundle.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +34,7 @@ const anything = Object.fromEntries(
     .map(name => [name, 'x']),
 )
 
-/** All that any template uses, so that most of its branches are taken. */
+/** Values for all templates, so that most of their branches are used. */
 const values = {
   ...anything,
   ...{ cook: '/cook', failed: '/failed', log: '/log', parameters: '/p.env' },
@@ -62,7 +62,7 @@ const values = {
   ...{ hostKeys: ['/a', '/b'], authorizedKeys: '/keys', ours: true },
 }
 
-t.test('each template says the same in the bundle', async t => {
+t.test('each template prints the same in the bundle', async t => {
   for (const name of names) {
     const [made, read] = [bundled, source].map(({ templateNamed }) =>
       templateNamed(name)?.(values, quoteYaml),
@@ -72,7 +72,7 @@ t.test('each template says the same in the bundle', async t => {
   }
 })
 
-t.test('a name that is not among the values is an error there', async t => {
+t.test('a name without a value is an error there too', async t => {
   const { logLevel: _, ...others } = values
   const missing = new ReferenceError('logLevel is not defined')
   t.throws(
@@ -81,7 +81,7 @@ t.test('a name that is not among the values is an error there', async t => {
   )
 })
 
-t.test('what no template is called has none', async t => {
+t.test('an unknown name has no template', async t => {
   for (const name of ['none.yaml', 'log', '', 'cook.8', 'constructor']) {
     t.equal(bundled.templateNamed(name), undefined, name)
   }

@@ -8,9 +8,9 @@ import {
 } from '../../lib/formats/user-id.ts'
 
 const characters = (text: string) =>
-  `has ${text} in it: a name has a-z, 0-9 and . _ = - / + only`
+  `contains ${text}: a name has only a-z, 0-9 and . _ = - / +`
 
-t.test('a name has the characters of the specification', async t => {
+t.test('a name has only the characters of the specification', async t => {
   for (const [text, fault] of [
     ['alice', undefined],
     ['a', undefined],
@@ -19,34 +19,34 @@ t.test('a name has the characters of the specification', async t => {
     ['_bridge', undefined],
     ['1a', undefined],
     ['', 'is empty'],
-    ['Alice', 'has upper case: write "alice"'],
-    ['ALICE', 'has upper case: write "alice"'],
-    ['@alice', 'begins with @: write the name alone'],
+    ['Alice', 'has upper-case letters: write "alice"'],
+    ['ALICE', 'has upper-case letters: write "alice"'],
+    ['@alice', 'begins with @: write only the name'],
     ['a b', characters('" "')],
     ['a:b', characters('":"')],
     ['a@b', characters('"@"')],
     ['größe', characters('"ö"')],
-    // Lower case makes ASCII of the Kelvin sign, and would hide it.
+    // In lower case the Kelvin sign becomes an ASCII letter.
     ['\u212aate', characters('"\u212a"')],
     ['a🔑', characters('"🔑"')],
     ['a\n', characters('"\\n"')],
     ['a\x1b[m', characters('"\\u001b"')],
-    ['123', 'is a number, which Synapse keeps for guests'],
-    ['0', 'is a number, which Synapse keeps for guests'],
+    ['123', 'is a number: Synapse reserves numbers for guests'],
+    ['0', 'is a number: Synapse reserves numbers for guests'],
   ] as const) {
     t.equal(localpartFault(text), fault, text)
   }
 })
 
-t.test('a whole id has 255 bytes at most', async t => {
+t.test('a user id has at most 255 bytes', async t => {
   const server = 'example.com'
   const longest = 255 - userId('', server).length
   t.equal(lengthFault('a'.repeat(longest), server), undefined)
-  const fault = 'makes a user id of more than 255 bytes'
+  const fault = 'makes the user id longer than 255 bytes'
   t.equal(lengthFault('a'.repeat(longest + 1), server), fault)
 })
 
-t.test('a name may be whole, of this server', async t => {
+t.test('a name may be a user id of this server', async t => {
   for (const [text, server, parsed] of [
     ['alice', 'a.example', { localpart: 'alice' }],
     ['@alice:a.example', 'a.example', { localpart: 'alice' }],
@@ -56,22 +56,22 @@ t.test('a name may be whole, of this server', async t => {
     [
       '@alice:b.example',
       'a.example',
-      { fault: 'is a name of another server: this one is a.example' },
+      { fault: 'is a user of another server: this one is a.example' },
     ],
     [
       '@alice:a.example:8448',
       'a.example',
-      { fault: 'is a name of another server: this one is a.example' },
+      { fault: 'is a user of another server: this one is a.example' },
     ],
     [
       '@alice:',
       'a.example',
-      { fault: 'is a name of another server: this one is a.example' },
+      { fault: 'is a user of another server: this one is a.example' },
     ],
     [
       '@Alice:a.example',
       'a.example',
-      { fault: 'has upper case: write "alice"' },
+      { fault: 'has upper-case letters: write "alice"' },
     ],
     ['@:a.example', 'a.example', { fault: 'is empty' }],
     ['@', 'a.example', { fault: 'is empty' }],
@@ -79,20 +79,20 @@ t.test('a name may be whole, of this server', async t => {
     [
       '@@a:a.example',
       'a.example',
-      { fault: 'begins with @: write the name alone' },
+      { fault: 'begins with @: write only the name' },
     ],
     ['alice:a.example', 'a.example', { fault: characters('":"') }],
     [
       'a'.repeat(250),
       'a.example',
-      { fault: 'makes a user id of more than 255 bytes' },
+      { fault: 'makes the user id longer than 255 bytes' },
     ],
   ] as const) {
     t.strictSame(parseName(text, server), parsed, text)
   }
 })
 
-t.test('a password is what Synapse takes, and a person can type', async t => {
+t.test('a password is text that Synapse accepts', async t => {
   for (const [text, fault] of [
     ['x', undefined],
     [' ', undefined],
@@ -101,9 +101,9 @@ t.test('a password is what Synapse takes, and a person can type', async t => {
     ['🔑'.repeat(512), undefined],
     ['', 'is empty'],
     ['x'.repeat(513), 'is longer than 512 characters'],
-    ['a\0b', 'has a control character in it'],
-    ['a\tb', 'has a control character in it'],
-    ['\x1b[A', 'has a control character in it'],
+    ['a\0b', 'contains a control character'],
+    ['a\tb', 'contains a control character'],
+    ['\x1b[A', 'contains a control character'],
   ] as const) {
     t.equal(passwordFault(text), fault, JSON.stringify(text).slice(0, 40))
   }

@@ -9,7 +9,7 @@ const failing =
     throw Object.assign(new Error(message), { code })
   }
 
-t.test('what goes right is given back', async t => {
+t.test('a successful result is returned', async t => {
   t.equal(
     unlessMissing('/x', () => 5),
     5,
@@ -20,7 +20,7 @@ t.test('what goes right is given back', async t => {
   )
 })
 
-t.test('an error of the system is told in words, with the path', async t => {
+t.test('an error of the system becomes a message with the path', async t => {
   for (const [code, words] of [
     ['EACCES', 'permission denied'],
     ['EPERM', 'not permitted'],
@@ -28,13 +28,13 @@ t.test('an error of the system is told in words, with the path', async t => {
     ['EDQUOT', 'quota exceeded'],
     ['EROFS', 'read-only file system'],
     ['EIO', 'input/output error'],
-    ['ENOENT', 'no such file or folder'],
-    ['EISDIR', 'is a folder, not a file'],
-    ['ENOTDIR', 'a part of the path is not a folder'],
+    ['ENOENT', 'no such file or directory'],
+    ['EISDIR', 'is a directory, not a file'],
+    ['ENOTDIR', 'a component of the path is not a directory'],
     ['ELOOP', 'is a symbolic link, which cook does not follow here'],
     ['EMLINK', 'is a symbolic link, which cook does not follow here'],
     ['ENAMETOOLONG', 'the name is too long'],
-    ['ENXIO', 'is no file'],
+    ['ENXIO', 'is not a regular file'],
     ['EXDEV', "EXDEV: in the system's words"],
   ] as const) {
     const failed = refusal(() => writing('/a/b', failing(code)))
@@ -44,19 +44,19 @@ t.test('an error of the system is told in words, with the path', async t => {
   }
 })
 
-t.test('a defect is no word of the system', async t => {
+t.test('a defect is not an error of the system', async t => {
   const broken = () => {
     throw new TypeError('x is not a function')
   }
   t.throws(() => writing('/x', broken), { name: 'TypeError' })
 })
 
-t.test('what was thrown without a code tells itself', async t => {
+t.test('an error without a code keeps its message', async t => {
   t.equal(failure(exit.config, '/x', new Error('is odd')).message, '/x: is odd')
   t.equal(failure(exit.config, '/x', 'odd').message, '/x: odd')
 })
 
-t.test('what cannot be read is wrong, unless it is missing', async t => {
+t.test('an unreadable file is an error, a missing file is not', async t => {
   t.equal(unlessMissing('/x', failing('ENOENT')), undefined)
   for (const [code, end] of [
     ['EACCES', exit.noPermission],

@@ -4,7 +4,7 @@ import t from 'tap'
 import { hostAt } from '../../lib/host/host.ts'
 import { hostIn, machine } from '../small/host-in.ts'
 
-t.test('links are followed, and do not lead out of the root', async t => {
+t.test('links are resolved inside the root', async t => {
   const host = hostIn(t, {
     '/etc/a.pem': 'a',
     '/usr/share/certs/trusted/b.pem': 'b',
@@ -26,7 +26,7 @@ t.test('links are followed, and do not lead out of the root', async t => {
     ['/etc/ssl/certs/whole', 'b'],
     ['/certs/trusted/b.pem', 'b'],
     ['/again/trusted/b.pem', 'b'],
-    // The folder above is that of where the link leads.
+    // The parent of a link is that of its target.
     ['/certs/../certs/trusted/b.pem', 'b'],
     ['/etc/above', 'a'],
     ['/../etc/a.pem', 'a'],
@@ -38,14 +38,17 @@ t.test('links are followed, and do not lead out of the root', async t => {
   }
   for (const [path, told] of [
     ['/a', '/a: is a symbolic link'],
-    ['/certs', '/usr/share/certs: is a folder, not a file'],
-    ['/etc/a.pem/x', '/etc/a.pem/x: a part of the path is not a folder'],
+    ['/certs', '/usr/share/certs: is a directory, not a file'],
+    [
+      '/etc/a.pem/x',
+      '/etc/a.pem/x: a component of the path is not a directory',
+    ],
   ] as const) {
     t.throws(() => host.textThrough(path), { message: new RegExp(`^${told}`) })
   }
 })
 
-t.test('what is outside of the root is not there', async t => {
+t.test('a link to outside the root leads nowhere', async t => {
   const host = hostIn(t, { '/etc/x': '' })
   const outside = join(t.testdir({ inner: {} }), 'secret')
   writeFileSync(outside, 'secret')
@@ -53,7 +56,7 @@ t.test('what is outside of the root is not there', async t => {
   t.equal(host.textThrough('/link'), undefined)
 })
 
-t.test('folders that are links lead nowhere but inside', async t => {
+t.test('directories that are links are resolved inside the root', async t => {
   const real = t.testdir({
     root: { etc: { 'rc.conf': 'a' }, run: {}, inside: { log: { x: 'in' } } },
     outside: { log: { x: 'out' }, db: {} },

@@ -12,7 +12,7 @@ import { refusal } from '../small/refusal.ts'
 
 const run = '/var/run'
 
-/** A root with these locks in it, by name: the pid that holds it, and more. */
+/** A root with these locks, by name: the text of each claim. */
 const rootWith = (t: Test, locks: Record<string, string>): string => {
   const { root } = hostIn(t, { '/var/run/x': '' })
   for (const [name, text] of Object.entries(locks)) {
@@ -21,14 +21,14 @@ const rootWith = (t: Test, locks: Record<string, string>): string => {
   return root
 }
 
-/** A cook at that root with a pid of its own. */
+/** A cook with its own pid at that root. */
 const cook = (root: string, pid: number, living: readonly number[]): Host =>
   hostAt(root, { ...machine, pid, alive: each => living.includes(each) })
 
 const locks = (host: Host): string[] =>
   readdirSync(at(host, run)).filter(name => name !== 'x')
 
-t.test('the lock is taken, and given back without a trace', async t => {
+t.test('the lock is taken, and released without leftovers', async t => {
   const host = cook(rootWith(t, {}), 5, [])
   refuseIfLocked(host)
   const unlock = lock(host)
@@ -37,19 +37,19 @@ t.test('the lock is taken, and given back without a trace', async t => {
   t.same(locks(host), [])
 })
 
-t.test('its folder is made where it is missing', async t => {
+t.test('its directory is created if it is missing', async t => {
   const host = hostIn(t, {})
   lock(host)()
   t.same(readdirSync(at(host, run)), [])
 })
 
-t.test('while one cook is at work no other is', async t => {
+t.test('while one cook holds the lock no other can take it', async t => {
   const root = rootWith(t, {})
   const unlock = lock(cook(root, 5, []))
   const other = cook(root, 6, [5])
   const held = {
     exit: exit.tempFail,
-    message: 'another cook is at work (pid 5, /var/run/cook.lock)',
+    message: 'another cook is running (pid 5, /var/run/cook.lock)',
   }
   t.match(
     refusal(() => lock(other)),
@@ -65,7 +65,7 @@ t.test('while one cook is at work no other is', async t => {
   t.same(locks(other), [])
 })
 
-t.test('who has died holds nothing', async t => {
+t.test('a dead process does not hold the lock', async t => {
   for (const [what, left] of [
     ['one', { 'cook.lock': '5 aa' }],
     ['one, and its heir', { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }],
@@ -73,7 +73,7 @@ t.test('who has died holds nothing', async t => {
       'one, its heir and a release that was interrupted',
       { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb', 'cook.lock.cc': '8 dd' },
     ],
-    // In a new jail pids begin anew.
+    // In a new jail pids start again.
     ['one with the very pid', { 'cook.lock': '7 aa' }],
     ['a first link that went first', { 'cook.lock.aa': '6 bb' }],
   ] as const) {
@@ -86,10 +86,10 @@ t.test('who has died holds nothing', async t => {
   }
 })
 
-t.test('who inherits from a lock that is given back begins anew', async t => {
+t.test('an heir of a lock that was released tries again', async t => {
   const host = cook(rootWith(t, { 'cook.lock': '5 aa' }), 7, [7])
   let claims = 0
-  // Another one inherits, and gives it all back, before this one's claim.
+  // Another heir takes and releases the lock before this one's claim.
   const late: Host = {
     ...host,
     claim: (path, text) => {
@@ -107,7 +107,7 @@ t.test('who inherits from a lock that is given back begins anew', async t => {
   t.same(locks(host), [])
 })
 
-t.test('who comes while a lock is given back holds it alone', async t => {
+t.test('a lock taken during a release has one holder', async t => {
   const host = cook(rootWith(t, { 'cook.lock': '5 aa' }), 7, [7])
   const next = cook(host.root, 9, [])
   let back: (() => void) | undefined
@@ -125,7 +125,7 @@ t.test('who comes while a lock is given back holds it alone', async t => {
   t.same(locks(host), [])
 })
 
-t.test('an heir that lives holds the lock', async t => {
+t.test('a living heir holds the lock', async t => {
   const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
   const host = cook(rootWith(t, left), 7, [6, 7])
   for (const work of [lock, refuseIfLocked]) {
@@ -140,21 +140,21 @@ t.test('an heir that lives holds the lock', async t => {
   t.same(locks(host), ['cook.lock', 'cook.lock.aa'])
 })
 
-t.test('the lock of a dead one is removed when nobody needs it', async t => {
+t.test('the lock of a dead process is removed', async t => {
   const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
   const host = cook(rootWith(t, left), 7, [7])
   refuseIfLocked(host)
   t.same(locks(host), [])
 })
 
-t.test('so is what is left of one that died as it gave it back', async t => {
+t.test('the leftovers of an interrupted release are removed', async t => {
   const left = { 'cook.lock.aa': '6 bb', 'cook.lock.cc': '8 dd' }
   const host = cook(rootWith(t, left), 7, [7])
   refuseIfLocked(host)
   t.same(locks(host), [])
 })
 
-t.test('who is patient gets the lock when it is given back', async t => {
+t.test('a waiting cook gets the lock when it is released', async t => {
   const root = rootWith(t, {})
   const unlock = lock(cook(root, 5, []))
   const other = cook(root, 6, [5])
@@ -168,7 +168,7 @@ t.test('who is patient gets the lock when it is given back', async t => {
   back()
 })
 
-t.test('patience ends with its time, by a signal and at a fault', async t => {
+t.test('waiting ends at its limit, by a signal and at an error', async t => {
   const root = rootWith(t, {})
   const unlock = lock(cook(root, 5, []))
   const other = cook(root, 6, [5])
@@ -177,7 +177,7 @@ t.test('patience ends with its time, by a signal and at a fault', async t => {
   const begun = performance.now()
   t.equal(await codeOf(0.2), exit.tempFail)
   t.ok(performance.now() - begun >= 200)
-  // None of these may wait as long as it could.
+  // None of these waits until its limit.
   const ending = new AbortController()
   const ended = codeOf(1000, ending.signal)
   ending.abort()
@@ -187,7 +187,7 @@ t.test('patience ends with its time, by a signal and at a fault', async t => {
   t.equal(await codeOf(1000), exit.config)
 })
 
-t.test('what is no lock of a cook stays, and ends the run', async t => {
+t.test('a file that is not a lock of cook stays, and ends the run', async t => {
   const host = hostIn(t, { '/var/run/x': '' })
   for (const put of [
     () => writeFileSync(at(host, paths.lock), '5 aa'),
@@ -202,7 +202,7 @@ t.test('what is no lock of a cook stays, and ends the run', async t => {
         refusal(() => work(host)),
         {
           exit: exit.config,
-          message: `${paths.lock}: is not a lock of cook's`,
+          message: `${paths.lock}: is not a lock of cook`,
         },
       )
     }
@@ -222,7 +222,7 @@ t.test('a lock that cannot be removed does not end the run', async t => {
   t.same(locks(host), ['cook.lock'])
 })
 
-t.test('of many at once one at a time holds it', async t => {
+t.test('of many processes only one holds the lock', async t => {
   const { root } = hostIn(t, { '/var/run/x': '' })
   const script = fileURLToPath(
     new URL('../support/take-lock.ts', import.meta.url),

@@ -30,7 +30,7 @@ const isLink = 'is a symbolic link, which cook does not follow here'
 
 const mkfifo = (path: string): void => void spawnSync('mkfifo', [path])
 
-/** A folder in which everything stands that can stand under a name. */
+/** A directory with every type of file. */
 const zoo = (t: Parameters<typeof hostIn>[0]): Host => {
   const host = hostIn(t, { '/file': 'text', '/dir/inner': '' })
   symlinkSync('file', at(host, '/link'))
@@ -40,7 +40,7 @@ const zoo = (t: Parameters<typeof hostIn>[0]): Host => {
   return host
 }
 
-t.test('a look is at what has the name, not where it leads', async t => {
+t.test('look does not follow links', async t => {
   const host = zoo(t)
   for (const [path, type] of [
     ['/file', 'file'],
@@ -58,12 +58,12 @@ t.test('a look is at what has the name, not where it leads', async t => {
     refusal(() => host.look('/file/x')),
     {
       exit: exit.config,
-      message: '/file/x: a part of the path is not a folder',
+      message: '/file/x: a component of the path is not a directory',
     },
   )
 })
 
-t.test('a look tells mode, owner, size and times', async t => {
+t.test('look returns mode, owner, size and times', async t => {
   const host = hostIn(t, { '/file': 'text' })
   chmodSync(at(host, '/file'), 0o4751)
   utimesSync(at(host, '/file'), 1000, 2000)
@@ -74,7 +74,7 @@ t.test('a look tells mode, owner, size and times', async t => {
   t.ok(ctimeMs > before, 'nobody can set this one')
 })
 
-t.test('only a regular file is read, and nothing is followed', async t => {
+t.test('only a regular file is read, without following links', async t => {
   const host = zoo(t)
   t.equal(host.text('/file'), 'text')
   t.same(host.read('/file'), Buffer.from('text'))
@@ -84,9 +84,9 @@ t.test('only a regular file is read, and nothing is followed', async t => {
     ['/link', isLink],
     ['/dangling', isLink],
     ['/dirlink', isLink],
-    ['/dir', 'is a folder, not a file'],
-    ['/pipe', 'is no file'],
-    ['/file/x', 'a part of the path is not a folder'],
+    ['/dir', 'is a directory, not a file'],
+    ['/pipe', 'is not a regular file'],
+    ['/file/x', 'a component of the path is not a directory'],
   ] as const) {
     for (const read of [host.read, host.text, host.readOwned]) {
       const { exit: code, message } = refusal(() => read(path)) ?? {}
@@ -98,11 +98,14 @@ t.test('only a regular file is read, and nothing is followed', async t => {
 t.test('a device in the place of a file is not read', async t => {
   const host = hostAt('/', machine)
   for (const path of ['/dev/zero', '/dev/null']) {
-    t.equal(refusal(() => host.read(path))?.message, `${path}: is no file`)
+    t.equal(
+      refusal(() => host.read(path))?.message,
+      `${path}: is not a regular file`,
+    )
   }
 })
 
-t.test('a file that is too large does not fill the memory', async t => {
+t.test('a file that is too large is not read into memory', async t => {
   const host = hostIn(t, { '/file': '' })
   truncateSync(at(host, '/file'), largest)
   t.equal(host.read('/file')?.length, largest)
@@ -112,7 +115,7 @@ t.test('a file that is too large does not fill the memory', async t => {
   t.equal(refusal(() => host.read('/file'))?.message, '/file: is too large')
 })
 
-t.test('without the right to read it ends with 77', async t => {
+t.test('without read permission it is exit 77', async t => {
   const host = hostIn(t, { '/file': 'text', '/dir/inner': '' })
   chmodSync(at(host, '/file'), 0)
   chmodSync(at(host, '/dir'), 0)
@@ -128,13 +131,13 @@ t.test('without the right to read it ends with 77', async t => {
   chmodSync(at(host, '/dir'), 0o700)
 })
 
-t.test('the names in a folder are in order', async t => {
+t.test('the names in a directory are sorted', async t => {
   const host = hostIn(t, { '/dir/b': '', '/dir/.a': '', '/dir/c/d': '' })
   t.same(host.list('/dir'), ['.a', 'b', 'c'])
   t.same(host.list('/missing'), [])
 })
 
-t.test('a claim is the text of a link, wherever it leads', async t => {
+t.test('a claim is the text of a link', async t => {
   const host = zoo(t)
   t.equal(host.claimed('/dangling'), 'nowhere')
   t.equal(host.claimed('/missing'), undefined)
@@ -142,7 +145,7 @@ t.test('a claim is the text of a link, wherever it leads', async t => {
   t.equal(host.claimed('/dir'), '')
 })
 
-t.test('a named file is below the root, or else as it is named', async t => {
+t.test('a named file is below the root, or outside', async t => {
   const dir = t.testdir({ root: {}, both: 'outside', only: 'outside' })
   const host = hostAt(join(dir, 'root'), machine)
   symlinkSync('only', join(dir, 'link'))
@@ -161,7 +164,7 @@ t.test('a named file is below the root, or else as it is named', async t => {
   )
 })
 
-t.test('on the running system it may be a link or a pipe', async t => {
+t.test('on the live system a named file may be a link or a pipe', async t => {
   const dir = t.testdir({ file: 'text', link: t.fixture('symlink', 'file') })
   const host = hostAt('/', machine)
   t.equal(String(host.readNamed(join(dir, 'link'))), 'text')
@@ -172,7 +175,7 @@ t.test('on the running system it may be a link or a pipe', async t => {
   await new Promise(resolve => writer.once('close', resolve))
 })
 
-t.test('it is asked of the content whose it is', async t => {
+t.test('the owner is that of the file whose content was read', async t => {
   const host = hostIn(t, { '/mine': 'x' }, 48123)
   chownSync(at(host, '/mine'), machine.euid, -1)
   const own = machine.euid === 0
@@ -183,7 +186,7 @@ t.test('it is asked of the content whose it is', async t => {
   t.equal(host.readOwned('/missing'), undefined)
 })
 
-t.test("another's file is not one's own", { skip: whyNotRoot }, async t => {
+t.test("another user's file is not read", { skip: whyNotRoot }, async t => {
   for (const [uid, euid, own] of [
     [0, 0, true],
     [0, 48123, true],
@@ -197,14 +200,14 @@ t.test("another's file is not one's own", { skip: whyNotRoot }, async t => {
   }
 })
 
-t.test("a service's log is read from a byte on", async t => {
+t.test('a log is read from an offset', async t => {
   const long = `${'x'.repeat(70_000)}end`
   const host = hostIn(t, { '/log': 'one\ntwo\n', '/long': long, '/empty': '' })
   for (const [path, from, text] of [
     ['/log', 0, 'one\ntwo\n'],
     ['/log', 4, 'two\n'],
     ['/log', 8, ''],
-    // A file that is shorter than it was has been begun anew.
+    // A file that is shorter than the offset was truncated.
     ['/log', 9, 'one\ntwo\n'],
     ['/empty', 0, ''],
     ['/missing', 0, ''],
@@ -215,7 +218,7 @@ t.test("a service's log is read from a byte on", async t => {
   }
 })
 
-t.test('what a service puts in the place of its log is no text', async t => {
+t.test("a log that a service's user replaced is not read", async t => {
   const host = zoo(t)
   linkSync(at(host, '/file'), at(host, '/second'))
   for (const path of ['/link', '/dirlink', '/dangling', '/dir', '/pipe']) {
@@ -240,7 +243,7 @@ t.test('users and groups are those of the root', async t => {
   t.equal(bare.uid('root') ?? bare.gid('wheel'), undefined)
 })
 
-t.test('remains are known by their names, and by nothing else', async t => {
+t.test('leftovers are recognized by their names', async t => {
   const path = '/dir/a.yaml'
   const name = temporaryName(path, '0123456789ab')
   t.equal(name, '/dir/.a.yaml.0123456789ab.cook')

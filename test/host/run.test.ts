@@ -14,11 +14,11 @@ const { run, runNow } = commander(path)
 const sh = (script: string, limit?: number): Promise<CommandResult> =>
   run('sh', ['-c', script], limit)
 
-/** Whether a process is there and has not ended. */
+/** Whether a process exists and is not a zombie. */
 const lives = (pid: string): boolean =>
   /^[^Z]/.test(String(spawnSync('ps', ['-o', 'stat=', '-p', pid]).stdout))
 
-/** Waits for what the system does in its own time. */
+/** Waits for something that the system does later. */
 const becomes = async (what: () => boolean): Promise<boolean> => {
   for (let i = 0; i < 100 && !what(); i++) {
     await sleep(50)
@@ -28,7 +28,7 @@ const becomes = async (what: () => boolean): Promise<boolean> => {
 
 const end = (pid: string): void => void process.kill(Number(pid), 'SIGKILL')
 
-t.test('what a program printed and its exit code come back', async t => {
+t.test('run returns the output and the exit code', async t => {
   t.same(await sh('echo out; echo err >&2; exit 3'), {
     code: 3,
     stdout: 'out\n',
@@ -42,10 +42,10 @@ t.test('a program that a signal ended has no exit code', async t => {
   t.match(await sh('kill -TERM $$'), { code: undefined, late: false })
 })
 
-t.test('it gets nothing of the environment, and nothing to read', async t => {
+t.test('a program gets no environment and no input', async t => {
   process.env['COOK_TEST'] = 's3cr3t'
   const { stdout } = await run('env', ['-0'])
-  // tap adds variables to whatever a test starts.
+  // tap adds variables to every program that a test starts.
   const own = /^(_TAPJS_|NODE_OPTIONS=|$)/
   const given = stdout.split('\0').filter(each => !own.test(each))
   t.same(given.toSorted(), ['HOME=/', `PATH=${path}`, 'SHELL=/bin/sh'])
@@ -53,7 +53,7 @@ t.test('it gets nothing of the environment, and nothing to read', async t => {
   t.equal((await run('cat', [])).stdout, '')
 })
 
-t.test('programs are looked up in the given path', async t => {
+t.test('programs are looked up in the given PATH', async t => {
   const dir = t.testdir({})
   spawnSync('sh', ['-c', `echo 'echo mine' >'${dir}/x'; chmod +x '${dir}/x'`])
   const other = commander(`${dir}:${path}`)
@@ -65,7 +65,7 @@ t.test('programs are looked up in the given path', async t => {
   t.match(await rejection(run('x', [], 1)), { exit: exit.unavailable })
 })
 
-t.test('an argument is an argument, not words of a shell', async t => {
+t.test('arguments are not parsed by a shell', async t => {
   const odd = ['a b', '$(id)', '"', "'", '', '*', '--', 'ü']
   t.equal(
     (await run('printf', ['%s\n', ...odd])).stdout,
@@ -73,7 +73,7 @@ t.test('an argument is an argument, not words of a shell', async t => {
   )
 })
 
-t.test('a letter may come in two pieces', async t => {
+t.test('a character may arrive in two pieces', async t => {
   // 🔑 is f0 9f 94 91, ü is c3 bc.
   const split =
     String.raw`printf '\360\237'; sleep 0.1; printf '\224\221\303'` +
@@ -82,7 +82,7 @@ t.test('a letter may come in two pieces', async t => {
   t.same([stdout, stderr], ['🔑ü', '🔑ü'])
 })
 
-t.test('of very much output the end is kept', async t => {
+t.test('of long output only the end is kept', async t => {
   const { stdout: all } = await sh('yes 012345678 | head -n 50000')
   t.equal(all, '012345678\n'.repeat(50_000))
   const { stdout } = await sh('yes 012345678 | head -n 5000000; echo end')
@@ -90,7 +90,7 @@ t.test('of very much output the end is kept', async t => {
   t.match(stdout, /012345678\nend\n$/)
 })
 
-t.test('a program that takes its time has it, within the limit', async t => {
+t.test('a program can run until the limit', async t => {
   t.match(await sh('sleep 0.3; exit 4', 30), { code: 4, late: false })
 })
 
@@ -102,10 +102,10 @@ t.test('without pkill(1) at least the program itself ends', async t => {
   t.notOk(lives(result.stdout.trim()))
 })
 
-t.test('one that is started just then ends too', async t => {
+t.test('a process that starts at that moment is killed too', async t => {
   const dir = t.testdir({})
   const [now, late] = [join(dir, 'now'), join(dir, 'late')]
-  // Has seen who is there when one of them starts another.
+  // A process starts another one after pkill(1) has listed them.
   const pkill = `#!/bin/sh
 PATH=${path}
 [ ! -s '${late}' ] || exec pkill "$@"
@@ -147,8 +147,8 @@ for (const [name, runtime] of Object.entries(runtimes)) {
     { skip },
     async t => {
       const file = join(t.testdir({}), 'pids')
-      // As service(8) starts su(1), and su its shell in a group of its own;
-      // one that minds no signal but the last, one in the background.
+      // As service(8) starts su(1), and su(1) a shell in a new process group;
+      // one that ignores all signals but SIGKILL, one in the background.
       const own =
         'import os; os.setpgid(0, 0); os.execlp("sleep", "sleep", "600")'
       const result = tried(
@@ -184,7 +184,7 @@ for (const [name, runtime] of Object.entries(runtimes)) {
         t.match(result, { code: 0, late: false }, what)
         t.ok(result.took >= least && result.took < 1500, `${result.took} ms`)
         const pid = 'stdout' in result ? result.stdout.trim() : ''
-        // Longer than the limit, had it been counting still.
+        // Longer than the limit, if that still counted.
         await sleep(least > 0 ? 2100 - result.took : 0)
         t.ok(lives(pid), 'it lives')
         end(pid)
@@ -193,7 +193,7 @@ for (const [name, runtime] of Object.entries(runtimes)) {
   )
 }
 
-t.test('what ends at once is not waited for', async t => {
+t.test('a program that ends at once is not waited for', async t => {
   const took: number[] = []
   for (const _ of [1, 2, 3, 4, 5]) {
     const begun = performance.now()
@@ -203,7 +203,7 @@ t.test('what ends at once is not waited for', async t => {
   t.ok(Math.min(...took) < 200, `${took.map(Math.round).join(', ')} ms`)
 })
 
-t.test('a short program is run at once', async t => {
+t.test('runNow runs a short program', async t => {
   const dir = t.testdir({})
   runNow('touch', [join(dir, 'x')])
   t.ok(existsSync(join(dir, 'x')))
@@ -218,7 +218,7 @@ t.test('a short program is run at once', async t => {
     refusal(() => runNow('no-such-program', [])),
     {
       exit: exit.cantCreate,
-      message: 'no-such-program: no such file or folder',
+      message: 'no-such-program: no such file or directory',
     },
   )
 })

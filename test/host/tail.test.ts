@@ -24,7 +24,7 @@ const following = (t: Test, text?: string) => {
   }
 }
 
-t.test('what comes after the beginning is read, line by line', async t => {
+t.test('new lines are read after the start', async t => {
   const { tail, write } = following(t, 'old\n')
   t.same(tail.lines(), [])
   write('a\nb')
@@ -36,14 +36,14 @@ t.test('what comes after the beginning is read, line by line', async t => {
   t.same(tail.end(), ['e', 'f'], 'and at the end what is no whole line')
 })
 
-t.test('a log that begins later is read from its beginning', async t => {
+t.test('a log that is created later is read from its beginning', async t => {
   const { tail, write } = following(t)
   t.same(tail.lines(), [])
   write('first\n')
   t.same(tail.lines(), ['first'])
 })
 
-t.test('a character is not divided', async t => {
+t.test('a character in two pieces is read whole', async t => {
   const { tail, write } = following(t, '')
   const bytes = Buffer.from('a🔑b\n')
   for (const byte of bytes) {
@@ -52,7 +52,7 @@ t.test('a character is not divided', async t => {
   }
 })
 
-t.test('of a log that is renamed nothing is lost', async t => {
+t.test('no line is lost if the log is renamed', async t => {
   const { file, tail, write } = following(t, '')
   const wanted: string[] = []
   const got: string[] = []
@@ -75,7 +75,7 @@ t.test('of a log that is renamed nothing is lost', async t => {
   t.same(got, wanted)
 })
 
-t.test('one that was emptied begins anew', async t => {
+t.test('a truncated log is read from its beginning', async t => {
   const { file, tail, write } = following(t, '')
   write('a long line\n')
   t.same(tail.lines(), ['a long line'])
@@ -84,14 +84,14 @@ t.test('one that was emptied begins anew', async t => {
   t.same(tail.lines(), ['b'])
 })
 
-t.test('more than fits into a buffer is read at once', async t => {
+t.test('more than one buffer is read at once', async t => {
   const { tail, write } = following(t, '')
   const line = 'ä'.repeat(50_000)
   write(`${line}\n${line}\n`)
   t.same(tail.lines(), [line, line])
 })
 
-t.test('what another put in its place is not read', async t => {
+t.test('what another user puts in its place is not read', async t => {
   for (const put of [
     (file: string) => symlinkSync('/etc/hosts', file),
     (file: string) => linkSync(join(file, '../secret'), file),

@@ -26,13 +26,13 @@ const nobody = { uid: undefined, gid: undefined }
 
 const mode = (path: string): number => lstatSync(path).mode & 0o7777
 
-/** The message of a failure to write, which ends with 73. */
+/** The message of a write failure (exit 73). */
 const refused = (work: () => unknown): string | undefined => {
   const failure = refusal(work)
   return failure?.exit === exit.cantCreate ? failure.message : undefined
 }
 
-/** With another mask for the modes of new files. */
+/** Runs a function with another umask. */
 const masked = <T>(mask: number, work: () => T): T => {
   const before = process.umask(mask)
   try {
@@ -42,7 +42,7 @@ const masked = <T>(mask: number, work: () => T): T => {
   }
 }
 
-t.test('a file waits beside its place, complete', async t => {
+t.test('a temporary file is complete', async t => {
   const host = hostIn(t, { '/etc/rc.conf': 'old' })
   const temporary = host.writeTemporary('/etc/rc.conf', 'ü', 0o640, nobody)
   t.match(temporary.path, /^\/etc\/\.rc\.conf\.[0-9a-f]{12}\.cook$/)
@@ -54,7 +54,7 @@ t.test('a file waits beside its place, complete', async t => {
   t.same(other.leftovers('/etc/rc.conf'), [temporary.path])
 })
 
-t.test('it has its mode whatever the mask is', async t => {
+t.test('it has its mode whatever the umask', async t => {
   const host = hostIn(t, { '/x': '' })
   for (const mask of [0, 0o022, 0o077, 0o777]) {
     for (const wanted of [0o600, 0o640, 0o644, 0o755]) {
@@ -74,7 +74,7 @@ t.test('it has its owner', { skip: whyNotRoot }, async t => {
     [undefined, undefined, [0, 0]],
     [0, 0, [0, 0]],
   ] as const) {
-    // A set-id bit would go with a change of owner that comes after it.
+    // chown(2) after chmod(2) would clear a set-id bit.
     const { path } = host.writeTemporary('/x', '', 0o6750, { uid, gid })
     const stat = lstatSync(at(host, path))
     t.same([stat.uid, stat.gid], want)
@@ -82,7 +82,7 @@ t.test('it has its owner', { skip: whyNotRoot }, async t => {
   }
 })
 
-t.test('no two have the same name', async t => {
+t.test('no two temporary files have the same name', async t => {
   const host = hostIn(t, { '/dir/x': '' })
   const names = Array.from({ length: 100 }, () => {
     const temporary = host.writeTemporary('/dir/x', '', 0o600, nobody)
@@ -93,7 +93,7 @@ t.test('no two have the same name', async t => {
   t.same(readdirSync(at(host, '/dir')), ['x'])
 })
 
-t.test('what is given up is gone, at whatever time', async t => {
+t.test('a discarded file is gone', async t => {
   const host = hostIn(t, { '/dir/x': '' })
   const write = () => host.writeTemporary('/dir/x', 'y', 0o600, nobody)
   const [early, late, twice] = [write(), write(), write()]
@@ -105,11 +105,11 @@ t.test('what is given up is gone, at whatever time', async t => {
   t.same(readdirSync(at(host, '/dir')), ['x'])
 })
 
-t.test('what cannot be written leaves nothing behind', async t => {
+t.test('a failed write leaves nothing behind', async t => {
   const host = hostIn(t, { '/file': '' })
   for (const [path, why] of [
-    ['/missing/x', 'no such file or folder'],
-    ['/file/x', 'a part of the path is not a folder'],
+    ['/missing/x', 'no such file or directory'],
+    ['/file/x', 'a component of the path is not a directory'],
     [`/${'x'.repeat(250)}`, 'the name is too long'],
   ] as const) {
     t.equal(
@@ -120,7 +120,7 @@ t.test('what cannot be written leaves nothing behind', async t => {
   t.same(readdirSync(host.root), ['file'])
 })
 
-t.test('what cannot be given away leaves nothing behind', async t => {
+t.test('a failed chown leaves nothing behind', async t => {
   const dir = mkdtempSync(join(tmpdir(), 'cook-test-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
   machine.euid === 0 && chownSync(dir, 65534, 65534)
@@ -134,7 +134,7 @@ t.test('what cannot be given away leaves nothing behind', async t => {
   t.same(readdirSync(dir), [])
 })
 
-t.test('what is kept under a second name can be put back', async t => {
+t.test('a kept file can be restored', async t => {
   const host = hostIn(t, { '/dir/file': 'old' })
   symlinkSync('file', at(host, '/dir/link'))
   symlinkSync('nowhere', at(host, '/dir/dangling'))
@@ -163,7 +163,7 @@ t.test('what is kept under a second name can be put back', async t => {
   t.equal(host.keep('/dir/missing'), undefined)
 })
 
-t.test('what was kept and not replaced is put back as well', async t => {
+t.test('a kept file that was not replaced can be restored too', async t => {
   const host = hostIn(t, { '/file': 'old' })
   const { mtimeMs } = statSync(at(host, '/file'))
   host.restore(host.keep('/file') ?? '', '/file')
@@ -172,7 +172,7 @@ t.test('what was kept and not replaced is put back as well', async t => {
   t.equal(statSync(at(host, '/file')).mtimeMs, mtimeMs)
 })
 
-t.test('a claim is made once, complete, and leads nowhere', async t => {
+t.test('a claim is made once, complete, and links to nothing', async t => {
   const host = hostIn(t, {})
   t.equal(host.claim('/var/run/lock', '5 abc'), true)
   t.equal(host.claim('/var/run/lock', '6 def'), false)
@@ -184,7 +184,7 @@ t.test('a claim is made once, complete, and leads nowhere', async t => {
   t.ok(refused(() => host.claim('/file/x', 'x')))
 })
 
-t.test('names are changed and removed, and links with them', async t => {
+t.test('files and links are renamed and removed', async t => {
   const host = hostIn(t, { '/a': 'a', '/b': 'b', '/dir/x': '' })
   symlinkSync('b', at(host, '/link'))
   host.rename('/a', '/link')
@@ -194,13 +194,13 @@ t.test('names are changed and removed, and links with them', async t => {
   t.same(readdirSync(host.root), ['b', 'dir'])
   t.equal(
     refused(() => host.rename('/b', '/dir')),
-    '/dir: is a folder, not a file',
+    '/dir: is a directory, not a file',
   )
   t.ok(refused(() => host.removeDir('/dir')))
   t.equal(host.text('/dir/x'), '')
 })
 
-t.test('a folder is made with its mode, and removed when empty', async t => {
+t.test('a directory is created with its mode, removed if empty', async t => {
   const host = hostIn(t, {})
   masked(0o022, () => host.makeDir('/a', 0o700))
   masked(0o022, () => host.makeDir('/a/b', 0o755))
@@ -212,7 +212,7 @@ t.test('a folder is made with its mode, and removed when empty', async t => {
   t.same(readdirSync(host.root), [])
 })
 
-t.test('the mode of a folder is set, not that of what it hides', async t => {
+t.test('setDir does not follow a link', async t => {
   const host = hostIn(t, { '/dir/x': '', '/file': '' })
   chmodSync(at(host, '/dir'), 0o700)
   symlinkSync('dir', at(host, '/link'))
@@ -225,7 +225,7 @@ t.test('the mode of a folder is set, not that of what it hides', async t => {
   t.not(mode(at(host, '/file')), 0o777)
 })
 
-t.test('the owner of a folder is set', { skip: whyNotRoot }, async t => {
+t.test('the owner of a directory is set', { skip: whyNotRoot }, async t => {
   const host = hostIn(t, { '/dir/x': '' })
   symlinkSync('dir', at(host, '/link'))
   host.setDir('/dir', 0o750, { uid: 1234, gid: 5678 })
@@ -238,20 +238,20 @@ t.test('the owner of a folder is set', { skip: whyNotRoot }, async t => {
   t.same(owner(), [1234, 5678])
 })
 
-t.test('folders can be made to last', async t => {
+t.test('directories are synced', async t => {
   const host = hostIn(t, { '/file': '', '/dir/x': '' })
   await host.syncDirs(['/', '/dir'])
   await t.rejects(host.syncDirs(['/', '/missing', '/file']), {
     exit: exit.cantCreate,
-    message: '/missing: no such file or folder',
+    message: '/missing: no such file or directory',
   })
   await t.rejects(host.syncDirs(['/file']), {
     exit: exit.cantCreate,
-    message: '/file: a part of the path is not a folder',
+    message: '/file: a component of the path is not a directory',
   })
 })
 
-t.test('a log grows line by line, and is for its group only', async t => {
+t.test('a log is appended to and has mode 0640', async t => {
   const host = hostIn(t, {})
   masked(0o022, () => host.append('/var/log/cook.log', 'one\n'))
   host.append('/var/log/cook.log', 'two\n')
@@ -262,7 +262,7 @@ t.test('a log grows line by line, and is for its group only', async t => {
   t.equal(mode(at(host, '/var/log/cook.log')), 0o600, 'a mode that was set')
 })
 
-t.test('a log that is no file is not written', { timeout: 20_000 }, async t => {
+t.test('a log must be a regular file', { timeout: 20_000 }, async t => {
   const host = hostIn(t, { '/file': 'text' })
   symlinkSync('file', at(host, '/link'))
   symlinkSync('nowhere', at(host, '/dangling'))
@@ -272,8 +272,8 @@ t.test('a log that is no file is not written', { timeout: 20_000 }, async t => {
   for (const [path, why] of [
     ['/link', isLink],
     ['/dangling', isLink],
-    ['/pipe', 'is no file'],
-    ['/dir', 'is a folder, not a file'],
+    ['/pipe', 'is not a regular file'],
+    ['/dir', 'is a directory, not a file'],
   ] as const) {
     t.equal(
       refused(() => host.append(path, 'x')),
@@ -284,7 +284,7 @@ t.test('a log that is no file is not written', { timeout: 20_000 }, async t => {
   t.equal(host.look('/nowhere'), undefined)
 })
 
-t.test('a rename replaces the file as a whole', async t => {
+t.test('a rename replaces the whole file', async t => {
   const host = hostIn(t, { '/file': 'old' })
   const next = host.writeTemporary('/file', 'new', 0o600, nobody)
   await next.settle()

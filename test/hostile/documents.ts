@@ -1,11 +1,11 @@
-// Files of own settings as people write them, or nearly: most are right, and
-// others have what one reader of YAML takes and another does not.
+// Local overrides as administrators write them: most are valid, others have
+// what one YAML parser accepts and another does not.
 
 import fc, { type Arbitrary } from 'fast-check'
 
 const some = (...all: string[]): Arbitrary<string> => fc.constantFrom(...all)
 
-/** One of these, and at times one of those. */
+/** One of these, sometimes one of those. */
 const mostly = (
   often: Arbitrary<string>,
   seldom: Arbitrary<string>,
@@ -401,7 +401,7 @@ const slip = some(
   '\x7f',
 )
 
-// Something typed, or missing, at some place.
+// A character inserted or missing somewhere.
 const slips = fc.oneof(
   { weight: 4, arbitrary: fc.constant([]) },
   {

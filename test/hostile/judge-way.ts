@@ -1,5 +1,5 @@
-// One set by one way: cook gathers from real files, argv and an environment
-// what was given, and judges it as if it had been handed over.
+// One set from one source: cook gathers it from real files, argv and an
+// environment, and validates it as if it had been passed directly.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -24,7 +24,7 @@ export const putFiles = (root: string, files: Gift['files']): void => {
   }
 }
 
-/** What cook gathers of parameters by a way. */
+/** The parameters that cook gathers from a source. */
 const gatherBy = (name: WayName, root: string, given: Given) => {
   const { files, environment, argv } = ways[name].give(given)
   putFiles(root, files)
@@ -43,7 +43,7 @@ const sorted = (names: ReadonlySet<string>): string[] => [...names].sort()
 
 const hasBreak = (text: string): boolean => /[\r\n]/.test(text)
 
-/** Of texts with line breaks one is refused, or its line is. */
+/** One text with line breaks is refused, or its line. */
 const judgeBroken = (name: WayName, given: Given, root: string): void => {
   const broken = Object.keys(given).filter(each => hasBreak(given[each]!))
   if (broken.length > 0) {
@@ -60,7 +60,7 @@ interface Arrived {
   errors: ReadonlySet<string>
 }
 
-/** Every text arrives as it was, and just those are refused that would be. */
+/** Every text arrives unchanged, and only invalid ones are refused. */
 const judgeExact = (name: WayName, given: Given, root: string): Arrived => {
   const { all, errors } = gatherBy(name, root, given)
   const got = textsOf(all)
@@ -78,17 +78,17 @@ const judgeExact = (name: WayName, given: Given, root: string): Arrived => {
   return { all, errors }
 }
 
-/** How many texts a way has brought, and of how many cook has told. */
+/** How many texts arrived from a source, and how many were refused. */
 export interface Brought {
   given: number
   refused: number
 }
 
 /**
- * Gives a set by a way; in a file of lines, texts with line breaks first and
- * then without them; and then, of all that is right, looks at what cook plans.
- * @param folder where the files may be
- * @throws {Error} what is wrong
+ * Passes a set by a source; in a file of lines, first with line breaks and then
+ * without; then checks what cook plans for the valid values.
+ * @param folder a directory for files
+ * @throws {Error} the first mismatch
  */
 export const judgeWay = (
   name: WayName,

@@ -1,5 +1,5 @@
-// One set, judged and planned by cook in this process, and read by those for
-// whom it is.
+// One set, validated and planned by cook in this process, and read by the
+// programs that use the files.
 
 import { isDeepStrictEqual } from 'node:util'
 import { check } from '../../lib/params/check.ts'
@@ -13,7 +13,7 @@ import { errorsIn, must, plannedFor } from './planned.ts'
 import type { Readers } from './reader.ts'
 import { givenBy, harmless, withExamples, type HostileSet } from './sets.ts'
 
-/** The parameters that cook refuses: none that is right, all that are wrong. */
+/** The parameters that cook refuses: all invalid ones and no others. */
 const refusedOf = (set: HostileSet): Set<string> => {
   const report = newReport()
   check(gathered(givenBy(set)), report)
@@ -28,13 +28,13 @@ const refusedOf = (set: HostileSet): Set<string> => {
   return refused
 }
 
-/** Where each text has to be found. */
+/** Where each text must be found. */
 export const foundFor = (given: Given): Found[] =>
   Object.entries(given).flatMap(([name, each]) => [
     ...placesOf(name as ParamName)(each, given),
   ])
 
-/** What is the same whatever the texts are, but for the names of files. */
+/** The parts that do not depend on the texts, except for file names. */
 const without = (all: ReadonlyMap<string, string>, domain: string) =>
   [...all]
     .filter(
@@ -49,7 +49,7 @@ const without = (all: ReadonlyMap<string, string>, domain: string) =>
 const sorted = (given: Given): [string, string][] =>
   Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** What is written beside homeserver.yaml, against that for harmless texts. */
+/** Compares the other files with those for harmless texts. */
 const judgeOthers = (
   given: Given,
   got: ReadonlyMap<string, string>,
@@ -75,9 +75,8 @@ const judgeOthers = (
 }
 
 /**
- * What PyYAML reads of homeserver.yaml, against what it reads of one for
- * harmless texts, with others in their places.
- * @throws {Error} what is wrong
+ * Compares homeserver.yaml, as PyYAML reads it, with that for harmless texts.
+ * @throws {Error} the first mismatch
  */
 export const judgeYaml = async (
   { reader, plainReader }: Readers,
@@ -102,27 +101,27 @@ export const judgeYaml = async (
   must(lines === wanted, 'a value takes more than its line')
 }
 
-/** What came of a set. */
+/** The result for a set. */
 export interface Judged {
-  /** The names of what was refused. */
+  /** The names of the refused parameters. */
   refused: ReadonlySet<string>
-  /** The set with examples for these. */
+  /** The set with examples in their place. */
   given: Given
-  /** What cook would write for that. */
+  /** The files that cook would write for that. */
   planned: ReadonlyMap<string, string>
 }
 
 /**
- * Judges a set. Of one with faults the rest is tried again, with examples for
- * what was refused.
- * @throws {Error} what is wrong
+ * Checks a set. If it has errors, checks the rest again with examples for the
+ * refused parameters.
+ * @throws {Error} the first mismatch
  */
 export const judge = async (
   readers: Readers,
   set: HostileSet,
 ): Promise<Judged> => {
   const first = refusedOf(set)
-  // A user name may be too long for a DOMAIN that is right only now.
+  // A user name may be too long for a DOMAIN that is valid only now.
   const second = refusedOf(withExamples(set, first))
   const refused = new Set([...first, ...second])
   const given = givenBy(withExamples(set, refused))

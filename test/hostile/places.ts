@@ -1,5 +1,5 @@
-// Where the text of each parameter has to be found again, and as what: worked
-// out from the text alone.
+// Where the text of each parameter must be found, and in which form: derived
+// from the text alone.
 
 import { rows, type ParamName } from '../../lib/params/params.ts'
 import type { Given } from '../small/given.ts'
@@ -7,7 +7,7 @@ import { spellings } from './texts.ts'
 
 type Step = string | number
 
-/** A place in homeserver.yaml, and what must stand there. */
+/** A place in homeserver.yaml, and the value that must be there. */
 export type Found = readonly [place: readonly Step[], value: unknown]
 
 type Places = (text: string, given: Given) => readonly Found[]
@@ -27,10 +27,10 @@ const at =
 const inLdap = (...place: readonly Step[]): Places =>
   at('modules', 0, 'config', ...place)
 
-// What the switches make is compared with a run that has the same ones.
+// Switches are compared with a run that has the same ones.
 const aSwitch: Places = () => []
 
-// Only its path is given; what is in the file is cook's to judge.
+// Only the path is given; cook checks the file.
 const aPath: Places = () => []
 
 const ofDomain: Places = (text, given) => {
@@ -55,7 +55,7 @@ const ofDomain: Places = (text, given) => {
 
 const encodedWord = /=\?UTF-8\?B\?([A-Za-z0-9+/=]*)\?=/g
 
-/** The name of a sender as a mail program shows it. */
+/** The name of a sender that a mail program shows. */
 const decoded = (text: string): string =>
   text
     .replaceAll(/\?= =\?/g, '?==?')
@@ -65,7 +65,7 @@ const decoded = (text: string): string =>
 
 const ofSender = ['email', 'notif_from'] as const
 
-// A name that is not ASCII arrives encoded, without the quotes around it.
+// A non-ASCII name arrives encoded, without its quotes.
 const sender: Places = text => {
   const [, name = '', address] = text.match(/^(.*)<([^<>]*)>$/s) ?? []
   if (!/[^\x20-\x7e]/.test(name)) {
@@ -103,7 +103,7 @@ const ofLdapServers: Places = (text, given) => {
   return [[['modules', 0, 'config', 'uri'], uris]]
 }
 
-// A text that is not here has no place, and so no test: that is an error.
+// A text that is missing here is not tested: that is an error.
 const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   DOMAIN: ofDomain,
   IP: text => [
@@ -139,14 +139,14 @@ const texts: Readonly<Partial<Record<ParamName, Places>>> = {
 const isObject = (value: unknown): value is Record<Step, unknown> =>
   typeof value === 'object' && value !== null
 
-/** What stands at a place. */
+/** The value at a place. */
 export const valueAt = (tree: unknown, place: readonly Step[]): unknown =>
   place.reduce(
     (value, step) => (isObject(value) ? value[step] : undefined),
     tree,
   )
 
-/** The same tree with other values; a place that is not in it is a failure. */
+/** The same tree with other values; a missing place is a failure. */
 export const withFound = (tree: unknown, found: readonly Found[]): unknown => {
   const copy: unknown = structuredClone(tree)
   for (const [place, value] of found) {
@@ -160,7 +160,7 @@ export const withFound = (tree: unknown, found: readonly Found[]): unknown => {
   return copy
 }
 
-/** The tree with a sender decoded, if that is how it has to be found. */
+/** The tree with the sender decoded, if it must be encoded. */
 export const withDecoded = (tree: unknown, found: readonly Found[]): unknown =>
   found.some(([place, value]) => place === ofSender && isObject(value))
     ? withFound(tree, [

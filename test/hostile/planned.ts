@@ -1,5 +1,4 @@
-// What cook makes of parameters in this process: what it refuses, and what it
-// would write.
+// Runs cook in this process: what it refuses, and what it would write.
 
 import { check } from '../../lib/params/check.ts'
 import type { Gathered } from '../../lib/params/gather.ts'
@@ -14,13 +13,13 @@ import { reveal, Secret } from '../../lib/contract/secret.ts'
 import { stepName, type Step } from '../../lib/engine/steps/step.ts'
 import { planOf } from '../small/planning.ts'
 
-/** Own settings, so that they are in the way of something. */
+/** Local overrides that replace something. */
 export const overlay = {
   name: 'a.yaml',
   text: 'rc_message: {per_second: 1}\n',
 } as const
 
-/** What a data set may hold. */
+/** The possible states of a data set. */
 export const recalled: Recalled = {
   signingKey: new Secret('ed25519 a_x seed\n'),
   secrets: {
@@ -42,7 +41,7 @@ const control = {
   authorizedKeys: 'ssh-ed25519 AAAA\n',
 }
 
-/** The names of what is wrong. */
+/** The names of the invalid parameters. */
 export const errorsIn = (faults: readonly Fault[]): Set<string> =>
   new Set(
     faults
@@ -57,8 +56,8 @@ const written = (step: Step): string =>
     : JSON.stringify(step)
 
 /**
- * All that a plan writes, by path, and each other step by its text.
- * @throws {Error} if there is anything wrong
+ * All files that a plan writes, by path, and each other step by its text.
+ * @throws {Error} if there is any error
  */
 export const plannedFor = (
   gathered: Gathered,
@@ -80,14 +79,14 @@ export const plannedFor = (
   )
 }
 
-/** Throws what does not hold. */
+/** Throws if a condition does not hold. */
 export const must = (holds: boolean, what: string): void => {
   if (!holds) {
     throw new Error(what)
   }
 }
 
-/** The beginning of something as JSON in ASCII, which TAP can carry. */
+/** The beginning of a value as ASCII JSON, which is safe in TAP. */
 export const plainly = (value: unknown): string =>
   JSON.stringify(value)
     .slice(0, 4000)

@@ -1,14 +1,14 @@
-// PyYAML in a process that stays: the loader that Synapse uses, asked
-// thousands of times.
+// PyYAML in one process for thousands of texts, with the loader that Synapse
+// uses.
 
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { python, script, type Reading } from '../small/yaml.ts'
 
 export interface Reader {
-  /** Each of the texts. */
+  /** Reads each of the texts. */
   read: (texts: readonly string[]) => Promise<Reading[]>
-  /** Lists of them: one alone, several merged. */
+  /** Reads lists of texts: one alone, several merged. */
   readMerged: (lists: readonly (readonly string[])[]) => Promise<Reading[]>
   end: () => void
 }
@@ -40,13 +40,13 @@ export const newReader = (
   }
 }
 
-/** Who reads hostile texts, and who harmless ones. */
+/** A reader for hostile texts, and one for harmless ones. */
 export interface Readers {
   reader: Reader
   plainReader: Reader
 }
 
-/** Reads with both, and ends them. */
+/** Uses both readers, and ends them. */
 export const withReaders = async <T>(
   work: (readers: Readers) => Promise<T>,
 ): Promise<T> => {

@@ -1,4 +1,4 @@
-// One set, given by one way to an executable, below a root of its own.
+// One set, given from one source to an executable, below its own root.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ import type { Readers } from './reader.ts'
 import { harmless } from './sets.ts'
 import { ways, type Gift, type WayName } from './ways.ts'
 
-/** What came of a run. */
+/** The result of a run. */
 interface Ended {
   code: number | null
   out: string
@@ -41,11 +41,11 @@ const run = (
     child.once('close', code => resolve({ ...ended, code }))
   })
 
-/** Who is run, where, and what it is called with besides parameters. */
+/** The executable, the root, and arguments besides parameters. */
 export interface Cook {
   kind: Kind
   root: string
-  /** Where pw(8) is. */
+  /** The directory of pw(8). */
   path: string
 }
 
@@ -55,7 +55,7 @@ const cook = ({ kind, root, path }: Cook, { environment, argv }: Gift) =>
 const textIn = (root: string, path: string): string =>
   readFileSync(join(root, path), 'utf8')
 
-/** The parameters and files of which a run tells that they are wrong. */
+/** The parameters and files that a run reports as errors. */
 const toldIn = ({ err }: Ended): Set<string> =>
   new Set(
     [...err.matchAll(/^error: ([A-Z]+(?=\W)|\/[\w./]*\w)/gm)].map(
@@ -63,10 +63,10 @@ const toldIn = ({ err }: Ended): Set<string> =>
     ),
   )
 
-// The folder of the lock, and the log.
+// The directory of the lock, and the log.
 const passing = /^var$|^var\/(run$|log)/
 
-/** Runs cook where something is wrong: it says what, and changes nothing. */
+/** Runs cook with errors: it reports them and changes nothing. */
 export const refused = async (
   each: Cook,
   way: WayName,
@@ -100,8 +100,8 @@ const keysOf = (root: string, given: Given): Found[] => {
 }
 
 /**
- * Runs cook where all is right, and another beside it for harmless texts:
- * their homeserver.yaml differ as they should.
+ * Runs cook with valid values, and once more with harmless texts: the two
+ * homeserver.yaml must differ only in these.
  */
 export const configured = async (
   readers: Readers,
@@ -131,7 +131,7 @@ export const configured = async (
 
 const given = ['/tmp', '/root/cook.env', '/root/.env', '/root/secrets']
 
-/** Runs cook without parameters: from its own record, with nothing to do. */
+/** Runs cook without parameters: it uses its record and has nothing to do. */
 export const repeated = async (each: Cook, way: WayName): Promise<void> => {
   for (const path of given) {
     rmSync(join(each.root, path), { recursive: true, force: true })
@@ -149,7 +149,7 @@ const source = String.raw`. "$0"; for each; do
   eval "printf '%s\\0' \"\$$each\""
 done`
 
-/** What sh makes of a file of assignments: these values, and nothing else. */
+/** Checks that sh(1) reads these values in a file, and nothing else. */
 const sourced = async (
   path: string,
   names: readonly string[],
@@ -163,7 +163,7 @@ const sourced = async (
   return out.split('\0').slice(0, -1)
 }
 
-/** What sh reads in the files that cook writes for it. */
+/** Checks the files that cook writes for sh(1). */
 export const sourcedBySh = async (
   { root }: Cook,
   given: Given,
@@ -185,7 +185,7 @@ export const sourcedBySh = async (
   must(enabled === 'YES', `sh reads synapse_enable=${enabled} in rc.conf`)
 }
 
-/** Why there is nothing to run, or false. */
+/** Why there is no executable to run, or false. */
 export const whyNoRuns = (): string | false => {
   const missing = [kinds.bundle, kinds.bun].find(file => !existsSync(file))
   return missing === undefined ? false : `no ${missing}: make release makes it`

@@ -1,5 +1,5 @@
-// Values for all parameters at once, and what is known of each of them before
-// cook has seen it.
+// Values for all parameters at once, and what is known about each of them in
+// advance.
 
 import fc, { type Arbitrary } from 'fast-check'
 import type { KindName } from '../../lib/params/kind.ts'
@@ -9,13 +9,13 @@ import { any, carriable, isImpossible, right } from './texts.ts'
 
 export interface Entry {
   text: string
-  /** Surely right, surely wrong, or cook's to judge. */
+  /** Certainly valid, certainly invalid, or unknown. */
   state: 'right' | 'wrong' | 'open'
 }
 
 export type HostileSet = ReadonlyMap<string, Entry>
 
-/** Kinds that take any text there is. */
+/** Kinds that accept any text. */
 const anyText: readonly KindName[] = ['secret', 'text']
 
 const stateOf = (row: Row, text: string): Entry['state'] =>
@@ -58,7 +58,7 @@ const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
 const neededBy = ({ name, group }: Row): readonly string[] =>
   group === 'LDAP' ? ofLdap : (needs[name as ParamName] ?? [])
 
-/** All parameters, or nearly all of them, each with a text. */
+/** All parameters, or most of them, each with a text. */
 export const hostileSet: Arbitrary<HostileSet> = fc
   .tuple(
     ...rows.map(row => fc.tuple(entryOf(row), fc.integer({ min: 0, max: 9 }))),
@@ -84,7 +84,7 @@ export const givenBy = (set: HostileSet): Given =>
 const exampleOf = (name: string): string =>
   rows.find(row => row.name === name)!.example
 
-/** The set with examples for what was refused. */
+/** The set with examples for the refused parameters. */
 export const withExamples = (
   set: HostileSet,
   refused: ReadonlySet<string>,
@@ -98,7 +98,7 @@ export const withExamples = (
     ]),
   )
 
-/** The set with other texts, and examples where there are none. */
+/** The set with other texts, and examples for the rest. */
 export const withTexts = (
   set: HostileSet,
   change: (text: string, name: string) => string | undefined,
@@ -110,7 +110,7 @@ export const withTexts = (
     ]),
   )
 
-// They decide which keys there are at all.
+// They determine which keys exist.
 const switches: readonly KindName[] = [
   'boolean',
   'port',

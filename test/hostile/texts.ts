@@ -1,11 +1,11 @@
-// Texts that nobody thinks of, for every kind of parameter: some are surely
-// right, others only look like it.
+// Hostile texts for every kind of parameter: some are valid, others only look
+// valid.
 
 import fc, { type Arbitrary } from 'fast-check'
 import type { KindName } from '../../lib/params/kind.ts'
 
-// What one language or another makes something else of: YAML, sh, EJS, LDAP,
-// nginx, Python's %, and the word that the port's rc script looks for.
+// Texts that are special in YAML, sh, EJS, LDAP, nginx or Python's %, and the
+// word that the port's rc script searches for.
 const atoms = [
   'CHANGEME',
   'CHANGE',
@@ -124,7 +124,7 @@ const atoms = [
   'x@example.com',
 ]
 
-// What no parameter may have in it.
+// Characters that no parameter may contain.
 const forbidden = [
   '\0',
   '\t',
@@ -149,7 +149,7 @@ const isBad = (text: string): boolean =>
 
 const longest = 64 * 1024
 
-/** What may be wrong with a text of any kind. */
+/** Errors that a text of any kind can have. */
 export const isImpossible = (text: string): boolean =>
   isBad(text) || Buffer.byteLength(text) > longest
 
@@ -160,7 +160,7 @@ const joined = (parts: readonly Arbitrary<string>[], most = 6) =>
 
 const atom = fc.constantFrom(...atoms)
 
-// A text of 64 KiB and more, at times exactly that.
+// A text of 64 KiB and more, sometimes exactly that.
 const long = fc
   .tuple(atom, fc.constantFrom(2, -1, 0, 1, 100_000, -50_000))
   .map(([text, more]) => {
@@ -196,7 +196,7 @@ export const any: Arbitrary<string> = fc
 
 const label = fc
   .stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/)
-  // The last one may not be a number.
+  // The last label must not be a number.
   .map(text => `${text}z`)
 
 const name = fc.oneof(
@@ -247,7 +247,7 @@ const mailbox = fc.oneof(
     .map(([text, at]) => `${text} %(app)s <${at}>`),
 )
 
-// RFC 4514, and 4515: everything can be written as hexadecimal digits.
+// RFC 4514 and 4515: every character can be written as hexadecimal digits.
 const hex = (text: string): string =>
   [...Buffer.from(text)]
     .map(byte => `\\${byte.toString(16).padStart(2, '0')}`)
@@ -288,7 +288,7 @@ const url = fc
 
 const words = (...all: string[]): Arbitrary<string> => fc.constantFrom(...all)
 
-/** Texts that are right, by kind: a kind that is not here is no kind. */
+/** Valid texts, by kind: every kind must be here. */
 export const right: Readonly<Record<KindName, Arbitrary<string>>> = {
   serverName: fc.oneof(
     name,

@@ -1,9 +1,9 @@
-// The ways by which parameters reach cook: each text as its way writes it.
+// The sources of parameters: each text in the notation of its source.
 
 import { rows, type Row } from '../../lib/params/params.ts'
 import { secrets, type Given } from '../small/given.ts'
 
-/** What a run is given: files by their paths in the jail, and the rest. */
+/** The input of a run: files by their paths in the jail, and the rest. */
 export interface Gift {
   files: Readonly<Record<string, string>>
   environment: Given
@@ -11,14 +11,14 @@ export interface Gift {
 }
 
 export interface Way {
-  /** Whether a text is a line, and one with line breaks is not understood. */
+  /** Whether each text is one line, and a text with line breaks is an error. */
   byLines: boolean
-  /** The text that arrives; nothing where the way cannot carry it. */
+  /** The text that arrives; undefined if the source cannot carry it. */
   arriving: (text: string) => string | undefined
   give: (given: Given) => Gift
 }
 
-// A string of C ends at NUL, and what is no character becomes U+FFFD.
+// A string of C ends at NUL, and an invalid character becomes U+FFFD.
 const asBytes = (text: string): string | undefined =>
   text.includes('\0') ? undefined : text.toWellFormed()
 
@@ -34,13 +34,13 @@ const asLines = (
 const potLine = (name: string, text: string): string =>
   `export "${name}=${text.replaceAll('"', '\\"')}"`
 
-/** /tmp/environment.sh as pot's set-env and start leave it: pot-writes.test. */
+/** /tmp/environment.sh as pot's set-env and start write it: pot-writes.test. */
 export const potText = (pairs: readonly Pair[]): string =>
   asLines(pairs, potLine) +
   'export _POT_NAME=matrix\nexport _POT_IP=10.192.0.5\n'
 
-// The shell that pot runs for it drops the line breaks at the end. The others
-// make several lines of one, of which nobody can tell what was meant.
+// The shell that pot runs for it strips trailing line breaks. The others
+// make several lines of one, whose meaning is ambiguous.
 const asPot = (text: string): string | undefined =>
   asBytes(text)?.replace(/\n+$/, '') || undefined
 
@@ -56,10 +56,9 @@ const pot: Way = {
 }
 
 /**
- * The ways of dotenv to write a text, those that carry it: as it is, if nothing
- * around it would be lost; between quotes that are not in it. Between double
- * quotes \n is a line break. A backslash would take the quote at the end with
- * it.
+ * The notations of dotenv that can carry a text: bare, if nothing around it
+ * would be lost; in quotes that it does not contain. In double quotes \n is a
+ * line break. A backslash would escape the closing quote.
  */
 export const dotenvForms = (text: string): string[] =>
   [
@@ -72,9 +71,9 @@ export const dotenvForms = (text: string): string[] =>
     /"|\\[nr]|\\$/.test(text) ? [] : [`"${text}"`],
   ].flat()
 
-// pot's and sh's forms are read, too, with blanks and a comment around them.
-// Only in a file that is all pot's can one tell what a backslash at the end
-// belongs to.
+// The notations of pot and sh are read too, with spaces and a comment around
+// them. Only in a file that is all pot's can one tell what a backslash at the
+// end belongs to.
 const envFileLines = (name: string, text: string): string[] => {
   const quoted = `'${text.replaceAll("'", `'\\''`)}'`
   return [
@@ -93,7 +92,7 @@ const envFileLines = (name: string, text: string): string[] => {
   ]
 }
 
-/** One of them, another for each text. */
+/** One notation, a different one for each text. */
 const envFileLine = (name: string, text: string): string => {
   const lines = envFileLines(name, text)
   return lines[(text.length * 7 + name.length) % lines.length] ?? ''
@@ -109,7 +108,7 @@ const envFile: Way = {
   }),
 }
 
-/** The same in the forms of dotenv alone. */
+/** The same only in notations of dotenv. */
 const dotenv: Way = {
   byLines: true,
   arriving: text => (dotenvForms(text).length > 0 ? asBytes(text) : undefined),
@@ -130,11 +129,11 @@ const partOf = (given: Given, isIn: (name: string) => boolean): Given =>
 
 const secretFile = (name: string): string => `/root/secrets/${name}`
 
-// A mark at its beginning and a line break at its end are no part of a secret.
+// A byte order mark and a trailing line break are not part of a secret.
 const inFile = (text: string): string =>
   text.replace(/^\ufeff/, '\ufeff\ufeff') + (/\r$/.test(text) ? '\r\n' : '\n')
 
-/** Secrets by files, named in the environment; the others in it. */
+/** Secrets in files that the environment names; the others in it. */
 const files: Way = {
   byLines: false,
   arriving: asBytes,
@@ -170,7 +169,7 @@ const flags: Way = {
   }),
 }
 
-/** All of it in the process environment. */
+/** All parameters in the process environment. */
 const environment: Way = {
   byLines: false,
   arriving: asBytes,

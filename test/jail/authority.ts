@@ -1,29 +1,29 @@
-// Certificates as an authority and its customers make them, with openssl(1).
+// An authority that issues certificates, by openssl(1).
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A certificate and its key, in PEM. */
+/** A PEM certificate and its key. */
 export interface Pair {
   certificate: string
   key: string
 }
 
 export interface Authority extends Pair {
-  /** `names` as openssl has them: DNS:a.example,IP:10.0.0.1. */
+  /** `names` in the notation of openssl: DNS:a.example,IP:10.0.0.1. */
   sign(names: string, days?: { from: number; to: number }): Pair
 }
 
 const day = 24 * 60 * 60 * 1000
 const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
-// GeneralizedTime, as openssl-ca(1) takes it.
+// GeneralizedTime for openssl-ca(1).
 const time = (days: number): string =>
   new Date(Date.now() + days * day).toISOString().replace(/[-:T]|\.\d+/g, '')
 
-/** Runs openssl in a folder that is then gone; gives the files it is to. */
+/** Runs openssl in a temporary directory and returns the given files. */
 const openssl = (
   files: Readonly<Record<string, string>>,
   commands: readonly (readonly string[])[],
@@ -62,7 +62,7 @@ distinguished_name = dn
 
 const given = ['-config', 'settings', '-out', 'new.crt']
 
-/** One that has signed itself; its key usage is that of an authority. */
+/** A self-signed certificate with the key usage of an authority. */
 export const makeAuthority = (
   name: string,
   days: { from: number; to: number } = { from: -1, to: 365 },
@@ -160,7 +160,7 @@ export const makeAuthority = (
   }
 }
 
-/** A certificate that nobody but its own key has signed. */
+/** A self-signed certificate of a server. */
 export const makeSelfSigned = (names: string): Pair =>
   openssl({ settings }, [
     [

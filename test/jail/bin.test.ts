@@ -1,4 +1,4 @@
-// What stands in for FreeBSD's commands answers as they do, to the exit code.
+// The stand-ins for FreeBSD's commands have the same output and exit codes.
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
@@ -6,7 +6,7 @@ import { makeJail, whyNoJail } from './jail.ts'
 
 const skip = whyNoJail()
 
-// Rows: what is run, its exit code, its stdout, its stderr.
+// Rows: command, exit code, stdout, stderr.
 type Row = [string, number, string, string?]
 
 const rows: Record<string, Row[]> = {

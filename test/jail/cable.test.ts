@@ -1,4 +1,4 @@
-// A cable joins two jails, and goes with them.
+// A cable joins two jails, and is removed with them.
 
 import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +21,7 @@ const serve = async (jail: Jail, address: string) => {
   return url
 }
 
-t.test('two jails reach each other, a third neither', { skip }, async t => {
+t.test('two jails reach each other, a third none', { skip }, async t => {
   const [one, two, three] = await Promise.all([
     makeJail({ addresses: ['10.9.0.1', 'fd00::1'] }),
     makeJail({ addresses: ['10.9.0.2', 'fd00::2', '10.9.0.3'] }),
@@ -47,7 +47,7 @@ t.test('two jails reach each other, a third neither', { skip }, async t => {
   t.match(await seen(), name)
   t.notMatch(links(), name, 'nothing of it is outside')
   await one.destroy()
-  // The kernel removes a network some time after its last process.
+  // The kernel removes a network namespace some time after its last process.
   for (let n = 0; n < 100 && (await seen()).includes(name); n++) await sleep(50)
   t.notMatch(await seen(), name, 'it goes with one of them')
 })

@@ -1,11 +1,11 @@
-// A cable (veth(4)) between the networks of two jails. It goes with either of
-// them, and nothing of it is seen outside.
+// A cable (veth(4)) between the networks of two jails. It is removed with
+// either of them and not visible outside.
 
 import type { Jail } from './jail.ts'
 
-/** Why no cable can be laid here, or false when one can. */
+/** Why no cable is possible here, or false if one is. */
 export const whyNoCable = (): string | false =>
-  // Those who are not root have a user namespace for each jail, and none that
+  // Without root each jail has its own user namespace, and no process that
   // may reach into both.
   process.getuid?.() === 0 ? false : 'no cable between jails: not root'
 
@@ -20,11 +20,11 @@ const v6 = (address: string) => (address.includes(':') ? '-6 ' : '')
 const routes = async (jail: Jail, there: Jail, name: string) => {
   await ip(jail, `link set ${name} up`)
   for (const own of jail.addresses) {
-    // Neighbours are asked for an IPv6 address only where it is.
+    // A neighbour answers for an IPv6 address only where it has that address.
     if (v6(own)) await ip(jail, `-6 address add ${own}/128 dev ${name} nodad`)
     for (const other of there.addresses) {
       if (v6(own) !== v6(other)) continue
-      // Of several own addresses the first is the one that others see.
+      // The first of several addresses is the source of connections.
       await ip(jail, `${v6(own)}route append ${other} dev ${name} src ${own}`)
     }
   }

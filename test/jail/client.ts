@@ -1,4 +1,4 @@
-// A Matrix client, to see a homeserver as its users do. Prints one JSON object.
+// A Matrix client, to test a homeserver like a user. Prints one JSON object.
 //   node client.ts --url URL [--insecure] register USER PASSWORD [--admin]
 //                                         (shared secret: MATRIX_SHARED_SECRET)
 //   node client.ts --url URL [--insecure] login USER PASSWORD
@@ -21,11 +21,11 @@ const { values, positionals } = parseArgs({
 const [command, user = '', password = '', body = ''] = positionals
 const baseUrl = values.url
 
-// Node warns of --insecure, and of the localStorage that the SDK looks for.
+// Node warns of --insecure, and of the localStorage that the SDK accesses.
 process.removeAllListeners('warning')
 if (values.insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
 
-// The SDK logs through whatever the console is by then.
+// The SDK logs to the console that it finds when it is loaded.
 const { log, error: complain } = console
 for (const level of ['trace', 'debug', 'info', 'log', 'warn', 'error']) {
   Object.assign(console, { [level]: () => {} })
@@ -77,7 +77,8 @@ const sendAndRead = async () => {
   try {
     const { room_id } = await client.createRoom({ name: 'A room' })
     const { event_id } = await client.sendTextMessage(room_id, body)
-    // The first sync comes after: what it brings was stored by the server.
+    // The first sync comes afterwards: so the server has stored what it
+    // returns.
     const read = new Promise<string>((resolve, reject) => {
       client.on(RoomEvent.Timeline, event => {
         if (event.getId() === event_id) resolve(event.getContent()['body'])

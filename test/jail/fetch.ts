@@ -1,5 +1,5 @@
-// HTTP requests from inside a jail's network. Run as a program, it reads them as
-// JSON and prints the answers as JSON; a redirect is an answer.
+// HTTP requests from inside a jail's network. As a program it reads requests as
+// JSON and prints the answers as JSON; it does not follow redirects.
 
 import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
@@ -13,9 +13,9 @@ export interface Init {
   body?: string
   /** Accepts any certificate. */
   insecure?: boolean
-  /** Accepts only those that these, in PEM, stand for. */
+  /** Accepts only certificates of these authorities, in PEM. */
   ca?: string
-  /** Of the jail's addresses the one that the other side sees. */
+  /** The source address, one of the jail's. */
   localAddress?: string
 }
 

@@ -1,4 +1,4 @@
-// The jail itself: that it is one, and that it leaves nothing behind.
+// The test jail itself: it is isolated and leaves nothing behind.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -78,7 +78,7 @@ t.test('two jails do not see each other', { skip }, async t => {
   t.equal((await two.exec(['/bin/ls', '/tmp'])).stdout, '')
 })
 
-t.test('commands run as they are told to', { skip }, async t => {
+t.test('commands run as requested', { skip }, async t => {
   const jail = await makeJail({ addresses: ['10.1.2.3', 'fd00::5'] })
   t.teardown(jail.destroy)
   const sh = (script: string, options = {}) =>
@@ -105,7 +105,7 @@ t.test('commands run as they are told to', { skip }, async t => {
   })
   t.match(await sh('su synapse -c true'), { code: 1 }, 'its shell is nologin')
 
-  // Orphans go to init, which must reap them.
+  // Orphans become children of init, which must reap them.
   await sh('for n in 1 2 3; do (sleep 0.1 &) done')
   await sleep(300)
   t.notMatch(await sh('ps ax -o stat'), { stdout: /^Z/m })
@@ -123,7 +123,7 @@ t.test('a bundle finds Node in the jail', { skip }, async t => {
   })
 })
 
-t.test('the shape of a jail is the one asked for', { skip }, async t => {
+t.test('a jail has the requested shape', { skip }, async t => {
   const data = t.testdir({ old: 'kept' })
   const cook = `${t.testdirName}/cook`
   writeFileSync(cook, '#!/bin/sh\ncat /mnt/old\necho new >/mnt/new\n', {

@@ -1,6 +1,6 @@
-// A jail to try cook in: a scratch root in namespaces of its own, with the
-// little of FreeBSD that cook touches (bin/ and root/) and the real Synapse.
-// What is mounted is seen inside only; every other file is real on both sides.
+// A jail to test cook in: a scratch root in its own namespaces, with the parts
+// of FreeBSD that cook uses (bin/ and root/) and the real Synapse. Mounts are
+// only visible inside; every other file is the same outside.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,21 +11,21 @@ import { fetchAllVia, fetchVia, type Answer, type Init } from './fetch.ts'
 import { findSynapse, whyNoSynapse } from './synapse.ts'
 
 export interface Jail {
-  /** The jail's / as seen from outside. */
+  /** The path of the jail's / outside. */
   root: string
-  /** The init process, as the host counts it: killing it ends the jail. */
+  /** The init process, by its pid outside: killing it ends the jail. */
   pid: number
   /** Its addresses, without 127.0.0.1 and ::1. */
   addresses: string[]
-  /** Where a path of the jail is outside, the data set included. */
+  /** The path outside for a path in the jail, the data set included. */
   path(inside: string): string
   /** Runs a command; `env` is its complete environment. */
   exec(argv: string[], options?: Options): Promise<Done>
-  /** The same, not waited for; its kill() reaches the command itself. */
+  /** Starts a command; its kill() signals the command itself. */
   spawn(argv: string[], options?: Options): ChildProcess
   /** An HTTP request from inside the jail's network. */
   fetch(url: string, init?: Init): Promise<Answer>
-  /** Several at once; instead of an answer a string: the error's code. */
+  /** Several requests at once; a string is an error code. */
   fetchAll(urls: readonly string[], init?: Init): Promise<(Answer | string)[]>
   /** Ends every process of the jail and removes its files. */
   destroy(): Promise<void>
@@ -35,7 +35,7 @@ const enter = fileURLToPath(new URL('enter.sh', import.meta.url))
 const root = process.getuid?.() === 0
 const userns = root ? [] : ['--user', '--map-root-user', '--map-auto']
 
-/** Why no jail can be made on this machine, or false when one can. */
+/** Why no jail is possible on this machine, or false if one is. */
 export const whyNoJail = (): string | false => {
   const spaces = ['--mount', '--pid', '--net', '--fork', '--mount-proc']
   const { status, stderr, error } = spawnSync(
@@ -53,8 +53,8 @@ export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
   if (why) throw new Error(why)
   const state = makeState(shape, findSynapse())
 
-  // A session of its own: a signal to the test's group leaves it time to clean.
-  // The test process holds the other end of its stdin, and that is its life.
+  // Its own session: after a signal to the test's group it has time to clean
+  // up. It ends when the test process closes its stdin.
   const outer = spawn('/bin/sh', [enter, state.dir, root ? 'no' : 'yes'], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -78,7 +78,8 @@ export const makeJail = async (shape: Shape = {}): Promise<Jail> => {
     fetch: (url, init) => fetchVia(run, url, init),
     fetchAll: (urls, init) => fetchAllVia(run, urls, init),
     destroy: async () => {
-      // All of it: a pipe may be closed later than the process has ended.
+      // Until the pipes are closed: that may be later than the end of the
+      // process.
       parts.forEach(part => part.ref())
       outer.stdin.end()
       await closed

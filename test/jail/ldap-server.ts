@@ -1,5 +1,5 @@
-// An LDAP server in a jail's network: Debian's OpenLDAP with the entries that a
-// test gives it, and what it has logged.
+// An LDAP server in a jail's network: Debian's OpenLDAP with the entries of a
+// test, and its log.
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -20,16 +20,16 @@ export interface Entry {
 
 export interface LdapServer {
   addresses: readonly string[]
-  /** 389 and 636 if not given. */
+  /** The default is 389 and 636. */
   ports?: { plain: number; secure: number }
-  /** What it shows for itself on the one, and on the other by STARTTLS. */
+  /** Its certificate, for LDAPS and for STARTTLS. */
   pair: Pair
-  /** The entry above all others, and those below it. */
+  /** The top entry and those below it. */
   suffix: string
   entries: readonly Entry[]
 }
 
-/** A simple bind: whose, whether over TLS, and whether it was right. */
+/** A simple bind: the DN, whether over TLS, and whether it succeeded. */
 export interface Bind {
   dn: string
   tls: boolean
@@ -37,12 +37,12 @@ export interface Bind {
 }
 
 export interface Directory {
-  /** The binds that nobody has taken yet, as soon as there are so many. */
+  /** Waits for a number of binds and removes them from the list. */
   binds: (count: number) => Promise<Bind[]>
   stop: () => Promise<void>
 }
 
-// As slapd.conf(5) has an argument.
+// An argument of slapd.conf(5).
 const quoted = (text: string): string =>
   `"${text.replaceAll(/["\\]/g, '\\$&')}"`
 
@@ -59,7 +59,7 @@ const settings = (folder: string, suffix: string): string =>
     'database mdb',
     `suffix ${quoted(suffix)}`,
     `directory ${folder}/data`,
-    // Nobody sees anything before a bind, and nobody sees a password.
+    // Without a bind nothing is visible, and a password never is.
     'access to attrs=userPassword by anonymous auth by * none',
     'access to * by users read by anonymous auth by * none',
     '',
@@ -67,7 +67,7 @@ const settings = (folder: string, suffix: string): string =>
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-// Any text is right in LDIF in base64, RFC 2849.
+// In base64, LDIF can contain any text (RFC 2849).
 const ldif = (entries: readonly Entry[]): string =>
   entries
     .map(({ dn, attributes }) =>
@@ -81,7 +81,7 @@ const ldif = (entries: readonly Entry[]): string =>
     )
     .join('\n')
 
-/** A password as a directory keeps it. */
+/** A password as an LDAP server stores it. */
 export const hashed = (password: string): string => {
   const salt = Buffer.from('salt')
   const hash = createHash('sha1').update(password).update(salt).digest()
@@ -126,7 +126,7 @@ const unescaped = (text: string): string =>
     'latin1',
   ).toString()
 
-/** What lines of slapd's log `stats` say about simple binds. */
+/** The simple binds in lines of slapd's log `stats`. */
 const readBinds = (lines: readonly string[]): Bind[] => {
   const secure = new Set<string>()
   const open = new Map<string, string>()

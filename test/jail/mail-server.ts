@@ -1,6 +1,6 @@
-// A mail server in a jail's network, on several ports. Run as a program, it
-// reads what it is as a line of JSON and prints what comes, each a line of
-// JSON: a mail, or what a connection that has ended sent to it, byte by byte.
+// A mail server in a jail's network, on several ports. As a program it reads
+// its settings as a line of JSON and prints lines of JSON: each mail, and the
+// bytes of each connection that has ended.
 
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
@@ -17,16 +17,16 @@ export interface Port {
   port: number
   /** TLS from the first byte, by STARTTLS, or not at all. */
   tls: 'implicit' | 'starttls' | 'none'
-  /** The ways to log in that it offers. */
+  /** The login methods that it offers. */
   auth: string[]
-  /** What it shows for itself. */
+  /** Its certificate. */
   pair: Pair
 }
 
 export interface MailServer {
   address: string
   ports: Port[]
-  /** Who may send. */
+  /** The login that it accepts. */
   login: { user: string; password: string }
 }
 
@@ -34,10 +34,10 @@ export interface MailServer {
 export interface Arrived {
   kind: 'mail'
   port: number
-  /** Whether it came over TLS. */
+  /** Whether it was sent over TLS. */
   secure: boolean
   user: string
-  /** What MAIL FROM and RCPT TO said. */
+  /** The arguments of MAIL FROM and RCPT TO. */
   from: string
   to: string[]
   /** The mail itself, in Latin-1: a character for each byte. */
@@ -68,7 +68,7 @@ const smtp = async (
     key: pair.key,
     disabledCommands: tls === 'starttls' ? [] : ['STARTTLS'],
     authMethods: auth,
-    // It would take a password in the clear: whether it gets one is for the
+    // It accepts unencrypted passwords: whether it gets one is for the
     // client to decide.
     allowInsecureAuth: true,
     disableReverseLookup: true,
@@ -93,7 +93,7 @@ const smtp = async (
   return (listening.address() as AddressInfo).port
 }
 
-/** Lets everything through and remembers what the client says. */
+/** Forwards everything and records what the client sends. */
 const listen = async (address: string, port: number, inner: number) => {
   const server = createServer(client => {
     const behind = connect(inner, '127.0.0.1')
@@ -114,11 +114,11 @@ const listen = async (address: string, port: number, inner: number) => {
 }
 
 export interface Post {
-  /** The next mail that nobody has taken yet. */
+  /** Waits for the next mail and removes it from the list. */
   mail(): Promise<Arrived>
   /** The connections that have ended since the last call, at least one. */
   ended(): Promise<Ended[]>
-  /** How many mails nobody has taken. */
+  /** The number of mails in the list. */
   waiting(): number
 }
 

@@ -1,10 +1,10 @@
-// Reads a mail as a mail program does (RFC 5322, 2045, 2047), as far as mails
-// of Synapse go: text and HTML as alternatives.
+// Parses a mail like a mail program (RFC 5322, 2045, 2047), as far as Synapse's
+// mails need it: text and HTML as alternatives.
 
 export interface Message {
-  /** A header by its name in lower case, decoded; '' when there is none. */
+  /** A header by its name in lower case, decoded; '' if there is none. */
   header(name: string): string
-  /** The same as it stands there, on one line. */
+  /** The same without decoding, on one line. */
   raw(name: string): string
   text: string
   html: string
@@ -31,7 +31,7 @@ const word = /=\?([^?\s]+)\?([bq])\?([^?\s]*)\?=/gi
 /** Decodes the encoded words of a header. */
 export const decodeWords = (text: string): string =>
   text
-    // Space between two encoded words is no part of the text.
+    // Space between two encoded words is not part of the text.
     .replace(/(\?=)\s+(?==\?)/g, '$1')
     .replace(word, (_, charset: string, way: string, inner: string) => {
       if (!isUtf8(charset)) {
@@ -76,7 +76,7 @@ const decodeBody = ({ headers, body }: Entity): string => {
   )
 }
 
-/** Reads a mail; `raw` has a character for each byte. */
+/** Parses a mail; `raw` has a character for each byte. */
 export const readMessage = (raw: string): Message => {
   const { headers, body } = takeApart(raw)
   const type = headers.get('content-type') ?? ''

@@ -1,7 +1,7 @@
-# A person at a terminal: runs a program on a pseudo-terminal, waits for what
-# it says, and types. Reads {"argv": […], "env": {…}, "acts": [[wait, what]…]}
-# from its argument, where what is text to type or the name of a signal to
-# send, and prints as JSON what was seen.
+# A user at a terminal: runs a program on a pseudo-terminal, waits for its
+# output, and types. Reads {"argv": […], "env": {…}, "acts": [[wait, what]…]}
+# from its argument, where `what` is text to type or the name of a signal to
+# send, and prints the output as JSON.
 import fcntl
 import json
 import os
@@ -47,8 +47,8 @@ for wait, what in asked['acts']:
     at = output.find(wait, at) + len(wait)
     hidden = hidden and not echoes()
     if what in signal.Signals.__members__:
-        # The kernel hands on what was typed in its own time, and echoes it by
-        # what holds then.
+        # The kernel delivers input later, and echoes it by the mode at that
+        # time.
         time.sleep(0.3)
         os.kill(pid, signal.Signals[what])
     else:

@@ -1,4 +1,4 @@
-// A person at a terminal in a jail, by person.py.
+// A user at a terminal in a jail, by person.py.
 
 import { readFileSync } from 'node:fs'
 import type { Jail } from './jail.ts'
@@ -9,18 +9,18 @@ export interface Seen {
   output: string
   code: number | null
   signal: string | null
-  /** Whether the terminal did not echo whenever something was typed. */
+  /** Whether echo was off whenever something was typed. */
   hidden: boolean
-  /** Whether the terminal is as it was before. */
+  /** Whether the mode of the terminal was restored. */
   restored: boolean
 }
 
-/** What to wait for, and then to type, or the name of a signal to send. */
+/** Text to wait for, and then text to type or the name of a signal. */
 export type Act = readonly [string, string]
 
 const script = readFileSync(new URL('person.py', import.meta.url), 'utf8')
 
-/** Runs a program at a terminal of its own. */
+/** Runs a program on its own terminal. */
 export const atTerminal = async (
   { exec }: Jail,
   argv: string[],

@@ -4,13 +4,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 export interface Options {
-  /** The complete environment; root's PATH and HOME when not given. */
+  /** The complete environment; by default root's PATH and HOME. */
   env?: Record<string, string>
   input?: string
   user?: string
   /** Milliseconds, after which the command is killed. */
   timeout?: number
-  /** The jail's network only: a program of the host with the host's files. */
+  /** Only in the jail's network: a program and files of the machine. */
   host?: boolean
 }
 
@@ -38,8 +38,8 @@ export const runner = (pid: number, userns: boolean): Runner => {
     const as = o.user
       ? [`--reuid=${o.user}`, `--regid=${o.user}`, '--init-groups']
       : []
-    // env -i, because tap adds variables to whatever a test starts. The command
-    // is not nsenter itself but its child, which dies with it.
+    // env -i, because tap adds variables to every program that a test starts.
+    // The command is not nsenter itself but its child, which dies with it.
     const child = spawn('/usr/bin/nsenter', [
       `--target=${pid}`,
       ...(userns ? ['--user', '--preserve-credentials'] : []),
@@ -71,7 +71,7 @@ export const runner = (pid: number, userns: boolean): Runner => {
       child.once('exit', (code, signal) => {
         clearTimeout(timer)
         const done = () => resolve({ code: code ?? -1, signal, stdout, stderr })
-        // A daemon that the command left behind may hold the pipes open.
+        // A daemon of the command may keep the pipes open.
         const held = setTimeout(done, 250)
         child.once('close', () => {
           clearTimeout(held)

@@ -1,5 +1,5 @@
-// The files of a jail before it starts: the scratch root, and beside it the
-// lists that setup.sh reads (mounts, addresses, ipv6).
+// The files of a jail before it starts: the scratch root, and the lists that
+// setup.sh reads (mounts, addresses, ipv6).
 
 import {
   chmodSync,
@@ -23,16 +23,18 @@ import type { Synapse } from './synapse.ts'
 export interface Shape {
   /** The executable at /usr/local/bin/cook; a .cjs one gets Node beside it. */
   cook?: string
-  /** An outside folder mounted at /mnt; it outlives the jail. Its mode is its
-   * own: what mkdtemp makes, no user but root can look into. */
+  /**
+   * A directory outside that is mounted at /mnt; it outlives the jail. Set its
+   * mode: only root can enter what mkdtemp makes.
+   */
   data?: string
-  /** 10.192.0.5 when not given. IPv4 and IPv6. */
+  /** IPv4 and IPv6; the default is 10.192.0.5. */
   addresses?: string[]
-  /** What /tmp/environment.sh says, as pot writes it; else there is none. */
+  /** The variables of /tmp/environment.sh; without them there is no file. */
   environment?: Record<string, string>
   /** false: the jail cannot even bind ::1. */
   ipv6?: boolean
-  /** false: the jail shares its host's network stack, or so sysctl says. */
+  /** false: sysctl says that the jail shares its host's network stack. */
   vnet?: boolean
   /** More mounts: the path inside to the path outside, read-only. */
   mounts?: Record<string, string>
@@ -93,7 +95,7 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
     mount(resolve(shape.cook), '/usr/local/bin/cook')
     if (shape.cook.endsWith('.cjs')) {
       mount(process.execPath, '/usr/local/bin/node')
-      // The host may have another in /usr/bin, which comes first on PATH.
+      // The machine may have another one in /usr/bin, which is first in PATH.
       symlinkSync('/usr/local/bin/node', at('/usr/sbin/node'))
     }
   }
@@ -125,8 +127,8 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
 type At = (inside: string) => string
 type Mount = (from: string, to: string, mode?: string) => void
 
-// The host's programs and libraries. Its sbin is reached through links, so that
-// the stand-ins can have their real places, in front of programs of that name.
+// Programs and libraries of the machine. Its sbin is linked, so that the
+// stand-ins can replace programs of the same name.
 const hostSystem = (at: At, mount: Mount) => {
   const mirror = (name: string) =>
     lstatSync(name).isSymbolicLink()
@@ -149,7 +151,7 @@ const hostSystem = (at: At, mount: Mount) => {
   }
 }
 
-// As the port leaves it: sys.prefix is /usr/local, the packages below it.
+// As installed by the port: sys.prefix is /usr/local, with the packages below.
 const pythonOf = (synapse: Synapse, at: At, mount: Mount) => {
   const { python, executable, prefix, packages } = synapse
   symlinkSync(executable, at(`/usr/local/bin/${python}`))
@@ -165,8 +167,8 @@ const pythonOf = (synapse: Synapse, at: At, mount: Mount) => {
   writeFileSync(script, text.replaceAll('python3.NN', python))
 }
 
-// Only the double quotes are escaped: that is what pot does. Of a jail with
-// aliases of an interface it says more than of others.
+// Only double quotes are escaped, as pot does. For a jail with aliases on an
+// interface pot writes more variables.
 export const potEnvironment = (
   vars: Record<string, string>,
   addresses: string[],

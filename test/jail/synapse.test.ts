@@ -1,4 +1,4 @@
-// The jail's Synapse is the real one, and it is started as the port starts it.
+// The jail's Synapse is the real one, started like by the port.
 
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -39,7 +39,7 @@ const answers = async (jail: Jail) => {
   throw new Error('Synapse does not answer')
 }
 
-t.test('the port is as cook looks for it', { skip }, async t => {
+t.test('the port is installed where cook expects it', { skip }, async t => {
   const jail = await makeJail()
   t.teardown(jail.destroy)
   const { python, version } = findSynapse()
@@ -117,7 +117,7 @@ t.test('a configuration with CHANGEME in it is refused', { skip }, async t => {
   })
 })
 
-t.test('a start says nothing of a server that dies', { skip }, async t => {
+t.test('service start succeeds even if the server dies', { skip }, async t => {
   const jail = await makeJail()
   t.teardown(jail.destroy)
   writeFileSync(jail.path(conf), config.replace('127.0.0.1', '192.0.2.1'))

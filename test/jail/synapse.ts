@@ -1,4 +1,4 @@
-// Which Python runs Synapse in the jail, and where its files are outside.
+// The Python that runs Synapse in the jail, and the paths of its files outside.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -39,7 +39,7 @@ export const findSynapse = (): Synapse =>
     }),
   ) as Synapse)
 
-/** Why there is no Synapse to run, or false when there is one. */
+/** Why there is no Synapse to run, or false if there is one. */
 export const whyNoSynapse = (): string | false => {
   const python = pythonToAsk()
   if (!existsSync(python)) {
@@ -49,7 +49,7 @@ export const whyNoSynapse = (): string | false => {
     )
   }
   try {
-    // The jail's own /usr/local hides the host's.
+    // The jail's own /usr/local hides that of the machine.
     return findSynapse().prefix === '/usr/local'
       ? `no Synapse: ${python} lives in /usr/local (set SYNAPSE_PYTHON)`
       : false

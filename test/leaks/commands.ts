@@ -1,4 +1,4 @@
-// All that one can ask of cook where nothing is wrong.
+// Everything that cook can do without errors.
 
 import type { Test } from 'tap'
 import { api, logIn } from '../e2e/api.ts'
@@ -12,13 +12,13 @@ import { ways } from './ways.ts'
 export const forms =
   percent > 0 ? [[], ['--json'], ['--quiet'], ['--json', '--quiet']] : [[]]
 
-/** What Synapse does with its secrets, so that its log may tell of it. */
+/** Requests with secrets, which Synapse may log. */
 const useSynapse = async (t: Test, place: Place): Promise<void> => {
   const { setting, given, learn } = place
   const boss = await logIn(setting, 'boss', given['ADMINPASS'] ?? '')
   t.equal(boss.status, 200, 'the administrator can log in')
   learn({
-    name: 'a log-in',
+    name: 'a login',
     parts: [Buffer.from(String(boss['access_token']).split('_')[2] ?? '')],
   })
   const { status } = await logIn(setting, person.name, person.password)
@@ -49,7 +49,7 @@ const askForAccounts = async (t: Test, place: Place): Promise<void> => {
   await run(t, { args: ['user', 'c arol', '--json'], options }, [64])
 
   for (const args of [['token'], ['token', '--json', '--uses', '2']] as const) {
-    // Who asks for it gets it, and knows it only then.
+    // cook prints a new token, which is known only then.
     const { stdout, stderr } = await place.watch.run({ args: [...args] })
     const token = args.length > 1 ? JSON.parse(stdout).token : stdout
     t.match(token, /^[\w.~-]{16}\n?$/)
@@ -59,12 +59,12 @@ const askForAccounts = async (t: Test, place: Place): Promise<void> => {
   }
 }
 
-/** Runs cook for everything that it can do. */
+/** Runs cook in every way. */
 export const commands = async (t: Test, place: Place): Promise<void> => {
   const { run, secrets, setting, given } = place
   const way = ways(setting.jail, given)
 
-  await t.test('nor one that cook makes', async t => {
+  await t.test('no secret that cook creates gets out', async t => {
     const { SMTPPASS = '', LDAPPASSWORD = '' } = given
     const env = { SMTPPASS, LDAPPASSWORD }
     await run(t, { args: ['--no-start', '--log'], env })
@@ -74,8 +74,8 @@ export const commands = async (t: Test, place: Place): Promise<void> => {
     }
   })
 
-  await t.test('nor one that is given, in whatever way', async t => {
-    // The last ones find pot's file, and warn of what it says otherwise.
+  await t.test('no given secret gets out, from any source', async t => {
+    // The last ones find pot's file, and warn of its other values.
     for (const give of [...Object.values(way), ...Object.values(way)]) {
       for (const form of forms) {
         const { args, ...rest } = give()
@@ -85,17 +85,17 @@ export const commands = async (t: Test, place: Place): Promise<void> => {
     }
   })
 
-  await t.test('nor in a homeserver that is made', async t => {
+  await t.test('no secret gets out of a first run', async t => {
     const { args = [], ...rest } = way['files that it names']?.() ?? {}
     const { stdout } = await run(t, {
       ...rest,
       args: [...args, '--json', '--log'],
     })
-    t.match(stdout, /the mail server .* refuses the log-in/)
+    t.match(stdout, /the mail server .* refuses the login/)
     t.match(stdout, /account @boss:\S+ is made: an administrator/)
   })
 
-  await t.test('nor in what is asked of it', async t => {
+  await t.test('no secret gets out of other commands', async t => {
     await useSynapse(t, place)
     await askForAccounts(t, place)
     const formats = ['text', 'markdown', 'env', 'json', 'nomad']
@@ -107,7 +107,7 @@ export const commands = async (t: Test, place: Place): Promise<void> => {
       ['--help'],
       ['--version', '--json'],
       ['image', '--log'],
-      // By hand: pot's file says all but this.
+      // By hand: pot's file has all values but this.
       ['plan', '--smtp-port', '2525'],
     ]) {
       await run(t, { args }, args[0] === 'plan' ? [2] : [0])

@@ -1,7 +1,7 @@
-// The programs that a program starts, with all that they are given, as the
-// kernel sees it: by strace(1).
+// The programs that a program starts, with arguments and environment, by
+// strace(1).
 
-/** A program that was started, or that somebody tried to start. */
+/** A program that was started, even without success. */
 export interface Exec {
   pid: number
   path: string
@@ -10,12 +10,12 @@ export interface Exec {
 }
 
 /**
- * The command that runs another one and notes each exec in a file. It ends
- * with the command, and goes on noting what daemons do that outlive it.
+ * The command that runs another one and records each exec in a file. It ends
+ * with the command, and continues to record daemons that outlive it.
  */
 export const noting = (file: string, argv: readonly string[]): string[] => [
   ...['strace', '-D', '-f', '--seccomp-bpf', '-qq'],
-  // Whole, and each byte of it in hexadecimal.
+  // Complete, with each byte in hexadecimal.
   ...['-v', '-xx', '-s', '1000000', '-e', 'signal=none'],
   ...['-e', 'trace=execve,execveat', '-o', file, '--', ...argv],
 ]
@@ -32,10 +32,10 @@ const decoded = (text: string): string[] =>
   )
 
 // execve(PATH, [ARGV], [ENV]) = 0, or cut off after the arguments by another
-// process; execveat(2) has a folder before and flags behind.
+// process; execveat(2) has a directory first and flags last.
 const call = /^(\d+) +execve(?:at)?\([^"]*("[^"]*"), \[(.*?)\], \[(.*?)\][,) ]/
 
-/** What was noted. */
+/** The recorded programs. */
 export const execsIn = (text: string): Exec[] =>
   text
     .split('\n')

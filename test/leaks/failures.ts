@@ -12,7 +12,7 @@ import { ways } from './ways.ts'
 const configuration = '/usr/local/etc/matrix-synapse'
 const potFile = '/tmp/environment.sh'
 
-/** Ways to spoil a text that is to be a secret. */
+/** Ways to make a secret invalid. */
 const faults: readonly ((text: string) => string)[] = [
   text => `${text}\u0007`,
   text => `\ufffd${text}`,
@@ -48,7 +48,7 @@ const refusals = async (t: Test, place: Place): Promise<void> => {
   }
 }
 
-/** What the system does not let cook do. */
+/** Failures of the system. */
 const hindrances = async (t: Test, place: Place): Promise<void> => {
   const { run, given: env, setting } = place
   const { jail } = setting
@@ -66,13 +66,13 @@ const hindrances = async (t: Test, place: Place): Promise<void> => {
   await jail.exec(['umount', configuration])
 }
 
-/** What Synapse does not want, or what it dies of. */
+/** What Synapse refuses, or dies of. */
 const ailments = async (t: Test, place: Place): Promise<void> => {
   const { run, own, settings, given: env } = place
   own('turn_shared_secret_path: /no/such/file\n')
   const refused = await run(t, { args: [], env }, [78])
   t.match(refused.stderr, /Synapse refuses this configuration/)
-  // Where a list is expected Synapse shows what it has found instead.
+  // If Synapse expects a list, it prints what it has found instead.
   const secret = JSON.stringify(settings)
   own(`oidc_providers: {idp_id: x, client_secret: ${secret}}\n`)
   const shown = await run(t, { args: ['--log'], env }, [78])
@@ -88,14 +88,14 @@ const ailments = async (t: Test, place: Place): Promise<void> => {
   own('')
 }
 
-// In the road itself, in a callback, and in a promise.
+// In the run itself, in a callback, and in a promise.
 const defects = [
   'fs.fchownSync = () => fs.no()',
   'const { fsync } = fs; fs.fsync = fd => fsync(fd, () => fs.no())',
   'const { fsync } = fs; fs.fsync = () => Promise.reject(new TypeError())',
 ]
 
-/** What cook does when it is wrong itself. */
+/** Defects in cook. */
 const crashes = async (t: Test, { run, setting, given: env }: Place) => {
   const file = `${hidden}/defect.cjs`
   const node = ['node', '--require', file, '--', '/usr/local/bin/cook']
@@ -107,7 +107,7 @@ const crashes = async (t: Test, { run, setting, given: env }: Place) => {
     t.match(stderr, /^error: a defect in cook, please report it/m)
     await run(t, { args: ['--json'], program, env }, [70])
   }
-  // Now it cleans up.
+  // Now it rolls back.
   await run(t, { args: ['--max-upload=7M'], env })
 }
 
@@ -117,15 +117,21 @@ export const failures = async (
   place: Place,
   kind: Kind,
 ): Promise<void> => {
-  await t.test('nor when parameters are wrong', t => refusals(t, place))
-  await t.test('nor when cook is hindered', t => hindrances(t, place))
-  await t.test('nor when Synapse is not well', t => ailments(t, place))
-  // There is no other one to which a module can be given beforehand.
+  await t.test('no secret gets out if parameters are wrong', t =>
+    refusals(t, place),
+  )
+  await t.test('no secret gets out if the system fails', t =>
+    hindrances(t, place),
+  )
+  await t.test('no secret gets out if Synapse fails', t => ailments(t, place))
+  // Only Node can preload a module.
   if (kind === 'bundle') {
-    await t.test('nor when cook is wrong itself', t => crashes(t, place))
+    await t.test('no secret gets out at a defect in cook', t =>
+      crashes(t, place),
+    )
   }
   if (percent > 0) {
-    await t.test('nor in the foreground', async t => {
+    await t.test('no secret gets out in the foreground', async t => {
       const { given: env, runUntil } = place
       const args = ['--block', '--log-to', 'stdout', '--log-level', 'INFO']
       await runUntil(t, /synapse is healthy/, { args, env })

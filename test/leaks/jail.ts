@@ -1,4 +1,4 @@
-// A jail with all that has secrets in it, and a watcher who knows them.
+// A jail with everything that has secrets, and a watcher that knows them.
 
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -21,7 +21,7 @@ import {
 } from './secrets.ts'
 import { keepFor, watcher, type Given } from './watcher.ts'
 
-/** Where the administrator keeps files for cook. */
+/** The directory of the administrator's files for cook. */
 export const ownFolder = '/root/own'
 
 export const overlay = '/mnt/matrixdata/homeserver.d/own.yaml'
@@ -30,7 +30,7 @@ const mail = { host: 'mail.example.com', address: '10.192.0.25' }
 const ldapHost = 'ldap.example.com'
 const suffix = 'dc=example,dc=com'
 
-/** What is no secret, and without which the secrets would not be used. */
+/** The parameters without which the secrets would not be used. */
 export const parameters = {
   REGISTRATIONENABLE: 'yes',
   REGISTRATIONVERIFY: 'token',
@@ -44,11 +44,11 @@ export const parameters = {
   LDAPCA: `${ownFolder}/ca.pem`,
   ADMINUSER: 'boss',
   CONTROLUSER: 'yes',
-  // Where programs say most.
+  // The most verbose level.
   LOGLEVEL: 'DEBUG',
 }
 
-/** Somebody whom the LDAP server lets in. */
+/** A user of the LDAP server. */
 export const person = { name: 'alice', password: 'her own' }
 
 const entriesFor = (password: string): Entry[] => [
@@ -77,7 +77,7 @@ const entriesFor = (password: string): Entry[] => [
   },
 ]
 
-// It takes another password than the one that cook and Synapse are given.
+// It accepts another password than that of cook and Synapse.
 const startMail = (t: Test, jail: Jail, authority: Authority) =>
   startMailServer(t, jail, {
     address: mail.address,
@@ -128,7 +128,7 @@ const whole = (ran: Given): Given => ({
   env: { ...parameters, ...ran.env },
 })
 
-/** A jail with both servers beside it, its secrets, and who looks for them. */
+/** A jail with both servers, its secrets, and a watcher. */
 export const settleAll = async (t: Test, kind: Kind) => {
   const [given, settings] = [newSecrets(), newText()]
   const setting = await settleServers(t, kind, given['LDAPPASSWORD'] ?? '')
@@ -140,7 +140,7 @@ export const settleAll = async (t: Test, kind: Kind) => {
   own('')
   const known: Secret[] = [
     ...Object.entries(given).map(([name, text]) => secretText(name, text)),
-    secretText('own settings', settings),
+    secretText('local overrides', settings),
   ]
   const secrets = (): Secret[] => [...known, ...secretsMade(jail.path)]
   const seen = (text: string): string[] => seeker(secrets())(text)
@@ -161,18 +161,18 @@ export const settleAll = async (t: Test, kind: Kind) => {
     watch,
     given,
     settings,
-    /** Gives Synapse settings of its own, besides those with the secret. */
+    /** Writes local overrides, besides those with the secret. */
     own,
-    /** All that are known now. */
+    /** All secrets that are known now. */
     secrets,
-    /** Which of them are in a text. */
+    /** The secrets in a text. */
     seen,
-    /** Takes in one that has come to be. */
+    /** Adds a new secret. */
     learn: (secret: Secret): void => void known.push(secret),
-    /** Runs cook, and looks at what it prints. */
+    /** Runs cook and searches its output. */
     run: (t: Test, given: Given, codes = [0]): Promise<Done> =>
       watch.run(whole(given)).then(look(t, given, codes)),
-    /** The same with a signal, when it has said something. */
+    /** The same with a signal after some output. */
     runUntil: (t: Test, said: RegExp, given: Given): Promise<Done> =>
       watch.until(said, whole(given)).then(look(t, given, [0])),
   }

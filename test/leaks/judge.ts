@@ -1,4 +1,4 @@
-// Whether any secret is where it should not be, after all that was done.
+// Checks that no secret is where it should not be, after all runs.
 
 import type { Test } from 'tap'
 import { paths } from '../../lib/contract/paths.ts'
@@ -14,7 +14,7 @@ const holderOf = ({ path }: Entry): Holder | undefined =>
     typeof each.path === 'string' ? each.path === path : each.path.test(path),
   )
 
-/** What is wrong with a file in which secrets were found. */
+/** The errors of a file with secrets. */
 const wrongWith = (entry: Entry, found: readonly string[]): string[] => {
   const holder = holderOf(entry)
   if (holder === undefined) {
@@ -32,14 +32,14 @@ const wrongWith = (entry: Entry, found: readonly string[]): string[] => {
   ]
 }
 
-/** Looks at all that was started and at all that is there now. */
+/** Searches all started programs and all files. */
 export const judge = async (t: Test, { setting, watch, secrets }: Place) => {
   const { jail } = setting
   const all = secrets()
   const seek = seeker(all)
   const { execs, seen } = watch.started()
 
-  await t.test('nor is one given to a program, but to cook', async t => {
+  await t.test('no secret is given to a program except cook', async t => {
     t.ok(execs.length > watch.runs(), `${execs.length} programs`)
     t.same(
       seen.flatMap(text => (seek(text).length > 0 ? [text] : [])),
@@ -53,14 +53,14 @@ export const judge = async (t: Test, { setting, watch, secrets }: Place) => {
 
   const leave = ['/proc', '/dev', hidden, ownFolder]
   const entries = entriesIn(jail.root, leave)
-  await t.test('nor is one in a file that is not meant for it', async t => {
+  await t.test('no secret is in a file that is not meant for it', async t => {
     const found = entries.map(entry => ({ entry, names: seek(entry.text) }))
     const holding = found.filter(({ names }) => names.length > 0)
     t.same(
       holding.flatMap(({ entry, names }) => wrongWith(entry, names)),
       [],
     )
-    // And each of them is where it was looked for, but the file that went when
+    // And each secret was found, except in the file that was removed when
     // ADMINPASS was given.
     const lacking = holders.filter(
       each => !holding.some(({ entry }) => holderOf(entry) === each),

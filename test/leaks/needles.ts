@@ -1,16 +1,15 @@
-// What must not be seen, in every form in which it could be, and a search for
-// all of it at once.
+// Secrets in every encoding, and a search for all of them at once.
 
 import type { Secret } from './secrets.ts'
 
-/** A piece of a secret in one of its forms. */
+/** A piece of a secret in one encoding. */
 interface Needle {
   secret: string
   bytes: Buffer
 }
 
-// A secret that is cut off, as in Node's own messages after 25 characters, is
-// seen as well: each so many bytes a piece of it begins.
+// A truncated secret, as in Node's own messages after 25 characters, is found
+// too: a piece begins every few bytes.
 const step = 4
 const length = 12
 
@@ -19,8 +18,8 @@ const each = (piece: Buffer, form: (byte: string) => string): Buffer => {
   return Buffer.from(bytes.map(form).join(''))
 }
 
-// What base64 makes of bytes depends on how many are before them: of each of
-// the three ways the characters that depend on nothing else.
+// Base64 of a piece depends on the number of bytes before it: for each of the
+// three cases, only the characters that do not depend on other bytes.
 const base64 = (piece: Buffer): Buffer[] =>
   [0, 1, 2].flatMap(before => {
     const bytes = Buffer.concat([Buffer.alloc(before), piece])
@@ -55,7 +54,7 @@ const headOf = (bytes: Buffer): number => bytes.readUInt32LE(0)
 
 /**
  * A search for secrets.
- * @returns what gives the names of those that are in some bytes
+ * @returns a function that returns the names of the secrets in some bytes
  */
 export const seeker = (secrets: readonly Secret[]) => {
   const byHead = new Map<number, Needle[]>()

@@ -1,4 +1,4 @@
-// A jail in which there was no cook: the secrets of its old configuration.
+// A potluck jail: the secrets of its old configuration.
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
@@ -16,7 +16,7 @@ import { entriesIn, hidden, watcher } from './watcher.ts'
 
 const keyFile = oldSigningKeyPath(domain)
 
-/** Where each may be when cook has taken over; all of it closed to others. */
+/** Where each may be after the takeover; no other user can read it. */
 const places: Readonly<Record<string, readonly string[]>> = {
   'signing key': [`${paths.keysDir}/${domain}.signing.key`, keyFile],
   'mail password': ['the copy'],
@@ -25,13 +25,13 @@ const places: Readonly<Record<string, readonly string[]>> = {
   registration: [secretPath('registration'), paths.homeserver, 'the copy'],
 }
 
-/** Takes it over, and looks where its secrets are then. */
+/** Takes it over, and searches for its secrets. */
 export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
   const { jail } = await settle(t, kind)
   const watch = watcher(jail)
   const old = { macaroon: newText(), form: newText(), registration: newText() }
   const smtpPass = newText()
-  // With its quotes it is no YAML any more.
+  // Its quotes make the file invalid YAML.
   const text = oldHomeserver(domain, old, { smtpPass })
   writeFileSync(jail.path(paths.homeserver), text, { mode: 0o644 })
   writeFileSync(jail.path(keyFile), newSigningKey())

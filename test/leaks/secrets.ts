@@ -1,11 +1,11 @@
-// What is secret in a jail, and the files that are meant to hold it.
+// The secrets of a jail, and the files that may contain them.
 
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isSecret, rows } from '../../lib/params/params.ts'
 import { domain } from '../e2e/setting.ts'
 
-/** Something that nobody may see, and its parts that nobody can guess. */
+/** A secret, and its parts that cannot be guessed. */
 export interface Secret {
   name: string
   parts: readonly Buffer[]
@@ -13,22 +13,24 @@ export interface Secret {
 
 const word = (): string => randomBytes(18).toString('hex').slice(0, 30)
 
-/** A new secret text. What every language minds stands in the middle of it. */
+/**
+ * A new secret text, with special characters of all languages in its middle.
+ */
 export const newText = (): string => `${word()} "'\\$%#ü{<&>} ${word()}`
 
-/** The secret that such a text is. */
+/** The secret for such a text. */
 export const secretText = (name: string, text: string): Secret => ({
   name,
   parts: [text.slice(0, 30), text.slice(-30)].map(part => Buffer.from(part)),
 })
 
-/** The parameters that are secrets, each with a text of its own. */
+/** The parameters that are secrets, each with its own text. */
 export const newSecrets = (): Record<string, string> =>
   Object.fromEntries(rows.filter(isSecret).map(({ name }) => [name, newText()]))
 
 const data = '/mnt/matrixdata'
 
-/** A secret that cook makes: its file, and what in there is secret. */
+/** A secret that cook creates: its file, and the secret part of it. */
 type Made = readonly [name: string, path: string, (text: string) => Buffer[]]
 
 const whole = (text: string): Buffer[] => [Buffer.from(text.trim())]
@@ -38,7 +40,7 @@ const seed = (text: string): Buffer[] => {
   return [Buffer.from(base64), Buffer.from(base64, 'base64')]
 }
 
-// The number alone: all else of a key may be known.
+// Only the number: the rest of a key is public.
 const number = (text: string): Buffer[] => {
   const { d = '' } = createPrivateKey(text).export({ format: 'jwk' })
   return [Buffer.from(d, 'base64url')]
@@ -73,7 +75,7 @@ const made: readonly Made[] = [
   ['service account', `${data}/cook/service-account.json`, token],
 ]
 
-/** Those that cook has made until now. */
+/** The secrets that cook has created until now. */
 export const secretsMade = (path: (inside: string) => string): Secret[] =>
   made.flatMap(([name, file, parts]) =>
     existsSync(path(file))
@@ -81,7 +83,7 @@ export const secretsMade = (path: (inside: string) => string): Secret[] =>
       : [],
   )
 
-/** A file that is meant to hold secrets. */
+/** A file that may contain secrets. */
 export interface Holder {
   path: string | RegExp
   owner: 'root' | 'synapse'
@@ -95,7 +97,7 @@ const forSynapse = { owner: 'root', group: 'synapse', mode: 0o640 } as const
 
 const given = rows.filter(isSecret).map(({ name }) => name)
 
-/** All of them: nothing else may hold any. */
+/** All such files: no other file may contain any. */
 export const holders: readonly Holder[] = [
   ...made.map(([name, path]) => ({
     path,
@@ -107,24 +109,24 @@ export const holders: readonly Holder[] = [
   {
     path: '/usr/local/etc/matrix-synapse/homeserver.yaml',
     ...forSynapse,
-    // The administrator's password is Synapse's once, and as a hash.
+    // Synapse gets the administrator's password once, and stores a hash.
     holds: [
       ...given.filter(name => name !== 'ADMINPASS'),
-      ...['registration', 'macaroon', 'form', 'own settings'],
+      ...['registration', 'macaroon', 'form', 'local overrides'],
     ],
   },
-  // Synapse's own, in a folder that is closed to others.
+  // Synapse's own, in a directory that other users cannot enter.
   {
     path: /^\/mnt\/matrixdata\/matrix-synapse\/matrix_homeserver\.db(-wal)?$/,
     owner: 'synapse',
     group: 'synapse',
     mode: 0o644,
-    holds: ['service account', 'registration token', 'a log-in'],
+    holds: ['service account', 'registration token', 'a login'],
   },
   // The administrator's.
   {
     path: `${data}/homeserver.d/own.yaml`,
     ...forRoot,
-    holds: ['own settings'],
+    holds: ['local overrides'],
   },
 ]

@@ -1,5 +1,5 @@
-// Files of root's that nobody else may read, whatever users plant: a copy of
-// all that cook has on a data set, each right for its place.
+// Files of root that nobody else may read, whatever users plant: a copy of all
+// files of cook on a data set, each valid in its place.
 
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,17 +7,17 @@ import { paths } from '../../lib/contract/paths.ts'
 import type { Jail } from '../jail/jail.ts'
 import { newText, secretsMade, secretText, type Secret } from './secrets.ts'
 
-/** Where they are: a hard link does not lead from one mount to another. */
+/** Their directory: on the data set, because of hard links. */
 export const victims = '/mnt/victims'
 export const otherVictims = '/root/victims'
 
-/** The victim of a place on the data set. */
+/** The victim for a path on the data set. */
 export const victimOf = (place: string): string =>
   place.replace(paths.data, victims)
 
 const publicKey = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${'A'.repeat(42)}B me\n`
 
-/** Makes them of what is on the data set now, and what is not there yet. */
+/** Copies the files of the data set, and creates those that are missing. */
 export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
   mkdirSync(jail.path(otherVictims), { mode: 0o700 })
   await jail.exec(['cp', '-a', paths.data, victims])
@@ -44,12 +44,12 @@ export const makeVictims = async (jail: Jail): Promise<Secret[]> => {
     ...secretsMade(inside => jail.path(victimOf(inside))).filter(
       ({ name }) => name !== 'service account',
     ),
-    secretText('own settings', settings),
+    secretText('local overrides', settings),
     secretText('service account', token),
   ]
 }
 
-/** All that there is to know of them but when somebody has read them. */
+/** All attributes of the victims except their access times. */
 export const factsOf = (jail: Jail): string[] =>
   [victims, otherVictims].flatMap(folder =>
     readdirSync(jail.path(folder), { recursive: true, encoding: 'utf8' })

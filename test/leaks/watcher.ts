@@ -1,5 +1,5 @@
-// Runs cook in a jail with somebody who looks at all that others could see of
-// it: what it prints, what it starts, what is in the files.
+// Runs cook in a jail and records everything that other users could see:
+// output, started programs, files.
 
 import { once } from 'node:events'
 import {
@@ -18,21 +18,21 @@ import type { Jail } from '../jail/jail.ts'
 import type { Done, Options } from '../jail/run.ts'
 import { execsIn, noting, type Exec } from './execs.ts'
 
-/** The watcher's own folder in the jail. */
+/** The watcher's own directory in the jail. */
 export const hidden = '/watcher'
 
 export interface Given {
   args: string[]
-  /** Parameters, besides the usual ones. */
+  /** Parameters, in addition to the default ones. */
   env?: Record<string, string>
-  /** Whether the administrator has put secrets among the arguments. */
+  /** Whether the arguments contain secrets. */
   flags?: true
-  /** Instead of cook alone. */
+  /** The command, instead of cook. */
   program?: string[]
   options?: Options
 }
 
-/** The processes of a jail, as the host counts them. */
+/** The processes of a jail, by their pids outside. */
 const processes = (jail: Jail): string[] => {
   const space = (pid: number | string): string => {
     try {
@@ -66,7 +66,7 @@ export const watcher = (jail: Jail) => {
   const prepare = ({ args, env = {}, flags, program }: Given): string[] => {
     const file = join(hidden, String(traces.length))
     traces.push({ file: jail.path(file), flags: flags === true })
-    // Not as arguments of env(1): the jail sees those.
+    // Not as arguments of env(1), which are visible in the jail.
     const text = Object.entries(environment(env))
       .map(([name, value]) => `export ${name}=${singleQuoted(value)}\n`)
       .join('')
@@ -90,7 +90,7 @@ export const watcher = (jail: Jail) => {
       return jail.exec(prepare(given), options).finally(stop)
     },
 
-    /** Until it has said something; then it gets a signal. */
+    /** Waits for output and then sends a signal. */
     until: async (said: RegExp, given: Given): Promise<Done> => {
       const stop = sampling(given)
       let isTold = false
@@ -129,29 +129,29 @@ export const watcher = (jail: Jail) => {
       return { execs: all, seen }
     },
 
-    /** The command lines that were met while cook ran. */
+    /** The command lines that were seen while cook ran. */
     lines: (): string[] => [...lines],
 
-    /** The environments of all that lives in the jail now. */
+    /** The environments of all processes in the jail. */
     environments: (): string[] =>
       processes(jail)
-        // Which has the environment of the cook that it was started with.
+        // It has the environment of the cook that started it.
         .filter(pid => !factOf(pid, 'cmdline').startsWith('strace'))
         .map(pid => factOf(pid, 'environ')),
   }
 }
 
-/** Something in a jail that has a name. */
+/** A file of any type in a jail. */
 export interface Entry {
   path: string
-  /** Its content; of a link where it leads. */
+  /** Its content, or the target of a link. */
   text: Buffer
   facts: { owner: number; group: number; mode: number }
-  /** Whether somebody who is neither its owner nor of its group can read it. */
+  /** Whether a user who is neither its owner nor in its group can read it. */
   isOpen: boolean
 }
 
-/** The files of a jail, without those of some folders. */
+/** The files of a jail, without those in some directories. */
 export const entriesIn = (
   root: string,
   leave: readonly string[],

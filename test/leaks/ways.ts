@@ -1,4 +1,4 @@
-// Each way in which an administrator may give secrets to cook.
+// All sources from which cook can read secrets.
 
 import { writeFileSync } from 'node:fs'
 import { rows } from '../../lib/params/params.ts'
@@ -14,7 +14,7 @@ const potLines = (secrets: Readonly<Record<string, string>>): string =>
     .map(([name, text]) => `export "${name}=${text.replaceAll('"', '\\"')}"\n`)
     .join('')
 
-/** What to run cook with, by the name of the way. */
+/** Arguments and environment of cook, by the name of the source. */
 export const ways = (
   jail: Jail,
   secrets: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export const ways = (
       keepFor(jail, path, potLines(secrets))
       return { args: ['--env-file', path] }
     },
-    // And with a name that means nothing, or nearly something.
+    // And with an unknown or misspelt name.
     "pot's environment": () => {
       const { SMTPPASS = '' } = secrets
       const others = { UNKNOWN: SMTPPASS, SMTPPASSS: SMTPPASS }

@@ -27,7 +27,7 @@ t.test('a certificate must name the server', async t => {
   }
 })
 
-t.test('an address must be there as an address', async t => {
+t.test('an address must be in the certificate as an address', async t => {
   const judged = (names: string) =>
     identityFault(
       { name: 'fd00::6', takesCommonName: false },
@@ -35,7 +35,7 @@ t.test('an address must be there as an address', async t => {
     )
   t.equal(judged('IP Address:FD00:0:0:0:0:0:0:6'), undefined)
   t.match(judged('DNS:fd00.example'), {
-    message: 'shows a certificate for fd00.example, not for fd00::6',
+    message: 'sends a certificate for fd00.example, not for fd00::6',
   })
 })
 
@@ -45,12 +45,12 @@ t.test('a common name counts for LDAP alone', async t => {
   t.equal(identityFault({ name, takesCommonName: true }, its), undefined)
   t.match(identityFault({ name, takesCommonName: false }, its), {
     message:
-      'shows a certificate without a subjectAltName: its common name does ' +
+      'sends a certificate without a subjectAltName: its common name does ' +
       'not count',
   })
 })
 
-t.test('names are shown as a terminal bears them', async t => {
+t.test('names are shown without control characters', async t => {
   const names = `DNS:\x1b[31m${'x'.repeat(500)}`
   const fault = identityFault(
     { name: 'a.example', takesCommonName: false },
@@ -60,7 +60,7 @@ t.test('names are shown as a terminal bears them', async t => {
   t.ok((fault?.message.length ?? 999) < 300)
 })
 
-t.test('time ends with the last word that was said', async t => {
+t.test('the message at the time limit is the last one set', async t => {
   const time = startTime(20, new AbortController().signal)
   time.waitingFor('does nothing')
   time.waitingFor('does little', ': too little')
@@ -69,7 +69,7 @@ t.test('time ends with the last word that was said', async t => {
   t.equal(time.signal.aborted, true)
 })
 
-t.test('time that is ended is over at once, and says nothing', async t => {
+t.test('an ended time limit is over at once, without a message', async t => {
   const ending = new AbortController()
   for (const end of [
     (time: { end: () => void }) => time.end(),
@@ -81,18 +81,18 @@ t.test('time that is ended is over at once, and says nothing', async t => {
   }
 })
 
-t.test('what getent(1) does not find in time is not looked up', async t => {
+t.test('a name is not looked up if getent(1) takes too long', async t => {
   const { port } = await listeningRaw(t, () => t.fail('it was'))
   const late = { code: undefined, stdout: '', stderr: '', late: true }
   const host: Host = { ...hostIn(t, {}), run: async () => late }
   const time = startTime(60_000, new AbortController().signal)
   t.teardown(time.end)
   await t.rejects(connect('localhost', port, host, time), {
-    message: /^has a name that cannot be looked up/,
+    message: /^has a host name that cannot be resolved/,
   })
 })
 
-t.test('an address that has answered is enough', async t => {
+t.test('one address that answers is enough', async t => {
   let count = 0
   const { address, port } = await listeningRaw(t, () => void count++)
   const lookup = async () => [{ address }, { address }]
@@ -103,7 +103,7 @@ t.test('an address that has answered is enough', async t => {
   const time = startTime(60_000, new AbortController().signal)
   t.teardown(time.end)
   await connect('mail.example.com', port, hostIn(t, {}), time)
-  // Another one would have been tried after 300 ms.
+  // Another address would be tried after 300 ms.
   await sleep(500)
   t.equal(count, 1)
 })

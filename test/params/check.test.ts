@@ -11,7 +11,7 @@ const checked = (values: Readonly<Record<string, string>>) => {
   return { ...result, faults: report.faults.map(renderFault) }
 }
 
-t.test('three values are enough, the rest has defaults', async t => {
+t.test('three values are enough: the rest has defaults', async t => {
   const { params, right, faults } = checked(required)
   t.same(faults, [])
   t.equal(params, right)
@@ -54,7 +54,7 @@ t.test('three values are enough, the rest has defaults', async t => {
   })
 })
 
-t.test('all values are read, each by its kind', async t => {
+t.test('every value is parsed by its kind', async t => {
   const examples = Object.fromEntries(rows.map(row => [row.name, row.example]))
   const { params, faults } = checked(examples)
   t.same(faults, [])
@@ -106,7 +106,7 @@ t.test('all values are read, each by its kind', async t => {
   )
 })
 
-t.test('every fault is in one report', async t => {
+t.test('one report has every error', async t => {
   const wrong: Record<string, string> = {
     DOMAIN: 'https://example.com',
     IP: 'example.com',
@@ -157,7 +157,7 @@ t.test('every fault is in one report', async t => {
     given(
       'DOMAIN',
       'https://example.com',
-      'is a URL: write the name alone, without "https://"',
+      'is a URL: write only the name, without "https://"',
     ),
     given('IP', 'example.com', 'is not an IPv4 or IPv6 address'),
     'error: ALERTEMAIL (missing): required, for example admin@example.com',
@@ -168,29 +168,33 @@ t.test('every fault is in one report', async t => {
       'does not begin with https:// or http://',
     ),
     given('FEDERATION', '2', yes),
-    given('FEDERATIONCA', 'peer.pem', 'is not a whole path: begin it with /'),
+    given(
+      'FEDERATIONCA',
+      'peer.pem',
+      'is not an absolute path: begin it with /',
+    ),
     given(
       'MAXUPLOAD',
       '50MB',
-      'is not a size such as 50M (K, M, G or T, or bytes)',
+      'is not a size such as 50M (K, M, G, T or bytes)',
     ),
     given('REPORTSTATS', 'x', yes),
     given('LOGLEVEL', 'loud', `is not one of ${levels}`),
     given('LOGTO', 'x', 'is not one of file, stdout'),
     given('REGISTRATIONENABLE', 'x', yes),
     given('REGISTRATIONVERIFY', 'x', 'is not one of email, token, none'),
-    given('ADMINUSER', 'Admin', 'has upper case: write "admin"'),
+    given('ADMINUSER', 'Admin', 'has upper-case letters: write "admin"'),
     given(
       'SMTPHOST',
       'mail example',
-      'has a space in it, which host names cannot have',
+      'contains a space, which host names cannot have',
     ),
     given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
     given('SMTPTLS', 'ssl', 'is not one of auto, none, starttls, implicit'),
     given('LDAPSERVER', 'ldap://x', 'has a scheme: write "x"'),
     given('LDAPTLS', 'ssl', 'is not one of none, starttls, ldaps'),
-    given('LDAPCA', 'ca.pem', 'is not a whole path: begin it with /'),
-    given('LDAPBASE', 'People', 'has "People" in it, which is not name=value'),
+    given('LDAPCA', 'ca.pem', 'is not an absolute path: begin it with /'),
+    given('LDAPBASE', 'People', 'contains "People", which is not name=value'),
     given(
       'LDAPBINDDN',
       'cn=Manager, dc=x',
@@ -201,23 +205,23 @@ t.test('every fault is in one report', async t => {
       'mail=*',
       'has no parentheses around it: write "(mail=*)"',
     ),
-    given('LDAPUID', 'u_id', 'is not the name of an attribute'),
+    given('LDAPUID', 'u_id', 'is not an attribute name'),
     given(
       'LDAPMAIL',
       '0.9.2342.19200300.100.1.3',
-      'is a number, under which servers do not answer: write the name',
+      "is an OID: use the attribute's name",
     ),
-    given('LDAPNAME', '', 'is not the name of an attribute'),
+    given('LDAPNAME', '', 'is not an attribute name'),
     given('CONTROLUSER', 'x', yes),
     given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
-    'error: SMTPFROM (missing): SMTPHOST needs it',
-    'error: SMTPPASS (missing): SMTPUSER needs it',
-    `error: LDAPPASSWORD (missing): ${ldap} need it`,
-    `error: LDAPDOMAIN (missing): ${ldap} need it`,
+    'error: SMTPFROM (missing): required by SMTPHOST',
+    'error: SMTPPASS (missing): required by SMTPUSER',
+    `error: LDAPPASSWORD (missing): required by ${ldap}`,
+    `error: LDAPDOMAIN (missing): required by ${ldap}`,
   ])
 })
 
-t.test('nothing given is one fault for each required one', async t => {
+t.test('without any value each required parameter is an error', async t => {
   t.same(checked({}).faults, [
     'error: DOMAIN (missing): required, for example example.com',
     'error: IP (missing): required, for example 10.192.0.5',
@@ -225,7 +229,7 @@ t.test('nothing given is one fault for each required one', async t => {
   ])
 })
 
-t.test('what would be so anyway asks for nothing', async t => {
+t.test('a parameter at its default needs no other', async t => {
   const usual = Object.fromEntries(
     rows.flatMap(({ name, required, example, default: text }) => {
       const value = required ? example : text
@@ -236,7 +240,7 @@ t.test('what would be so anyway asks for nothing', async t => {
   t.same(checked({ ...usual, LDAPUID: 'cn' }).faults.length, 3)
 })
 
-t.test('parameters that belong together come together', async t => {
+t.test('a parameter without those that it needs is an error', async t => {
   const values: Record<string, string> = {
     SMTPHOST: 'mail.example.com',
     SMTPPORT: '465',
@@ -253,68 +257,63 @@ t.test('parameters that belong together come together', async t => {
     ADMINPASS: 'x',
   }
   const email = 'REGISTRATIONVERIFY (environment): "email" needs SMTPHOST'
-  const missing = (name: ParamName, by: string) => `${name} (missing): ${by} it`
+  const missing = (name: ParamName, by: string) =>
+    `${name} (missing): required by ${by}`
   const cases: [string, string[]][] = [
     ['SMTPHOST SMTPFROM', []],
     ['SMTPHOST SMTPPORT SMTPFROM SMTPUSER SMTPPASS', []],
     ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN', []],
     ['REGISTRATIONVERIFY SMTPHOST SMTPFROM', []],
-    ['SMTPHOST', [missing('SMTPFROM', 'SMTPHOST needs')]],
-    ['SMTPFROM', [missing('SMTPHOST', 'SMTPFROM needs')]],
+    ['SMTPHOST', [missing('SMTPFROM', 'SMTPHOST')]],
+    ['SMTPFROM', [missing('SMTPHOST', 'SMTPFROM')]],
     [
       'SMTPUSER',
-      [
-        missing('SMTPPASS', 'SMTPUSER needs'),
-        missing('SMTPHOST', 'SMTPUSER needs'),
-      ],
+      [missing('SMTPPASS', 'SMTPUSER'), missing('SMTPHOST', 'SMTPUSER')],
     ],
     [
       'SMTPPASS',
-      [
-        missing('SMTPUSER', 'SMTPPASS needs'),
-        missing('SMTPHOST', 'SMTPPASS needs'),
-      ],
+      [missing('SMTPUSER', 'SMTPPASS'), missing('SMTPHOST', 'SMTPPASS')],
     ],
-    ['SMTPUSER SMTPPASS', [missing('SMTPHOST', 'SMTPUSER and SMTPPASS need')]],
+    ['SMTPUSER SMTPPASS', [missing('SMTPHOST', 'SMTPUSER and SMTPPASS')]],
     [
       'LDAPSERVER',
       [
-        missing('LDAPPASSWORD', 'LDAPSERVER needs'),
-        missing('LDAPDOMAIN', 'LDAPSERVER needs'),
+        missing('LDAPPASSWORD', 'LDAPSERVER'),
+        missing('LDAPDOMAIN', 'LDAPSERVER'),
       ],
     ],
     [
       'LDAPPASSWORD LDAPDOMAIN',
-      [missing('LDAPSERVER', 'LDAPPASSWORD and LDAPDOMAIN need')],
+      [missing('LDAPSERVER', 'LDAPPASSWORD and LDAPDOMAIN')],
     ],
     [
       'LDAPSERVER LDAPPASSWORD',
-      [missing('LDAPDOMAIN', 'LDAPSERVER and LDAPPASSWORD need')],
+      [missing('LDAPDOMAIN', 'LDAPSERVER and LDAPPASSWORD')],
     ],
     [
       'LDAPSERVER LDAPDOMAIN',
-      [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN need')],
+      [missing('LDAPPASSWORD', 'LDAPSERVER and LDAPDOMAIN')],
     ],
     ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN LDAPTLS LDAPFILTER', []],
     [
       'LDAPPASSWORD LDAPTLS LDAPFILTER',
       [
-        missing('LDAPSERVER', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER need'),
-        missing('LDAPDOMAIN', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER need'),
+        missing('LDAPSERVER', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER'),
+        missing('LDAPDOMAIN', 'LDAPPASSWORD, LDAPTLS and LDAPFILTER'),
       ],
     ],
     [
       'LDAPTLS',
       [
-        missing('LDAPSERVER', 'LDAPTLS needs'),
-        missing('LDAPPASSWORD', 'LDAPTLS needs'),
-        missing('LDAPDOMAIN', 'LDAPTLS needs'),
+        missing('LDAPSERVER', 'LDAPTLS'),
+        missing('LDAPPASSWORD', 'LDAPTLS'),
+        missing('LDAPDOMAIN', 'LDAPTLS'),
       ],
     ],
     ['REGISTRATIONVERIFY', [email]],
     ['ADMINUSER', []],
     ['ADMINUSER ADMINPASS', []],
-    ['ADMINPASS', [missing('ADMINUSER', 'ADMINPASS needs')]],
+    ['ADMINPASS', [missing('ADMINUSER', 'ADMINPASS')]],
   ]
   for (const [names, faults] of cases) {
     const some = names.split(' ').map(name => [name, values[name] ?? ''])
@@ -328,7 +327,7 @@ t.test('parameters that belong together come together', async t => {
   }
 })
 
-t.test('the first administrator is one that Synapse takes', async t => {
+t.test('ADMINUSER and ADMINPASS are values that Synapse accepts', async t => {
   const DOMAIN = `${'a.'.repeat(100)}example`
   const length = 255 - 2 - DOMAIN.length
   const long = 'is longer than 512 characters'
@@ -337,7 +336,7 @@ t.test('the first administrator is one that Synapse takes', async t => {
     [
       { ADMINUSER: 'a'.repeat(length + 1) },
       `ADMINUSER (environment): "${'a'.repeat(length + 1)}" ` +
-        'makes a user id of more than 255 bytes',
+        'makes the user id longer than 255 bytes',
     ],
     [{ ADMINUSER: 'a', ADMINPASS: '🔑'.repeat(512) }, undefined],
     [
@@ -350,9 +349,10 @@ t.test('the first administrator is one that Synapse takes', async t => {
   }
 })
 
-t.test('a password that can be read on its way is warned of', async t => {
+t.test('a mail password that is sent unencrypted is a warning', async t => {
   const none = 'with SMTPTLS=none'
-  const offered = 'where the server offers no TLS: SMTPTLS=starttls insists'
+  const offered =
+    'if the server offers no TLS: set SMTPTLS=starttls to require it'
   for (const [given, clear] of [
     [{}, offered],
     [{ SMTPPORT: '2525' }, offered],
@@ -374,7 +374,7 @@ t.test('a password that can be read on its way is warned of', async t => {
       faults,
       clear === undefined
         ? []
-        : [`warning: SMTPPASS (environment): travels in the clear ${clear}`],
+        : [`warning: SMTPPASS (environment): is sent unencrypted ${clear}`],
       JSON.stringify(given),
     )
     t.ok(params, 'it is no fault')
@@ -393,13 +393,13 @@ t.test('a password that can be read on its way is warned of', async t => {
   }
 })
 
-t.test('passwords that can be read on their way to LDAP are told', async t => {
+t.test('LDAP passwords that are sent unencrypted are a warning', async t => {
   const ldap = { LDAPPASSWORD: 'x', LDAPDOMAIN: 'a' }
   const clear = (hosts: string, source = 'default') =>
-    `warning: LDAPTLS (${source}): "none" sends passwords in the clear to ` +
-    `${hosts}: starttls and ldaps do not`
+    `warning: LDAPTLS (${source}): "none" sends passwords unencrypted to ` +
+    `${hosts}: use starttls or ldaps`
   const useless =
-    'warning: LDAPCA (environment): is of no use with LDAPTLS=none'
+    'warning: LDAPCA (environment): has no effect with LDAPTLS=none'
   for (const [given, warnings] of [
     [{ LDAPSERVER: 'a' }, [clear('a')]],
     [{ LDAPSERVER: 'a', LDAPTLS: 'none' }, [clear('a', 'environment')]],
@@ -420,10 +420,10 @@ t.test('passwords that can be read on their way to LDAP are told', async t => {
   t.equal(faults.length, 1)
 })
 
-const control = (code: string) => `has a control character in it (U+${code})`
+const control = (code: string) => `contains a control character (U+${code})`
 const notText = 'is not UTF-8 text'
 
-t.test('no value may hold what text has not', async t => {
+t.test('no value may have control characters or invalid bytes', async t => {
   for (const [text, fault] of [
     ['x'.repeat(65536), undefined],
     ['x'.repeat(65537), 'is longer than 64 KiB'],
@@ -464,7 +464,7 @@ t.test('no value may hold what text has not', async t => {
   }
 })
 
-t.test('a secret is in no fault line', async t => {
+t.test('no error line shows a secret', async t => {
   const value = 's3cr3t\n'
   const values = Object.fromEntries([...secrets].map(name => [name, value]))
   const { faults } = checked({ ...required, ...values })

@@ -1,4 +1,4 @@
-// What a run by hand is told in a jail that pot gives other values.
+// Warnings of a run by hand with other values than those in pot's file.
 
 import { spawnSync } from 'node:child_process'
 import t, { type Test } from 'tap'
@@ -37,10 +37,10 @@ const warned = (
 }
 
 const rest =
-  'holds until the jail starts again, or cook runs without it: then ' +
-  '/tmp/environment.sh counts, which gives'
+  'lasts until the jail is restarted or cook runs without it: then ' +
+  '/tmp/environment.sh applies, which'
 
-/** The command of the last warning, as sh reads it: an argument a line. */
+/** The arguments of the command in the last warning, as sh(1) parses it. */
 const argumentsOf = (
   warnings: readonly string[],
   environment: Record<string, string> = {},
@@ -54,26 +54,35 @@ const argumentsOf = (
   return { code: status, words: stdout.split('\n').slice(0, -1) }
 }
 
-t.test('a value that pot has not is warned of', async t => {
+t.test("a value that differs from pot's is a warning", async t => {
   for (const [warning, given] of [
-    [`warning: SMTPPORT (flag): ${rest} "25"`, { argv: ['--smtp-port=587'] }],
     [
-      `warning: SMTPPORT (environment): ${rest} "25"`,
+      `warning: SMTPPORT (flag): ${rest} has "25"`,
+      { argv: ['--smtp-port=587'] },
+    ],
+    [
+      `warning: SMTPPORT (environment): ${rest} has "25"`,
       { environment: { SMTPPORT: '587' } },
     ],
-    [`warning: SMTPPORT (/a.env): ${rest} "25"`, { envFiles: ['/a.env'] }],
-    [`warning: MAXUPLOAD (flag): ${rest} none`, { argv: ['--max-upload=1M'] }],
-    [`warning: SMTPPASS (flag): ${rest} another`, { argv: ['--smtp-pass=x'] }],
-    [`warning: IP (flag): ${rest} "10.1.0.2"`, { argv: ['--ip=10.1.0.3'] }],
+    [`warning: SMTPPORT (/a.env): ${rest} has "25"`, { envFiles: ['/a.env'] }],
+    [
+      `warning: MAXUPLOAD (flag): ${rest} does not set it`,
+      { argv: ['--max-upload=1M'] },
+    ],
+    [
+      `warning: SMTPPASS (flag): ${rest} has another value`,
+      { argv: ['--smtp-pass=x'] },
+    ],
+    [`warning: IP (flag): ${rest} has "10.1.0.2"`, { argv: ['--ip=10.1.0.3'] }],
   ] as const) {
     const got = warned(t, given as Given, { '/a.env': 'SMTPPORT=587\n' })
     t.equal(got.length, 2, warning)
     t.equal(got[0], warning)
-    t.match(got[1], 'to make it last')
+    t.match(got[1], 'to keep it, run this on the host')
   }
 })
 
-t.test('the same value is nothing new', async t => {
+t.test("the same value as pot's is no warning", async t => {
   for (const given of [
     {},
     { argv: ['--smtp-port=25', '--ip=10.1.0.2', "--smtp-pass=pot's pass"] },
@@ -83,12 +92,12 @@ t.test('the same value is nothing new', async t => {
   }
 })
 
-t.test('where pot gives nothing nothing is lost', async t => {
+t.test('without a value of pot there is no warning', async t => {
   const given = { argv: ['--smtp-port=587'] }
   const without = { [paths.potEnvironment]: '' }
   t.same(warned(t, given, without), [])
   t.same(warned(t, given, {}, false), [], 'nor below another root')
-  // Without DOMAIN the record counts, but for what pot gives.
+  // Without DOMAIN the record counts, except where pot has a value.
   const some = 'export "MAXUPLOAD=1M"\nexport _POT_IP=10.1.0.2\n'
   const own = { [paths.potEnvironment]: some }
   t.same(warned(t, given, own), [])
@@ -96,7 +105,7 @@ t.test('where pot gives nothing nothing is lost', async t => {
   t.equal(warned(t, { argv: ['--max-upload=2M'] }, own).length, 2)
 })
 
-t.test('what rc gives each start lasts', async t => {
+t.test('a value in cook_args or cook_env is no warning', async t => {
   const rc = (line: string) => ({
     [paths.rcConf]: `${line}\n`,
     '/a.env': 'SMTPPORT=587\n',
@@ -115,7 +124,7 @@ t.test('what rc gives each start lasts', async t => {
   }
 })
 
-t.test('the command has every variable and shows no secret', async t => {
+t.test('the command has every variable but no secret', async t => {
   const name = `Ma'trix $(id) \`x\` \\ "q" <a@b.org>`
   const argv = [
     '--smtp-port=587',
@@ -146,7 +155,7 @@ t.test('the command has every variable and shows no secret', async t => {
   ])
 })
 
-t.test('a secret by file takes the place of the secret itself', async t => {
+t.test('a secret file replaces the secret itself in the command', async t => {
   const secrets = { GOSSIPKEY: 'k', SMTPPASS: 'p' }
   const files = { '/s': 'another' }
   const byFile = warned(t, { argv: ['--smtp-pass-file=/s'] }, files)
@@ -164,11 +173,11 @@ t.test('a secret by file takes the place of the secret itself', async t => {
   t.notOk(next.some(each => each.startsWith('SMTPPASS_FILE=')))
 })
 
-t.test('what a flag takes away comes back, and is left out', async t => {
+t.test('a parameter that a flag removes is left out', async t => {
   const got = warned(t, { argv: ['--smtp-port=', '--smtp-pass-file='] })
   t.same(got.slice(0, -1), [
-    `warning: SMTPPORT (flag): ${rest} "25"`,
-    `warning: SMTPPASS (flag): ${rest} another`,
+    `warning: SMTPPORT (flag): ${rest} has "25"`,
+    `warning: SMTPPASS (flag): ${rest} has another value`,
   ])
   t.same(argumentsOf(got, { GOSSIPKEY: 'k' }).words, [
     'set-env',

@@ -29,7 +29,7 @@ interface Given {
   argv?: string[]
 }
 
-/** `[value, source]` by name, and the fault lines. */
+/** `[value, source]` by name, and the lines of errors and warnings. */
 const gathered = (host: Host, given: Given = {}) => {
   const report = newReport()
   const { flags } = parseCommandLine(given.argv ?? [])
@@ -47,7 +47,7 @@ const gathered = (host: Host, given: Given = {}) => {
   }
 }
 
-t.test('of several places the later one wins', async t => {
+t.test('the value of a later source wins', async t => {
   const host = hostIn(t, {
     [record]: 'export "SMTPPORT=1"\nexport "DOMAIN=r.example"\n',
     [pot]: 'export "SMTPPORT=2"\n',
@@ -97,7 +97,7 @@ t.test('the record counts unless an environment names DOMAIN', async t => {
   }
 })
 
-t.test('an empty value is one that is not given', async t => {
+t.test('an empty value is the same as none', async t => {
   const host = hostIn(t, { [pot]: 'export "SMTPHOST=p"\n', '/a.env': 'IP=\n' })
   const { values } = gathered(host, {
     environment: { SMTPHOST: '', IP: '::1', SMTPUSER: undefined, SMTPPASS: '' },
@@ -106,7 +106,7 @@ t.test('an empty value is one that is not given', async t => {
   t.same(values, { SMTPHOST: ['p', pot], IP: ['::1', 'environment'] })
 })
 
-t.test('an empty flag takes away what others give', async t => {
+t.test('an empty flag removes what other sources give', async t => {
   const lines = 'export "SMTPHOST=x"\nexport "SMTPPASS_FILE=/s"\n'
   const files = { '/s': 'p4ss\n', '/a.env': lines }
   const environment = { SMTPHOST: 'x', SMTPPASS: 'p4ss' }
@@ -141,14 +141,14 @@ t.test('an empty flag takes away what others give', async t => {
   t.same(ip, { IP: ['10.1.0.2', `_POT_IP, ${pot}`] }, 'as if absent')
 })
 
-t.test('an empty file of a secret is no absent one', async t => {
+t.test('an empty secret file is not a missing one', async t => {
   const { values } = gathered(hostIn(t, { '/s': '\n' }), {
     argv: ['--smtp-pass-file=/s'],
   })
   t.same(values, { SMTPPASS: ['', 'flag, /s'] })
 })
 
-t.test('secrets, and only they, are kept as secrets', async t => {
+t.test('only secrets are kept as secrets', async t => {
   const environment = Object.fromEntries(rows.map(row => [row.name, 'x']))
   const argv = rows.flatMap(row => [`--${row.flag}`, 'x'])
   for (const given of [{ environment }, { argv }]) {
@@ -160,7 +160,7 @@ t.test('secrets, and only they, are kept as secrets', async t => {
   }
 })
 
-t.test('NAME_FILE and --name-file give a secret by file', async t => {
+t.test('NAME_FILE and --name-file read a secret from a file', async t => {
   const host = hostIn(t, {
     '/s/plain': 'p4ss',
     '/s/line': 'p4ss\n',
@@ -187,7 +187,7 @@ t.test('NAME_FILE and --name-file give a secret by file', async t => {
   }
 })
 
-t.test('a file that the root lacks is read as it is named', async t => {
+t.test('a named file that is not below the root is read outside', async t => {
   const outside = join(t.testdir({ secret: 'p4ss\n' }), 'secret')
   t.test('below another root', async t => {
     const { values } = gathered(hostIn(t, {}), {
@@ -197,7 +197,7 @@ t.test('a file that the root lacks is read as it is named', async t => {
   })
 })
 
-t.test('a file of a secret that cannot serve is a fault', async t => {
+t.test('a secret file that cannot be used is an error', async t => {
   const host = hostIn(t, {
     '/s/bad': Buffer.from('a\xff', 'latin1'),
     '/s/p': 'x',
@@ -217,8 +217,8 @@ t.test('a file of a secret that cannot serve is a fault', async t => {
       { environment: { SMTPPASS_FILE: '/s/bad' } },
     ],
     [
-      'error: SMTPPASS (environment): given together with SMTPPASS_FILE: ' +
-        'leave one out',
+      'error: SMTPPASS (environment): is set together with SMTPPASS_FILE: ' +
+        'set only one',
       { environment: both },
     ],
   ] as const) {
@@ -226,7 +226,7 @@ t.test('a file of a secret that cannot serve is a fault', async t => {
   }
 })
 
-t.test('a named file that cannot be read is one fault of several', async t => {
+t.test('an unreadable named file is one of several errors', async t => {
   const host = hostIn(t, { '/d/x': 'x' })
   execFileSync('mkfifo', [join(host.root, 'fifo')])
   symlinkSync('/d/x', join(host.root, 'link'))
@@ -236,11 +236,11 @@ t.test('a named file that cannot be read is one fault of several', async t => {
     argv: ['--ldap-password-file=/d/x/y', '--admin-pass-file=/a\0'],
   })
   t.match(faults, [
-    'error: --env-file (flag): /d: is a folder, not a file',
-    'error: --env-file (flag): /fifo: is no file',
+    'error: --env-file (flag): /d: is a directory, not a file',
+    'error: --env-file (flag): /fifo: is not a regular file',
     /^error: MYSHAREDSECRET_FILE \(environment\): \/link: is a symbolic link/,
-    'error: SMTPPASS_FILE (environment): /d: is a folder, not a file',
-    /^error: LDAPPASSWORD_FILE \(flag\): .* a part of the path is not a folder/,
+    'error: SMTPPASS_FILE (environment): /d: is a directory, not a file',
+    /^error: LDAPPASSWORD_FILE \(flag\): .* a component of the path is not a directory/,
     /^error: ADMINPASS_FILE \(flag\): \/a/,
   ])
   t.equal(faults.length, 6)
@@ -255,7 +255,7 @@ t.test('a named file that cannot be read is one fault of several', async t => {
   ])
 })
 
-t.test('what is no secret has no NAME_FILE', async t => {
+t.test('only a secret has a NAME_FILE', async t => {
   const environment = { DOMAIN_FILE: '/s', IP_FILE: '/s', SMTPUSER_FILE: '/s' }
   const { values, faults } = gathered(hostIn(t, { '/s': 'x' }), { environment })
   t.same(values, {})
@@ -278,7 +278,7 @@ t.test('a name within one typo of a parameter is a warning', async t => {
     ['SMPTPROT', []],
     ['PATH', []],
     ['domain', []],
-    // Too short to be somebody's typo.
+    // Too short for a typo.
     ['I', []],
     ['IPS', []],
     ['ID', []],
@@ -299,7 +299,7 @@ t.test('a name within one typo of a parameter is a warning', async t => {
   ])
 })
 
-t.test("pot's _POT_IP serves where no IP is given", async t => {
+t.test("pot's _POT_IP is used if IP is not given", async t => {
   const plain = 'export _POT_IP=10.1.0.2\n'
   for (const [ip, text, given] of [
     [['10.1.0.2', `_POT_IP, ${pot}`], plain, {}],
@@ -340,22 +340,22 @@ t.test("pot's _POT_IP serves where no IP is given", async t => {
   }
 })
 
-t.test("pot's file counts only when it is root's or one's own", async t => {
-  // Whoever runs the test: a file of somebody who is neither.
+t.test("pot's file must be owned by root or by who runs cook", async t => {
+  // Whoever runs the test: a file of a third user.
   const host = hostIn(t, { [pot]: 'export "IP=::1"\n' }, 54321)
   if (machine.euid === 0) {
     chownSync(join(host.root, pot), 54322, 54322)
   }
   const { values, faults } = gathered(host)
   t.same(values, {})
-  t.same(faults, [`warning: ${pot}: does not belong to root: not read`])
+  t.same(faults, [`warning: ${pot}: is not owned by root: not read`])
   const mine = hostIn(t, { [pot]: 'export "IP=::1"\n' })
   t.same(gathered(mine).values['IP'], ['::1', pot], 'but mine is')
 })
 
 const skip = whyNotRoot
 
-t.test("nothing of another's in its place stops cook", { skip }, async t => {
+t.test("another user's file in its place is ignored", { skip }, async t => {
   for (const plant of [
     (path: string) => symlinkSync('/secret', path),
     (path: string) => symlinkSync('/nowhere', path),
@@ -368,20 +368,22 @@ t.test("nothing of another's in its place stops cook", { skip }, async t => {
     lchownSync(path, 54322, 54322)
     const { values, faults } = gathered(host)
     t.same(values, {})
-    t.same(faults, [`warning: ${pot}: does not belong to root: not read`])
+    t.same(faults, [`warning: ${pot}: is not owned by root: not read`])
     rmSync(path, { recursive: true })
   }
 })
 
-t.test("another file of root's under its name is not read", async t => {
+t.test("a hard link to another file of root's is not read", async t => {
   const host = hostIn(t, { '/secret': 'export "IP=::1"\n', '/tmp/x': '' })
   linkSync(join(host.root, '/secret'), join(host.root, pot))
   const { values, faults } = gathered(host)
   t.same(values, {})
-  t.match(faults, [/^warning: \/tmp\/environment.sh: has another name/])
+  t.match(faults, [
+    /^warning: \/tmp\/environment.sh: has more than one hard link/,
+  ])
 })
 
-t.test("what is not in pot's form is a fault with its line", async t => {
+t.test('a line in another notation is an error with its number', async t => {
   for (const [path, text, fault] of [
     [pot, 'export "A=b"\nrm -rf /\n', 'line 2 is not export "NAME=value"'],
     [record, 'export "IP=a\nb\n', 'line 1 is not export "NAME=value"'],
@@ -394,7 +396,7 @@ t.test("what is not in pot's form is a fault with its line", async t => {
   }
 })
 
-t.test('a file of --env-file is in the form of dotenv or of pot', async t => {
+t.test('a file of --env-file has the notation of dotenv or of pot', async t => {
   for (const [text, value] of [
     ['SMTPUSER=a b', 'a b'],
     ['export SMTPUSER=a', 'a'],
@@ -420,7 +422,7 @@ t.test('a file of --env-file is in the form of dotenv or of pot', async t => {
   }
 })
 
-t.test('a file of --env-file must be there and be text', async t => {
+t.test('a file of --env-file must exist and be text', async t => {
   const host = hostIn(t, { '/bad': Buffer.from('IP=\xff', 'latin1') })
   const { faults } = gathered(host, { envFiles: ['/none', '/bad'] })
   t.same(faults, [
@@ -429,15 +431,15 @@ t.test('a file of --env-file must be there and be text', async t => {
   ])
 })
 
-t.test('a line of --env-file that says nothing is a fault', async t => {
+t.test('a line of --env-file without an assignment is an error', async t => {
   const text = 'DOMAIN=a.example\nset SMTPPASS=s3cr3t\nIP=::1\n'
   const { values, faults } = gathered(hostIn(t, { '/a.env': text }), {
     envFiles: ['/a.env'],
   })
   t.same(faults, [
-    'error: /a.env: line 2 is not NAME=value, or lacks the right quotes',
+    'error: /a.env: line 2 is not NAME=value, or its quotes are wrong',
   ])
-  t.same(Object.keys(values), ['DOMAIN', 'IP'], 'the others are judged too')
+  t.same(Object.keys(values), ['DOMAIN', 'IP'], 'the others are validated too')
 })
 
 t.test('cook params --format env is read back', async t => {

@@ -8,36 +8,35 @@ const label = 'a'.repeat(63)
 const notAddress = 'is not an IPv4 or IPv6 address'
 const noAt = 'is not an e-mail address: it has no @'
 const notEmail = 'is not an e-mail address (name@host)'
-const quoted = 'has a name that needs double quotes around it'
-const percent = 'has a % in it, of which Synapse knows only %(app)s'
-const noSender =
-  'has an address that is not ASCII, from which Synapse cannot send'
-const number = 'is a number, under which servers do not answer: write the name'
-const backslash = 'where \\ must stand before each of , + " \\ < > ;'
+const quoted = 'has a name that must be in double quotes'
+const percent = 'contains %, which Synapse allows only in %(app)s'
+const noSender = 'has an address that is not ASCII: Synapse cannot send from it'
+const number = "is an OID: use the attribute's name"
+const backslash = 'write a \\ before each of , + " \\ < > ;'
 const condition =
-  'which is no condition such as (mail=*); in values write \\28 for (, ' +
-  '\\29 for ), \\2a for *, \\5c for \\, and \\20 for a space at an end'
+  'which is not a condition such as (mail=*): in values write \\28 for (, ' +
+  '\\29 for ), \\2a for *, \\5c for \\, and \\20 for a space at either end'
 const noFilter = 'is not a filter such as (&(mail=*)(!(employeeType=guest)))'
 const ldapTls = 'is not one of none, starttls, ldaps'
 const mailTls = 'is not one of auto, none, starttls, implicit'
 const seconds = 'is not a number of seconds (1-86400)'
 const noPort = 'is not a port (1-65535)'
-const noSize = 'is not a size such as 50M (K, M, G or T, or bytes)'
+const noSize = 'is not a size such as 50M (K, M, G, T or bytes)'
 const noHttp = 'does not begin with https:// or http://'
-const query = 'has a query or a fragment, which Synapse refuses'
-const user = 'has a user name or a password in it'
-const space = 'has a space in it, which host names cannot have'
-const underscore = 'has "_" in it, which host names cannot have'
+const query = 'has a query or a fragment, which Synapse does not allow'
+const user = 'contains a user name or a password'
+const space = 'contains a space, which host names cannot have'
+const underscore = 'contains "_", which host names cannot have'
 const notAscii = 'is not ASCII: write the xn-- form of the name'
-const hasPort = 'has a port: write the host alone'
-const hasScheme = 'has a scheme: write the host alone'
+const hasPort = 'has a port: write only the host'
+const hasScheme = 'has a scheme: write only the host'
 const levels = 'is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL'
-const notWhole = 'is not a whole path: begin it with /'
+const notWhole = 'is not an absolute path: begin it with /'
 const ways = 'is not one of email, token, none'
 
 type Cases<K extends KindName, T> = { [Kind in K]: [string, T][] }
 
-// Every kind has its rows here or a test of its own below.
+// Every kind has rows here or its own test below.
 const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
   serverName: [
     ['a.example', { name: 'a.example', host: 'a.example', port: undefined }],
@@ -210,10 +209,10 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['[::1]', notAddress],
     ['fe80::1%em0', notAddress],
     ['10.0.0.1 10.0.0.2', notAddress],
-    ['10.0.0.1,', 'has "" in it, which is not an IP address'],
-    ['x,y', 'has "x" in it, which is not an IP address'],
-    ['10.0.0.1,x', 'has "x" in it, which is not an IP address'],
-    ['::1,fe80::1%lo0', 'has "fe80::1%lo0" in it, which is not an IP address'],
+    ['10.0.0.1,', 'contains "", which is not an IP address'],
+    ['x,y', 'contains "x", which is not an IP address'],
+    ['10.0.0.1,x', 'contains "x", which is not an IP address'],
+    ['::1,fe80::1%lo0', 'contains "fe80::1%lo0", which is not an IP address'],
   ],
   ldapServers: [
     ['', 'is empty'],
@@ -228,29 +227,29 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     ['a:636', 'has a port: write "a" and LDAPTLS=ldaps'],
     ['[::1]:389', 'has brackets and a port: write "::1"'],
     ['[::1]', 'has brackets: write "::1"'],
-    ['fe80::1%lo0', "has a zone, which Synapse's LDAP module does not know"],
-    ['a:b', 'has ":" in it, which host names cannot have'],
+    [
+      'fe80::1%lo0',
+      "has a zone index, which Synapse's LDAP module does not support",
+    ],
+    ['a:b', 'contains ":", which host names cannot have'],
     ['a,b_c', underscore],
     ['bücher.example', notAscii],
-    ['a.', 'ends with a dot: leave it out'],
+    ['a.', 'ends with a dot: remove it'],
   ],
   dn: [
     ['', 'is empty'],
-    ['ou=a,', 'has nothing on one side of a comma or plus'],
-    ['ou=a,,dc=b', 'has nothing on one side of a comma or plus'],
-    ['People', 'has "People" in it, which is not name=value'],
-    ['ou=a,b', 'has "b" in it, which is not name=value'],
+    ['ou=a,', 'has an empty part beside a comma or plus sign'],
+    ['ou=a,,dc=b', 'has an empty part beside a comma or plus sign'],
+    ['People', 'contains "People", which is not name=value'],
+    ['ou=a,b', 'contains "b", which is not name=value'],
     ['ou=,dc=b', 'has no value for ou'],
-    [
-      '2.5.4.11=a',
-      'has "2.5.4.11" in it, which is not the name of an attribute',
-    ],
-    ['=a', 'has "" in it, which is not the name of an attribute'],
+    ['2.5.4.11=a', 'contains "2.5.4.11", which is not an attribute name'],
+    ['=a', 'contains "", which is not an attribute name'],
     ['ou=#04', 'has a value that begins with "#": write "\\#"'],
     ...['a"b', 'a;b', '<a', 'a>', 'a\\', 'a\\x', 'a\\é'].map(
       (text): [string, string] => [
         `dc=b,ou=${text}`,
-        `has ${JSON.stringify(text)} in it, ${backslash}`,
+        `contains ${JSON.stringify(text)}: ${backslash}`,
       ],
     ),
     ['ou=a, dc=b', 'has spaces around its parts: write "ou=a,dc=b"'],
@@ -259,9 +258,9 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   ldapFilter: [
     ['', 'is empty'],
     ['a=b', 'has no parentheses around it: write "(a=b)"'],
-    ['(a=b', 'has parentheses that do not match'],
-    ['(&(a=b)(c=d)', 'has parentheses that do not match'],
-    ['(a=b)(c=d)', 'is several filters: write "(&(a=b)(c=d))"'],
+    ['(a=b', 'has unbalanced parentheses'],
+    ['(&(a=b)(c=d)', 'has unbalanced parentheses'],
+    ['(a=b)(c=d)', 'is more than one filter: write "(&(a=b)(c=d))"'],
     ...[
       '(a)',
       '(a=**)',
@@ -276,7 +275,7 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
       '()',
     ].map((text): [string, string] => [
       `(&(c=d)${text})`,
-      `has ${JSON.stringify(text)} in it, ${condition}`,
+      `contains ${JSON.stringify(text)}, ${condition}`,
     ]),
     ['(&)', noFilter],
     ['(!(a=b)(c=d))', noFilter],
@@ -284,16 +283,16 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
     [`${'(!'.repeat(99)}(a=b)${')'.repeat(99)}`, noFilter],
   ],
   ldapAttribute: [
-    ['', 'is not the name of an attribute'],
-    ['*', 'is not the name of an attribute'],
-    ['a_b', 'is not the name of an attribute'],
-    ['a b', 'is not the name of an attribute'],
-    ['1a', 'is not the name of an attribute'],
+    ['', 'is not an attribute name'],
+    ['*', 'is not an attribute name'],
+    ['a_b', 'is not an attribute name'],
+    ['a b', 'is not an attribute name'],
+    ['1a', 'is not an attribute name'],
     ['2.5.4.3', number],
   ],
   host: [
     ['', 'is empty'],
-    ['a,b', 'has "," in it, which host names cannot have'],
+    ['a,b', 'contains ",", which host names cannot have'],
     [' a', space],
     ['smtp://a', hasScheme],
     ['a:25', hasPort],
@@ -302,8 +301,8 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   domainName: [
     ['', 'has an empty label'],
     ['a..b', 'has an empty label'],
-    ['a,dc=b', 'has "," in it, which host names cannot have'],
-    ['dc=a', 'has "=" in it, which host names cannot have'],
+    ['a,dc=b', 'contains ",", which host names cannot have'],
+    ['dc=a', 'contains "=", which host names cannot have'],
     ['a b', space],
     ['10.0.0', 'is neither a host name nor an IPv4 address'],
     [`${label}a.b`, 'has a label of more than 63 characters'],
@@ -349,24 +348,24 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   file: [
     ['', notWhole],
     ['ca.pem', notWhole],
-    ['/root/', 'is a folder, not a file'],
+    ['/root/', 'is a directory, not a file'],
   ],
   files: [
     ['', notWhole],
     ['peer.pem', notWhole],
     ['./peer.pem', notWhole],
     ['-----BEGIN CERTIFICATE-----', notWhole],
-    ['/', 'is a folder, not a file'],
-    ['/root/', 'is a folder, not a file'],
-    ['/a,b', `has "b" in it, which ${notWhole}`],
-    ['/a,', `has "" in it, which ${notWhole}`],
-    ['/a,/b/', 'has "/b/" in it, which is a folder, not a file'],
+    ['/', 'is a directory, not a file'],
+    ['/root/', 'is a directory, not a file'],
+    ['/a,b', `contains "b", which ${notWhole}`],
+    ['/a,', `contains "", which ${notWhole}`],
+    ['/a,/b/', 'contains "/b/", which is a directory, not a file'],
   ],
   localpart: [
     ['', 'is empty'],
-    ['Admin', 'has upper case: write "admin"'],
-    ['_admin', 'begins with _, which Synapse refuses'],
-    ['@admin:a.example', 'begins with @: write the name alone'],
+    ['Admin', 'has upper-case letters: write "admin"'],
+    ['_admin', 'begins with _, which Synapse does not allow'],
+    ['@admin:a.example', 'begins with @: write only the name'],
   ],
   text: [['', 'is empty']],
   port: ['', '0', '65536', '58x7', '-1', ' 25', '025', '2.5', '1e3'].map(
@@ -511,15 +510,15 @@ t.test('any text is a secret, unless it is empty', async t => {
   }
 })
 
-t.test('every kind says what it expects in a few words', async t => {
+t.test('every kind describes its values in a few words', async t => {
   for (const [name, { expects }] of Object.entries(kinds)) {
     t.match(expects, /^.{2,44}[^.]$/, name)
   }
 })
 
-// Patterns that look for something again at each place of a text take hours
-// for one of 64 KiB, which is as long as one may be.
-t.test('no text takes long to judge', async t => {
+// A regular expression that searches again from each position takes hours for a
+// text of the maximum length, 64 KiB.
+t.test('no text takes long to validate', async t => {
   const bodies = [
     ' ',
     '\\',

@@ -1,4 +1,4 @@
-// Many cooks at once: on one root, and each on its own.
+// Many cooks at once: on one root, and each on its own root.
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const skip = whyNotFaulty()
 
 const keys = /^mnt\/matrixdata\/(keys|tls)\/./
 
-/** The texts of all files, without what is made by chance. */
+/** The texts of all files without random values. */
 const told = (entries: Entries): [string, string, number, string][] => {
   const random = [...entries].flatMap(([path, { text }]) =>
     keys.test(path) && text !== '' ? [text.trim()] : [],
@@ -37,7 +37,7 @@ const told = (entries: Entries): [string, string, number, string][] => {
 const starting = (count: number, root: string, args: readonly string[]) =>
   Promise.all(Array.from({ length: count }, () => cookAgain(root, args)))
 
-t.test('of many on one root one works, others leave', { skip }, async t => {
+t.test('of many on one root one works, others exit 75', { skip }, async t => {
   const all = roots(t)
   const cooked = all.copyOf(all.empty)
   await cookAgain(cooked, [])
@@ -48,7 +48,7 @@ t.test('of many on one root one works, others leave', { skip }, async t => {
     await all.onCopyOf(all.empty, async root => {
       const ended = await starting(count, root, [])
       for (const { code, stderr } of ended) {
-        // Who came when all was done had nothing to do.
+        // A late cook had nothing to do.
         t.ok(code === 0 || code === 75, `${code}: ${stderr}`)
       }
       t.ok(ended.some(({ code }) => code === 0))
@@ -64,11 +64,11 @@ t.test('of many on one root one works, others leave', { skip }, async t => {
   tellFigure(
     t,
     `${count} cooks on one root, ${left.length} times: ` +
-      `${least} to ${most} of them left with 75, the result was right`,
+      `${least} to ${most} of them exited 75, the result was right`,
   )
 })
 
-t.test('with --wait all of them end well', { skip }, async t => {
+t.test('with --wait all of them exit 0', { skip }, async t => {
   const all = roots(t)
   const count = sized(8, 20)
   const rounds = sized(2, 10)
@@ -86,13 +86,13 @@ t.test('with --wait all of them end well', { skip }, async t => {
       t.equal(made?.length, 1, 'one of them did the work')
     })
   }
-  tellFigure(t, `${count} cooks with --wait, ${rounds} times: all ended with 0`)
+  tellFigure(t, `${count} cooks with --wait, ${rounds} times: all exited 0`)
 })
 
 const mebibytes = (kibibytes: number): string =>
   `${(kibibytes / 1024).toFixed(0)} MiB`
 
-t.test('many roots at once are all right', { skip }, async t => {
+t.test('cooks on many roots at once all succeed', { skip }, async t => {
   const all = roots(t)
   const cooked = all.copyOf(all.empty)
   await cookAgain(cooked, [])
@@ -104,7 +104,7 @@ t.test('many roots at once are all right', { skip }, async t => {
   const peaks = await Promise.all(
     here.map(async root => {
       const file = `${root}.peak`
-      // GNU time: its own format, in a file of its own.
+      // GNU time: its own format, in a separate file.
       const time = ['time', '-q', '-f', '%M', '-o', file]
       const argv = [kinds.bun, '--quiet', '--root', root]
       const { code, stderr } = await run([...time, ...argv], environment)

@@ -1,4 +1,4 @@
-// What can become of a file: each way takes the path and the text that it had.
+// Ways to damage a file: each takes the path and the original text.
 
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** Somebody whom no jail of the tests knows. */
+/** A uid that no jail of the tests has. */
 const stranger = 54321
 
 const instead =
@@ -23,7 +23,7 @@ const instead =
     put(path)
   }
 
-/** In the place of the text: the file keeps its owner and its mode. */
+/** Replaces the text; the file keeps its owner and mode. */
 const rewritten =
   (text: (was: Buffer) => string | Buffer) =>
   (path: string, was: Buffer): void =>
@@ -39,7 +39,7 @@ const special = (...type: string[]) =>
 
 type Damage = (path: string, was: Buffer) => void
 
-/** Its content is not what it was. */
+/** Ways to change its content. */
 export const contents: Readonly<Record<string, Damage>> = {
   empty: rewritten(() => ''),
   blank: rewritten(() => ' \n\n'),
@@ -63,7 +63,7 @@ export const contents: Readonly<Record<string, Damage>> = {
   'larger than memory': path => truncateSync(path, 2 ** 40),
 }
 
-/** It is not the file that it was. */
+/** Ways to replace the file. */
 export const kinds: Readonly<Record<string, Damage>> = {
   'a folder': instead(path => mkdirSync(path)),
   'a folder with a file': instead(path => {
@@ -77,7 +77,7 @@ export const kinds: Readonly<Record<string, Damage>> = {
   'an endless device': special('c', '1', '5'),
 }
 
-/** Its content is the same, its owner or mode is not. */
+/** Ways to change only its owner or mode. */
 export const rights: Readonly<Record<string, Damage>> = {
   'of another owner': path => chownSync(path, stranger, stranger),
   'open to all': path => chmodSync(path, 0o666),

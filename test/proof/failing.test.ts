@@ -1,5 +1,5 @@
-// A file that cannot be written: each of the calls with which cook changes the
-// file system fails in turn, and each write in its middle as well.
+// A file that cannot be written: each call that changes the file system fails
+// in turn, and each write also in its middle.
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 }
 
-/** All but the times of folders, in which something came and went. */
+/** Everything except the times of directories with temporary files. */
 const contents = (root: string): Record<string, string> =>
   Object.fromEntries(
     Object.entries(picture(root)).map(([path, facts]) => [
@@ -35,10 +35,10 @@ const contents = (root: string): Record<string, string> =>
     ]),
   )
 
-// Where the lock is, which each run makes anew.
+// The directory of the lock, which each run creates.
 const passing = /^var(\/run)?$/
 
-/** All was done but for what nobody needs. */
+/** Everything was done except for the removal of leftovers. */
 const isDone = async (
   t: Test,
   root: string,
@@ -56,11 +56,11 @@ const isDone = async (
   t.same(left, [], `left after ${what}`)
 }
 
-/** What cook calls the thing that it could not change. */
+/** The path in cook's message. */
 const named = (root: string, [name, real]: Call): string => {
   const path = real.slice(root.length) || '/'
-  // What cannot be removed has a name of its own, what cannot be written has
-  // the one that it was to get.
+  // A file that cannot be removed has its own name in the message, a file that
+  // cannot be written its final name.
   return path === '/var/run' || path === '/var/log'
     ? `${path}/cook.${path === '/var/log' ? 'log' : 'lock'}`
     : name === 'rmSync'
@@ -117,7 +117,7 @@ const failEverywhere = async (
   t.comment(`failed at ${points.length} of ${calls.length} points`)
 }
 
-t.test('a first cook that cannot write changes nothing', { skip }, async t => {
+t.test('a first run that cannot write changes nothing', { skip }, async t => {
   const all = roots(t)
   await failEverywhere(t, all, all.empty, ['--no-ssl', 'yes'], 7)
 })
@@ -130,7 +130,7 @@ t.test('a rerun that cannot write changes nothing', { skip }, async t => {
   await failEverywhere(t, all, root, [...changes, 'DEBUG'], 5)
 })
 
-t.test('and that in many ways', { skip }, async t => {
+t.test('many calls were tried', { skip }, async t => {
   t.ok(failed >= sized(30, 300))
-  tellFigure(t, `${failed} failing calls, and each time the path was named`)
+  tellFigure(t, `${failed} failing calls, and each message named the path`)
 })

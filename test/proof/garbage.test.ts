@@ -1,5 +1,5 @@
-// Whatever has become of a file that cook reads, it is mended or told: no stack
-// trace, no hang, no lost key, and nothing half done.
+// A damaged file that cook reads is mended or reported: no stack trace, no
+// hang, no lost key, and nothing half done.
 
 import {
   cpSync,
@@ -32,7 +32,7 @@ const data = 'mnt/matrixdata'
 
 const all = { ...damage.contents, ...damage.kinds, ...damage.rights }
 
-/** What nobody may replace, whatever it has become. */
+/** Files that must never be replaced, however damaged. */
 const identity = [
   `${data}/keys/example.com.signing.key`,
   `${data}/keys/registration`,
@@ -43,7 +43,7 @@ const identity = [
   `${data}/ssh/ssh_host_ecdsa_key`,
 ]
 
-/** What cook reads, beside that. */
+/** Other files that cook reads. */
 const read = [
   `${data}/tls/example.com.crt`,
   `${data}/ssh/authorized_keys`,
@@ -98,7 +98,7 @@ const cook = (
   env: Record<string, string> = given,
   ...args: readonly string[]
 ): Promise<Ended> =>
-  // What hangs is killed, and seen by its signal.
+  // A run that hangs is killed, which its signal shows.
   run(
     [
       'timeout',
@@ -114,7 +114,7 @@ const cook = (
     env,
   )
 
-/** A root on which there is something of everything. */
+/** A root with every kind of file. */
 const rich = async (t: Test, { copyOf, empty }: ReturnType<typeof roots>) => {
   const root = copyOf(empty)
   put(root, {
@@ -147,7 +147,7 @@ const textOf = (path: string): string | undefined =>
     ? readFileSync(path, 'latin1')
     : undefined
 
-// A link's text and a device are no content; a file of a tebibyte is not read.
+// Links and devices have no content; a file of a tebibyte is not read.
 const unseen = (root: string, path: string): string[] =>
   lstatSync(join(root, path)).size > 2 ** 24 ? [path] : []
 
@@ -161,7 +161,7 @@ const contentsOf = (root: string, leave: readonly string[]) =>
     ]),
   )
 
-/** The administrator's own lines in files to which cook adds some. */
+/** The administrator's lines in files to which cook adds lines. */
 const linesOf = (root: string): string[] =>
   ['etc/rc.conf', 'etc/ssh/sshd_config', 'etc/passwd', 'etc/group']
     .flatMap(path => (textOf(join(root, path)) ?? '').split('\n'))
@@ -169,7 +169,7 @@ const linesOf = (root: string): string[] =>
 
 const counts = { mended: 0, told: 0 }
 
-/** Tries a run on a damaged root, and the next one. */
+/** Tries a run on a damaged root, and a second run. */
 const judge = async (
   t: Test,
   root: string,
@@ -206,7 +206,7 @@ const judge = async (
     return
   }
   counts.told++
-  // pw(8) speaks of the group.
+  // The message of pw(8) names the group.
   t.match(stderr, path === 'etc/group' ? /group/ : `/${path}`, about)
   const changed = differences(before, contentsOf(root, leave))
   t.same(
@@ -220,7 +220,7 @@ for (const [name, paths] of [
   ['what makes the server what it is', identity],
   ['anything else that cook reads', read],
 ] as const) {
-  t.test(`${name}, damaged, is mended or told`, { skip }, async t => {
+  t.test(`${name}, damaged, is mended or reported`, { skip }, async t => {
     const { copyOf, onCopyOf, ...rest } = roots(t)
     const from = await rich(t, { copyOf, onCopyOf, ...rest })
     const cases = paths.flatMap(path =>
@@ -233,7 +233,7 @@ for (const [name, paths] of [
         await onCopyOf(from, async root => {
           make(join(root, path), readFileSync(join(from, path)))
           await judge(t, root, path, env, `${path} ${what}`)
-          // And when it is put back, all is well.
+          // When the file is restored, the run succeeds.
           rmSync(join(root, path), { recursive: true, force: true })
           cpSync(join(from, path), join(root, path))
           const { code, stderr } = await cook(root)
@@ -245,12 +245,12 @@ for (const [name, paths] of [
   })
 }
 
-t.test('and nothing of that is lost', { skip }, async t => {
+t.test('no key, secret or line of others is lost', { skip }, async t => {
   const { mended, told } = counts
   t.ok(mended > 0 && told > 0)
   tellFigure(
     t,
-    `${mended + told} damaged files: ${told} told (and nothing changed), ` +
-      `${mended} mended or of no account`,
+    `${mended + told} damaged files: ${told} reported (and nothing changed), ` +
+      `${mended} mended or without effect`,
   )
 })

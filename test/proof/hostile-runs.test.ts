@@ -1,7 +1,7 @@
-// The same as hostile.test.ts, with the executables below real roots: what is
-// wrong is told and nothing is written; what is right stands in its place on
-// the disk, for PyYAML and for sh; and the next run, without any parameter,
-// has nothing to do.
+// The same as hostile.test.ts, with the executables below real roots: errors
+// are reported and nothing is written; valid values are in their places on the
+// disk, for PyYAML and for sh(1); and the next run, without parameters, has
+// nothing to do.
 
 import fc from 'fast-check'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -37,7 +37,7 @@ const path = `${fileURLToPath(new URL('../jail/bin', import.meta.url))}:/bin`
 
 const kinds = ['bun', 'bundle'] as const
 
-// One string of an argv or of an environment has at most 128 KiB on Linux.
+// On Linux one string of argv or of the environment has at most 128 KiB.
 const largest = 100_000
 
 const errorsOf = (given: Given): Set<string> => {
@@ -46,10 +46,10 @@ const errorsOf = (given: Given): Set<string> => {
   return errorsIn(report.faults)
 }
 
-/** Their files must be there, which those of hostile texts are not. */
+/** Parameters that name files: those of hostile texts do not exist. */
 const named = ['FEDERATIONCA', 'LDAPCA']
 
-/** The set without what is wrong in it, or names a file. */
+/** The set without wrong values and without paths. */
 const rightOf = (
   set: HostileSet,
   arrives: (text: string) => string | undefined,
@@ -66,7 +66,7 @@ const rightOf = (
 
 const counts = { runs: 0, refused: 0, values: 0 }
 
-/** What is told of a set with faults: all that is wrong, and nothing else. */
+/** The report about a set with errors: all of them, and nothing else. */
 const judgeRefusal = async (
   cook: Cook,
   way: WayName,
@@ -117,7 +117,7 @@ const certificates = async (): Promise<Record<string, string>> => {
   return { '/root/peer.pem': text, '/root/ldap-ca.pem': text }
 }
 
-t.test('executables take any text or refuse it', { skip }, async t => {
+t.test('executables accept any text or refuse it', { skip }, async t => {
   const { empty, onCopyOf } = roots(t)
   putFiles(empty, {
     ...(await certificates()),

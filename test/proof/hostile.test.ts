@@ -1,6 +1,6 @@
-// No value can break out of its place: texts that nobody thinks of, for all
-// parameters at once, are refused by name, or PyYAML reads exactly them in
-// exactly their places, and nothing else differs; by whatever way they came.
+// No value can break out of its place: hostile texts, for all parameters at
+// once, are refused by name, or PyYAML reads exactly these texts in exactly
+// their places and nothing else differs; from every source.
 
 import fc from 'fast-check'
 import { availableParallelism } from 'node:os'
@@ -26,7 +26,7 @@ const byWay = new Map(
   wayNames.map(name => [name, { sets: 0, values: 0, refused: 0 }]),
 )
 
-/** By one way after the other. */
+/** One source after the other. */
 const judgeNextWay = (set: HostileSet, folder: string): void => {
   const name = wayNames[total.sets % wayNames.length]!
   const { given, refused } = judgeWay(name, set, folder)
@@ -57,7 +57,7 @@ t.test('any text arrives unchanged, or is refused', { skip }, async t => {
       const property = fc.asyncProperty(hostileSet, set =>
         judgeSet(readers, set, join(folder, String(number))),
       )
-      // A smaller counterexample would take long: what is wrong is in `why`.
+      // Shrinking would take long: the error is in `why`.
       const { failed, counterexample, errorInstance, seed } = await fc.check(
         property,
         { numRuns, endOnFailure: true },

@@ -1,6 +1,5 @@
 // Kill it anywhere, run it again, and it is right: cook is killed just before
-// each of the calls with which it changes the file system, and in the middle of
-// each write.
+// each call that changes the file system, and in the middle of each write.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -59,7 +58,7 @@ const killEverywhere = async (
   t.comment(`killed at ${points.length} of ${calls.length} points`)
 }
 
-/** A root on which cook has run, below the same parameters. */
+/** A root after a run with the same parameters. */
 const cooked = async (all: ReturnType<typeof roots>): Promise<string> => {
   const root = all.copyOf(all.empty)
   await callsOf(root, [])
@@ -68,12 +67,12 @@ const cooked = async (all: ReturnType<typeof roots>): Promise<string> => {
 
 const changes = ['--max-upload=7M', '--ip=10.192.0.6', '--log-level=DEBUG']
 
-t.test('a first cook killed anywhere', { skip }, async t => {
+t.test('a first run killed anywhere', { skip }, async t => {
   const all = roots(t)
   await killEverywhere(t, all, all.empty, [], 7)
 })
 
-t.test('a first cook without TLS killed anywhere', { skip }, async t => {
+t.test('a first run without TLS killed anywhere', { skip }, async t => {
   const all = roots(t)
   await killEverywhere(t, all, all.empty, ['--no-ssl', 'yes'], 17)
 })
@@ -98,7 +97,7 @@ t.test('the renewal of a certificate killed anywhere', { skip }, async t => {
   t.not(readFileSync(join(root, certificate), 'utf8'), old, 'it was renewed')
 })
 
-t.test('the taking over of an old jail killed anywhere', { skip }, async t => {
+t.test('the takeover of a potluck jail killed anywhere', { skip }, async t => {
   const all = roots(t)
   const root = all.copyOf(all.empty)
   const write = (path: string, text: string): void => {
@@ -128,7 +127,7 @@ t.test('the taking over of an old jail killed anywhere', { skip }, async t => {
   })
 })
 
-t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
+t.test('setting up and taking back sshd killed anywhere', { skip }, async t => {
   const all = roots(t)
   const root = await cooked(all)
   mkdirSync(join(root, 'etc/ssh'))
@@ -136,7 +135,7 @@ t.test('giving and taking back sshd killed anywhere', { skip }, async t => {
   const [yes, no] = ['--control-user=yes', '--control-user=no']
   await killEverywhere(t, all, root, [yes], 5)
   await callsOf(root, [yes])
-  // After the last call nothing in /etc/ssh is cook's any more.
+  // After the last call no file of cook is left in /etc/ssh.
   await killEverywhere(t, all, root, [no], 5)
 })
 
@@ -172,10 +171,10 @@ t.test('a run killed once more after a kill', { skip }, async t => {
   }
 })
 
-t.test('a kill and then other parameters leave nothing', { skip }, async t => {
+t.test('no leftovers after a kill and other parameters', { skip }, async t => {
   const all = roots(t)
   const calls = await callsOf(all.copyOf(all.empty), [])
-  // All files wait beside their places, none has its name.
+  // All files have temporary names, none has its final name.
   const at = calls.findIndex(([name]) => name === 'renameSync') + 1
   for (const args of [
     ['--no-ssl', 'yes'],
@@ -191,7 +190,7 @@ t.test('a kill and then other parameters leave nothing', { skip }, async t => {
   }
 })
 
-t.test('and that at many points', { skip }, async t => {
+t.test('many points were tried', { skip }, async t => {
   t.ok(killed >= sized(50, 300))
   tellFigure(t, `killed at ${killed} points, and each time it healed`)
 })

@@ -1,6 +1,6 @@
-// No secret gets out: whatever cook is asked to do and however it ends, none
-// is in what it prints, in what it gives to other programs, or in a file that
-// is not meant to hold it.
+// No secret gets out: whatever cook does and however it ends, no secret is in
+// its output, in the arguments of other programs, or in a file that is not
+// meant to contain it.
 
 import t, { type Test } from 'tap'
 import { whyNot, type Kind } from '../e2e/setting.ts'
@@ -29,7 +29,7 @@ const kinds: readonly Kind[] = percent > 0 ? ['bundle', 'bun', 'pkg'] : ['bun']
 for (const kind of kinds) {
   const skip = whyNot(kind) || whyNoTrace()
   t.test(`no secret gets out (${kind})`, { skip }, t => leaks(t, kind))
-  t.test(`nor one of a jail that is taken over (${kind})`, { skip }, t =>
+  t.test(`no secret of a potluck jail gets out (${kind})`, { skip }, t =>
     takingOver(t, kind),
   )
 }

@@ -23,11 +23,11 @@ const base = 'zz: 1\nemail: 2\nserver_name: "q"\n'
 
 const name = 'a.yaml'
 
-/** PyYAML's keys, but those that are no texts. */
+/** The keys that PyYAML reads and that are text. */
 const textKeys = (value: object): string[] =>
   Object.keys(value).filter(key => !/^!\w+ /.test(key))
 
-/** What is wrong with what cook makes of a text, if anything is. */
+/** The error in what cook makes of a text, if there is one. */
 const wrongIn = (
   text: string,
   alone: Reading,
@@ -66,7 +66,7 @@ const judge = async (
     const fault = faults[index]
     if (fault === undefined) {
       total.taken++
-      // Values too: of any file that is taken cook must find the secrets.
+      // Values too: cook must find the secrets in every file that it accepts.
       secretsIn(readKeys([{ name, text }]))
       const wrong = wrongIn(text, alone!, merged!, laid!)
       if (wrong !== undefined) {
@@ -99,7 +99,7 @@ t.test('cook and PyYAML see the same in a file', { skip }, async t => {
   t.ok(total.refused > 100, 'and many are not')
   tellFigure(
     t,
-    `${wordy(total.taken + total.refused)} files of own settings: ` +
+    `${wordy(total.taken + total.refused)} files of local overrides: ` +
       `${wordy(total.taken)} taken, and PyYAML reads the same in them; ` +
       `${wordy(total.refused)} refused, ${wordy(total.needlessly)} of which ` +
       'PyYAML would read',

@@ -1,5 +1,5 @@
-// Killed at real system calls, which a hook in Node's modules cannot reach:
-// the executables, with strace(1).
+// The executables, killed at real system calls by strace(1): a hook in Node's
+// modules cannot do that.
 
 import t, { type Test } from 'tap'
 import type { Kind } from '../e2e/setting.ts'
@@ -12,7 +12,7 @@ import { spaced, tellFigure } from './size.ts'
 const isRoot = process.geteuid?.() === 0
 const changes = ['--max-upload=7M', '--ip=10.192.0.6', '--log-level=DEBUG']
 
-/** The calls that are made in one thread, and only by cook's own files. */
+/** Calls from one thread and only for cook's own files. */
 const pointsOf = (done: readonly Change[]) =>
   done
     .map(({ name }, n) => ({

@@ -1,4 +1,4 @@
-// What is told about servers outside, and how long that took.
+// The warnings about servers outside, and how long the probes took.
 
 import { askOutside } from '../../lib/engine/outside.ts'
 import type { Host } from '../../lib/host/host.ts'
@@ -6,7 +6,7 @@ import type { Outside } from '../../lib/engine/steps/step.ts'
 import { serviceStep } from './service-step.ts'
 import { telling } from './small-plan.ts'
 
-/** Asks as for a service that is started and uses these servers. */
+/** Probes these servers as for a service that was started. */
 export const asked = async (
   host: Host,
   outside: readonly Outside[],

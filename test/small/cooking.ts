@@ -1,4 +1,4 @@
-// Runs of cook in this process, over a folder.
+// Runs cook in this process, below a root.
 
 import type { World } from '../../cook/world.ts'
 import { run } from '../../cook/run.ts'
@@ -6,18 +6,18 @@ import type { Host } from '../../lib/host/host.ts'
 import { required, type Given } from './given.ts'
 import { machine } from './host-in.ts'
 
-/** What a run left: its exit code and all that it said. */
+/** The exit code of a run and its output. */
 export interface Cooked {
   code: number
   out: string
   err: string
-  /** Both, in the order in which they came. */
+  /** Both outputs, in order. */
   said: string
 }
 
 export interface Cooking {
   environment?: Given
-  /** The running system; else --root says where. */
+  /** Whether it is the live system; otherwise --root is given. */
   host?: Host
   world?: Partial<World>
 }
@@ -52,7 +52,7 @@ export const cook = async (
   return cooked
 }
 
-/** The objects of --json, one a line, the result last. */
+/** The objects of --json, one per line, the result last. */
 export const objects = ({ out }: Cooked): Record<string, unknown>[] =>
   out
     .split('\n')

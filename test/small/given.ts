@@ -1,4 +1,4 @@
-// Parameters as somebody gives them, by the names of the environment.
+// Parameters for tests, by the names of the environment.
 
 import { check } from '../../lib/params/check.ts'
 import type { Gathered, Raw } from '../../lib/params/gather.ts'
@@ -29,7 +29,7 @@ export const gathered = (given: Given): Gathered =>
     ]),
   )
 
-/** Judged parameters: these, and the required ones where they are missing. */
+/** Validated parameters: these, and the required ones if they are missing. */
 export const params = (given: Given): Params => {
   const report = newReport()
   const { params } = check(gathered({ ...required, ...given }), report)

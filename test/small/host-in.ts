@@ -1,4 +1,4 @@
-// A jail's file system as a test lays it out.
+// The file system of a jail for a test.
 
 import { join as joinPaths } from 'node:path'
 import type { Test } from 'tap'
@@ -7,7 +7,7 @@ import { failure } from '../../lib/host/failure.ts'
 import { hostAt, type Host, type Machine } from '../../lib/host/host.ts'
 import { newStage, type Stage } from '../../lib/engine/stage/stage.ts'
 
-/** This machine; a test changes what it is about. */
+/** This machine; a test replaces parts of it. */
 export const machine: Machine = {
   euid: process.geteuid?.() ?? 0,
   pid: process.pid,
@@ -37,7 +37,7 @@ const join = (a: Tree, b: Tree): Tree => ({
   ),
 })
 
-/** Files, by their paths in a jail, as a tree of folders. */
+/** Files, by their paths in a jail, as a tree of directories. */
 export const treeOf = (
   files: Readonly<Record<string, string | Buffer>>,
 ): Tree =>
@@ -46,14 +46,14 @@ export const treeOf = (
     {},
   )
 
-/** The door to a folder that holds these files, by their paths in the jail. */
+/** A host whose root has these files, by their paths in the jail. */
 export const hostIn = (
   t: Test,
   files: Readonly<Record<string, string | Buffer>>,
   euid = machine.euid,
 ): Host => hostAt(t.testdir(treeOf(files)), { ...machine, euid })
 
-/** The same door, where there is no space for one file. */
+/** The same host without space for one file. */
 export const full = (host: Host, path: string): Host => ({
   ...host,
   writeTemporary: (each, ...rest) => {
@@ -65,15 +65,15 @@ export const full = (host: Host, path: string): Host => ({
   },
 })
 
-/** Where a path of the jail is outside. */
+/** The path outside for a path in the jail. */
 export const at = (host: Host, path: string): string =>
   joinPaths(host.root, path)
 
-/** Why a test of owners cannot be made here, or false when it can. */
+/** Why owners cannot be tested here, or false if they can. */
 export const whyNotRoot: string | false =
   machine.euid === 0 ? false : 'only root can give files to others'
 
-/** A user and a group as a jail has them, that this machine need not have. */
+/** A user and a group of the jail that this machine may not have. */
 export const accounts = {
   '/etc/passwd':
     'root:*:0:0:Charlie &:/root:/bin/sh\n' +
@@ -83,7 +83,7 @@ export const accounts = {
 
 export const synapse = { uid: 48123, gid: 48124 } as const
 
-/** Does something as a user who is nobody; as who one is, if not root. */
+/** Runs a function as the user nobody, or unchanged if not root. */
 export const asNobody = <T>(work: () => T): T => {
   if (machine.euid !== 0) {
     return work()
@@ -96,7 +96,7 @@ export const asNobody = <T>(work: () => T): T => {
   }
 }
 
-/** Has a step mended, as apply would, and everything put in its place. */
+/** Mends a step as apply would, and renames all staged files. */
 export const mended = async (
   host: Host,
   mend: (stage: Stage) => void | Promise<void>,

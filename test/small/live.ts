@@ -1,4 +1,4 @@
-// Runs of cook over the running system, as far as a small jail is one.
+// Runs of cook on a live system, imitated by a small jail.
 
 import { randomInt } from 'node:crypto'
 import type { Test } from 'tap'
@@ -19,11 +19,11 @@ export interface Live {
     given?: Given,
     world?: Partial<World>,
   ) => Promise<Cooked>
-  /** What the homeserver does from its next start on. */
+  /** The behaviour of the homeserver from its next start on. */
   mode: (mode: string) => void
 }
 
-/** A small jail at an address of its own: the ports are always the same. */
+/** A small jail with its own address: the ports are always the same. */
 export const live = (
   t: Test,
   files: Readonly<Record<string, string>> = {},

@@ -1,5 +1,5 @@
-// A homeserver.yaml with the layout of that of potluck's shell cook: its keys,
-// in its order, values put between double quotes as they are.
+// A homeserver.yaml like that of potluck's shell cook: its keys in its order,
+// the values inserted between double quotes unchanged.
 
 export interface OldSecrets {
   macaroon: string

@@ -1,4 +1,4 @@
-// Failures that were foreseen, as a test looks at them.
+// Expected failures, for comparison in tests.
 
 import { Failure } from '../../lib/contract/failure.ts'
 
@@ -9,7 +9,7 @@ const asFailure = (error: unknown): Failure => {
   throw error
 }
 
-/** The failure with which something ends, or nothing when it does not. */
+/** The failure that a function throws, or undefined. */
 export const refusal = (work: () => unknown): Failure | undefined => {
   try {
     work()
@@ -19,7 +19,7 @@ export const refusal = (work: () => unknown): Failure | undefined => {
   }
 }
 
-/** The same of a promise. */
+/** The same for a promise. */
 export const rejection = (
   work: Promise<unknown>,
 ): Promise<Failure | undefined> => work.then(() => undefined, asFailure)

@@ -1,4 +1,4 @@
-// What Synapse's own YAML reader, PyYAML, makes of a text.
+// How PyYAML, which Synapse uses, parses a text.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -10,16 +10,16 @@ const made = fileURLToPath(
 /** The Python that has Synapse's packages. */
 export const python = process.env['SYNAPSE_PYTHON'] ?? made
 
-/** Why there is no PyYAML to ask, or false when there is one. */
+/** Why there is no PyYAML here, or false if there is. */
 export const whyNoYaml = (): string | false =>
   existsSync(python)
     ? false
     : `no PyYAML: ${python} is missing (run test/jail/synapse.sh, or set ` +
       'SYNAPSE_PYTHON)'
 
-// Files are opened and merged as read_config_files of synapse/config/_base.py
-// does. What JSON lacks becomes {'!type': text}. Each line of the input is
-// answered with a line.
+// Files are opened and merged like in read_config_files of
+// synapse/config/_base.py. A type that JSON lacks becomes {'!type': text}.
+// There is one line of output for each line of input.
 export const script = `
 import datetime, io, json, math, sys, yaml
 

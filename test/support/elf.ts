@@ -1,4 +1,4 @@
-// As much of an ELF file as tells whether a system could run it.
+// The parts of an ELF file that tell which system can run it.
 // elf(5); 64 bits, little endian only.
 
 export type Elf = {
@@ -6,7 +6,7 @@ export type Elf = {
   machine: number
   interpreter: string
   needed: string[]
-  /** The versions of symbols that it wants of those libraries. */
+  /** The symbol versions that it needs from those libraries. */
   versions: string[]
   /** NT_FREEBSD_ABI_TAG: the __FreeBSD_version it was made for. */
   freebsd: number | undefined
@@ -75,7 +75,7 @@ const dynamic = (file: Buffer, all: Segment[]): Entry[] => {
 const entryOf = (entries: Entry[], wanted: number): number | undefined =>
   entries.find(({ tag }) => tag === wanted)?.value
 
-// Two linked lists: of libraries, and for each of the versions wanted of it.
+// Two linked lists: of libraries, and of the versions needed from each.
 const versionsAt = (file: Buffer, start: number, count: number): number[] => {
   const names: number[] = []
   for (let at = start, left = count; left > 0; left--) {

@@ -1,4 +1,4 @@
-// Real servers on the loopback, gone when their test is.
+// Real servers on loopback addresses, closed after their test.
 
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
@@ -14,7 +14,7 @@ import type { Test } from 'tap'
 import { newCertificate, newCertificateKey } from '../../lib/tls/certificate.ts'
 import type { PortProbe } from '../../lib/net/probe.ts'
 
-/** Why nothing can listen on ::1 here, or false when it can. */
+/** Why nothing can listen on ::1 here, or false if it can. */
 export const whyNoIpv6 = (): string | false =>
   Object.values(networkInterfaces())
     .flat()
@@ -47,7 +47,7 @@ const listen = async (
   return (server.address() as AddressInfo).port
 }
 
-/** An HTTP server; with a port of its own when none is given. */
+/** An HTTP server, on any free port if none is given. */
 export const listening = async (
   t: Test,
   answer: RequestListener,
@@ -58,14 +58,14 @@ export const listening = async (
   return { address, port: at, tls: false }
 }
 
-/** An HTTP server at a socket of the file system. */
+/** An HTTP server on a Unix socket. */
 export const listeningAt = async (
   t: Test,
   path: string,
   answer: RequestListener,
 ): Promise<void> => void (await listen(t, createServer(answer), { path }))
 
-/** An HTTPS server with a certificate as cook makes it. */
+/** An HTTPS server with a certificate of cook. */
 export const listeningSecurely = async (
   t: Test,
   answer: RequestListener,
@@ -79,7 +79,7 @@ export const listeningSecurely = async (
   return { address, port, tls: true }
 }
 
-/** A TCP server that is none for HTTP. */
+/** A TCP server that does not speak HTTP. */
 export const listeningRaw = async (
   t: Test,
   greet: (socket: Socket) => void,

@@ -1,7 +1,7 @@
-// Pages as mandoc(1) reads them, which FreeBSD has in its base system.
+// Pages formatted by mandoc(1), which is in FreeBSD's base system.
 import { spawnSync } from 'node:child_process'
 
-/** What mandoc answers to a page on its standard input. */
+/** The output of mandoc(1) for a page. */
 export const mandoc = (page: string, args: readonly string[]): string => {
   const { error, stdout, stderr } = spawnSync('mandoc', args, {
     input: page,
@@ -14,7 +14,7 @@ export const mandoc = (page: string, args: readonly string[]): string => {
   return stdout + stderr
 }
 
-/** The page as it is read, without emphasis. */
+/** The formatted page without emphasis. */
 export const asRead = (page: string): string =>
-  // Each letter that is fat or underlined has a backspace in it.
+  // Bold and underlined letters are written with a backspace.
   mandoc(page, ['-Tutf8', '-Owidth=78']).replaceAll(/.\x08/gu, '')

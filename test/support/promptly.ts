@@ -1,8 +1,8 @@
-// How long something takes, on a machine that others use as well.
+// How long something takes, on a machine with other work.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-/** Milliseconds until it is done, without what the machine itself held up. */
+/** Milliseconds until it is done, without delays by other processes. */
 export const timeOf = async (done: () => Promise<unknown>): Promise<number> => {
   const held = monitorEventLoopDelay({ resolution: 5 })
   held.enable()

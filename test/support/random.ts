@@ -1,15 +1,15 @@
-// Random texts for what must hold whatever the text.
+// Random texts for properties that hold for every text.
 
 const pick = (from: readonly string[]): string =>
   from[Math.floor(Math.random() * from.length)] ?? ''
 
-// What one language or another gives a meaning to.
+// Characters that are special in some language.
 const special = [...'"\'\\`$#%&*!|>@:;,?-+=~{}[]()<>/. ']
 
 const anywhere = (): string => {
   const code = Math.floor(Math.random() * 0x110000)
   const control = code < 32 || (code >= 127 && code < 160)
-  // What no parameter may have.
+  // Characters that no parameter may have.
   return control || (code >= 0xd800 && code < 0xe000) || code === 0xfffd
     ? anywhere()
     : String.fromCodePoint(code)

@@ -1,4 +1,4 @@
-// What a program does to the files below a folder, as the kernel sees it: by
+// The system calls of a program that change files below a directory, by
 // strace(1), and so for any executable.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -8,13 +8,13 @@ import { join } from 'node:path'
 
 /** A system call that succeeded and changes the file system. */
 export interface Change {
-  /** Its name, without what tells variants apart: rename for renameat2. */
+  /** Its name without the variant: rename for renameat2. */
   name: string
   /** The path that it changes; of two, the one that appears. */
   path: string
-  /** The other one. */
+  /** The other path. */
   from: string | undefined
-  /** All that it was given, as strace shows it. */
+  /** All arguments, as strace prints them. */
   args: string
 }
 
@@ -57,13 +57,13 @@ const names = [
   'mknodat',
 ]
 
-/** Why a program cannot be traced here, or false when it can. */
+/** Why a program cannot be traced here, or false if it can. */
 export const whyNoTrace = (): string | false => {
   const { status, error, stderr } = spawnSync('strace', ['-f', 'true'])
   return status === 0 ? false : `no strace: ${error?.message ?? stderr}`
 }
 
-// A call that another thread interrupts stands on two lines.
+// A call during which another thread makes one is split into two lines.
 const whole = (text: string): string[] => {
   const begun = new Map<string, string>()
   return text.split('\n').flatMap(line => {
@@ -98,8 +98,8 @@ const parse = (line: string): Change | undefined => {
 }
 
 /**
- * Runs a program and says what it changes below a folder, in order.
- * @throws {Error} when it does not end with 0
+ * Runs a program and returns its changes below a directory, in order.
+ * @throws {Error} if it does not exit 0
  */
 export const changesOf = (
   folder: string,
@@ -108,7 +108,7 @@ export const changesOf = (
 ): Change[] => {
   const dir = mkdtempSync(join(tmpdir(), 'cook-strace-'))
   const file = join(dir, 'trace')
-  // A call that this strace, or this processor, does not have is none.
+  // Skips calls that this strace, or this processor, does not have.
   const calls = names.map(name => `?${name}`).join()
   const trace = ['-f', '-y', '-s', '4096', '-e', `trace=${calls}`]
   const { status, stderr } = spawnSync(
@@ -126,7 +126,7 @@ export const changesOf = (
     .filter(({ path }) => path.startsWith(folder))
 }
 
-/** The so manieth of the calls with a name, from 1. */
+/** The number of a call among those with its name, from 1. */
 export interface Point {
   name: string
   at: number
@@ -147,6 +147,6 @@ export const killedAt = (
       stdio: 'ignore',
     })
     child.once('error', reject)
-    // strace dies as its program did.
+    // strace ends by the same signal as its program.
     child.once('close', (_, signal) => resolve(signal))
   })

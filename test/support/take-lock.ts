@@ -1,6 +1,6 @@
-// Takes the lock again and again, as several cooks at once would:
-// `node take-lock.ts ROOT TIMES [dies]`. With `dies` it ends while it holds it.
-// Prints how often it found somebody else who held it too.
+// Takes the lock repeatedly, like several cooks at once: `node take-lock.ts
+// ROOT TIMES [dies]`. With `dies` it exits while it holds it. Prints how often
+// another process held it at the same time.
 
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

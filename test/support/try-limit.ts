@@ -1,5 +1,5 @@
-// Runs a program with a limit on the runtime that runs this file, and prints
-// what came of it: `node|bun try-limit.ts SECONDS COMMAND [ARGUMENT...]`.
+// Runs a program with a time limit, on the runtime that runs this file, and
+// prints the result: `node|bun try-limit.ts SECONDS COMMAND [ARGUMENT...]`.
 
 import { commander } from '../../lib/host/run.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits until something holds, ten seconds at the most. */
+/** Waits until a condition holds, at most ten seconds. */
 export const until = async (holds: () => boolean): Promise<void> => {
   for (let tries = 0; tries < 500 && !holds(); tries++) {
     await sleep(20)

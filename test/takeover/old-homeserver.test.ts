@@ -32,14 +32,14 @@ const secrets = {
   registration: all.registration!,
 }
 
-t.test('a file of the old form says all of it', async t => {
+t.test('all values are read from a file of potluck', async t => {
   const text = oldHomeserver('example.com', secrets)
   t.same(readOldHomeserver(text), all)
   t.same(readOldHomeserver(`\ufeff${text.replaceAll('\n', '\r\n')}`), all)
 })
 
-// What sed put in, and what is read: of one that is YAML what YAML says.
-t.test('a value comes out as it was put in', async t => {
+// The text that sed(1) inserted, and the value: that of YAML if it is valid.
+t.test('a value is read as it was inserted', async t => {
   for (const [put, got = put] of [
     ['plain'],
     ['with space'],
@@ -81,14 +81,14 @@ t.test('a value comes out as it was put in', async t => {
   }
 })
 
-t.test('one broken value leaves the others alone', async t => {
+t.test('a broken value does not affect the others', async t => {
   for (const broken of ['a"b', '"', 'a\\', 'x\ny: [', '\t- }', '"\n  - "']) {
     const text = oldHomeserver('example.com', secrets, { smtpPass: broken })
     t.same(readOldHomeserver(text), all, show(broken))
   }
 })
 
-t.test('what is YAML is read as Synapse reads it', { skip }, async t => {
+t.test('valid YAML is read as Synapse reads it', { skip }, async t => {
   const puts = Array.from({ length: 200 }, () => randomText(10))
   const texts = puts.map(put =>
     oldHomeserver('example.com', { ...secrets, form: put }),
@@ -108,7 +108,7 @@ t.test('what is YAML is read as Synapse reads it', { skip }, async t => {
   t.ok(right.length > 20, 'many are YAML')
 })
 
-t.test('other ways to write it', async t => {
+t.test('other notations are read too', async t => {
   for (const [text, got] of [
     ['', {}],
     ['just a text', {}],
@@ -138,7 +138,7 @@ t.test('other ways to write it', async t => {
   }
 })
 
-t.test("cook's own is known by its beginning", async t => {
+t.test("cook's own file is recognized by its first line", async t => {
   const given = params({ NOSSL: 'yes' })
   const host = hostIn(t, { '/x': '' })
   const recalled = await recall({

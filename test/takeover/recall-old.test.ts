@@ -1,4 +1,5 @@
-// What is taken over from a jail in which there was no cook, and what stops it.
+// What is taken over from a jail that cook did not configure, and what stops
+// it.
 
 import { symlinkSync } from 'node:fs'
 import t, { type Test } from 'tap'
@@ -58,7 +59,7 @@ t.test('identity and secrets are taken over', async t => {
   const copy = recalled.oldHomeserver!.copy
   t.match(copy, /^\/mnt\/matrixdata\/cook\/homeserver-[0-9a-f]{8}\.yaml$/)
   t.match(told.slice(1), [
-    /\.signing\.key: can be read by everybody in the jail/,
+    /\.signing\.key: is readable by every user of the jail/,
   ])
   t.equal(told.length, 2)
   t.match(
@@ -70,11 +71,14 @@ t.test('identity and secrets are taken over', async t => {
   t.notMatch(told[0], /m\+\/==|shared$/)
 })
 
-t.test('what the data set has already stays, after a kill too', async t => {
+t.test('files on the data set stay, even after a kill', async t => {
   for (const there of [
     { [signingKeyPath(name)]: key },
     { [signingKeyPath(name)]: `${key.trim()} \n\n` },
-    { [signingKeyPath(name)]: key, [secretPath('macaroon')]: values.macaroon },
+    {
+      [signingKeyPath(name)]: key,
+      [secretPath('macaroon')]: values.macaroon,
+    },
     { [secretPath('form')]: values.form },
   ]) {
     const { recalled, told } = await recalledIn(t, { ...old, ...there })
@@ -88,7 +92,7 @@ t.test('what the data set has already stays, after a kill too', async t => {
   t.equal(reveal(recalled.secrets.macaroon), 'own')
 })
 
-t.test("when cook's own is there nothing of it counts any more", async t => {
+t.test("with cook's own homeserver.yaml nothing is taken over", async t => {
   const files = {
     ...old,
     [paths.homeserver]: "# Synapse's configuration, written by cook: x\n",
@@ -107,7 +111,7 @@ t.test('the data set wins over another key', async t => {
   })
   t.equal(reveal(recalled.signingKey), own)
   t.same(errors(told), [])
-  t.match(told[0], 'is another key than /mnt/matrixdata/keys/')
+  t.match(told[0], 'differs from /mnt/matrixdata/keys/')
   t.not(reveal(recalled.secrets.form), values.form)
   t.match(told[1], 'taken over from it: nothing')
 })
@@ -119,11 +123,11 @@ t.test('a key alone is taken over', async t => {
   })
   t.equal(reveal(recalled.signingKey), key)
   t.same(told, [
-    `warning: ${oldSigningKeyPath(name)}: is taken over as signing key`,
+    `warning: ${oldSigningKeyPath(name)}: is taken over as the signing key`,
   ])
 })
 
-t.test('of a broken file the values are read all the same', async t => {
+t.test('values are read even from a broken file', async t => {
   const broken = oldHomeserver(name, { ...values, form: 'a"b' })
   const { recalled, told } = await recalledIn(t, {
     ...old,
@@ -134,7 +138,7 @@ t.test('of a broken file the values are read all the same', async t => {
   t.equal(reveal(recalled.secrets.macaroon), values.macaroon)
 })
 
-t.test('without a macaroon secret that of accounts served', async t => {
+t.test('without a macaroon secret the registration secret is used', async t => {
   const none = oldHomeserver(name, { ...values, macaroon: '' })
   const { recalled } = await recalledIn(
     t,
@@ -145,7 +149,7 @@ t.test('without a macaroon secret that of accounts served', async t => {
   t.notOk(recalled.secrets.registration)
 })
 
-t.test('what cannot be taken over is refused', async t => {
+t.test('a value that cannot be taken over is an error', async t => {
   const other = '/mnt/matrixdata/matrix-synapse/other.db'
   const postgres = text.replace('"sqlite3"', 'psycopg2')
   const moved = text.replace(/\/mnt\/.*homeserver\.db/, other)
@@ -168,7 +172,7 @@ t.test('what cannot be taken over is refused', async t => {
     ],
     [
       { ...old, [oldSigningKeyPath(name)]: '\n' },
-      /is empty, but should hold the/,
+      /is empty, but should contain the/,
     ],
     [
       away,
@@ -200,7 +204,7 @@ t.test('what cannot be taken over is refused', async t => {
   }
 })
 
-t.test('own settings may keep a thing where it is', async t => {
+t.test('local overrides can keep a value', async t => {
   const own = (text: string) => ({ [`${paths.overlayDir}/a.yaml`]: text })
   for (const [yaml, overlay] of [
     [text.replace('"sqlite3"', 'psycopg2'), 'database: {name: psycopg2}\n'],
@@ -219,7 +223,7 @@ t.test('a link in the place of the key is not followed', async t => {
   t.match(errors(told)[0], 'is a symbolic link')
 })
 
-t.test('a certificate that serves is taken over with its key', async t => {
+t.test('a valid certificate is taken over with its key', async t => {
   const tlsKey = newCertificateKey()
   const names = { host: name, addresses: ['10.192.0.5'] }
   const given = { NOSSL: 'no' }
@@ -250,7 +254,7 @@ t.test('a certificate that serves is taken over with its key', async t => {
   t.equal((await recalledIn(t, files)).recalled.tls, undefined, 'NOSSL=yes')
 })
 
-t.test('what else is left is named once', async t => {
+t.test('other leftovers are reported once', async t => {
   const left = {
     ...old,
     [paths.crontab]:
@@ -265,11 +269,11 @@ t.test('what else is left is named once', async t => {
   const { told } = await recalledIn(t, left, { NOSSL: 'no' })
   t.match(told.slice(1), [
     /^warning: \/etc\/crontab: line 2, "30 4 1 \* \* root .*certrenew\.sh", renews/,
-    /^warning: \/etc\/rc\.conf: sets more than once: a_enable$/,
-    /^warning: .*nginx\.conf: has nginx listen on 8448/,
+    /^warning: \/etc\/rc\.conf: sets variables more than once: a_enable$/,
+    /^warning: .*nginx\.conf: makes nginx listen on 8448/,
     /^warning: .*sshd_config: has StrictModes no/,
-    /^warning: \/root\/\.env\.cook: has secrets/,
-    /^warning: .*\.signing\.key: can be read by everybody in the jail/,
+    /^warning: \/root\/\.env\.cook: contains secrets/,
+    /^warning: .*\.signing\.key: is readable by every user of the jail/,
   ])
   t.equal(told.length, 7)
   t.notMatch((await recalledIn(t, left)).told, [/8448/])

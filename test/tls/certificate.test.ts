@@ -30,7 +30,7 @@ const keys = [
   ['RSA', rsaKey],
 ] as const
 
-/** What the real openssl says about a file that it is given. */
+/** The output of openssl(1) for a file. */
 const openssl = (...args: string[]) => {
   const { stdout, stderr, status } = spawnSync('openssl', args)
   return { code: status, text: `${stdout}${stderr}` }
@@ -79,7 +79,7 @@ for (const [kind, key] of keys) {
       t.notOk(certificate.checkIP('10.192.0.6'))
     })
 
-    t.test('lives 397 days, an hour of them past', async t => {
+    t.test('is valid for 397 days from an hour ago', async t => {
       const { validFrom, validTo } = certificate
       t.equal(new Date(validFrom).toISOString(), '2026-03-04T04:06:07.000Z')
       t.equal(
@@ -107,7 +107,7 @@ for (const [kind, key] of keys) {
       }
     })
 
-    t.test('stands up to openssl verify -x509_strict', async t => {
+    t.test('passes openssl verify -x509_strict', async t => {
       const at = String(now.getTime() / 1000)
       const verify = (...more: string[]) =>
         openssl(
@@ -149,7 +149,7 @@ t.test('a serial number is random, positive and not too long', async t => {
   t.equal(serials.size, 20)
 })
 
-t.test('names are those that a client may use', async t => {
+t.test('it names the host and the addresses that clients use', async t => {
   for (const [what, given, altNames] of [
     [
       'an address as host',
@@ -174,7 +174,7 @@ t.test('names are those that a client may use', async t => {
   }
 })
 
-t.test('a common name keeps to its 64 characters', async t => {
+t.test('a common name has at most 64 characters', async t => {
   const host = `${'a'.repeat(60)}.${'b'.repeat(60)}.example`
   const text = await newCertificate(keys[0][1], { host, addresses: [] }, now)
   const certificate = new X509Certificate(text)
@@ -193,7 +193,7 @@ t.test('a common name keeps to its 64 characters', async t => {
   t.equal(code, 0, said)
 })
 
-t.test('dates are right on both sides of 2050', async t => {
+t.test('dates are correct before and after 2050', async t => {
   for (const time of [
     '2048-11-30T00:00:00Z',
     '2049-12-31T23:59:59Z',
@@ -219,7 +219,7 @@ t.test('dates are right on both sides of 2050', async t => {
   }
 })
 
-t.test('only keys of RSA and EC can sign here', async t => {
+t.test('only RSA and EC keys can sign', async t => {
   for (const [what, able, { privateKey }] of [
     ['ed25519', false, generateKeyPairSync('ed25519')],
     ['ec', true, generateKeyPairSync('ec', { namedCurve: 'P-384' })],
@@ -242,7 +242,7 @@ t.test('a new key is EC on P-256 in PKCS #8', async t => {
   t.not(newCertificateKey(), text)
 })
 
-t.test('an address may be spelled in any way', async t => {
+t.test('an address may have any spelling', async t => {
   const key = newCertificateKey()
   for (const host of ['::ffff:10.0.0.5', '::10.0.0.5', '0:0::1', 'fd00:0::5']) {
     const pem = await newCertificate(key, { host, addresses: [host] }, now)

@@ -25,7 +25,7 @@ const other = newCertificateKey()
 const keyObject = createPrivateKey(key)
 const inDays = (days: number) => new Date(now.getTime() + days * day)
 
-/** The judgement without the number of days that are left. */
+/** The result without the number of days that are left. */
 const judge = (...given: Parameters<typeof judgeCertificate>) => {
   const judged = judgeCertificate(...given)
   return judged.state === 'good'
@@ -39,7 +39,7 @@ const judge = (...given: Parameters<typeof judgeCertificate>) => {
 
 const date = (time: Date) => time.toISOString().slice(0, 10)
 
-t.test("cook's own certificate is good or renewed, never a fault", async t => {
+t.test("cook's own certificate is good or renewed, never an error", async t => {
   const made = (to = names, at = now, by = key) => newCertificate(by, to, at)
   const more = (...addresses: string[]) => ({
     host: names.host,
@@ -106,7 +106,7 @@ t.test("cook's own certificate is good or renewed, never a fault", async t => {
       made(names, now, other),
       names,
       now,
-      renew('does not fit its key'),
+      renew('does not match its key'),
     ],
   ] as const) {
     t.strictSame(judge(await text, keyObject, wanted, time), judged, what)
@@ -129,7 +129,7 @@ const openssl = (dir: string, ...args: string[]): void => {
   }
 }
 
-t.test('a supplied certificate is good or a fault, never replaced', async t => {
+t.test('a supplied one is good or an error, never replaced', async t => {
   const dir = t.testdir({ key, other, ca: newCertificateKey() })
   const at = (time: Date) =>
     `${time.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`
@@ -170,7 +170,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
     ].join('\n'),
   )
 
-  /** A certificate that the CA gives out. */
+  /** A certificate that the authority issues. */
   const issued = (
     san: string,
     from = inDays(-1),
@@ -235,7 +235,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
     [
       'expired',
       issued('DNS:matrix.example.com', inDays(-9), inDays(-1)),
-      fault(`has expired on ${date(inDays(-1))}`),
+      fault(`expired on ${date(inDays(-1))}`),
     ],
     [
       'not yet valid',
@@ -255,24 +255,24 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
     [
       'the chain the wrong way round',
       read('ca.crt') + plain,
-      fault('does not fit the key beside it'),
+      fault('does not match the key beside it'),
     ],
-    ['empty', '', fault('is not a certificate in PEM')],
-    ['a key', key, fault('is not a certificate in PEM')],
+    ['empty', '', fault('is not a PEM certificate')],
+    ['a key', key, fault('is not a PEM certificate')],
     [
       'damaged',
       plain.replace(/^MII.{8}/m, 'MII00000000'),
-      fault('is not a certificate in PEM'),
+      fault('is not a PEM certificate'),
     ],
     [
       'whose chain is damaged',
       plain + read('ca.crt').replace(/^MII.{8}/m, 'MII00000000'),
-      fault('has a certificate in it that is none (number 2)'),
+      fault('contains an invalid certificate (number 2)'),
     ],
     [
       'whose chain is cut off',
       plain + read('ca.crt').slice(0, -40),
-      fault('has a certificate in it that does not end'),
+      fault('contains an incomplete certificate'),
     ],
     [
       'of somebody who names himself as cook does',
@@ -286,7 +286,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
   t.test('whose key is another', async t => {
     t.strictSame(
       judge(plain, createPrivateKey(other), names, now),
-      fault('does not fit the key beside it'),
+      fault('does not match the key beside it'),
     )
   })
 
@@ -301,7 +301,7 @@ t.test('a supplied certificate is good or a fault, never replaced', async t => {
   })
 })
 
-t.test('a key is read from PEM, or the reason told', async t => {
+t.test('a key is read from PEM, or the error is returned', async t => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
   const ec = createPrivateKey(key)
@@ -318,26 +318,26 @@ t.test('a key is read from PEM, or the reason told', async t => {
     [
       'RSA that is short',
       pem(short),
-      'is an RSA key of 1024 bits: OpenSSL takes none below 2048',
+      'is an RSA key of 1024 bits: OpenSSL requires at least 2048',
     ],
     ['RSA of PKCS #1', String(rsa.export(pkcs1)), undefined],
     [
       'encrypted',
       pem(rsa, lock),
-      'is encrypted, and Synapse cannot ask for its password',
+      'is encrypted: Synapse cannot ask for its passphrase',
     ],
     [
       'encrypted PKCS #1',
       String(rsa.export({ ...pkcs1, ...lock })),
-      'is encrypted, and Synapse cannot ask for its password',
+      'is encrypted: Synapse cannot ask for its passphrase',
     ],
-    ['empty', '', 'is not a private key in PEM'],
+    ['empty', '', 'is not a PEM private key'],
     [
       'a certificate',
       await newCertificate(key, names, now),
-      'is not a private key in PEM',
+      'is not a PEM private key',
     ],
-    ['damaged', key.replace(/^MI.{9}/m, ''), 'is not a private key in PEM'],
+    ['damaged', key.replace(/^MI.{9}/m, ''), 'is not a PEM private key'],
   ] as const) {
     const read = readCertificateKey(text)
     t.equal(typeof read === 'string' ? read : undefined, fault, what)

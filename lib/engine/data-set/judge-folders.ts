@@ -5,8 +5,8 @@ import { show, type Report } from '../../contract/report.ts'
 
 type Stat = NonNullable<ReturnType<Host['look']>>
 
-// What root reads on the data set. What is in the folders of other users it does
-// not read.
+// The directories that root reads on the data set. It reads nothing in those of
+// other users.
 const ours = [
   paths.keysDir,
   paths.tlsDir,
@@ -15,15 +15,15 @@ const ours = [
   paths.sshKeysDir,
 ]
 
-/** Whether others than root can put something into a folder. */
+/** Whether another user than root can create files in a directory. */
 export const isOpen = ({ uid, mode }: Stat): boolean =>
   uid !== 0 || (mode & 0o022) !== 0
 
-// Anybody can give a file of root's a second name on FreeBSD.
+// On FreeBSD every user can make a hard link to a file of root's.
 const isStrange = ({ type, uid, names }: Stat): boolean =>
   uid !== 0 || (type !== 'dir' && names !== 1)
 
-/** The first thing in a folder that somebody else may have put there. */
+/** The first file in a directory that another user may have put there. */
 const strangeIn = (host: Host, path: string): string | undefined => {
   const stat = host.look(path)
   return stat?.type === 'dir' && isOpen(stat)
@@ -35,25 +35,25 @@ const strangeIn = (host: Host, path: string): string | undefined => {
 }
 
 /**
- * Judges whether only root can have put there what is in cook's folders. Where
- * potluck's shell cook was, the data set belongs to a service's user: until cook
- * has closed it, that user can make folders of these names, with files of its
- * own or of root's in them (promise 7).
- * @returns whether what is in them may be read
+ * Reports files in cook's directories that another user than root may have put
+ * there. In a potluck jail a service's user owns the data set: until cook has
+ * changed that, this user can create directories of these names, with its own
+ * files or with links to root's (promise 7).
+ * @returns whether the directories may be read
  */
 export const judgeFolders = (host: Host, report: Report): boolean => {
   const faults = (host.privileged ? ours : []).flatMap(path => {
     const strange = strangeIn(host, path)
     return host.look(path)?.type === 'link'
-      ? [[path, 'is a symbolic link: a folder must be here'] as const]
+      ? [[path, 'is a symbolic link, but must be a directory'] as const]
       : strange === undefined
         ? []
         : [
             [
               path,
-              'others than root could change this folder, and may have put ' +
-                `${show(strange)} there: remove it, or make it a file of ` +
-                "root's that has no other name",
+              'other users could write to this directory and may have put ' +
+                `${show(strange)} there: remove it, or make it a file owned ` +
+                'by root without other hard links',
             ] as const,
           ]
   })

@@ -7,24 +7,24 @@ import type { Report } from '../../contract/report.ts'
 
 const mount = dirname(paths.data)
 
-/** Whether something is mounted there, by its device. */
+/** Whether a path is a mount point, by its device number. */
 const isMount = (host: Host, path: string): boolean => {
   const own = host.look('/')?.dev
   const there = host.look(path)?.dev
   return there !== undefined && there !== own
 }
 
-// A container's volume may be of the same device. Where there is such a file,
-// it has the place of each mount as the fifth word (proc_pid_mountinfo(5)).
+// The volume of a Linux container can have the same device number. There, the
+// fifth field of this file is a mount point (proc_pid_mountinfo(5)).
 const isVolume = (host: Host, path: string): boolean =>
   (host.text(`/proc/${host.pid}/mountinfo`) ?? '')
     .split('\n')
     .some(line => line.split(' ')[4] === path)
 
 /**
- * Says when nothing is mounted where the data set should be: what cannot be
- * made again would then go with the jail. Where the jail has been another
- * server it is a fault: more likely that one's data set is missing.
+ * Reports that nothing is mounted where the data set should be: everything that
+ * cannot be made again would be lost with the jail. It is an error if the jail
+ * was another server: the data set of that one is probably not mounted.
  */
 export const judgeMount = (
   host: Host,
@@ -41,13 +41,13 @@ export const judgeMount = (
   const before = readRecord(host)?.domain
   if (before !== undefined && domain !== undefined && before !== domain.name) {
     const message =
-      `is no mount, and this jail was ${before}, says ${paths.record}: mount ` +
-      'its data set, or remove that file to make another server here'
+      `is not a mount point, and this jail was ${before} (${paths.record}): ` +
+      'mount its data set, or remove that file to create another server here'
     report.error(mount, undefined, message)
   } else {
     const message =
-      'is no mount, so that the homeserver and all its messages go with this ' +
-      'jail: pot mount-in -m /mnt mounts a data set'
+      'is not a mount point, so the homeserver and all its messages are lost ' +
+      'with this jail: mount a data set with pot mount-in -m /mnt'
     report.warning(mount, undefined, message)
   }
 }

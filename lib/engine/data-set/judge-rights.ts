@@ -3,13 +3,12 @@ import { paths } from '../../contract/paths.ts'
 import type { Report } from '../../contract/report.ts'
 import type { Host } from '../../host/host.ts'
 
-// The data set's own root folder: the administrator's, and so not cook's to
-// change.
+// The root directory of the data set: it is the administrator's, so cook does
+// not change it.
 const mount = dirname(paths.data)
 
-// Without an account the names of owners would mean nothing, and cook would
-// give everything to root. A line that is cut off would take in what pw(8)
-// adds.
+// Without accounts, owners cannot be looked up, and cook would make root the
+// owner of everything. To an incomplete last line pw(8) would append its own.
 const judgeAccounts = (host: Host, report: Report): void => {
   for (const path of ['/etc/passwd', '/etc/group']) {
     const text = host.text(path)
@@ -17,18 +16,18 @@ const judgeAccounts = (host: Host, report: Report): void => {
       text === undefined
         ? undefined
         : !/^[^:\n]+:[^:\n]*:\d+(:|$)/m.test(text)
-          ? 'names nobody'
+          ? 'has no entries'
           : path === '/etc/passwd' && !text.endsWith('\n')
             ? 'ends in the middle of a line'
             : undefined
     if (fault !== undefined) {
-      report.error(path, undefined, `${fault}: put it back from a backup`)
+      report.error(path, undefined, `${fault}: restore it from a backup`)
     }
   }
 }
 
 /**
- * Says when owners cannot be set, since then the result is not complete.
+ * Reports that owners cannot be set: then the result is incomplete.
  * @param users those of services, to whom files are given
  */
 export const judgeRights = (
@@ -39,14 +38,14 @@ export const judgeRights = (
   judgeAccounts(host, report)
   const unknown = users.find(name => host.uid(name) === undefined)
   if (!host.privileged) {
-    const message = 'not root: owners are left alone'
+    const message = 'not root: owners are not changed'
     report.warning('--root', undefined, message)
   } else if (!host.live && unknown !== undefined) {
-    const message = `has no user ${unknown}: its files stay with root`
+    const message = `has no user ${unknown}: root will own its files`
     report.warning('/etc/passwd', undefined, message)
   } else if (((host.look(mount)?.mode ?? 0o755) & 0o001) === 0) {
     const message =
-      'is closed to other users, so services cannot reach their data: ' +
+      'is not accessible to other users, so services cannot reach their data: ' +
       `run chmod o+x ${mount}`
     report.error(mount, undefined, message)
   }

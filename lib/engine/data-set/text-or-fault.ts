@@ -4,12 +4,12 @@ import type { Host } from '../../host/host.ts'
 import { isOpen } from './judge-folders.ts'
 import type { Report } from '../../contract/report.ts'
 
-// The text is the whole file, so that it is never written anew: a byte order
-// mark stays.
+// The text is the whole file with its byte order mark: otherwise it would
+// differ from the file, and cook would write that again.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// What judgeFolders has looked at may have passed its name on to another file
-// since then: what was read tells whose it is.
+// Since judgeFolders checked the name, it may have become that of another file.
+// So the owner is checked again on the open file.
 const contentOf = (host: Host, path: string): Buffer | undefined => {
   const found = host.readOwned(path)
   if (found === undefined || (found.own && found.alone)) {
@@ -17,15 +17,15 @@ const contentOf = (host: Host, path: string): Buffer | undefined => {
   }
   const folder = host.look(dirname(path))
   if (host.privileged && folder !== undefined && isOpen(folder)) {
-    const message = 'was put there while cook ran, and not by root'
+    const message = 'was put there by another user while cook ran'
     throw new Failure(exit.config, `${path}: ${message}`)
   }
   return host.read(path)
 }
 
 /**
- * A file's text, undefined when there is none. What is wrong with the file
- * goes into the report, so that the reading of others goes on.
+ * The text of a file, or undefined if there is none. An error in the file goes
+ * into the report, and other files are still read.
  */
 export const textOrFault = (
   host: Host,

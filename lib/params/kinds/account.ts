@@ -7,6 +7,6 @@ export const localpart: Kind<string> = {
     either(
       text,
       localpartFault(text) ??
-        (text.startsWith('_') && 'begins with _, which Synapse refuses'),
+        (text.startsWith('_') && 'begins with _, which Synapse does not allow'),
     ),
 }

@@ -2,11 +2,11 @@ import { plain, show } from '../../contract/report.ts'
 import { descriptor } from './ldap-name.ts'
 import { either, type Kind } from './parsed.ts'
 
-// RFC 4515, section 3. An attribute may be a number here.
+// RFC 4515, section 3. An attribute may be an OID here.
 const attribute = `(?:${descriptor}|\\d+(?:\\.\\d+)+)(?:;[A-Za-z0-9-]+)*`
 const rule = `(?:${descriptor}|\\d+(?:\\.\\d+)+)`
 const character = '(?:[^()*\\\\]|\\\\[0-9A-Fa-f]{2})'
-// The module takes spaces away at both ends of a value.
+// The LDAP module strips spaces at both ends of a value.
 const value = `(?! )${character}*(?<! )`
 const pattern = `(?! )${character}*(?:\\*${character}+)*\\*?(?<! )`
 
@@ -20,11 +20,12 @@ const condition = new RegExp(
   'g',
 )
 
-// No text has control characters by now: this one is a filter that is right.
+// Control characters have been refused before. This one stands for a filter
+// that is valid.
 const mark = '\0'
 const combined = /\([&|] *\0(?: *\0)* *\)|\(! *\0 *\)/g
 
-// Python's ldap3 goes down into a filter and gives up at its 1000 calls.
+// Python's ldap3 parses a filter recursively and fails after 1000 calls.
 const deepest = 50
 
 const reduce = (text: string, left = deepest): string => {
@@ -46,24 +47,24 @@ const filterFault = (text: string): string | undefined => {
     return 'is empty'
   }
   if (count(text, '(') !== count(text, ')')) {
-    return 'has parentheses that do not match'
+    return 'has unbalanced parentheses'
   }
   if (!text.startsWith('(') || !text.endsWith(')')) {
     return `has no parentheses around it: write "(${plain(text.trim())})"`
   }
   if (wrong !== undefined) {
     return (
-      `has ${show(wrong)} in it, which is no condition such as (mail=*); ` +
+      `contains ${show(wrong)}, which is not a condition such as (mail=*): ` +
       'in values write \\28 for (, \\29 for ), \\2a for *, \\5c for \\, and ' +
-      '\\20 for a space at an end'
+      '\\20 for a space at either end'
     )
   }
   return /^[\0 ]+$/.test(rest)
-    ? `is several filters: write "(&${plain(text)})"`
+    ? `is more than one filter: write "(&${plain(text)})"`
     : 'is not a filter such as (&(mail=*)(!(employeeType=guest)))'
 }
 
-/** A filter, RFC 4515, with no more than ldap3 makes of it. */
+/** A filter, RFC 4515, limited to what ldap3 passes on unchanged. */
 export const ldapFilter: Kind<string> = {
   expects: 'filter',
   parse: text => either(text, filterFault(text)),

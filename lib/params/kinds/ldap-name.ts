@@ -11,17 +11,17 @@ const isDescription = (text: string): boolean =>
   new RegExp(`^${descriptor}(?:;[A-Za-z0-9-]+)*$`).test(text)
 
 export const ldapAttribute: Kind<string> = {
-  expects: 'name of an attribute',
+  expects: 'attribute name',
   parse: text =>
     either(
       text,
       /^[0-9.]+$/.test(text)
-        ? 'is a number, under which servers do not answer: write the name'
-        : !isDescription(text) && 'is not the name of an attribute',
+        ? "is an OID: use the attribute's name"
+        : !isDescription(text) && 'is not an attribute name',
     ),
 }
 
-// RFC 4514, section 3: what a value may have in it, and what only after a
+// RFC 4514, section 3: what a value may contain, and what must follow a
 // backslash, as itself or as two hexadecimal digits.
 const value = /^(?:[^"+,;<>\\]|\\["+,;<>\\ #=]|\\[0-9a-f]{2})+$/i
 
@@ -30,30 +30,30 @@ const partFault = (part: string): string | undefined => {
   const name = part.slice(0, at)
   const text = part.slice(at + 1)
   if (part === '') {
-    return 'has nothing on one side of a comma or plus'
+    return 'has an empty part beside a comma or plus sign'
   }
   if (at < 0) {
-    return `has ${show(part)} in it, which is not name=value`
+    return `contains ${show(part)}, which is not name=value`
   }
   if (!isDescriptor(name)) {
-    return `has ${show(name)} in it, which is not the name of an attribute`
+    return `contains ${show(name)}, which is not an attribute name`
   }
   if (text === '') {
     return `has no value for ${name}`
   }
-  // As hexadecimal digits of BER, which Synapse's module spoils.
+  // That begins hexadecimal BER, which Synapse's LDAP module corrupts.
   if (text.startsWith('#')) {
     return `has a value that begins with "#": write "\\#"`
   }
   return value.test(text)
     ? undefined
-    : `has ${show(text)} in it, where \\ must stand before each of , + " \\ < > ;`
+    : `contains ${show(text)}: write a \\ before each of , + " \\ < > ;`
 }
 
-// No text has control characters by now.
+// Control characters have been refused before.
 const mark = '\0'
 
-// At commas and pluses with no backslash before them, which stay.
+// Splits at unescaped commas and plus signs, and keeps them.
 const split = (text: string): string[] =>
   text
     .replaceAll(/\\.|[,+]/gsu, found =>
@@ -61,8 +61,8 @@ const split = (text: string): string[] =>
     )
     .split(mark)
 
-// A backslash keeps the space after it. Backslashes are counted by hand, since
-// a pattern for the end of a text is tried at each place of a long one.
+// A space after a backslash stays. Backslashes are counted in a loop: a regular
+// expression for the end of a long text would be tried at every position.
 const trimEnd = (text: string): string => {
   const short = text.trimEnd()
   let from = short.length
@@ -80,8 +80,8 @@ const withoutSpaces = (part: string): string => {
 }
 
 /**
- * A distinguished name, RFC 4514, without what ldap3's safe_dn refuses there:
- * numbers for names, no value, values in hexadecimal.
+ * A distinguished name, RFC 4514, without what ldap3's safe_dn refuses: OIDs
+ * for names, empty values, hexadecimal values.
  */
 export const dn: Kind<string> = {
   expects: 'distinguished name',

@@ -4,9 +4,9 @@ import { either, type Kind } from './parsed.ts'
 
 interface Item {
   host: string
-  /** What stands around the host, and must not. */
+  /** What surrounds the host, and must not. */
   odd: string[]
-  /** Whether it is written as one that speaks TLS from the first byte. */
+  /** Whether it is written as a server that speaks TLS from the first byte. */
   isLdaps: boolean
 }
 
@@ -32,7 +32,7 @@ const read = (text: string): Item => {
   }
 }
 
-/** What to write instead of something that is not only hosts. */
+/** The error for a list that is not only hosts, with what to write instead. */
 const oddFault = (items: readonly Item[]): string | undefined => {
   const odd = [...new Set(items.flatMap(item => item.odd))]
   if (odd.length === 0) {
@@ -44,11 +44,12 @@ const oddFault = (items: readonly Item[]): string | undefined => {
 }
 
 const zoneFault = (host: string) =>
-  host.includes('%') && "has a zone, which Synapse's LDAP module does not know"
+  host.includes('%') &&
+  "has a zone index, which Synapse's LDAP module does not support"
 
-/** LDAP servers: their ports follow from how they are spoken to. */
+/** LDAP servers, without ports: LDAPTLS determines the port. */
 export const ldapServers: Kind<string[]> = {
-  expects: 'hosts, by commas',
+  expects: 'comma-separated hosts',
   parse: text => {
     const items = text.split(',').map(each => read(each.trim()))
     const hosts = items.map(({ host }) => host)

@@ -21,7 +21,7 @@ export const email: Kind<string> = {
 
 const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
 
-// An encoded word has at most 75 characters (RFC 2047, section 2): 45 bytes in
+// An encoded word has at most 75 characters (RFC 2047, section 2): 45 bytes as
 // base64, and 12 characters around them.
 const wordBytes = 45
 
@@ -41,12 +41,12 @@ const encodedWords = (text: string): string => {
 }
 
 /**
- * The sender as mails carry it. Synapse hands a name that is not ASCII to
- * Python's email package together with the address, which then encodes both,
- * and no reader finds the address again. So the name comes to it encoded.
+ * The From header of a mail. Synapse passes a non-ASCII name to Python's email
+ * package together with the address. That package encodes both, and mail
+ * programs no longer find the address. So the name is encoded here.
  */
 const header = (name: string, address: string): string => {
-  // What Synapse calls itself when it is not told otherwise.
+  // The default app_name of Synapse.
   const text = name.trim().replaceAll('%(app)s', 'Matrix')
   return `${encodedWords(text.replace(/^"(.*)"$/s, '$1'))} <${address}>`
 }
@@ -55,23 +55,23 @@ export const mailbox: Kind<string> = {
   expects: 'e-mail address or Name <address>',
   parse: text => {
     const [, name = '', address = text] = text.match(/^(.*)<([^<>]*)>$/) ?? []
-    // Synapse fills this text in with Python's % operator.
+    // Synapse formats this text with Python's % operator.
     if (name.replaceAll('%(app)s', '').includes('%') || address.includes('%')) {
-      return { fault: 'has a % in it, of which Synapse knows only %(app)s' }
+      return { fault: 'contains %, which Synapse allows only in %(app)s' }
     }
-    // An RFC 5322 phrase: specials only between quotes.
+    // An RFC 5322 phrase: special characters only in double quotes.
     const phrase = /^("[^"\\]*"|[^"()<>@,;:\\.[\]]*)$/
     const fault =
       emailFault(address) ??
       (phrase.test(name.replaceAll('%(app)s', 'app').trim())
         ? undefined
-        : 'has a name that needs double quotes around it')
+        : 'has a name that must be in double quotes')
     return either(
       isAscii(name) ? text : header(name, address),
       fault ??
-        // Synapse speaks no SMTPUTF8.
+        // Synapse does not support SMTPUTF8.
         (!isAscii(address) &&
-          'has an address that is not ASCII, from which Synapse cannot send'),
+          'has an address that is not ASCII: Synapse cannot send from it'),
     )
   },
 }

@@ -1,14 +1,14 @@
-/** A value, or what is wrong with it: the end of `"x" …`. */
+/** A value, or its error: the end of a message that begins with the text. */
 export type Parsed<T> = { value: T } | { fault: string }
 
-/** How texts of one kind are judged and what they become. */
+/** How text of one kind is validated and what it becomes. */
 export interface Kind<T> {
   /** What is expected, in a few words, for the tables. */
   expects: string
   parse: (text: string) => Parsed<T>
 }
 
-/** The value, or the fault if there is one. */
+/** The value, or the error if there is one. */
 export const either = <T>(
   value: T,
   fault: string | undefined | false,

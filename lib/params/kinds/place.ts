@@ -19,7 +19,7 @@ export const serverName: Kind<ServerName> = {
 const list = (text: string): string[] => text.split(',').map(s => s.trim())
 
 export const addresses: Kind<string[]> = {
-  expects: 'IP addresses, by commas',
+  expects: 'comma-separated IP addresses',
   parse: text => {
     const items = list(text)
     const wrong = items.find(item => isIP(item) === 0 || item.includes('%'))
@@ -27,7 +27,7 @@ export const addresses: Kind<string[]> = {
       return {
         fault:
           items.length > 1
-            ? `has ${JSON.stringify(wrong)} in it, which is not an IP address`
+            ? `contains ${JSON.stringify(wrong)}, which is not an IP address`
             : 'is not an IPv4 or IPv6 address',
       }
     }
@@ -39,9 +39,9 @@ export const host: Kind<string> = {
   expects: 'host',
   parse: text =>
     text.includes('://')
-      ? { fault: 'has a scheme: write the host alone' }
+      ? { fault: 'has a scheme: write only the host' }
       : /^(\[.*\]|[^:]*):\d+$/.test(text)
-        ? { fault: 'has a port: write the host alone' }
+        ? { fault: 'has a port: write only the host' }
         : either(text, hostFault(text)),
 }
 
@@ -52,9 +52,9 @@ export const domainName: Kind<string> = {
 
 const pathFault = (path: string): string | undefined =>
   !path.startsWith('/')
-    ? 'is not a whole path: begin it with /'
+    ? 'is not an absolute path: begin it with /'
     : path.endsWith('/')
-      ? 'is a folder, not a file'
+      ? 'is a directory, not a file'
       : undefined
 
 export const file: Kind<string> = {
@@ -63,7 +63,7 @@ export const file: Kind<string> = {
 }
 
 export const files: Kind<string[]> = {
-  expects: 'paths of files, by commas',
+  expects: 'comma-separated paths of files',
   parse: text => {
     const items = list(text)
     const wrong = items.find(pathFault)
@@ -72,12 +72,12 @@ export const files: Kind<string[]> = {
       [...new Set(items)],
       fault === undefined || items.length === 1
         ? fault
-        : `has ${JSON.stringify(wrong)} in it, which ${fault}`,
+        : `contains ${JSON.stringify(wrong)}, which ${fault}`,
     )
   },
 }
 
-// What RFC 3986 has in a URL. Node's reader forgives more: it takes the first
+// What RFC 3986 allows in a URL. Node's parser accepts more: it takes the first
 // part of a path for a missing host, and a backslash for a slash.
 const urlText =
   /^https?:\/\/(?!\/)(\[[\w:.]+\])?([\w.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$/
@@ -92,12 +92,12 @@ export const url: Kind<string> = {
       return { fault: 'is not a URL' }
     }
     const { username, password } = new URL(value)
-    // Synapse refuses a public_baseurl with a query or a fragment.
+    // Synapse does not allow a public_baseurl with a query or a fragment.
     return either(
       value,
       /[?#]/.test(value)
-        ? 'has a query or a fragment, which Synapse refuses'
-        : username + password !== '' && 'has a user name or a password in it',
+        ? 'has a query or a fragment, which Synapse does not allow'
+        : username + password !== '' && 'contains a user name or a password',
     )
   },
 }

@@ -53,14 +53,14 @@ export const seconds: Kind<number> = {
 }
 
 export const size: Kind<string> = {
-  expects: 'bytes, with K, M, G or T',
+  expects: 'bytes, or a number with K, M, G or T',
   parse: value => {
     const [, digits = '', unit = ''] =
       value.match(/^([1-9]\d{0,11})([KMGT]?)$/i) ?? []
     if (digits === '') {
-      return { fault: 'is not a size such as 50M (K, M, G or T, or bytes)' }
+      return { fault: 'is not a size such as 50M (K, M, G, T or bytes)' }
     }
-    // Older versions of Synapse know K and M only.
+    // Older versions of Synapse support only K and M.
     const large = { G: 1024n, T: 1024n * 1024n }[unit.toUpperCase()]
     return {
       value:

@@ -6,7 +6,7 @@ import {
 } from 'node:crypto'
 import { readStrings, sshNumber, sshString } from '../../formats/ssh-wire.ts'
 
-/** The kinds of key by which sshd proves its identity, best first. */
+/** The types of key that identify the jail to ssh clients, best first. */
 export const hostKeyTypes = ['ed25519', 'ecdsa'] as const
 
 export type HostKeyType = (typeof hostKeyTypes)[number]
@@ -25,7 +25,7 @@ const pem = (bytes: Buffer): string => {
 const decoded = (text: string | undefined): Buffer =>
   Buffer.from(text ?? '', 'base64url')
 
-// The public half, and what a private key has besides its type.
+// The public key, and the fields of a private key.
 const parts = (type: HostKeyType): { open: Buffer; secret: Buffer } => {
   if (type === 'ed25519') {
     const { privateKey } = generateKeyPairSync('ed25519')
@@ -81,18 +81,18 @@ const opensshFault = (base64: string): string | undefined => {
   return !isKey || keys === undefined || keys.rest.length > 0
     ? 'is not a complete private key'
     : head?.strings[0]?.toString() !== 'none'
-      ? 'has a passphrase, which sshd could not ask for'
+      ? 'has a passphrase: sshd cannot ask for it'
       : undefined
 }
 
-/** Why a file's text is no host key, or nothing. */
+/** Why the text of a file is not a host key, or undefined. */
 export const hostKeyFault = (text: string): string | undefined => {
   const [, base64] = text.match(whole) ?? []
   if (base64 !== undefined) {
     return opensshFault(base64)
   }
   try {
-    // One of the older forms, which an administrator may have brought along.
+    // An older format, which an administrator may have supplied.
     createPublicKey(createPrivateKey(text))
     return undefined
   } catch {

@@ -8,7 +8,7 @@ import type { Report } from '../../contract/report.ts'
 import { Secret } from '../../contract/secret.ts'
 import { controlUser } from './configuration.ts'
 
-/** What there is for the control user. */
+/** The keys of the control user and of sshd. */
 export interface RecalledControl {
   hostKeys: Readonly<Record<HostKeyType, Secret>>
   authorizedKeys: string | undefined
@@ -23,7 +23,7 @@ const recallHostKey = (
   const text = textOrFault(host, path, report)
   const fault = text === undefined ? undefined : hostKeyFault(text)
   if (fault !== undefined) {
-    report.error(path, undefined, `${fault}: put it back from a backup`)
+    report.error(path, undefined, `${fault}: restore it from a backup`)
   }
   return new Secret(text ?? newHostKey(type))
 }
@@ -36,28 +36,28 @@ const judgeKeys = (path: string, text: string, report: Report): void => {
     report.error(path, undefined, fault)
   }
   if (faults.length > shown) {
-    const message = `${faults.length - shown} more lines are no public keys`
+    const message = `${faults.length - shown} more lines are not public keys`
     report.error(path, undefined, message)
   }
 }
 
-// Only for a word of warning: what is in there is the user's own.
+// Only for a warning: cook does not read the user's own files.
 const hasKeysOfItsOwn = (host: Host): boolean =>
   ['', '/.ssh', '/.ssh/authorized_keys'].every((inside, index) => {
     const type = host.look(`${paths.controlHome}${inside}`)?.type
     return type === (index < 2 ? 'dir' : 'file')
   })
 
-// sshd trusts a file only if nobody else can change it or a folder above it
-// (StrictModes).
+// sshd accepts a file only if no other user can change it or a directory above
+// it (StrictModes).
 const judgeMount = (host: Host, report: Report): void => {
   const mount = dirname(paths.data)
   const stat = host.look(mount)
   const isOpen = stat?.uid !== 0 || (stat.mode & 0o022) !== 0
   if (host.privileged && stat !== undefined && isOpen) {
     const message =
-      'must belong to root and be closed for the writing of others, or sshd ' +
-      `trusts no key below it: run chown root ${mount} && chmod go-w ${mount}`
+      'must be owned by root and not be writable by others, or sshd accepts ' +
+      `no key below it: run chown root ${mount} && chmod go-w ${mount}`
     report.error(mount, undefined, message)
   }
 }
@@ -71,11 +71,11 @@ const recallAuthorizedKeys = (
     imported === undefined ? paths.authorizedKeys : paths.importAuthKey
   if (((imported?.mode ?? 0) & 0o002) !== 0 && imported?.type === 'file') {
     const message =
-      'can be changed by everybody in the jail, who could so log in: ' +
-      `look whose keys it holds and run chmod o-w ${path}`
+      'is writable by every user of the jail, so any of them could log in: ' +
+      `check whose keys it contains and run chmod o-w ${path}`
     report.error(path, undefined, message)
   }
-  // An editor's byte order mark is no part of the first key.
+  // An editor's byte order mark is not part of the first key.
   const text = textOrFault(host, path, report)?.replace(/^\ufeff/, '')
   if (text !== undefined) {
     judgeKeys(path, text, report)
@@ -84,8 +84,8 @@ const recallAuthorizedKeys = (
   }
   if (host.look(path) === undefined && !hasKeysOfItsOwn(host)) {
     const message =
-      `nobody can log in as ${controlUser} without a public key: ` +
-      `put some into ${paths.importAuthKey}`
+      `there is no public key, so nobody can log in as ${controlUser}: ` +
+      `put keys into ${paths.importAuthKey}`
     report.warning('CONTROLUSER', undefined, message)
   }
   return undefined
@@ -95,26 +95,25 @@ const judgeAccount = (host: Host, report: Report): void => {
   const uid = host.look(paths.controlHome)?.uid ?? 0
   const name = host.userOf(uid)
   if (!host.privileged) {
-    const message = `not root: the user ${controlUser} is not made`
+    const message = `not root: the user ${controlUser} is not created`
     report.warning('CONTROLUSER', undefined, message)
   } else if (uid !== 0 && name !== undefined && name !== controlUser) {
     const message =
-      `belongs to ${name} (user id ${uid}) in this jail: give it and all in ` +
-      'it to a user id that nobody has (chown -hR), or move it away'
+      `is owned by ${name} (user id ${uid}) in this jail: change its owner ` +
+      'to an unused user id with chown -hR, or move it away'
     report.error(paths.controlHome, undefined, message)
   }
 }
 
 const judgeSshd = (host: Host, report: Report): void => {
   if (host.live && host.look(paths.sshd) === undefined) {
-    const message = `needs sshd, which is not installed (${paths.sshd})`
+    const message = `${paths.sshd} is not installed: install FreeBSD-ssh`
     report.error('CONTROLUSER', undefined, message)
   }
 }
 
 /**
- * Recalls what there is for the control user: its public keys and the host
- * keys.
+ * Reads the public keys of the control user and the host keys.
  */
 export const recallControl = (host: Host, report: Report): RecalledControl => {
   judgeSshd(host, report)

@@ -13,8 +13,8 @@ import type { Recalled } from './recall.ts'
 import { trimmed } from '../../contract/secret.ts'
 import { render, type Values } from '../../formats/template.ts'
 
-// Without a port of its own a server name says nothing about where clients
-// go: to a proxy on 443, or else to Synapse itself.
+// A server name without a port does not tell where clients connect: to a proxy
+// on 443, or to Synapse itself.
 const publicUrl = ({ publicUrl, domain, noSsl }: Params): string =>
   publicUrl ??
   (noSsl || domain.port !== undefined
@@ -27,7 +27,7 @@ const registrationBy = (params: Params): string =>
       (params.smtpHost === undefined ? 'token' : 'email'))
     : 'closed'
 
-/** The text of homeserver.yaml, own settings and all. */
+/** The text of homeserver.yaml, local overrides included. */
 export const homeserver = (params: Params, recalled: Recalled): string => {
   const name = params.domain.name
   const { macaroon, form, registration } = recalled.secrets

@@ -23,7 +23,9 @@ const recordedName = (host: Host): string | undefined => {
   return parsed instanceof Map ? parsed.get('DOMAIN') : undefined
 }
 
-/** The server name of a signing key on the data set, this one if it is there. */
+/**
+ * The server name of a signing key on the data set: this one if it is there.
+ */
 const nameOfKey = (host: Host, name: string): string | undefined => {
   const names = host
     .list(paths.keysDir)
@@ -32,34 +34,37 @@ const nameOfKey = (host: Host, name: string): string | undefined => {
   return names.includes(name) ? name : names[0]
 }
 
-/** Why a missing signing key may not simply be made, or nothing. */
+/**
+ * Why a missing signing key must not be replaced by a new one, or undefined.
+ */
 const lossOf = (host: Host, name: string): string | undefined => {
-  // cook makes the signing key before all others.
+  // cook creates the signing key before the other keys.
   const beside = secretNames
     .map(secretPath)
     .find(path => host.look(path) !== undefined)
   const trace = hasDatabase(host)
     ? `there is a database, ${paths.database}`
     : recordedName(host) === name
-      ? `the data set had one, says ${paths.recordedParams}`
+      ? `${paths.recordedParams} shows that the data set had one`
       : // A data set that is not mounted looks like a new one.
         readRecord(host)?.domain === name
-        ? `this jail had one, says ${paths.record} (is the data set mounted?)`
+        ? `${paths.record} shows that this jail had one ` +
+          `(is the data set mounted?)`
         : beside !== undefined
-          ? `there is another key beside it, ${beside}`
+          ? `there is another key, ${beside}`
           : undefined
   return (
     trace &&
-    `is missing, but ${trace}: without it this is another server. ` +
-      'Put it back from a backup, or remove what is left to begin anew. One of ' +
-      `potluck's cook is in the old jail, in ${paths.synapseDir}: put it there`
+    `is missing, but ${trace}: without the key this is another server. ` +
+      'Restore it from a backup, or remove what is left to start over. From a ' +
+      `potluck jail, copy it to the same place: ${paths.synapseDir}`
   )
 }
 
 /**
- * The signing key on the data set, or else that of the jail, or a new one where
- * none has been. What would lose the server's identity goes into the report.
- * @param old the key that the jail had before there was cook
+ * The signing key of the data set, or that of a potluck jail, or a new one if
+ * there never was one. Whatever would lose the server's identity is an error.
+ * @param old the key of a potluck jail
  */
 export const recallSigningKey = (
   host: Host,
@@ -75,7 +80,7 @@ export const recallSigningKey = (
       'DOMAIN',
       undefined,
       `the data set was made for ${before} and cannot become ${name}: ` +
-        `put back the name, or take an empty data set`,
+        `set DOMAIN=${before}, or use an empty data set`,
     )
     return new Secret(newSigningKey())
   }
@@ -85,7 +90,7 @@ export const recallSigningKey = (
   const broken = text === undefined ? undefined : signingKeyFault(text)
   const fault =
     broken !== undefined
-      ? `${broken}: put it back from a backup`
+      ? `${broken}: restore it from a backup`
       : host.look(path) === undefined
         ? lossOf(host, name)
         : undefined

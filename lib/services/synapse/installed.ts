@@ -7,7 +7,7 @@ import type { Report } from '../../contract/report.ts'
 /** The oldest Synapse whose configuration cook writes. */
 const oldestSynapse = '1.116.0'
 
-// The oldest LDAP module that takes the e-mail address from any attribute.
+// The oldest LDAP module that reads the e-mail address from any attribute.
 const anyMail = '0.3.0'
 
 const lib = '/usr/local/lib'
@@ -15,7 +15,7 @@ const lib = '/usr/local/lib'
 const minor = (name: string): number =>
   Number(name.match(/^python3\.(\d+)$/)?.[1])
 
-// The folders of every installed Python's packages, newest Python last.
+// The packages of every installed Python, newest Python last.
 const packages = (host: Host): string[] =>
   host
     .list(lib)
@@ -41,7 +41,7 @@ const isOlder = (version: string, than: string): boolean => {
 const hasLdap = (names: readonly string[]): boolean =>
   names.some(name => name.startsWith('ldap_auth_provider'))
 
-/** The failure of a running system without Synapse. */
+/** The failure of a live system without Synapse. */
 export const missingSynapse = (host: Host): Failure | undefined =>
   host.live && host.look(paths.synapseScript) === undefined
     ? new Failure(
@@ -51,8 +51,8 @@ export const missingSynapse = (host: Host): Failure | undefined =>
     : undefined
 
 /**
- * Judges whether the Synapse that is installed (its version stands in the
- * name of its metadata folder) can do what the parameters ask.
+ * Checks whether the installed Synapse supports the parameters. Its version is
+ * in the name of its metadata directory.
  */
 export const judgeInstallation = (
   host: Host,
@@ -82,7 +82,7 @@ export const judgeInstallation = (
     report.error(
       'LDAPSERVER',
       undefined,
-      "Synapse's LDAP module is not installed (py3NN-matrix-synapse-ldap3)",
+      "Synapse's LDAP module is not installed: install py3NN-matrix-synapse-ldap3",
     )
   }
   const ldap = versionIn(names, 'matrix_synapse_ldap3')
@@ -92,12 +92,14 @@ export const judgeInstallation = (
     isOlder(ldap, anyMail) &&
     (mail ?? 'mail') !== 'mail'
   ) {
-    const message = `Synapse's LDAP module ${ldap} looks for mail alone: ${anyMail} heeds this`
+    const message =
+      `has no effect: Synapse's LDAP module ${ldap} always reads mail: ` +
+      `upgrade to ${anyMail} or later`
     report.warning('LDAPMAIL', undefined, message)
   }
 }
 
-/** What a jail of an image needs of Synapse that is not installed. */
+/** What a jail image needs of Synapse and that is not installed. */
 export const lacksOfImage = (host: Host): string[] => {
   const names = packages(host)
   return [

@@ -2,11 +2,11 @@ import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import type { Report } from '../../contract/report.ts'
 
-/** Whether there is a database with something in it. */
+/** Whether there is a database that is not empty. */
 export const hasDatabase = (host: Host): boolean =>
   (host.look(paths.database)?.size ?? 0) > 0
 
-/** What is there only where Synapse has had a database. */
+/** A file that exists only if Synapse has had a database. */
 const traceOf = (host: Host): string | undefined => {
   const [media] = host.list(paths.mediaDir)
   return [
@@ -17,16 +17,16 @@ const traceOf = (host: Host): string | undefined => {
 }
 
 /**
- * Says when the database is gone from a data set that has had one. Synapse
- * would make an empty one, and clients whose sessions it does not know forget
- * the keys to their messages.
+ * Reports a database that is gone from a data set that had one. Synapse would
+ * create an empty one, and clients whose sessions it does not know delete the
+ * keys to their messages.
  */
 export const judgeDatabase = (host: Host, report: Report): void => {
   const trace = hasDatabase(host) ? undefined : traceOf(host)
   if (trace !== undefined) {
     const message =
-      `is missing or empty, but the data set had one, says ${trace}: put it ` +
-      'back from a backup, or remove that to begin anew'
+      `is missing or empty, but ${trace} shows that the data set had one: ` +
+      `restore it from a backup, or remove ${trace} to start over`
     report.error(paths.database, undefined, message)
   }
 }

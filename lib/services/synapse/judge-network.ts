@@ -11,7 +11,7 @@ const ask = async (host: Host): Promise<boolean> => {
   if (!host.live) {
     return false
   }
-  // Without sysctl(8) this is no jail.
+  // Without sysctl(8) this is not a jail.
   const answer = await host
     .run('sysctl', ['-n', ...names], 10)
     .catch(() => undefined)
@@ -21,8 +21,8 @@ const ask = async (host: Host): Promise<boolean> => {
 const asked = new WeakMap<Host, Promise<boolean>>()
 
 /**
- * Whether this is a jail that shares the network stack of its host. Asked
- * early, the answer is there when it is needed; and it stays the same.
+ * Whether this is a jail that shares the network stack of its host. The answer
+ * never changes: an early call starts sysctl(8), later ones get its result.
  */
 export const sharesStack = (host: Host): Promise<boolean> => {
   const answer = asked.get(host) ?? ask(host)
@@ -31,9 +31,9 @@ export const sharesStack = (host: Host): Promise<boolean> => {
 }
 
 /**
- * Says when a listener that is meant for the jail alone can be reached by
- * others: without a network stack of its own a jail's loopback addresses are
- * its address in the network (prison_local_ip4 of FreeBSD's kern_jail.c).
+ * Warns of listeners that are meant for the jail alone but can be reached from
+ * outside: in a jail without its own network stack a loopback address is the
+ * jail's own address (prison_local_ip4 in FreeBSD's kern_jail.c).
  */
 export const judgeNetwork = (
   isShared: boolean,
@@ -45,8 +45,8 @@ export const judgeNetwork = (
   )
   for (const { address, port } of isShared ? local : []) {
     const message =
-      'others may reach plain HTTP here, since this jail has no network stack' +
-      ` of its own: close port ${port} in its host's firewall, or give it VNET`
+      'others may reach plain HTTP here, because this jail has no network ' +
+      `stack of its own: block port ${port} on the host, or give the jail VNET`
     report.warning(hostPort(address, port), undefined, message)
   }
 }

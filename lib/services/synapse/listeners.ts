@@ -38,8 +38,8 @@ export const listeners = ({ ip, noSsl }: Where): Listener[] =>
           addresses: ip,
           fromIp: true,
         },
-        // In a jail without a network stack of its own others may reach this
-        // one too, so it believes no X-Forwarded-For.
+        // In a jail without its own network stack other hosts may reach this
+        // listener too, so it must not trust X-Forwarded-For.
         {
           port: clientPort,
           tls: false,

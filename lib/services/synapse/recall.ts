@@ -31,24 +31,24 @@ import type { Given } from '../../engine/service.ts'
 import { newSecret } from './signing-key.ts'
 import type { Fresh } from '../../engine/steps/step.ts'
 
-/** What exists on the disk, and in memory what is missing there. */
+/** What is on the disk, and new values in memory for what is missing there. */
 export interface Recalled {
   signingKey: Secret
-  /** By the name of its file in the folder of the keys: the file's text. */
+  /** The texts of the files in the keys directory, by file name. */
   secrets: {
     macaroon: Secret
     form: Secret
-    /** Only where MYSHAREDSECRET does not serve. */
+    /** Only if MYSHAREDSECRET is not given. */
     registration?: Secret
   }
   tls: { key: Secret; certificate: string | Fresh } | undefined
   overlays: Overlays | undefined
-  /** The certificates that are trusted in other servers, if not the usual. */
+  /** The certificates that are trusted for other servers, if configured. */
   federationCa?: TrustFile[] | undefined
-  /** The certificates that are trusted in LDAP servers, in PEM, if any. */
+  /** The PEM certificates that are trusted for LDAP servers, if configured. */
   ldapCa?: string | undefined
   admin?: RecalledAdmin | undefined
-  /** The configuration that cook's replaces, where somebody else wrote it. */
+  /** The configuration that cook replaces, if another program wrote it. */
   oldHomeserver?: NonNullable<Old['homeserver']>
 }
 
@@ -61,7 +61,7 @@ const recallSecret = (
   const path = secretPath(name)
   const text = textOrFault(host, path, report)
   if (text?.trim() === '') {
-    report.error(path, undefined, 'is empty, but should hold a secret')
+    report.error(path, undefined, 'is empty, but should contain a secret')
   } else if (/\p{Cc}/u.test(text?.trim() ?? '')) {
     report.error(path, undefined, 'is not one line of text')
   }
@@ -93,7 +93,7 @@ const recallTls = (
   }
   if (keyText === undefined) {
     if (text !== undefined) {
-      report.error(path, undefined, `has no key beside it (${keyPath})`)
+      report.error(path, undefined, `has no key: supply ${keyPath}`)
     }
     const key = newCertificateKey()
     return {
@@ -115,7 +115,11 @@ const recallTls = (
   })
   if (text === undefined) {
     if (!canSign(key)) {
-      report.error(path, undefined, 'is missing: supply it with its key')
+      report.error(
+        path,
+        undefined,
+        'is missing: supply it together with its key',
+      )
     }
     return renewed('is missing')
   }
@@ -132,9 +136,9 @@ const recallTls = (
 }
 
 /**
- * Reads what the data set holds: identity, secrets, certificate, own
- * settings. What is wrong goes into the report. Only what the parameters that
- * are right can judge is judged, so that one report says everything.
+ * Reads the data set: identity, secrets, certificate, local overrides. Errors
+ * go into the report. With invalid parameters it still checks whatever the
+ * valid ones allow, so that one report lists all errors.
  */
 export const recall = async ({
   host,

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 
-// Letters that nobody mistakes for one another in a log.
+// Letters that look different in a log.
 const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 
 /**
@@ -14,13 +14,13 @@ export const newSigningKey = (): string => {
   return `ed25519 a_${id.join('')} ${seed}\n`
 }
 
-/** Why a file's text is no signing key, or nothing. */
+/** Why the text of a file is not a signing key, or undefined. */
 export const signingKeyFault = (text: string): string | undefined => {
   const lines = text.split('\n').filter(line => line.trim() !== '')
   if (lines.length === 0) {
-    return 'is empty, but should hold the signing key'
+    return 'is empty, but should contain the signing key'
   }
-  // 43 characters hold 32 bytes; the last one has 4 bits.
+  // 32 bytes are 43 characters, of which the last one has 4 bits.
   const key = /^ed25519 [A-Za-z0-9_]+ [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=?\s*$/
   return lines.every(line => key.test(line))
     ? undefined

@@ -1,4 +1,4 @@
-// ADMINUSER: the first administrator, made once, killed or not.
+// ADMINUSER: the first administrator, created once even if cook is killed.
 
 import {
   existsSync,
@@ -48,7 +48,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
   const record = jail.path('/var/db/cook/last.json')
   let password = ''
 
-  await t.test('where nothing is started none is made', async t => {
+  await t.test('with --no-start no administrator is created', async t => {
     own(patient)
     const { stdout: planned } = await cook(['plan', '--no-start'], wanted)
     const lines = planned.trim().split('\n')
@@ -66,7 +66,10 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('killed before it: the password is on the disk', async t => {
-    const child = jail.spawn(['cook'], { env: environment(wanted), input: '' })
+    const child = jail.spawn(['cook'], {
+      env: environment(wanted),
+      input: '',
+    })
     for (let i = 0; i < 2000 && !existsSync(passwordPath); i++) {
       await sleep(5)
     }
@@ -79,7 +82,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(facts(folder), ['700', 0, 0])
   })
 
-  await t.test('the next run makes it with that password', async t => {
+  await t.test('the next run uses that password', async t => {
     const { code, stdout, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
     const place = '/mnt/matrixdata/cook/admin-password'
@@ -113,12 +116,12 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     return { stdout, stderr }
   }
 
-  await t.test('a second run does nothing at all', async t => {
+  await t.test('a second run does nothing', async t => {
     const { stdout } = await nothing(t, wanted)
     t.match(stdout, /nothing to do/)
   })
 
-  await t.test('killed after it: the next run finds it made', async t => {
+  await t.test('killed after it: the next run finds the account', async t => {
     rmSync(madePath)
     rmSync(record)
     const { code, stdout, stderr } = await cook([], wanted)
@@ -136,7 +139,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     t.notOk(names.includes('cook'), 'it has logged out again')
   })
 
-  await t.test("it is its owner's: nothing of it is undone", async t => {
+  await t.test('changes by the administrator stay', async t => {
     const { access_token } = await logIn(setting, 'boss', password)
     const changed = await api(
       setting,
@@ -163,21 +166,21 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     await nothing(t, { ...wanted, ADMINPASS: 'another' })
   })
 
-  await t.test('another name makes no second one, and says so', async t => {
+  await t.test('another name creates no second account', async t => {
     const given = { ADMINUSER: 'chief' }
     const { code, stderr } = await cook([], given)
     t.equal(code, 0)
     t.match(
       stderr,
-      /^warning: ADMINUSER: it was @boss:.* before, and that is done once/,
+      /^warning: ADMINUSER: @boss:.* was created before, and cook does that only once/,
     )
-    t.match(stderr, /cook user --admin chief makes another/)
+    t.match(stderr, /create another .* with cook user --admin chief/)
     t.equal((await logIn(setting, 'chief', 'x')).status, 403)
     await nothing(t, given)
     t.equal((await cook([], wanted)).code, 0)
   })
 
-  await t.test('deactivated it stays so', async t => {
+  await t.test('a deactivated administrator stays deactivated', async t => {
     const { access_token } = await logIn(setting, 'boss', 'its own')
     const path = `/_synapse/admin/v1/deactivate/${encodeURIComponent(id)}`
     const said = await api(setting, 'POST', path, {}, access_token)
@@ -186,7 +189,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await logIn(setting, 'boss', 'its own')).status, 403)
   })
 
-  await t.test('a new jail over the data set makes none', async t => {
+  await t.test('a new jail over the data set creates none', async t => {
     await jail.destroy()
     const second = await settle(t, kind, { data })
     const { code, stdout, stderr } = await second.cook([], wanted)
@@ -199,7 +202,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
   })
 }
 
-/** With a password that was given, and names that somebody has. */
+/** With ADMINPASS, and with names that are taken. */
 export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
   const setting = await settle(t, kind)
   const { jail, cook } = setting
@@ -211,7 +214,7 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
   const password = ' "quo\'te" \\ $x `id` 🔑 '
   const given = { ADMINUSER: 'boss', ADMINPASS: password }
 
-  await t.test('where Synapse takes no accounts the rest is made', async t => {
+  await t.test('if Synapse has no registration the rest is done', async t => {
     own(`${patient}registration_shared_secret: null\n`)
     const { code, stderr } = await cook([], given)
     t.equal(code, 69)
@@ -221,7 +224,7 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     own(patient)
   })
 
-  await t.test('ADMINPASS is its password, and in no file for it', async t => {
+  await t.test('ADMINPASS is its password, without admin-password', async t => {
     const { code: before } = await cook(['--no-start'], { ADMINUSER: 'boss' })
     t.equal(before, 0)
     t.ok(existsSync(at('admin-password')), 'one that was generated before')
@@ -238,7 +241,7 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(await isAdmin(setting, 'boss', access_token), true)
   })
 
-  await t.test('a name that somebody has stays theirs', async t => {
+  await t.test('a name that is taken keeps its owner', async t => {
     rmSync(at('admin-user'))
     const { code, stderr } = await cook([], { ...given, ADMINPASS: 'other' })
     t.equal(code, 0)
@@ -264,19 +267,19 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('without its database nothing is begun anew', async t => {
+  await t.test('a data set without its database is refused', async t => {
     const database = jail.path(
       '/mnt/matrixdata/matrix-synapse/matrix_homeserver.db',
     )
     renameSync(database, `${database}.lost`)
     const { code, stderr } = await cook([], given)
     t.equal(code, 78)
-    t.match(stderr, /homeserver\.db: is missing or empty, but the data set had/)
+    t.match(stderr, /homeserver\.db: is missing or empty, but \S+ shows that/)
     renameSync(`${database}.lost`, database)
     t.match((await cook([], given)).stdout, /nothing to do/)
   })
 
-  await t.test('one with that password is none without its rights', async t => {
+  await t.test('an existing account without its rights is refused', async t => {
     const env = environment()
     await jail.exec(['cook', 'user', 'eve'], { env, input: 'same\n' })
     rmSync(at('admin-user'))

@@ -1,5 +1,5 @@
-// cook token: the account behind it, of which there is never more than one
-// that can do anything, whatever becomes of it and of cook.
+// cook token: never more than one of the accounts that it uses is active, even
+// if cook is killed or the account loses its rights.
 
 import { once } from 'node:events'
 import {
@@ -59,7 +59,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
 
   const idOf = (user: string) => encodeURIComponent(`@${user}:${domain}`)
 
-  /** The accounts that were cook's, those that can do something first. */
+  /** The accounts of cook, active ones first. */
   const ours = async (): Promise<User[]> => {
     const query = 'v2/users?deactivated=true&limit=1000&name=cook-'
     const { users } = await admin('GET', query)
@@ -76,7 +76,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(former, [])
   }
 
-  await t.test('without a homeserver there is none', async t => {
+  await t.test('without a homeserver there is no token', async t => {
     const { code, stdout, stderr } = await run()
     t.equal(code, 69)
     t.equal(stdout, '')
@@ -88,7 +88,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(code, 0, stderr)
   })
 
-  await t.test('what is not understood changes nothing', async t => {
+  await t.test('a wrong command line changes nothing', async t => {
     const before = jailPicture(jail)
     const uses = 'is not a number of accounts (1-999999)'
     const time = 'is not a time such as 30m, 12h, 7d or 4w (at most 10 years)'
@@ -102,7 +102,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       [['--expires', '0d'], `--expires: "0d" ${time}`],
       [['--expires', '1y'], `--expires: "1y" ${time}`],
       [['--expires', '9999w'], `--expires: "9999w" ${time}`],
-      [['alice'], 'unexpected word alice (see cook --help)'],
+      [['alice'], 'unexpected argument alice (see cook --help)'],
     ] as const) {
       const { code, stdout, stderr } = await run(...args)
       t.equal(code, 64, args.join(' '))
@@ -112,7 +112,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
 
-  await t.test('only root may', async t => {
+  await t.test('only root may run it', async t => {
     const { code, stderr } = await jail.exec(['cook', 'token'], {
       env: environment(),
       user: 'synapse',
@@ -121,7 +121,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(stderr, 'error: cook token must run as root\n')
   })
 
-  await t.test('the first one makes the account, and one file', async t => {
+  await t.test('the first token creates the account and one file', async t => {
     const before = jailPicture(jail)
     const given = await isGiven(t)
     t.strictSame(
@@ -147,7 +147,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     ])
   })
 
-  await t.test('the next ones change no file', async t => {
+  await t.test('further tokens change no file', async t => {
     const before = jailPicture(jail)
     const tokens = [await isGiven(t), await isGiven(t, '--quiet')]
     t.equal(new Set(tokens).size, 2)
@@ -155,7 +155,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await ours()).length, 1)
   })
 
-  await t.test('whoever takes its rights away gets another one', async t => {
+  await t.test('an account without its rights is replaced', async t => {
     for (const [what, method, path, body] of [
       [
         'logged out',
@@ -195,14 +195,14 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('a file that cook did not write is no file', async t => {
+  await t.test('a file that cook did not write is ignored', async t => {
     const strange = JSON.stringify({ user: 'boss', former: [] })
     for (const text of ['', 'x', '{}', 'null', '[]', '{"user": 1}', strange]) {
       writeFileSync(file, text)
       await isGiven(t)
       t.match(kept(), { user: /^cook-/, token: /./, former: [] }, text)
     }
-    // Of those before it nothing said that they were cook's.
+    // Nothing shows that the earlier accounts were cook's.
     for (const { name } of await ours()) {
       if (name !== `@${kept().user}:${domain}`) {
         await admin('POST', `v1/deactivate/${encodeURIComponent(name)}`)
@@ -211,7 +211,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     await isAlone(t)
   })
 
-  await t.test('killed anywhere, the next one puts it right', async t => {
+  await t.test('killed anywhere, the next run repairs it', async t => {
     const named = (before: string) => kept().user !== before
     const known = (before: string) => named(before) && kept().token
     const found = new Set<string>()
@@ -230,7 +230,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       [known, 30],
     ] as const) {
       const { user } = kept()
-      // It is to be made anew each time.
+      // The account is created again each time.
       await admin('PUT', `v1/users/${idOf(user)}/admin`, { admin: false })
       const child = jail.spawn(['cook', 'token'], { env: environment() })
       const ended = once(child, 'exit')
@@ -243,7 +243,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       const { token, former } = kept()
       found.add(!token ? 'named' : former.length > 0 ? 'known' : 'settled')
       await isGiven(t)
-      // What Synapse was asked for by the one that was killed is done by then.
+      // By then Synapse has finished the request of the killed run.
       await sleep(500)
       await isAlone(t)
     }
@@ -262,7 +262,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       const { code, stdout, stderr } = await run()
       t.equal(code, 75)
       t.equal(stdout, '')
-      t.match(stderr, /^error: another cook is at work/)
+      t.match(stderr, /^error: another cook is running/)
       t.notOk(existsSync(file))
       rmSync(lock)
       writeFileSync(file, text, { mode: 0o600 })
@@ -271,13 +271,13 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('cook itself finds nothing to do because of it', async t => {
+  await t.test('cook finds nothing to do afterwards', async t => {
     const { code, stdout } = await cook([], open)
     t.equal(code, 0)
     t.match(stdout, /nothing to do/)
   })
 
-  await t.test('a Synapse that does not run is asked for nothing', async t => {
+  await t.test('without a running Synapse no request is sent', async t => {
     await jail.exec(['service', 'synapse', 'onestop'])
     const before = jailPicture(jail)
     const { code, stdout, stderr } = await run()

@@ -1,4 +1,4 @@
-// cook user: accounts for whom the administrator wants one.
+// cook user: accounts that the administrator creates.
 
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -71,7 +71,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   for (const [name, password] of Object.entries(hostile)) {
-    await t.test(`a password with ${name} is the one that it was`, async t => {
+    await t.test(`a password with ${name} is unchanged`, async t => {
       give(setting, `${password}\r\nnot this\n`)
       const { code, stdout, stderr } = await user([name, ...fromFile])
       t.equal(code, 0, stderr)
@@ -82,7 +82,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     })
   }
 
-  await t.test('--admin makes an administrator', async t => {
+  await t.test('--admin creates an administrator', async t => {
     give(setting, 's3cr3t')
     const whole = `@boss:${domain}`
     const args = [whole, '--admin', '--json', ...fromFile]
@@ -105,10 +105,10 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     const { text } = await jail.fetch(`http://127.0.0.1:8008${path}`, {
       headers: { authorization: `Bearer ${String(access_token)}` },
     })
-    t.equal(JSON.parse(text).total, 1, 'no device but that of this log-in')
+    t.equal(JSON.parse(text).total, 1, 'no device but that of this login')
   })
 
-  await t.test("a name that is taken stays its owner's: 73", async t => {
+  await t.test('73: a name that is taken', async t => {
     for (const name of ['boss', `@boss:${domain}`]) {
       const { code, stdout, stderr } = await user([name], 'other\n')
       t.equal(code, 73)
@@ -118,11 +118,11 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await logIn(setting, 'boss', 's3cr3t')).status, 200)
   })
 
-  await t.test('without a terminal the first line of input counts', async t => {
+  await t.test('without a terminal it reads one line of input', async t => {
     const { code, stderr } = await user(['carol'], 's3cr3t two\nmore\n')
     t.equal(code, 0, stderr)
     t.equal((await logIn(setting, 'carol', 's3cr3t two')).status, 200)
-    // Who writes it may go on for ever: cook does not wait for that.
+    // The writer may never end: cook does not wait for that.
     const child = jail.spawn(['cook', 'user', 'dave'], { env: environment() })
     child.stdin!.write('s3cr3t\n')
     const signal = AbortSignal.timeout(20_000)
@@ -131,23 +131,29 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await logIn(setting, 'dave', 's3cr3t')).status, 200)
   })
 
-  await t.test('what cannot be is refused, and nobody is asked', async t => {
+  await t.test('wrong names and passwords are refused with 64', async t => {
     give(setting, 'x'.repeat(513))
-    const first = `--password-file ${passwordFile}: its first line`
+    const first = `--password-file ${passwordFile}: the first line`
     const write = (args: string[], input: string) => ({ args, input })
     for (const [run, told] of [
-      [write(['Alice'], 'x'), '"Alice" has upper case: write "alice"'],
-      [write(['12'], 'x'), '"12" is a number, which Synapse keeps for guests'],
+      [write(['Alice'], 'x'), '"Alice" has upper-case letters: write "alice"'],
+      [
+        write(['12'], 'x'),
+        '"12" is a number: Synapse reserves numbers for guests',
+      ],
       [write(['@a:b.example'], 'x'), `this one is ${domain}`],
       [write(['_eve'], 'x'), 'User ID may not begin with _'],
       [write(['eve'], ''), 'there is no password: standard input is empty'],
-      [write(['eve'], 'a\tb\n'), 'has a control character in it'],
+      [write(['eve'], 'a\tb\n'), 'contains a control character'],
       [write(['eve', ...fromFile], ''), `${first} is longer than 512`],
       [write(['eve', '--password-file', '/none'], ''), '/none: no such file'],
-      [write(['eve', '--root', '/'], 'x'), '--root means nothing to cook user'],
-      [write(['eve', '--domain', 'x'], 'x'), '--domain means nothing'],
+      [
+        write(['eve', '--root', '/'], 'x'),
+        '--root does not apply to cook user',
+      ],
+      [write(['eve', '--domain', 'x'], 'x'), '--domain does not apply'],
       [write([], 'x'), 'cook user needs NAME'],
-      [write(['eve', 's3cr3t'], 'x'), 'cook user takes one NAME'],
+      [write(['eve', 's3cr3t'], 'x'), 'cook user takes one argument: NAME'],
     ] as const) {
       const { code, stdout, stderr } = await user(run.args, run.input)
       t.equal(code, 64, told)
@@ -160,7 +166,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.match(stderr, 'is not UTF-8 text')
   })
 
-  await t.test('only root may', async t => {
+  await t.test('only root may run it', async t => {
     const { code, stderr } = await jail.exec(['cook', 'user', 'eve'], {
       env: environment(),
       user: 'synapse',
@@ -170,17 +176,17 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(stderr, 'error: cook user must run as root\n')
   })
 
-  await t.test('at a terminal it asks twice and shows nothing', async t => {
+  await t.test('at a terminal it asks twice without echo', async t => {
     const seen = await typed(
       ['frida'],
       [
         ['Password', 'sé\x7fe🔑x\x7fcret\r'],
-        ['again', 'wrong\x15se🔑cret\r'],
+        ['Retype', 'wrong\x15se🔑cret\r'],
       ],
     )
     t.strictSame(seen, {
       output:
-        `Password for @frida:${domain}: \r\nThe same again: \r\n` +
+        `Password for @frida:${domain}: \r\nRetype password: \r\n` +
         `@frida:${domain}\r\n`,
       code: 0,
       signal: null,
@@ -190,7 +196,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await logIn(setting, 'frida', 'se🔑cret')).status, 200)
   })
 
-  await t.test('who types ahead is heard', async t => {
+  await t.test('input typed ahead is read', async t => {
     const seen = await typed(
       ['gustav', '--quiet'],
       [['Password', 's3cr3t\rs3cr3t\r']],
@@ -200,36 +206,36 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test(
-    'whatever ends the asking, the terminal is as before',
+    'the terminal is restored however the questions end',
     async t => {
       const ends: readonly [readonly Act[], object][] = [
         [
           [
             ['Password', 'a\r'],
-            ['again', 'b\r'],
+            ['Retype', 'b\r'],
           ],
-          { code: 64, output: /the two passwords are not the same/ },
+          { code: 64, output: /the two passwords do not match/ },
         ],
         [
           [
             ['Password', '\r'],
-            ['again', '\r'],
+            ['Retype', '\r'],
           ],
           { code: 64, output: /the password is empty/ },
         ],
         [
           [
             ['Password', '\x1b[A\r'],
-            ['again', '\x1b[A\r'],
+            ['Retype', '\x1b[A\r'],
           ],
-          { code: 64, output: /the password has a control character in it/ },
+          { code: 64, output: /the password contains a control character/ },
         ],
         [[['Password', '\x04']], { code: 64, output: /no password was given/ }],
         [[['Password', 's3cr3t\x03']], { signal: 'SIGINT' }],
         [
           [
             ['Password', 's3cr3t\r'],
-            ['again', 'SIGINT'],
+            ['Retype', 'SIGINT'],
           ],
           { signal: 'SIGINT' },
         ],
@@ -257,7 +263,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('with all that no file of the jail has changed', async t => {
+  await t.test('no file of the jail has changed', async t => {
     rmSync(jail.path(passwordFile))
     t.strictSame(
       differences(before, jailPicture(jail)).filter(path => path !== 'root'),
@@ -265,7 +271,7 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     )
   })
 
-  await t.test('no password was told or written anywhere', async t => {
+  await t.test('no password was printed or written anywhere', async t => {
     const log = readFileSync(jail.path('/var/log/cook.log'), 'utf8')
     for (const text of [...said, log]) {
       t.notMatch(text, /s3cr3t/)
@@ -275,15 +281,15 @@ export const users = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('what Synapse has not read yet is told', async t => {
+  await t.test('a secret that Synapse has not read is reported', async t => {
     own(setting, `${patient}registration_shared_secret: "an own one"\n`)
     t.equal((await cook(['--no-start'])).code, 0)
     const { code, stderr } = await user(['ida'], 'x\n')
     t.equal(code, 69)
-    t.match(stderr, /Synapse has another registration_shared_secret than/)
+    t.match(stderr, /Synapse uses another registration_shared_secret than/)
   })
 
-  await t.test('a secret and a TLS listener of own settings count', async t => {
+  await t.test('a secret and a TLS listener of overrides are used', async t => {
     own(
       setting,
       `${patient}registration_shared_secret: "an own one"
@@ -301,18 +307,21 @@ listeners:
     t.equal(stdout, `@ida:${domain}\n`)
   })
 
-  await t.test('own settings without a secret are told', async t => {
+  await t.test('local overrides without a secret are reported', async t => {
     own(setting, `${patient}registration_shared_secret: null\n`)
     const applied = await cook()
     t.equal(applied.code, 0, applied.stderr)
     const { code, stderr } = await user(['jan'], 'x\n')
     t.equal(code, 69)
-    t.match(stderr, /Synapse has no registration_shared_secret: own settings/)
+    t.match(
+      stderr,
+      /Synapse has no registration_shared_secret: local overrides/,
+    )
     own(setting, patient)
     t.equal((await cook()).code, 0)
   })
 
-  await t.test('a Synapse that does not run is asked for nothing', async t => {
+  await t.test('without a running Synapse no request is sent', async t => {
     await jail.exec(['service', 'synapse', 'onestop'])
     const { code, stderr } = await user(['jan'], 'x\n')
     t.equal(code, 69)

@@ -1,5 +1,5 @@
-// Nobody can trip root, wherever cook writes: what the users synapse and
-// control can plant in its way, and what was planted before there was cook.
+// Nobody can trip root where cook writes: links and files that the users
+// synapse and control can plant, and those that were planted before cook ran.
 
 import { statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -43,7 +43,9 @@ const sh = async ({ jail }: Setting, script: string, user?: string) => {
   return done.stdout.split('\n').filter(line => line !== '')
 }
 
-/** Where cook writes, by its own plan of an empty jail, and all its places. */
+/**
+ * The paths that cook writes in an empty jail, from its plan, and all others.
+ */
 const placesOf = async ({ cook }: Setting): Promise<string[]> => {
   const { stdout } = await cook(['plan', '--json'], everything)
   const planned = stdout.split('\n').flatMap(line => {
@@ -54,7 +56,7 @@ const placesOf = async ({ cook }: Setting): Promise<string[]> => {
   return [...new Set([...planned, ...Object.values(paths)])].sort()
 }
 
-/** Folders above places in which a user can make something. */
+/** Directories above these paths in which a user can create files. */
 const open = async (
   setting: Setting,
   places: readonly string[],
@@ -72,7 +74,7 @@ const open = async (
   return (await sh(setting, `exec 2>/dev/null\n${script}\ntrue`, user)).sort()
 }
 
-/** Whether victims are as they were, and nobody knows of what is in them. */
+/** Whether the victims are unchanged, and their text is nowhere else. */
 const judge = async (
   t: Test,
   { jail }: Setting,
@@ -87,7 +89,7 @@ const judge = async (
   const seek = seeker(secrets)
   t.same(seek(stdout + stderr), [], stderr)
   const found = entriesIn(jail.root, ['/proc', '/dev', victims, otherVictims])
-    // A second name of such a file, which nobody has made anything of.
+    // A hard link to such a file, which nothing has used.
     .filter(({ path, text }) => text.length > 0 && names(jail.path(path)) === 1)
     .flatMap(({ path, text }) => seek(text).map(name => `${path}: ${name}`))
   t.same(found, [], 'and what is in them is nowhere else')
@@ -97,7 +99,7 @@ const judge = async (
 const names = (path: string): number =>
   statSync(path, { throwIfNoEntry: false })?.nlink ?? 0
 
-/** Ways to plant something at a place; a hard link as FreeBSD lets users. */
+/** Ways to plant something at a path; FreeBSD lets users make hard links. */
 const traps: Readonly<Record<string, (place: string, of: string) => string>> = {
   'a link': (place, of) => `ln -s ${of} ${place}`,
   'a hard link': (place, of) =>
@@ -106,7 +108,7 @@ const traps: Readonly<Record<string, (place: string, of: string) => string>> = {
   'a named pipe': place => `mkfifo ${place}`,
 }
 
-/** Places in their folders that mean something to cook, and whose they are. */
+/** Paths in their directories that cook uses, and their owners. */
 const inTheirs = [
   [paths.potEnvironment, 'synapse'],
   [paths.potScript, 'control'],
@@ -126,10 +128,10 @@ const planting = async (t: Test): Promise<void> => {
   const run = () => cook(['--no-start'], everything)
   let secrets: Secret[] = []
 
-  await t.test('a jail with everything, and files only for root', async t => {
+  await t.test('a jail with all features, and files only for root', async t => {
     const { code, stderr } = await run()
     t.equal(code, 0, stderr)
-    // As the port makes them.
+    // Like those of the port.
     const own = 'install -d -o synapse -g wheel'
     await sh(setting, `${own} /var/run/matrix-synapse /var/log/matrix-synapse`)
     secrets = await makeVictims(jail)
@@ -169,7 +171,7 @@ const planting = async (t: Test): Promise<void> => {
   const onData = places.filter(each => each.startsWith(`${paths.data}/`))
   for (const place of onData) {
     for (const [what, plant] of Object.entries(traps)) {
-      await t.test(`${what} at ${place}, before there was cook`, async t => {
+      await t.test(`${what} at ${place}, before cook ran`, async t => {
         await sh(
           setting,
           `set -e; rm -rf ${paths.data} ${paths.stateDir} ${paths.homeserver}
@@ -182,7 +184,7 @@ const planting = async (t: Test): Promise<void> => {
     }
   }
 
-  await t.test('and without all that it is a homeserver', async t => {
+  await t.test('without the traps it is a homeserver', async t => {
     await sh(setting, `rm -rf ${paths.data}`)
     const { code, stderr } = await run()
     t.equal(code, 0, stderr)

@@ -1,5 +1,5 @@
-// Nobody can trip root: whatever the user synapse plants in the folders that
-// it owns, cook neither follows it nor shows what is behind it.
+// Nobody can trip root: whatever the user synapse plants in its directories,
+// cook neither follows it nor shows what it links to.
 
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t from 'tap'
@@ -11,7 +11,7 @@ const plain = { NOSSL: 'yes' }
 const marker = 'MARKER of a file of root'
 const hidden = '/root/hidden'
 
-// Where the user synapse may do as it likes.
+// Where the user synapse can write.
 const own = [
   'var/log/matrix-synapse',
   'var/run/matrix-synapse',
@@ -19,7 +19,7 @@ const own = [
   'mnt/matrixdata/media_store',
 ]
 
-// What cook changes when a parameter has changed.
+// What cook changes for a changed parameter.
 const written = [
   'mnt/matrixdata/cook',
   'mnt/matrixdata/cook/params.env',
@@ -36,7 +36,7 @@ const written = [
 ]
 
 const link = ['a link', ['ln', '-s', hidden]] as const
-// As FreeBSD lets users, and Linux does not.
+// FreeBSD lets users do that, Linux does not.
 const second = ['a hard link', ['ln', hidden], {}] as const
 const folder = ['a link to a folder', ['ln', '-s', '/root']] as const
 const pipe = ['a named pipe', ['mkfifo']] as const
@@ -67,7 +67,7 @@ if (why) {
   const { jail, cook } = await settle(t, 'bundle')
   const look = () => picture(jail.root, ['proc', 'dev', ...own])
 
-  await t.test('a homeserver, and something that is only for root', async t => {
+  await t.test('a homeserver, and a file only for root', async t => {
     t.equal((await cook([], plain)).code, 0)
     await jail.exec(['service', 'synapse', 'onestop'])
     writeFileSync(jail.path(hidden), `${marker}\n4711\nValueError: ${marker}\n`)
@@ -87,7 +87,7 @@ if (why) {
         const then = changed()
         const args = ['--max-upload', `${size++}M`, '--start-timeout', '4']
         const done = await cook(args, plain)
-        // It may be healthy in spite of it; whatever it is, it is told.
+        // It may be healthy nevertheless; cook reports either.
         t.ok([0, 69].includes(done.code), `exit ${done.code}: ${done.stderr}`)
         t.notMatch(done.stdout + done.stderr, marker)
         t.notMatch(readFileSync(jail.path('/var/log/cook.log'), 'utf8'), marker)
@@ -103,7 +103,7 @@ if (why) {
     }
   }
 
-  await t.test('without the traps all is well again', async t => {
+  await t.test('without the traps it is healthy again', async t => {
     const { code, stderr } = await cook([], plain)
     t.equal(code, 0, stderr)
   })

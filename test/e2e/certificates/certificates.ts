@@ -17,7 +17,7 @@ import {
 const day = 24 * 60 * 60 * 1000
 const offline = ['--no-start']
 
-/** A certificate as somebody else would make it, with its key. */
+/** A supplied certificate with its key. */
 const supplied = (name: string, days: number): string[] => {
   const pem = execFileSync(
     'openssl',
@@ -44,7 +44,7 @@ export const certificates = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(before, jailPicture(jail)), [])
   }
 
-  await t.test('one is made when there is none', async t => {
+  await t.test('a certificate is created if there is none', async t => {
     t.equal((await cook(offline)).code, 0)
     const made = read()
     t.ok(made.verify(made.publicKey))
@@ -55,7 +55,7 @@ export const certificates = async (t: Test, kind: Kind): Promise<void> => {
     t.match(statSync(key).mode.toString(8), /0640$/)
   })
 
-  await t.test('its own is renewed when it ends soon', async t => {
+  await t.test("cook's own is renewed before it expires", async t => {
     const pem = readFileSync(key, 'utf8')
     const names = { host: domain, addresses: [address] }
     const old = new Date(Date.now() - 368 * day)
@@ -67,13 +67,13 @@ export const certificates = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(readFileSync(key, 'utf8'), pem)
   })
 
-  await t.test('its own is renewed when an address is new', async t => {
+  await t.test("cook's own is renewed for a new address", async t => {
     const { code } = await cook([...offline, '--ip', `${address},fd00::5`])
     t.equal(code, 0)
     t.ok(read().checkIP('fd00::5'))
   })
 
-  await t.test('a supplied one is used as it is', async t => {
+  await t.test('a supplied one is used unchanged', async t => {
     const [pem, made] = supplied(domain, 20) as [string, string]
     writeFileSync(key, pem)
     writeFileSync(crt, made)
@@ -98,6 +98,6 @@ export const certificates = async (t: Test, kind: Kind): Promise<void> => {
   await t.test('a supplied one with another key is refused', async t => {
     writeFileSync(key, supplied(domain, 20)[0]!)
     writeFileSync(crt, supplied(domain, 20)[1]!)
-    await refused(t, /\.crt: does not fit the key beside it$/m)
+    await refused(t, /\.crt: does not match the key beside it$/m)
   })
 }

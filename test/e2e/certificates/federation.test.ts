@@ -1,5 +1,5 @@
-// Two homeservers that cook made talk to each other, over a cable between
-// their jails: the proof that TLS, keys and names are right.
+// Two homeservers of cook federate, over a cable between their jails: that
+// proves that TLS, keys and names are correct.
 
 import { execFileSync } from 'node:child_process'
 import {
@@ -26,8 +26,8 @@ import {
   type Setting,
 } from '../setting.ts'
 
-// One has a name with a port, and a private address; the other is named by an
-// IPv6 address that Synapse takes for a public one (RFC 9637).
+// One has a server name with a port, and a private address; the name of the
+// other is an IPv6 address that Synapse treats as public (RFC 9637).
 const names = { one: 'one.example.com:8448', two: '[3fff::2]' } as const
 const addresses = {
   one: ['10.192.0.1', '3fff::1'],
@@ -39,7 +39,7 @@ type Name = keyof typeof names
 const folder = '/usr/local/etc/matrix-synapse/federation-ca'
 const refusal = /certificate verify failed/
 
-/** What the administrator of a private network writes. */
+/** The local overrides for a private network. */
 const manual = readFileSync(
   new URL('../../../docs/operations.md', import.meta.url),
   'utf8',
@@ -70,7 +70,7 @@ const certificate = ({ jail }: Setting, name: Name): string =>
 const log = ({ jail }: Setting): string =>
   readFileSync(jail.path('/var/log/matrix-synapse/homeserver.log'), 'utf8')
 
-/** What a user reads in a room, when it is there, or what is there at last. */
+/** The message in a room as soon as it is there, or the last state. */
 const read = async (user: User, room: string, body: string): Promise<Reply> => {
   const path = `/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=5`
   for (let n = 0; ; n++) {
@@ -88,7 +88,7 @@ const send = (user: User, room: string, body: string): Promise<Reply> => {
   return user.ask('PUT', path, { body: content })
 }
 
-/** What becomes of it when a user's server asks that of another user. */
+/** The result of a request from one user's server to another's. */
 const asked = async (
   setting: Setting,
   user: User,
@@ -110,7 +110,8 @@ if (why) {
 } else {
   const authority = makeAuthority('System authority')
   const bystander = makeSelfSigned('DNS:nobody.example.com')
-  // FreeBSD's /etc/ssl: a folder of links, named by the hash of the subject.
+  // /etc/ssl of FreeBSD: a directory of links, named by the hash of the
+  // subject.
   const ssl = t.testdir({
     one: {
       trusted: { 'own.pem': authority.certificate },
@@ -178,7 +179,7 @@ if (why) {
     t.match(joined, { status: 200, body: { room_id: room } })
   })
 
-  await t.test('both send, and both read', async t => {
+  await t.test('both send and both read', async t => {
     for (const [sender, reader, text] of [
       [alice, bob, 'from-one'],
       [bob, alice, 'from-two'],
@@ -230,7 +231,7 @@ if (why) {
     t.equal(await asked(one, alice, bob), 'not trusted', 'not any more')
   })
 
-  await t.test('what is wrong is told with all else, none is used', async t => {
+  await t.test('errors in the files are reported with all others', async t => {
     const { jail } = one
     writeFileSync(jail.path('/root/key.pem'), authority.key)
     writeFileSync(jail.path('/root/words.pem'), 'words\n')
@@ -242,8 +243,8 @@ if (why) {
     t.equal(code, 78)
     for (const line of [
       'FEDERATIONCA: /root/none.pem: no such file',
-      'FEDERATIONCA: /root/key.pem: has a private key in it: .*',
-      'FEDERATIONCA: /root/words.pem: has no certificate in PEM in it',
+      'FEDERATIONCA: /root/key.pem: contains a private key: .*',
+      'FEDERATIONCA: /root/words.pem: contains no PEM certificate',
       'SMTPPORT \\(environment\\): "58x7" is not a port \\(1-65535\\)',
     ]) {
       t.match(stderr, new RegExp(`^error: ${line}$`, 'm'))
@@ -251,7 +252,7 @@ if (why) {
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
 
-  await t.test('taken back, its files are there as before', async t => {
+  await t.test('with its old value its files are as before', async t => {
     const { jail } = one
     const overlay = jail.path('/mnt/matrixdata/homeserver.d/50-bad.yaml')
     writeFileSync(
@@ -272,7 +273,7 @@ if (why) {
     t.match(next.stdout, `files ${folder} have 1 too many: mended`)
   })
 
-  await t.test('given no more, nothing of it is left', async t => {
+  await t.test('without FEDERATIONCA its files are removed', async t => {
     const { code, stdout } = await one.cook()
     t.equal(code, 0)
     t.match(stdout, `files ${folder} have 1 too many: mended`)

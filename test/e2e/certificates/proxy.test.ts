@@ -83,7 +83,7 @@ if (why) {
     t.equal((await ask(setting, others + path)).status, 200)
   })
 
-  await t.test('DOMAIN tells where its homeserver is', async t => {
+  await t.test('DOMAIN delegates to its homeserver', async t => {
     const answer = (what: string) =>
       ask(setting, `${domain}/.well-known/${what}`)
     const at = 'matrix.example.com'
@@ -97,11 +97,11 @@ if (why) {
     })
   })
 
-  await t.test('Synapse believes the proxy who is asking', async t => {
+  await t.test('Synapse trusts X-Forwarded-For of the proxy', async t => {
     for (const [name, base, localAddress, headers] of [
       ['one', url, '10.192.0.7', {}],
       ['two', 'https://[fd00::6]', 'fd00::7', {}],
-      // nginx says the truth, whatever the client says.
+      // nginx sets the true address, whatever the client sends.
       ['three', url, '10.192.0.7', { 'x-forwarded-for': '203.0.113.9' }],
     ] as const) {
       const user = await join(setting, name, base)

@@ -1,4 +1,4 @@
-// The authorities that a jail's system trusts.
+// The authorities that the system of a jail trusts.
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,8 +8,8 @@ import type { Authority } from '../../jail/authority.ts'
 import type { Life } from '../../jail/life.ts'
 
 /**
- * A folder for /etc/ssl/certs that goes with the test: a file of all, and one
- * by its hash.
+ * A directory for /etc/ssl/certs, removed after the test: a file with all, and
+ * one named by its hash.
  */
 export const certificates = (t: Life, { certificate }: Authority): string => {
   const folder = mkdtempSync(join(tmpdir(), 'cook-certificates-'))

@@ -1,4 +1,4 @@
-// The control user, where not all is as cook would have it.
+// The control user, with problems.
 
 import { once } from 'node:events'
 import {
@@ -43,7 +43,7 @@ const serves = async (jail: Jail): Promise<boolean> =>
 const status = async (jail: Jail, service: string): Promise<number> =>
   (await jail.exec(['service', service, 'onestatus'])).code
 
-/** Something that listens on a port and says what it is told to say. */
+/** A program that listens on a port and sends a given text. */
 const occupy = async (
   jail: Jail,
   port: number,
@@ -73,7 +73,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
   }
   const { jail, cook } = await newJail()
 
-  /** In the foreground cook tells something, and Synapse goes on. */
+  /** In the foreground: cook reports something, and Synapse keeps running. */
   const goesOn = async (t: Test, told: RegExp): Promise<void> => {
     const child = jail.spawn(['cook', '--block'], {
       env: environment(wanted),
@@ -94,7 +94,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(await status(jail, 'synapse'), 1)
   }
 
-  await t.test('sshd cannot have its port: 69, and Synapse serves', async t => {
+  await t.test("69: sshd's port is taken, and Synapse runs", async t => {
     const leave = await occupy(jail, 22)
     const { code, stderr } = await cook([], wanted)
     t.equal(code, 69)
@@ -115,7 +115,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(pid(jail), old)
   })
 
-  await t.test('something else answers in its place: 69', async t => {
+  await t.test("69: another program answers on sshd's port", async t => {
     const rc = read(jail, '/etc/rc.conf')
     writeFileSync(jail.path('/etc/rc.conf'), `${rc}sshd_flags="-p 2222"\n`)
     const leave = await occupy(jail, 2222, '0.0.0.0', 'HTTP/1.1 400 What')
@@ -136,7 +136,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     writeFileSync(jail.path('/etc/rc.conf'), rc)
   })
 
-  await t.test('in the foreground Synapse goes on without it', async t => {
+  await t.test('in the foreground Synapse runs without sshd', async t => {
     const leave = await occupy(jail, 22)
     await jail.exec(['service', 'sshd', 'onestop'])
     await goesOn(t, /error: sshd has died/)
@@ -164,7 +164,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('cook adds nothing to one that sshd refuses', async t => {
+  await t.test('an sshd_config that sshd refuses is not changed', async t => {
     const { jail, cook } = await newJail()
     const path = '/etc/ssh/sshd_config'
     writeFileSync(jail.path(path), 'Frobnicate yes\n')
@@ -175,7 +175,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.notOk(existsSync(jail.path('/mnt/matrixdata/keys')))
   })
 
-  await t.test('services that are left alone are taken back later', async t => {
+  await t.test('what --no-start leaves is taken back later', async t => {
     t.equal((await cook([], wanted)).code, 0)
     const { code } = await cook(['--no-start'], unwanted)
     t.equal(code, 0)
@@ -188,7 +188,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.notOk(existsSync(jail.path(own)))
   })
 
-  await t.test('killed at any moment, the next run is right', async t => {
+  await t.test('killed at any moment, the next run repairs it', async t => {
     const has = (path: string, text: string) => read(jail, path).includes(text)
     const included = () => has('/etc/ssh/sshd_config', `Include ${own}`)
     const enabled = () => has('/etc/rc.conf', 'sshd_enable="YES"')
@@ -247,7 +247,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.not(sshdPid(jail), first)
     t.match(read(jail, path), `Include ${own}\n${text}`)
     t.equal(statSync(jail.path(path)).mode & 0o777, 0o600)
-    // It shows another host key now.
+    // It has another host key now.
     const { ssh } = sshClient(t)
     t.equal((await ssh(jail, way, 'true')).code, 0)
 
@@ -266,14 +266,14 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(picture, jailPicture(jail)), [])
   })
 
-  await t.test('a jail without IPv6 is no trouble', async t => {
+  await t.test('a jail without IPv6 works', async t => {
     const { cook } = await newJail({ ipv6: false })
     const { code, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
     t.match((await cook([], wanted)).stdout, /nothing to do/)
   })
 
-  await t.test('a user control of the jail is made the one', async t => {
+  await t.test('an existing user control of the jail is changed', async t => {
     const { jail, cook } = await newJail()
     const home = jail.path('/mnt/matrixdata/control')
     mkdirSync(home, { recursive: true })

@@ -1,4 +1,4 @@
-// The control user: who comes in by ssh, and who does not.
+// The control user: who can log in by ssh, and who cannot.
 
 import { execFileSync } from 'node:child_process'
 import {
@@ -68,7 +68,7 @@ const setPasswords = async (jail: Jail, password: string): Promise<void> => {
   const names = ['root', 'sshd', 'alice', 'control']
   const lines = names.map(name => `${name}:${hash}:19000::::::\n`)
   write(jail, '/etc/shadow', lines.join(''))
-  // PAM looks there only for such users.
+  // PAM uses that file only for such users.
   await sh(jail, "sed -i -E 's/^(alice|control):[*]/\\1:x/' /etc/passwd")
 }
 
@@ -85,7 +85,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
   const importKeys = (text: string): void =>
     write(jail, '/root/importauthkey', text)
 
-  await t.test('what is no key is told with all other faults', async t => {
+  await t.test('an invalid key is reported with all other errors', async t => {
     importKeys(`# keys\n${mine!.line}hello\n`)
     chmodSync(jail.path('/root/importauthkey'), 0o666)
     mkdirSync(jail.path('/mnt/matrixdata/ssh'), { recursive: true })
@@ -96,16 +96,16 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(code, 78)
     t.match(stderr, /^error: MAXUPLOAD \(environment\): "much" is not a size/m)
     t.match(stderr, /^error: \/root\/importauthkey: line 3 is not a public/m)
-    t.match(stderr, /^error: \/root\/importauthkey: can be changed by every/m)
+    t.match(stderr, /^error: \/root\/importauthkey: is writable by every/m)
     t.match(stderr, /^error: .*\/ssh_host_ecdsa_key: is not a private key/m)
-    t.match(stderr, /^error: \/mnt: must belong to root and be closed/m)
+    t.match(stderr, /^error: \/mnt: must be owned by root and not be/m)
     t.strictSame(differences(picture, jailPicture(jail)), [])
     rmSync(jail.path('/mnt/matrixdata'), { recursive: true })
     rmSync(jail.path('/root/importauthkey'))
     chmodSync(data, 0o755)
   })
 
-  await t.test('plan names all of it and shows no secret', async t => {
+  await t.test('plan lists all changes and shows no secret', async t => {
     importKeys(`# keys\r\n${mine!.line}`)
     const picture = jailPicture(jail)
     const { code, stdout } = await cook(['plan'], wanted)
@@ -125,7 +125,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(picture, jailPicture(jail)), [])
   })
 
-  await t.test('it comes in with its key, to its home, in wheel', async t => {
+  await t.test('it logs in with its key, to its home, in wheel', async t => {
     const { code, stdout, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
     t.match(stdout, /sshd is healthy after/)
@@ -140,7 +140,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('it shows the host key that is on the data set', async t => {
+  await t.test('sshd uses the host key on the data set', async t => {
     const key = '/mnt/matrixdata/ssh/ssh_host_ed25519_key'
     const made = execFileSync('ssh-keygen', ['-y', '-f', jail.path(key)], {
       encoding: 'utf8',
@@ -150,7 +150,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.match(client.known(), base64)
   })
 
-  await t.test('nobody comes in without a key or with another', async t => {
+  await t.test('nobody logs in without a key or with another key', async t => {
     for (const way of [{}, other!]) {
       const { code, stderr } = await client.ssh(jail, way, 'true')
       t.equal(code, 255)
@@ -158,7 +158,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('it does not come in by its password, others do', async t => {
+  await t.test('it cannot log in with a password, other users can', async t => {
     await setPasswords(jail, 'right')
     const way = { password: 'right' }
     const alice = await client.ssh(jail, { ...way, user: 'alice' }, 'id -un')
@@ -168,7 +168,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.match(stderr, /Permission denied \(publickey\)/)
   })
 
-  await t.test('a second run changes nothing at all', async t => {
+  await t.test('a second run changes nothing', async t => {
     const picture = jailPicture(jail)
     const { code, stdout } = await cook([], wanted)
     t.equal(code, 0)
@@ -176,7 +176,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(picture, jailPicture(jail)), [])
   })
 
-  await t.test('other keys take effect, and sshd runs on', async t => {
+  await t.test('other keys take effect without a restart of sshd', async t => {
     const old = sshdPid(jail)
     importKeys(`restrict,command="echo forced" ${other!.line}`)
     const { code, stderr } = await cook([], wanted)
@@ -189,7 +189,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await client.ssh(jail, mine!, 'true')).code, 0)
   })
 
-  await t.test('the keys are kept when none are imported', async t => {
+  await t.test('the keys are kept if none are imported', async t => {
     rmSync(jail.path('/root/importauthkey'))
     const { code, stdout, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
@@ -198,18 +198,18 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await client.ssh(jail, mine!, 'true')).code, 0)
   })
 
-  await t.test('it may have keys of its own, if only it can write', async t => {
+  await t.test('it may have keys that only it can change', async t => {
     const own = `umask 077; mkdir .ssh; echo '${third!.line}' >.ssh/authorized_keys`
     t.equal((await client.ssh(jail, mine!, own)).code, 0)
     t.equal((await client.ssh(jail, third!, 'true')).code, 0)
-    // StrictModes is on, whatever stands further down.
+    // StrictModes is on, whatever follows in the file.
     const open = 'chmod o+w .ssh/authorized_keys'
     t.equal((await client.ssh(jail, mine!, open)).code, 0)
     t.equal((await client.ssh(jail, third!, 'true')).code, 255)
     t.match((await cook([], wanted)).stdout, /nothing to do/)
   })
 
-  await t.test('a changed sshd_config is read, a broken one not', async t => {
+  await t.test('sshd reads a changed config but not a broken one', async t => {
     const old = sshdPid(jail)
     const path = '/etc/ssh/sshd_config'
     const text = read(jail, path)
@@ -223,7 +223,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     )
     t.match(refused.stderr, /sshd_config: line \d+: Bad .* option: Nonsense/)
     const changed = differences(picture, jailPicture(jail))
-    // Only that the copy for sshd came and went, and that it is in the log.
+    // Only the temporary copy for sshd, and a line in the log.
     t.strictSame(
       changed.filter(name => !/^(etc\/ssh|var\/(run|log.*))$/.test(name)),
       [],
@@ -240,7 +240,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await cook([], wanted)).code, 0)
   })
 
-  await t.test('no control user: sshd is as before, all is kept', async t => {
+  await t.test('CONTROLUSER=no: sshd is as before, files are kept', async t => {
     const { code, stdout, stderr } = await cook([], unwanted)
     t.equal(code, 0, stderr)
     t.match(stdout, /sshd is stopped/)
@@ -256,14 +256,14 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(picture, jailPicture(jail)), [])
   })
 
-  await t.test('a new jail: the same host, all is still its own', async t => {
+  await t.test('a new jail: the same host key and owners', async t => {
     await client.ssh(jail, mine!, 'true')
     t.equal((await cook([], wanted)).code, 0)
     const put = 'echo precious >file; mkdir -m 700 folder; touch folder/x'
     t.equal((await client.ssh(jail, mine!, put)).code, 0)
     const { uid } = statSync(jail.path(home))
     await jail.destroy()
-    // Without the two others the next free user id is not the one of before.
+    // Without the two other users the next free uid is another one.
     const second = await settle(t, kind, { data })
     const { code, stderr } = await second.cook([], wanted)
     t.equal(code, 0, stderr)
@@ -274,7 +274,7 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.match((await second.cook([], wanted)).stdout, /nothing to do/)
   })
 
-  await t.test('root does not follow what it plants in its home', async t => {
+  await t.test('root does not follow links in its home', async t => {
     const { jail, cook } = await settle(t, kind, { data })
     const inside = jail.path(home)
     rmSync(`${inside}/.ssh`, { recursive: true })
@@ -287,12 +287,15 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     const written = new Date()
     utimesSync(bait, written, written)
     const picture = jailPicture(jail)
-    // Who reads a file that nobody has read for long, leaves a trace.
+    // Reading a file that was not read for long changes its access time.
     const long = new Date(Date.now() - 7 * 24 * 60 * 60 * 1000)
     utimesSync(bait, long, written)
     const { code, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
-    t.match(stderr, /^warning: CONTROLUSER: nobody can log in as control/m)
+    t.match(
+      stderr,
+      /^warning: CONTROLUSER: there is no public key, so nobody can/m,
+    )
     t.equal(statSync(bait).atimeMs, long.getTime(), 'it is not even read')
     const changed = differences(picture, jailPicture(jail))
     t.strictSame(
@@ -309,14 +312,17 @@ export const controlUser = async (t: Test, kind: Kind): Promise<void> => {
     t.not(statSync(bait).atimeMs, long.getTime(), 'the picture has read it')
   })
 
-  await t.test("a home that is somebody else's here: refused", async t => {
+  await t.test('a home that another user owns is refused', async t => {
     const { jail, cook } = await settle(t, kind, { data })
     const { uid } = statSync(jail.path(home))
     await sh(jail, `pw useradd carol -u ${uid}`)
     const picture = jailPicture(jail)
     const { code, stderr } = await cook([], wanted)
     t.equal(code, 78)
-    t.match(stderr, `error: ${home}: belongs to carol (user id ${uid}) in this`)
+    t.match(
+      stderr,
+      `error: ${home}: is owned by carol (user id ${uid}) in this`,
+    )
     t.strictSame(differences(picture, jailPicture(jail)), [])
   })
 }

@@ -1,4 +1,4 @@
-// A real ssh that goes from outside into a jail.
+// A real ssh(1) from outside into a jail.
 
 import { execFileSync } from 'node:child_process'
 import {
@@ -16,7 +16,7 @@ import type { Jail } from '../../jail/jail.ts'
 import type { Done } from '../../jail/run.ts'
 import { address } from '../setting.ts'
 
-/** Why ssh cannot be tried here, or false when it can. */
+/** Why ssh cannot be tested here, or false if it can. */
 export const whyNoSsh = (): string | false => {
   try {
     for (const path of ['/usr/sbin/sshd', '/usr/bin/ssh']) {
@@ -31,12 +31,12 @@ export const whyNoSsh = (): string | false => {
 export interface Way {
   user?: string
   port?: number
-  /** A private key's file. */
+  /** The path of a private key. */
   key?: string
   password?: string
 }
 
-/** Keys and a list of known hosts, gone when the test is. */
+/** Keys and a known_hosts file, removed after the test. */
 export const sshClient = (t: Test) => {
   const folder = mkdtempSync(join(tmpdir(), 'cook-ssh-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -46,10 +46,10 @@ export const sshClient = (t: Test) => {
   chmodSync(ask, 0o755)
 
   return {
-    /** The hosts that were met, by their keys. */
+    /** The known hosts with their keys. */
     known: (): string => readFileSync(known, 'utf8'),
 
-    /** Makes a pair of keys. */
+    /** Creates a key pair. */
     keys: (name: string, type = 'ed25519') => {
       const key = join(folder, name)
       const args = ['-q', '-t', type, '-N', '', '-C', name, '-f', key]
@@ -58,8 +58,8 @@ export const sshClient = (t: Test) => {
     },
 
     /**
-     * Logs in and runs a command. A host that is new is met, one with another
-     * key than before is not trusted.
+     * Logs in and runs a command. A new host is accepted, one with a
+     * changed key is not.
      */
     ssh: (jail: Jail, way: Way, command: string): Promise<Done> => {
       const { user = 'control', port = 22, key = 'none', password } = way

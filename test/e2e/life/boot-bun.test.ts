@@ -8,10 +8,10 @@ const why = whyNot('bun')
 if (why) {
   t.plan(0, why)
 } else {
-  t.test('one data set, two images', async t => {
+  t.test('two images use one data set', async t => {
     const data = dataSet(t)
     const token = await boots(t, 'bun', data)
     await blocks(t, 'bun', data, token)
   })
-  t.test('a jail that cannot start as it should', t => failing(t, 'bun'))
+  t.test('a jail whose start fails', t => failing(t, 'bun'))
 }

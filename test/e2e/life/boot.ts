@@ -1,4 +1,4 @@
-// The ordinary jail: rc runs cook at each start.
+// The ordinary jail: rc(8) runs cook at each start.
 
 import {
   appendFileSync,
@@ -22,22 +22,22 @@ import {
   type Kind,
 } from '../setting.ts'
 
-/** What pot set-env has; the address comes from pot itself. */
+/** The variables of pot set-env; the address comes from pot itself. */
 export const given = { DOMAIN: domain, ALERTEMAIL: 'admin@example.com' }
 
 const sh = (jail: Jail, script: string): Promise<Done> =>
   jail.exec(['/bin/sh', '-c', script], { env: {} })
 
-// The test jail's data set may be on the device of its root.
-const noMount = /^warning: \/mnt: is no mount.*\n/gm
+// The data set of the test jail may be on the same device as its root.
+const noMount = /^warning: \/mnt: is not a mount point.*\n/gm
 
-/** The jail starts, as pot starts it: with nothing in the environment. */
+/** Starts the jail as pot does: with an empty environment. */
 const boot = async (jail: Jail): Promise<Done> => {
   const done = await jail.exec(['/bin/sh', '/etc/rc'], { env: {} })
   return { ...done, stderr: done.stderr.replace(noMount, '') }
 }
 
-/** The jail stops, as it does without an exec.stop: all is killed. */
+/** Stops the jail as without exec.stop: all processes are killed. */
 const halt = (jail: Jail): Promise<Done> =>
   sh(
     jail,
@@ -59,7 +59,7 @@ const logOf = (jail: Jail): string => {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-/** Waits until a line comes to cook's log after so many bytes of it. */
+/** Waits for a line in cook's log after an offset. */
 const logged = async (jail: Jail, line: RegExp, from = 0): Promise<string> => {
   for (let tries = 0; tries < 1200; tries++) {
     const text = logOf(jail).slice(from)
@@ -78,7 +78,7 @@ const homeservers = async (jail: Jail): Promise<string[]> => {
   return stdout.split('\n').slice(0, -1)
 }
 
-/** Files that change at any start. */
+/** Files that change at every start. */
 const ofItsLife =
   /^(tmp|var\/run|var\/log\/cook\.log|var\/log$|mnt\/matrixdata$)/
 
@@ -110,7 +110,7 @@ export const boots = async (
     t.match(described.stdout, /homeserver/)
   })
 
-  await t.test('its first start makes a homeserver', async t => {
+  await t.test('its first start configures a homeserver', async t => {
     t.equal((await status(jail)).code, 1, 'which is not there yet')
     const { code, stdout, stderr } = await boot(jail)
     t.equal(code, 0)
@@ -128,7 +128,7 @@ export const boots = async (
     }
   })
 
-  await t.test('somebody makes it his own', async t => {
+  await t.test('an administrator changes it', async t => {
     const made = await jail.exec(['cook', 'user', '--admin', 'alice'], {
       input: 'a password\n',
     })
@@ -157,7 +157,7 @@ export const boots = async (
     )
   })
 
-  await t.test('what pot set-env changes holds from then on', async t => {
+  await t.test('a change by pot set-env applies at the next start', async t => {
     await halt(jail)
     setEnv(jail, {
       MAXUPLOAD: '7M',
@@ -177,7 +177,7 @@ export const boots = async (
     t.equal((await homeservers(jail)).length, 1)
   })
 
-  await t.test('cook_env of rc.conf counts for all of a start', async t => {
+  await t.test('cook_env of rc.conf applies to the whole start', async t => {
     await halt(jail)
     appendFileSync(jail.path('/etc/rc.conf'), 'cook_env="LOGLEVEL=WARNING"\n')
     const from = logOf(jail).length
@@ -186,7 +186,7 @@ export const boots = async (
     t.equal(log.match(/log\.config has another content: mended/g)?.length, 1)
   })
 
-  await t.test('by hand the service waits for the truth', async t => {
+  await t.test('by hand the service waits for a healthy Synapse', async t => {
     const { code, stdout } = await jail.exec(['service', 'cook', 'start'])
     t.equal(code, 0)
     t.match(stdout, /nothing to do/)
@@ -195,7 +195,7 @@ export const boots = async (
   return token
 }
 
-// As a homeserver that never comes to answer.
+// Like a homeserver that never answers.
 const dead = `#!/bin/sh
 # PROVIDE: synapse
 # REQUIRE: LOGIN
@@ -240,7 +240,10 @@ export const failing = async (t: Test, kind: Kind): Promise<void> => {
     t.ok(await wentOn())
     const told = await status(jail)
     t.equal(told.code, 1)
-    t.match(told.stdout, /cook failed when this jail was started: see \S+log/)
+    t.match(
+      told.stdout,
+      /cook failed at the last start of this jail: see \S+log/,
+    )
     t.match(told.stderr, 'has no homeserver yet')
     t.equal(logOf(jail).match(/error: SMTPPORT/g)?.length, 1)
   })

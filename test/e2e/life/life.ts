@@ -1,4 +1,4 @@
-// A homeserver's life: first boot, reruns, a new jail over the old data set.
+// The life of a homeserver: first boot, reruns, a new jail over the data set.
 
 import { createPublicKey, createPrivateKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,9 @@ import {
 
 const secure = ['--url', `https://${address}:8448`, '--insecure']
 
-/** JSON in the canonical form that Matrix signs (Appendices, Canonical JSON). */
+/**
+ * JSON in the canonical form that Matrix signs (Appendices, Canonical JSON).
+ */
 const canonical = (value: unknown): string =>
   Array.isArray(value)
     ? `[${value.map(canonical).join(',')}]`
@@ -56,7 +58,7 @@ const isSignedByKeyOn = async ({ jail }: Setting): Promise<boolean> => {
   )
 }
 
-/** What a TLS client sees, through a relay into the jail's network. */
+/** The certificate that a TLS client gets, through a relay into the jail. */
 const namesOf = async ({ jail }: Setting): Promise<string> => {
   const { stdout } = await jail.exec(
     [
@@ -117,7 +119,7 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(read['body'], 'Hello')
   })
 
-  await t.test('a second run changes nothing at all', async t => {
+  await t.test('a second run changes nothing', async t => {
     const before = jailPicture(jail)
     const { code, stdout } = await first.cook()
     t.equal(code, 0)
@@ -125,7 +127,7 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
 
-  await t.test('plan tells by its exit code and changes nothing', async t => {
+  await t.test('plan exits 2 for changes and changes nothing', async t => {
     const before = jailPicture(jail)
     t.equal((await first.cook(['plan'])).code, 0)
     const { code, stdout } = await first.cook(['plan', '--max-upload', '7M'])
@@ -134,7 +136,7 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
 
-  await t.test('a changed parameter changes only what says it', async t => {
+  await t.test('a new parameter changes only files that use it', async t => {
     const before = jailPicture(jail)
     const old = pid(jail)
     const { code, stderr } = await first.cook(['--max-upload', '7M'])

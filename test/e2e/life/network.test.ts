@@ -1,4 +1,4 @@
-// cook needs no network but the services that a parameter names.
+// cook needs no network except for the servers that a parameter names.
 
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
@@ -6,7 +6,7 @@ import { settle, whyNot, type Setting } from '../setting.ts'
 
 const why = whyNot('bundle')
 
-/** A name server of the jail's that knows nothing and says what it was asked. */
+/** A name server of the jail that has no answers and prints the questions. */
 const nameServer = async ({ jail }: Setting) => {
   const child = jail.spawn(
     [
@@ -38,7 +38,7 @@ const nameServer = async ({ jail }: Setting) => {
 
 await (why
   ? t.plan(0, why)
-  : t.test('a first boot asks nobody for anything', async t => {
+  : t.test('a first boot sends no DNS query', async t => {
       const setting = await settle(t, 'bundle')
       const { jail, cook } = setting
       writeFileSync(jail.path('/etc/resolv.conf'), 'nameserver 127.0.0.1\n')

@@ -10,15 +10,15 @@ import { given } from './boot.ts'
 import { address, domain, pid, settle, type Kind } from '../setting.ts'
 
 interface First {
-  /** All that it has written. */
+  /** All its output. */
   said: () => string
   /** Waits for a line. */
   says: (line: RegExp) => Promise<void>
-  /** Its exit code, after a signal if one is given. */
+  /** Its exit code, after an optional signal. */
   end: (signal?: NodeJS.Signals) => Promise<unknown>
 }
 
-/** What /tmp/tinirc does: exports the parameters, then becomes the command. */
+/** Like /tmp/tinirc: exports the parameters, then execs the command. */
 const start = (
   t: Test,
   jail: Jail,
@@ -53,7 +53,7 @@ const start = (
   }
 }
 
-/** Processes that have ended and that nobody has asked how. */
+/** Zombies. */
 const zombies = async (jail: Jail): Promise<string> =>
   (await jail.exec(['pgrep', '-l', '-r', 'Z'])).stdout
 
@@ -64,7 +64,7 @@ const outer = async (jail: Jail): Promise<number> =>
 const keyOf = (data: string): string =>
   readFileSync(`${data}/matrixdata/keys/${domain}.signing.key`, 'utf8')
 
-/** @param token of a user whom the data set knows from another jail */
+/** @param token of a user from another jail with the same data set */
 export const blocks = async (
   t: Test,
   kind: Kind,
@@ -82,7 +82,7 @@ export const blocks = async (
     t.equal(stdout, 'NO\n')
   })
 
-  await t.test('over another jail’s data set it is that server', async t => {
+  await t.test("over another jail's data set it is that server", async t => {
     const first = start(t, jail, { LOGTO: 'stdout' })
     await first.says(/info: synapse is healthy|Z synapse is healthy/)
     t.equal(keyOf(data), key)
@@ -113,7 +113,7 @@ export const blocks = async (
     )
   })
 
-  await t.test('when Synapse dies so does the jail', async t => {
+  await t.test('when Synapse dies the jail ends', async t => {
     const first = start(t, jail, {})
     await first.says(/Z synapse is healthy/)
     t.notMatch(first.said(), / - INFO - /, 'the log is for its file alone')
@@ -124,7 +124,7 @@ export const blocks = async (
     t.equal(await zombies(jail), '')
   })
 
-  await t.test('process 1 of a container waits for its orphans', async t => {
+  await t.test('process 1 of a container reaps its orphans', async t => {
     const alone = 'unshare --pid --fork --kill-child --mount-proc cook --block'
     const stopped = start(t, jail, {}, alone)
     await stopped.says(/Z synapse is healthy/)

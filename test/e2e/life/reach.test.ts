@@ -1,4 +1,4 @@
-// Where a homeserver is reached, by which name, and what it offers there.
+// Where a homeserver answers, by which name, and what it offers there.
 
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
@@ -13,15 +13,15 @@ const urlOf = (address: string, port: number): string =>
   `http${port === 8448 ? 's' : ''}://` +
   `${address.includes(':') ? `[${address}]` : address}:${port}`
 
-/** Where something answers, of all addresses and ports of the jail. */
+/** The addresses and ports of the jail that answer. */
 const open = async ({ jail }: Setting): Promise<string[]> => {
   const urls = ports.flatMap(port => everywhere.map(at => urlOf(at, port)))
   const answers = await jail.fetchAll(urls, { insecure: true })
-  // Nothing but a refused connection counts as closed.
+  // Only a refused connection counts as closed.
   return urls.filter((_, at) => answers[at] !== 'ECONNREFUSED')
 }
 
-/** The status of each path, at each of the places. */
+/** The status of each path at each address and port. */
 const statuses = async (
   { jail }: Setting,
   bases: readonly string[],
@@ -60,7 +60,7 @@ if (why) {
     const local = 'http://127.0.0.1:8008'
     const bases = [secure, 'https://[fd00::5]:8448', local]
 
-    await t.test('with TLS it listens on the named ones only', async t => {
+    await t.test('with TLS it listens only on the given addresses', async t => {
       const MAXUPLOAD = '1M'
       await apply(t, setting, { IP: '10.192.0.5,fd00::5', MAXUPLOAD })
       t.same(await open(setting), [
@@ -70,7 +70,7 @@ if (why) {
       ])
     })
 
-    await t.test('clients learn their URL', async t => {
+    await t.test('clients get the default URL', async t => {
       const path = '/.well-known/matrix/client'
       t.match(await ask(setting, secure + path), {
         body: {
@@ -79,7 +79,7 @@ if (why) {
       })
     })
 
-    await t.test('MAXUPLOAD is the largest file, to the byte', async t => {
+    await t.test('MAXUPLOAD is the largest upload, to the byte', async t => {
       const user = await join(setting, 'uploader')
       const mebibyte = 1024 * 1024
       for (const [size, status, body] of [
@@ -94,7 +94,7 @@ if (why) {
       }
     })
 
-    await t.test('nobody but a proxy says who is asking', async t => {
+    await t.test('X-Forwarded-For is ignored except from a proxy', async t => {
       for (const [name, base, from] of [
         ['by-tls', secure, '10.192.0.5'],
         ['by-http', local, '127.0.0.1'],
@@ -106,7 +106,7 @@ if (why) {
       }
     })
 
-    await t.test('other servers are answered', async t => {
+    await t.test('it answers other servers', async t => {
       const all = await statuses(setting, bases, apis)
       t.same(
         all,
@@ -130,14 +130,14 @@ if (why) {
       t.match(made, { status: 200, body: { room_id: /^!/ } })
     })
 
-    await t.test('PUBLICURL is what clients learn', async t => {
+    await t.test('clients get PUBLICURL', async t => {
       const path = '/.well-known/matrix/client'
       t.match(await ask(setting, secure + path), {
         body: { 'm.homeserver': { base_url: 'https://chat.example.com/x/' } },
       })
     })
 
-    await t.test('all addresses may be meant, of both families', async t => {
+    await t.test('IP may mean all addresses of both families', async t => {
       await apply(t, setting, { IP: '::,0.0.0.0' })
       t.same(await open(setting), [
         ...everywhere.map(address => urlOf(address, 8448)),
@@ -145,7 +145,7 @@ if (why) {
       ])
     })
 
-    await t.test('NOSSL=yes: plain HTTP on the named ones only', async t => {
+    await t.test('NOSSL=yes: HTTP only on the given addresses', async t => {
       await apply(t, setting, { IP: '10.192.0.6,fd00::6', NOSSL: 'yes' })
       t.same(await open(setting), [
         'http://10.192.0.6:8008',
@@ -154,7 +154,7 @@ if (why) {
     })
   })
 
-  await t.test('a jail without IPv6 is told so', async t => {
+  await t.test('a jail without IPv6 is reported', async t => {
     const { jail, cook } = await settle(t, 'bun', { ipv6: false })
     const { code, stderr } = await cook([], { IP: '10.192.0.5,fd00::5' })
     t.equal(code, 69)
@@ -164,7 +164,7 @@ if (why) {
     t.equal((await jail.fetch('http://127.0.0.1:8008/health')).status, 200)
   })
 
-  await t.test('a jail without VNET: who reaches 8008 is told', async t => {
+  await t.test('without VNET, access to port 8008 is a warning', async t => {
     const { cook } = await settle(t, 'bun', { vnet: false })
     const warning =
       /^warning: 127\.0\.0\.1:8008: others may reach plain HTTP here, /

@@ -1,5 +1,5 @@
-// Who can make an account, by the client API: nobody, who has a mailbox, who
-// has a token, everybody, and who knows the shared secret.
+// Who can create an account with the client API: nobody, users with a mailbox,
+// users with a token, everybody; and whoever has the shared secret.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
@@ -51,7 +51,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
 
   const account = (username: string) => ({ username, password: 's3cr3t' })
 
-  /** Takes one step of making an account. */
+  /** Does one step of a registration. */
   const prove = async (username: string, auth: object): Promise<Said> => {
     const { session } = await register(account(username))
     return register({ ...account(username), auth: { session, ...auth } })
@@ -90,7 +90,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
   const isValid = async (token: string): Promise<unknown> =>
     (await api(setting, 'GET', `${validityPath}?token=${token}`))['valid']
 
-  await t.test('nobody can, if nobody said so', async t => {
+  await t.test('by default nobody can', async t => {
     await apply(t, {})
     const refused = { status: 403, errcode: 'M_FORBIDDEN' }
     t.match(await register({}), refused)
@@ -101,7 +101,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     await isNotMade(t, 'eve')
   })
 
-  await t.test('the generated secret makes accounts', async t => {
+  await t.test('the generated secret can create accounts', async t => {
     const env = { MATRIX_SHARED_SECRET: secret(jail) }
     const args = [...secure, 'register', 'alice', 's3cr3t']
     const { user_id } = await client(args, env)
@@ -115,11 +115,11 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
       const { code, stdout, stderr } = await cook(['token'])
       t.equal(code, 0)
       t.match(stdout, /^[\w.~-]{16}\n$/)
-      t.match(stderr, /^warning: nobody can make an account with it yet: .*\n$/)
+      t.match(stderr, /^warning: nobody can use this token yet: .*\n$/)
     },
   )
 
-  await t.test('MYSHAREDSECRET makes accounts, the other no more', async t => {
+  await t.test('MYSHAREDSECRET replaces the generated secret', async t => {
     const shared = ' "s\'h$a`r\\e%d #: ü🔑 '
     await apply(t, { MYSHAREDSECRET: shared })
     const args = [...secure, 'register']
@@ -133,7 +133,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     await isNotMade(t, 'eve')
   })
 
-  await t.test('with a mail server, who has a mailbox', async t => {
+  await t.test('with a mail server: users with a mailbox', async t => {
     await apply(t, byMail)
     const asked = await register(account('carol'))
     t.equal(asked.status, 401)
@@ -177,7 +177,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     t.match(threepids, [{ medium: 'email', address: mailbox }])
   })
 
-  await t.test('without one, who has a token of cook token', async t => {
+  await t.test('without a mail server: users with a token', async t => {
     await apply(t, openTo)
     const asked = await register(account('dora'))
     t.equal(asked.status, 401)
@@ -191,7 +191,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     await isNotMade(t, 'emil')
   })
 
-  await t.test('a token is good for as many as was said', async t => {
+  await t.test('a token is valid for the given number of accounts', async t => {
     const token = await tokenFor(t, '--uses', '2')
     for (const name of ['fritz', 'gerda']) {
       await isMade(t, await byToken(name, token), name)
@@ -199,7 +199,7 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(await isValid(token), false)
   })
 
-  await t.test('a token is good for as long as was said', async t => {
+  await t.test('a token is valid for the given time', async t => {
     const token = await tokenFor(t, '--expires', '1h')
     t.equal(await isValid(token), true)
     const text = await cook(['token', '--expires', '4w', '--uses=3', '--json'])
@@ -234,17 +234,17 @@ export const registration = async (t: Test, kind: Kind): Promise<void> => {
     t.match(all[0], { uses_allowed: 1, expiry_time: null })
   })
 
-  await t.test('everybody, if that is what was said', async t => {
+  await t.test('with REGISTRATIONVERIFY=none everybody can', async t => {
     await apply(t, { ...byMail, REGISTRATIONVERIFY: 'none' })
     const asked = await register(account('heidi'))
     t.equal(asked.status, 401)
     t.ok(stagesOf(asked).some(stages => stages.join() === 'm.login.dummy'))
     await isMade(t, await prove('heidi', { type: 'm.login.dummy' }), 'heidi')
     const { stderr } = await cook(['token'])
-    t.match(stderr, /^warning: nobody is asked for it: accounts need no token/)
+    t.match(stderr, /^warning: nobody needs this token: registration does not/)
   })
 
-  await t.test('by token in spite of a mail server', async t => {
+  await t.test('a token can be required despite a mail server', async t => {
     await apply(t, { ...byMail, REGISTRATIONVERIFY: 'token' })
     const token = await tokenFor(t)
     for (const [first] of stagesOf(await register({}))) {

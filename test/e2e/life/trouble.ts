@@ -1,4 +1,4 @@
-// What goes wrong, and that cook says so and leaves things well.
+// Failures: cook reports them and leaves a working state.
 
 import { once } from 'node:events'
 import {
@@ -25,7 +25,7 @@ import {
 
 const plain = { NOSSL: 'yes' }
 
-/** Something else that listens where Synapse should. */
+/** Another program that listens on Synapse's port. */
 const occupy = async ({ jail }: Setting, port: number) => {
   const child = jail.spawn(
     [
@@ -53,7 +53,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
   const setting = await settle(t, kind)
   const { jail, cook } = setting
 
-  await t.test('wrong parameters: all are told, none is used', async t => {
+  await t.test('wrong parameters: all are reported, none is used', async t => {
     const before = jailPicture(jail)
     const { code, stderr } = await cook([], {
       DOMAIN: 'https://Matrix.example.com',
@@ -71,7 +71,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
       stderr,
       /^error: SMTPPORT \(environment\): "58x7" is not a port \(1-65535\)$/m,
     )
-    t.match(stderr, /^error: SMTPPASS \(missing\): SMTPUSER needs it$/m)
+    t.match(stderr, /^error: SMTPPASS \(missing\): required by SMTPUSER$/m)
     t.notMatch(stderr, /tell/)
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
@@ -84,7 +84,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.match(stderr, /Couldn't listen on 10\.192\.0\.5:8008: .*in use/)
   })
 
-  await t.test('the next run makes it right', async t => {
+  await t.test('the next run repairs it', async t => {
     const { code, stderr } = await cook([], plain)
     t.equal(code, 0, stderr)
     const { status } = await jail.fetch(`http://${address}:8008/health`)
@@ -92,7 +92,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     await t.rejects(jail.fetch('http://127.0.0.1:8008/health'))
   })
 
-  await t.test('own settings are laid over the configuration', async t => {
+  await t.test('local overrides replace keys of the configuration', async t => {
     own(setting, 'server_notices: {system_mxid_localpart: notices}\n')
     const { code, stderr } = await cook([], plain)
     t.equal(code, 0, stderr)
@@ -108,7 +108,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     ['that Synapse refuses', 'email: {enable_notifs: x}', /notif_from/],
     ['that move the pid file', 'pid_file: /x', /pid_file must be \/var\/run/],
   ] as const) {
-    await t.test(`own settings ${what}: nothing changes`, async t => {
+    await t.test(`local overrides ${what}: nothing changes`, async t => {
       own(setting, text)
       const before = jailContents(jail)
       const { code, stderr } = await cook([], plain)
@@ -118,7 +118,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     })
   }
 
-  await t.test('settings with which it dies are taken back', async t => {
+  await t.test('overrides with which Synapse dies are rolled back', async t => {
     own(
       setting,
       'listeners: [{port: 8008, type: http, bind_addresses: [10.9.9.9], ' +
@@ -138,7 +138,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     own(setting, '')
   })
 
-  await t.test('a socket of own settings is asked as well', async t => {
+  await t.test('a socket in local overrides is probed too', async t => {
     const at = (path: string) =>
       `listeners: [{type: http, path: ${path}, resources: [{names: [client]}]}]`
     own(setting, at('/var/run/matrix-synapse/x.sock'))
@@ -158,7 +158,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     own(setting, '')
   })
 
-  await t.test('of two cooks at once one waits for nobody', async t => {
+  await t.test('of two cooks at once one does not wait', async t => {
     const runs = await Promise.all([
       cook(['--log-level', 'WARNING'], plain),
       cook(['--log-level', 'WARNING'], plain),
@@ -166,7 +166,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     const codes = runs.map(({ code }) => code).sort()
     t.strictSame(codes, [0, 75])
     const late = runs.find(({ code }) => code === 75)
-    t.match(late?.stderr, /another cook is at work \(pid \d+/)
+    t.match(late?.stderr, /another cook is running \(pid \d+/)
     t.equal((await cook(['plan', '--log-level', 'WARNING'], plain)).code, 0)
   })
 
@@ -203,7 +203,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('nor while somebody else starts it', async t => {
+  await t.test('nor while another program starts it', async t => {
     await jail.exec(['service', 'synapse', 'onestop'])
     const others = jail.exec(['service', 'synapse', 'start'])
     await sleep(300)
@@ -215,7 +215,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.match((await cook([], plain)).stdout, /nothing to do/)
   })
 
-  await t.test('one that its pid file does not name is told', async t => {
+  await t.test('a stale pid file of Synapse is reported', async t => {
     const path = jail.path('/var/run/matrix-synapse/homeserver.pid')
     const text = readFileSync(path, 'utf8')
     rmSync(path)
@@ -226,7 +226,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.match((await cook([], plain)).stdout, /nothing to do/)
   })
 
-  await t.test('a service that rc does not start is told', async t => {
+  await t.test('a service that rc does not start is reported', async t => {
     writeFileSync(jail.path('/etc/rc.conf.d/synapse'), 'synapse_enable="NO"\n')
     await jail.exec(['service', 'synapse', 'onestop'])
     const { code, stderr } = await cook([], plain)
@@ -235,7 +235,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     writeFileSync(jail.path('/etc/rc.conf.d/synapse'), '')
   })
 
-  await t.test('another name for the same data set: refused', async t => {
+  await t.test('another name for the same data set is refused', async t => {
     const before = jailPicture(jail)
     const { code, stderr } = await cook([], { ...plain, DOMAIN: 'other.org' })
     t.equal(code, 78)
@@ -243,7 +243,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
 
-  await t.test('a folder that cannot be written: 73, no change', async t => {
+  await t.test('73: a directory is read-only, and nothing changes', async t => {
     const target = '/usr/local/etc/matrix-synapse'
     const mount = ['mount', '--bind', target, target]
     await jail.exec(mount)
@@ -292,7 +292,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     signalled(t, /is healthy/),
   )
 
-  await t.test('and on one that comes before it is healthy', t =>
+  await t.test('and on a signal before it is healthy', t =>
     signalled(t, /service synapse is not running/),
   )
 }

@@ -1,10 +1,10 @@
-// What the parameters become in Synapse's own eyes: each set is written by
-// cook, and read by the configuration code of the installed Synapse.
+// The parameters as Synapse reads them: cook writes each set, and the
+// configuration code of the installed Synapse parses it.
 
 import t, { type Test } from 'tap'
 import { settle, whyNot, type Setting } from '../setting.ts'
 
-// In one process, since importing Synapse takes most of the time.
+// In one process, because importing Synapse takes most of the time.
 const reader = `
 import json, sys
 from synapse.config.homeserver import HomeServerConfig
@@ -128,7 +128,7 @@ if (why) {
     })
   })
 
-  await t.test('registration never gives what Synapse refuses', async t => {
+  await t.test('Synapse accepts every registration setting', async t => {
     for (const [what, parameters, expected] of [
       ['without mail', {}, { token: true, '3pid': [], unverified: false }],
       ['with mail', mail, { '3pid': ['email'], unverified: false }],
@@ -144,7 +144,7 @@ if (why) {
     }
   })
 
-  await t.test('the port of the mail server says how to speak', async t => {
+  await t.test('SMTPPORT determines how to secure the connection', async t => {
     for (const [port, force, require] of [
       ['25', false, false],
       ['465', true, false],
@@ -155,7 +155,7 @@ if (why) {
     }
   })
 
-  await t.test('no value changes on its way to Synapse', async t => {
+  await t.test('every value arrives in Synapse unchanged', async t => {
     for (const text of [hostile.slice(0, -1).join(' '), ...hostile.slice(-4)]) {
       const got = await apply(t, {
         ...mail,

@@ -1,5 +1,5 @@
-// The people of two LDAP servers in a jail's network, and a jail whose Synapse
-// is to let them in.
+// Two LDAP servers with users in a jail's network, and a jail whose Synapse
+// lets them log in.
 
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
@@ -14,16 +14,16 @@ import { api, logIn, patient } from '../api.ts'
 import { certificates } from '../certificates/system-certificates.ts'
 import { address, domain, settle, type Kind, type Setting } from '../setting.ts'
 
-/** Names of servers, by /etc/hosts. */
+/** Host names of servers, from /etc/hosts. */
 export const servers = {
-  // Its authority is one that the system does not trust.
+  // The system does not trust its authority.
   own: {
     host: 'ldap.corp.example.com',
     addresses: ['10.192.0.40', 'fd00::40'],
   },
-  // Its authority is one of the system's.
+  // The system trusts its authority.
   known: { host: 'known.corp.example.com', addresses: ['10.192.0.41'] },
-  // The first one under a name that its certificate has not.
+  // The first server under a name that is not in its certificate.
   alias: { host: 'alias.corp.example.com', addresses: ['10.192.0.40'] },
   // Nobody listens there.
   down: { host: 'down.corp.example.com', addresses: ['10.192.0.42'] },
@@ -31,7 +31,7 @@ export const servers = {
 
 export const suffix = 'dc=corp,dc=example,dc=com'
 
-/** Text that means something in LDAP, in YAML, to a shell or to Python. */
+/** Text that is special in LDAP, YAML, sh or Python. */
 export const odd = {
   base: `ou=Zoë's \\"A\\, B\\" (C) # x: \\\\ {*}\\20,${suffix}`,
   bindDn: `cn=ma\\+n \\<a\\> % $(id) \\#1 'ü' = \\;,${suffix}`,
@@ -79,7 +79,7 @@ const unit = (dn: string, ou: string): Entry => ({
   attributes: { objectClass: 'organizationalUnit', ou },
 })
 
-/** Of a directory with other attributes; all of them in one team. */
+/** Users with other attributes, all in one team. */
 const colleague = (name: string, title: string): Entry =>
   person(`x-${name}`, odd.base, {
     employeeNumber: name,
@@ -104,7 +104,7 @@ const entries: readonly Entry[] = [
   colleague('guest', 'guest'),
 ]
 
-/** The parameters that all cases have in common. */
+/** The parameters of all cases. */
 export const ldapParameters = {
   LDAPSERVER: servers.own.host,
   LDAPDOMAIN: 'corp.example.com',
@@ -117,7 +117,7 @@ export interface Staffed {
   known: Directory
 }
 
-/** Where the certificates of the own server's authority are. */
+/** The path of the certificates of the first server's authority. */
 export const caPath = '/root/ldap-ca.pem'
 
 /** A jail whose network has both LDAP servers. */
@@ -153,7 +153,7 @@ export const settleWithLdap = async (t: Test, kind: Kind): Promise<Staffed> => {
   }
 }
 
-/** Who somebody is to Synapse after a log-in, or the status of its refusal. */
+/** The user id after a login, or the status of the refusal. */
 export const whoIs = async (
   setting: Setting,
   user: string,
@@ -177,7 +177,7 @@ export const whoIs = async (
   }
 }
 
-/** What Synapse is to know of one who came through the usual attributes. */
+/** What Synapse knows about a user with the default attributes. */
 export const asUsual = (name: string) => ({
   id: `@${name}:${domain}`,
   name: `${name} “Ö” #: {x}`,

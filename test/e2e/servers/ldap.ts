@@ -1,4 +1,4 @@
-// People of a real LDAP server log in to Synapse.
+// Users of a real LDAP server log in to Synapse.
 
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
@@ -41,21 +41,21 @@ const applied = async (
 
 const people = (name: string) => `uid=${name},ou=people,${suffix}`
 
-/** Who was asked for a password in a first log-in: twice the manager. */
+/** The binds of a first login: two of the manager, one of the user. */
 const first = (name: string, tls: boolean): Bind[] =>
   Array(2)
     .fill([manager, people(name)])
     .flat()
     .map(dn => ({ dn, tls, right: true }))
 
-/** DNs as servers show them, where case and spaces mean nothing. */
+/** DNs without the case and spaces that servers ignore. */
 const plain = (binds: readonly Bind[]) =>
   binds.map(bind => ({ ...bind, dn: bind.dn.toLowerCase() }))
 
 interface Case {
   what: string
   given: Record<string, string>
-  /** One who has not been here before. */
+  /** A user who has not logged in before. */
   user: string
   tls: boolean
 }
@@ -100,7 +100,7 @@ const strangers: readonly (readonly [string, Record<string, string>])[] = [
 
 const plainly = async (t: Test, { setting, own }: Staffed): Promise<void> => {
   const told = await applied(t, setting, {})
-  t.match(told, 'warning: LDAPTLS (default): "none" sends passwords in the')
+  t.match(told, 'warning: LDAPTLS (default): "none" sends passwords unenc')
   t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
   t.same(await whoIs(setting, 'alice'), asUsual('alice'))
   t.same(plain(await own.binds(4)), plain(first('alice', false)))
@@ -135,7 +135,7 @@ const plainly = async (t: Test, { setting, own }: Staffed): Promise<void> => {
   await own.binds(0)
 }
 
-/** The certificates of LDAPCA through changes of them. */
+/** Changes of the certificates in LDAPCA. */
 const renewed = async (t: Test, { setting }: Staffed): Promise<void> => {
   const { jail } = setting
   const given = { LDAPTLS: 'starttls', LDAPCA: caPath }
@@ -173,13 +173,13 @@ const renewed = async (t: Test, { setting }: Staffed): Promise<void> => {
   writeFileSync(jail.path(caPath), theirs)
 }
 
-/** All that is wrong at once, on a server that runs. */
+/** All errors at once, on a running server. */
 const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
   const { jail } = setting
   writeFileSync(jail.path('/root/words.pem'), 'hello\n')
   const before = { pid: pid(jail), files: jailPicture(jail) }
   for (const [file, what] of [
-    ['/root/words.pem', 'has no certificate in PEM in it'],
+    ['/root/words.pem', 'contains no PEM certificate'],
     ['/root/none.pem', 'no such file'],
   ] as const) {
     const { code, stderr } = await setting.cook([], {
@@ -197,8 +197,8 @@ const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
       'LDAPSERVER (environment): "ldaps://ldap.corp.example.com:636,[::1]" has',
       'a port and brackets: write "ldap.corp.example.com,::1" and LDAPTLS=ldaps',
       'LDAPBASE (environment): "ou=People, dc=corp" has spaces',
-      'LDAPFILTER (environment): "(mail=*" has parentheses that do not match',
-      'LDAPUID (environment): "u_id" is not the name of an attribute',
+      'LDAPFILTER (environment): "(mail=*" has unbalanced parentheses',
+      'LDAPUID (environment): "u_id" is not an attribute name',
       `LDAPCA: ${file}: ${what}`,
       'SMTPPORT (environment): "58x7" is not a port',
     ]) {
@@ -212,10 +212,10 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   const staffed = await settleWithLdap(t, kind)
   const { setting, own, known } = staffed
 
-  await t.test('one of the directory, in the clear', t => plainly(t, staffed))
+  await t.test('a user of LDAP logs in, unencrypted', t => plainly(t, staffed))
 
   for (const { what, given, user, tls } of ways) {
-    await t.test(`one of the directory, ${what}`, async t => {
+    await t.test(`a user of LDAP logs in, ${what}`, async t => {
       await applied(t, setting, given)
       t.equal((await own.binds(1)).length, 1, 'cook has asked it once')
       t.same(await whoIs(setting, user), asUsual(user))
@@ -246,9 +246,9 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
 
   await t.test('the copy of LDAPCA follows it', t => renewed(t, staffed))
 
-  await t.test('all faults are in one report', t => refused(t, staffed))
+  await t.test('one report has all errors', t => refused(t, staffed))
 
-  await t.test('one server answers for another', async t => {
+  await t.test('one server replaces another', async t => {
     const LDAPSERVER = `${servers.down.host},${servers.known.host}`
     await applied(t, setting, { LDAPSERVER, LDAPTLS: 'ldaps' })
     for (let n = 0; n < 5; n++) {
@@ -256,7 +256,7 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
     }
   })
 
-  await t.test('names, filters and attributes of any text', async t => {
+  await t.test('names, filters and attributes may be any text', async t => {
     await applied(t, setting, {
       LDAPBASE: odd.base,
       LDAPBINDDN: odd.bindDn,

@@ -1,5 +1,5 @@
 // Synapse's mails, over a real mail server in each of its modes: a password is
-// forgotten, and made anew by the link that a mail brings.
+// reset by the link in a mail.
 
 import { writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
@@ -34,11 +34,11 @@ const passwordPath = '/_matrix/client/v3/account/password'
 interface Case {
   what: string
   given: Record<string, string>
-  /** Whether the mail comes over TLS. */
+  /** Whether the mail is sent over TLS. */
   secure: boolean
-  /** SMTPFROM, and how a mail program shows it. */
+  /** SMTPFROM, and what a mail program shows. */
   from?: readonly [string, string]
-  /** Where links begin. */
+  /** The beginning of links. */
   link?: string
 }
 
@@ -90,17 +90,17 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** Bytes that a mail server has got from who is not to say who it is. */
+/** Bytes from a client that must not identify itself. */
 const quiet = /^EHLO [^\r\n]+\r\n(STARTTLS\r\n\x16[^]*|QUIT\r\n)?$/
 
-const strange = /:2\d+ shows a certificate that comes from an authority that /
+const strange = /:2\d+ sends a certificate that comes from an authority that /
 
 interface Refusal {
   what: string
   given: Record<string, string>
-  /** What the mail server has heard in the end. */
+  /** What the mail server received. */
   sent: RegExp
-  /** What cook says of it. */
+  /** The warning of cook. */
   told: RegExp
 }
 
@@ -131,7 +131,7 @@ const refusals: readonly Refusal[] = [
   },
 ]
 
-/** Forgets the password of alice. @returns what Synapse says */
+/** Requests a reset of alice's password. @returns Synapse's answer */
 const forget = (setting: Served['setting'], secret: string) =>
   api(setting, 'POST', requestPath, {
     client_secret: secret,
@@ -139,7 +139,7 @@ const forget = (setting: Served['setting'], secret: string) =>
     send_attempt: 1,
   })
 
-/** Sets a password by what a mail has proved. */
+/** Sets a password with the proof from a mail. */
 const setPassword = async (
   { setting }: Served,
   password: string,
@@ -158,20 +158,20 @@ const setPassword = async (
   })
 }
 
-/** What a client has said in the clear: commands without their arguments. */
+/** The unencrypted commands of a client, without their arguments. */
 const steps = (sent: string): string[] =>
   (sent.split('\x16')[0] ?? '')
     .split('\r\n')
     .flatMap(line => line.match(/^(EHLO|STARTTLS|AUTH \S+)/)?.[0] ?? [])
 
-/** How SMTP says a user and a password in the clear. */
+/** User and password as unencrypted SMTP sends them. */
 const inTheClear = [
   login.password,
   Buffer.from(`\0${login.user}\0${login.password}`).toString('base64'),
   Buffer.from(login.password).toString('base64'),
 ]
 
-/** Has cook connect as Synapse will. @returns what it says of the server */
+/** Runs the probe of cook. @returns its warning about the server */
 const applied = async (
   t: Test,
   { setting, post }: Served,
@@ -229,7 +229,7 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
       })
       t.equal(message.header('from'), shown)
       t.match(message.raw('from'), /(^|<)noreply@example\.com>?$/)
-      // Where answers go: to the sender, whether that is said or not.
+      // Replies go to the sender, with or without a Reply-To header.
       t.equal(message.header('reply-to') || shown, shown)
       t.equal(message.header('to'), mailbox)
       t.equal(message.header('subject'), `[${domain}] Password reset`)
@@ -265,7 +265,7 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
     await t.test(`no mail and no password ${what}`, async t => {
       const probe = await applied(t, served, given)
       t.match(probe.told, told)
-      // Where it was TLS that failed, Synapse never answers.
+      // If TLS failed, Synapse never answers.
       forget(setting, `in-vain-${n}`).catch(() => undefined)
       for (const { sent } of [probe, ...(await post.ended())]) {
         t.match(sent, only)

@@ -1,5 +1,5 @@
-// What cook says after a start of the servers that Synapse will need: a real
-// mail server and a real LDAP server, well and ill in turn.
+// The warnings after a start about the servers that Synapse will need: a real
+// mail server and a real LDAP server, with and without problems.
 
 import { appendFileSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
@@ -29,7 +29,7 @@ const entries = [
   },
 ]
 
-/** The directory is at the jail's own address, the mail server beside it. */
+/** The LDAP server is at the jail's own address, the mail server at another. */
 export const settleWithBoth = async (t: Life, kind: Kind) => {
   const served = await settleWithMail(t, kind, [
     { port: 25, tls: 'none', auth: ['PLAIN'] },
@@ -48,7 +48,7 @@ export const settleWithBoth = async (t: Life, kind: Kind) => {
   return served
 }
 
-/** The parameters with which all is well. */
+/** Parameters without a problem. */
 export const well = {
   ...mailParameters,
   SMTPPORT: '587',
@@ -66,7 +66,7 @@ interface Case {
   ldap?: RegExp
 }
 
-const unknown = /^\S+ shows a certificate that comes from an authority that is /
+const unknown = /^\S+ sends a certificate that comes from an authority that is /
 
 const cases: readonly Case[] = [
   { what: 'all is well', given: {} },
@@ -95,8 +95,8 @@ const cases: readonly Case[] = [
   {
     what: 'the password is wrong',
     given: { SMTPPASS: 'M4RK3R', LDAPPASSWORD: 'M4RK3R' },
-    mail: / refuses the log-in \(535\): is SMTPUSER or SMTPPASS wrong\?$/,
-    ldap: / refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN\?/,
+    mail: / refuses the login \(535\): is SMTPUSER or SMTPPASS wrong\?$/,
+    ldap: / refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong\?/,
   },
   {
     what: 'STARTTLS is not offered, and there is no such base',
@@ -106,17 +106,17 @@ const cases: readonly Case[] = [
       LDAPBASE: 'ou=No,dc=example,dc=com',
     },
     mail: / offers no STARTTLS/,
-    ldap: / knows no such entry: LDAPBASE is "ou=No,dc=example,dc=com"$/,
+    ldap: / has no such entry: LDAPBASE is "ou=No,dc=example,dc=com"$/,
   },
   {
-    what: 'no network leads there, and there is no such name',
+    what: 'there is no route to it, and no such host name',
     given: { SMTPHOST: '192.0.2.1', LDAPSERVER: 'no.invalid' },
-    mail: / no network leads there$/,
-    ldap: / has a name that /,
+    mail: / there is no route to it$/,
+    ldap: / has a host name that /,
   },
 ]
 
-/** Ports that accept, and a name server that hears, and neither answers. */
+/** Ports that accept, and a name server: none of them answers. */
 const startSilence = async (t: Test, { jail }: Setting): Promise<void> => {
   const child = jail.spawn(
     [
@@ -170,18 +170,18 @@ export const outside = async (t: Test, kind: Kind): Promise<void> => {
     })
   }
 
-  await t.test('a rerun with nothing to do connects nowhere', async t => {
+  await t.test('a rerun with nothing to do opens no connection', async t => {
     await run({})
     await post.ended()
     const { code, stdout, stderr } = await run({})
     t.equal(code, 0, stderr)
     t.match(stdout, 'nothing to do')
-    // Its own connection is the only one.
+    // The test's own connection is the only one.
     await run({ MAXUPLOAD: '3M' })
     t.equal((await post.ended()).length, 1)
   })
 
-  await t.test('who does not answer is waited for 3 s at the most', async t => {
+  await t.test('a server that does not answer gets at most 3 s', async t => {
     await startSilence(t, setting)
     const usual = (await run({})).seconds
     const { code, stderr, seconds } = await run({
@@ -190,8 +190,10 @@ export const outside = async (t: Test, kind: Kind): Promise<void> => {
       LDAPSERVER: 'nobody.example.com',
     })
     t.equal(code, 0, stderr)
-    t.match(toldOf('mail', stderr), [/ takes the connection and says nothing/])
-    t.match(toldOf('LDAP', stderr), [/^nobody\S+:389 has a name that/])
+    t.match(toldOf('mail', stderr), [
+      / accepts the connection but sends nothing/,
+    ])
+    t.match(toldOf('LDAP', stderr), [/^nobody\S+:389 has a host name that/])
     t.ok(seconds < usual + 6, `${seconds} s, usually ${usual} s`)
     await healthy(t)
   })

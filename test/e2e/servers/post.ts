@@ -1,5 +1,5 @@
-// Mail as the users of a homeserver get it: a mail server in the jail's
-// network, and what they do with the mails.
+// Mail for the users of a homeserver: a mail server in the jail's network, and
+// what users do with mails.
 
 import { appendFileSync } from 'node:fs'
 import { makeAuthority } from '../../jail/authority.ts'
@@ -17,7 +17,7 @@ import { certificates } from '../certificates/system-certificates.ts'
 export const mailHost = 'mail.example.com'
 const mailAddress = '10.192.0.25'
 
-/** Who may send; no way to log in, no language and no file takes it amiss. */
+/** The login of the sender: safe in every login method, language and file. */
 export const login = {
   user: 'm"x\'%s%%(a)s\\ü🔑$(id)`#:@example.com',
   password: ' "p" \'w\' \\n %(app)s %% ü 🔑 ${HOME} `id` #: {x}, ',
@@ -54,7 +54,7 @@ export const settleWithMail = async (
   return { setting, post }
 }
 
-/** The parameters that all ports of the mail server have in common. */
+/** The parameters for all ports of the mail server. */
 export const mailParameters = {
   SMTPHOST: mailHost,
   SMTPUSER: login.user,
@@ -70,7 +70,7 @@ const withoutEntities = (html: string): string =>
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
 
-/** The link of a mail, which is in its text and behind its HTML's. */
+/** The link in a mail: the same in its text and its HTML. */
 export const linkIn = ({ text, html }: Message): string => {
   const [plain = '', ...others] = text.match(/https?:\/\/\S+/g) ?? []
   const [, linked = ''] = html.match(/<a href="([^"]+)"/) ?? []
@@ -80,7 +80,7 @@ export const linkIn = ({ text, html }: Message): string => {
   return plain
 }
 
-/** Opens a link as if its host name were that of the jail. */
+/** Opens a link as if its host name resolved to the jail. */
 export const open = (
   { jail }: Setting,
   link: string,
@@ -91,7 +91,7 @@ export const open = (
   return jail.fetch(url, { insecure: true, ...init })
 }
 
-/** Presses the button of the one form of a page. */
+/** Submits the only form of a page. */
 export const submit = (
   setting: Setting,
   link: string,
@@ -115,7 +115,7 @@ export const submit = (
   })
 }
 
-/** The next mail, read. */
+/** The next mail, parsed. */
 export const nextMail = async (post: Post) => {
   const arrived = await post.mail()
   return { ...arrived, message: readMessage(arrived.raw) }

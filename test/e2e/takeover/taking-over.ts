@@ -1,5 +1,5 @@
-// A jail in which there was no cook: its Synapse, started with a configuration
-// of the form of potluck's shell cook, becomes cook's and stays who it is.
+// A potluck jail: its Synapse, with a configuration like that of potluck's
+// shell cook, is taken over and stays the same server.
 
 import { cpSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ handlers:
 root: {level: INFO, handlers: [file]}
 `
 
-// With the owners and modes that its shell script leaves.
+// With the owners and modes of potluck's shell script.
 const layOut = `
 set -e
 mkdir -p /mnt/matrixdata/matrix-synapse /mnt/matrixdata/media_store
@@ -73,7 +73,7 @@ const start = async (setting: Setting): Promise<void> => {
   throw new Error('the old Synapse is not healthy')
 }
 
-/** What one who was there before has and finds again. */
+/** What a user has before and must have afterwards. */
 interface Memory {
   token: string
   room: string
@@ -117,7 +117,7 @@ const remember = async (setting: Setting): Promise<Memory> => {
   }
 }
 
-/** That everything is as it was, for users and for other servers. */
+/** Checks that nothing has changed for users and other servers. */
 const isAsBefore = async (
   t: Test,
   setting: Setting,
@@ -170,7 +170,7 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
   const [copies, oldFolder] = [dataSet(t), join(dataSet(t), 'etc')]
   let memory: Memory | undefined
 
-  await t.test('a homeserver of the old form serves its users', async t => {
+  await t.test('a potluck homeserver serves its users', async t => {
     writeFileSync(jail.path(yaml), text)
     writeFileSync(jail.path(`${folder}/my.log.config`), logConfig)
     await shell(setting, layOut)
@@ -207,7 +207,7 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('another name is refused, and nothing is changed', async t => {
+  await t.test('another server name is refused without a change', async t => {
     const files = jailPicture(jail)
     const { code, stderr } = await cook([], { DOMAIN: 'other.example.com' })
     t.equal(code, 78)
@@ -222,7 +222,7 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
       t.equal(code, 0, stderr)
       await isAsBefore(t, setting, before)
       t.match(stderr, /crontab: line \d+, "30 4 1 .*certrenew\.sh", renews/)
-      t.match(stderr, /rc\.conf: sets more than once: synapse_enable/)
+      t.match(stderr, /rc\.conf: sets variables more than once: synapse_enable/)
       t.match(readFileSync(jail.path('/etc/crontab'), 'utf8'), 'certrenew')
       t.match(
         readFileSync(jail.path('/var/log/cook.log'), 'utf8'),
@@ -265,7 +265,7 @@ export const takingOver = async (t: Test, kind: Kind): Promise<void> => {
     },
   )
 
-  await t.test('in a new jail too, from what sed has broken', async t => {
+  await t.test('in a new jail too, from a file that sed(1) broke', async t => {
     await jail.destroy()
     const second = await settle(t, kind, { data: copies })
     await shell(second, 'chown -R synapse /mnt/matrixdata')

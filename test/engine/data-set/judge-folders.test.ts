@@ -8,7 +8,7 @@ import { at, hostIn, whyNotRoot } from '../../small/host-in.ts'
 const file = `${paths.keysDir}/registration`
 const other = '/root/other'
 
-/** How somebody else came to put something into a folder of cook's. */
+/** How another user can put a file into a directory of cook. */
 const ways = {
   'it is theirs': (folder: string) => chownSync(folder, 991, 991),
   'all may write there': (folder: string) => chmodSync(folder, 0o777),
@@ -22,7 +22,7 @@ const faultsOf = (host: ReturnType<typeof hostIn>): string[] => {
 }
 
 for (const [what, open] of Object.entries(ways)) {
-  t.test(`a folder of cook's: ${what}`, { skip: whyNotRoot }, async t => {
+  t.test(`a directory of cook: ${what}`, { skip: whyNotRoot }, async t => {
     const made = () => {
       const host = hostIn(t, { [file]: 'x', [other]: 'y' })
       open(at(host, paths.keysDir))
@@ -44,13 +44,13 @@ for (const [what, open] of Object.entries(ways)) {
   })
 }
 
-t.test('a folder that only root changes is not asked', async t => {
+t.test('a directory that only root can write to is not searched', async t => {
   const host = hostIn(t, { [file]: 'x', [other]: 'y' })
   linkSync(at(host, other), at(host, `${paths.keysDir}/form`))
   t.same(faultsOf(host), [])
 })
 
-t.test('a link in the place of a folder is a fault', async t => {
+t.test('a link in the place of a directory is an error', async t => {
   const host = hostIn(t, { [other]: 'y' })
   mkdirSync(at(host, paths.data), { recursive: true })
   symlinkSync('/root', at(host, paths.sshKeysDir))

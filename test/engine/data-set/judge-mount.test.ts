@@ -9,7 +9,7 @@ import { hostIn } from '../../small/host-in.ts'
 
 const { domain } = params({})
 
-t.test('a data set that is not mounted is told', async t => {
+t.test('a data set that is not mounted is reported', async t => {
   const real = hostIn(t, { '/mnt/matrixdata/x': '' })
   const told = (
     devices: Readonly<Record<string, number>>,
@@ -25,7 +25,9 @@ t.test('a data set that is not mounted is told', async t => {
     judgeMount({ ...real, look, text, live }, { domain }, report)
     return report.faults.map(renderFault)
   }
-  const warning = [/^warning: \/mnt: is no mount, so .* pot mount-in -m \/mnt /]
+  const warning = [
+    /^warning: \/mnt: is not a mount point, so .* pot mount-in -m \/mnt$/,
+  ]
   t.match(told({ '/': 1 }), warning)
   t.match(told({ '/': 1, '/mnt': 1 }), warning)
   t.match(told({ '/': 1, '/mnt': 1, '/mnt/matrixdata': 1 }), warning)
@@ -45,7 +47,7 @@ t.test('a data set that is not mounted is told', async t => {
   t.match(told({ '/': 1 }, { record: recordOf('example.com') }), warning)
   const other = { record: recordOf('other.example') }
   t.match(told({ '/': 1 }, other), [
-    /^error: \/mnt: is no mount, and this jail was other\.example, says .*last/,
+    /^error: \/mnt: is not a mount point, and this jail was other\.example \(.*last/,
   ])
   t.same(told({ '/': 1, '/mnt': 2 }, other), [], 'an empty one may be another')
 })

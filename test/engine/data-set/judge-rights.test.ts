@@ -20,37 +20,37 @@ const rights = (
   return report.faults.map(renderFault)
 }
 
-t.test('what rights are missing is told', async t => {
+t.test('missing rights are reported', async t => {
   const nobody =
-    'warning: /etc/passwd: has no user synapse: its files stay with root'
+    'warning: /etc/passwd: has no user synapse: root will own its files'
   t.same(rights(t, users, 0o755, 0), [])
   t.same(rights(t, users, 0o711, 0), [])
   t.same(rights(t, users, 0o755, 1001), [
-    'warning: --root: not root: owners are left alone',
+    'warning: --root: not root: owners are not changed',
   ])
   t.same(rights(t, {}, 0o755, 0), [nobody])
   t.same(rights(t, { '/etc/passwd': 'synapsis:*:1:1\n' }, 0o755, 0), [nobody])
   t.match(rights(t, users, 0o750, 0), [
-    /^error: \/mnt: is closed to other users, .*: run chmod o\+x \/mnt$/,
+    /^error: \/mnt: is not accessible to other users, .*: run chmod o\+x \/mnt$/,
   ])
 })
 
-t.test('accounts that cannot be all of them end the run', async t => {
+t.test('an incomplete passwd or group file is an error', async t => {
   for (const [path, text, fault] of [
-    ['/etc/passwd', '', 'names nobody'],
-    ['/etc/passwd', 'x', 'names nobody'],
-    ['/etc/passwd', '\0\0\0\0', 'names nobody'],
+    ['/etc/passwd', '', 'has no entries'],
+    ['/etc/passwd', 'x', 'has no entries'],
+    ['/etc/passwd', '\0\0\0\0', 'has no entries'],
     ['/etc/passwd', 'synapse:*:1:1::/:/us', 'ends in the middle of a line'],
-    ['/etc/group', '# none\n', 'names nobody'],
+    ['/etc/group', '# none\n', 'has no entries'],
   ] as const) {
     const told = rights(t, { ...users, [path]: text }, 0o755, 0)
-    t.match(told[0], `error: ${path}: ${fault}: put it back from a backup`)
+    t.match(told[0], `error: ${path}: ${fault}: restore it from a backup`)
   }
   const odd = `# from another\n+:*::::::\n${users['/etc/passwd']}`
   t.same(rights(t, { ...users, '/etc/passwd': odd }, 0o755, 0), [])
 })
 
-t.test('a data set that is not there yet is not judged', async t => {
+t.test('a data set that does not exist yet is not checked', async t => {
   const report = newReport()
   judgeRights(hostIn(t, users, 0), ['synapse'], report)
   t.same(report.faults, [])

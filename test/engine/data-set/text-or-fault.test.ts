@@ -9,7 +9,7 @@ import { at, hostIn, whyNotRoot } from '../../small/host-in.ts'
 
 const path = '/mnt/matrixdata/keys/form'
 
-t.test('the whole text is given, as it stands in the file', async t => {
+t.test('the whole text is returned unchanged', async t => {
   for (const text of ['', 'a', 'a\n', '\ufeffa\r\n', ' ä \u2028\0']) {
     const report = newReport()
     t.equal(textOrFault(hostIn(t, { [path]: text }), path, report), text)
@@ -17,19 +17,19 @@ t.test('the whole text is given, as it stands in the file', async t => {
   }
 })
 
-t.test('what is not there is no fault', async t => {
+t.test('a missing file is not an error', async t => {
   const report = newReport()
   t.equal(textOrFault(hostIn(t, { '/x': '' }), path, report), undefined)
   t.same(report.faults, [])
 })
 
-t.test('what is no text, or no file, is a fault', async t => {
+t.test('a file that is not text, or not a file, is an error', async t => {
   for (const [make, told] of [
     [
       () => hostIn(t, { [path]: Buffer.from('a\xff', 'latin1') }),
       'is not UTF-8 text',
     ],
-    [() => hostIn(t, { [`${path}/x`]: '' }), 'is a folder, not a file'],
+    [() => hostIn(t, { [`${path}/x`]: '' }), 'is a directory, not a file'],
     [
       () => {
         const host = hostIn(t, { [`${path}.other`]: 'a' })
@@ -44,11 +44,11 @@ t.test('what is no text, or no file, is a fault', async t => {
         execFileSync('mkfifo', [host.root + path])
         return host
       },
-      'is no file',
+      'is not a regular file',
     ],
     [
       () => hostIn(t, { '/mnt/matrixdata/keys': '' }),
-      'a part of the path is not a folder',
+      'a component of the path is not a directory',
     ],
   ] as const) {
     const report = newReport()
@@ -57,7 +57,7 @@ t.test('what is no text, or no file, is a fault', async t => {
   }
 })
 
-/** Root may read every file: for the moment the test is somebody else. */
+/** Root can read every file: so the test becomes another user for a moment. */
 const asNobody = (act: () => void): void => {
   const before = process.geteuid?.()
   if (before === 0) process.seteuid?.(65534)
@@ -68,7 +68,7 @@ const asNobody = (act: () => void): void => {
   }
 }
 
-t.test('what may not be read ends the run', async t => {
+t.test('a file without read permission ends the run', async t => {
   const host = hostIn(t, { [path]: 'a' })
   chmodSync(join(host.root, path), 0)
   asNobody(() =>
@@ -85,10 +85,7 @@ t.test(
   async t => {
     for (const [mode, told] of [
       [0o755, []],
-      [
-        0o777,
-        [`error: ${path}: was put there while cook ran, and not by root`],
-      ],
+      [0o777, [`error: ${path}: was put there by another user while cook ran`]],
     ] as const) {
       const host = hostIn(t, { [path]: 'a', '/root/secret': 'b' })
       for (const change of [

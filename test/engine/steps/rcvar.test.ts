@@ -181,7 +181,7 @@ t.test('what is no file in its place ends the run, and stays', async t => {
   const isLink = 'is a symbolic link, which cook does not follow here'
   for (const [put, why] of [
     [() => symlinkSync('../other', at(host, path)), isLink],
-    [() => spawnSync('mkfifo', [at(host, path)]), 'is no file'],
+    [() => spawnSync('mkfifo', [at(host, path)]), 'is not a regular file'],
   ] as const) {
     put()
     t.match(

@@ -80,6 +80,6 @@ t.test('without pw(8) it ends with its name', async t => {
   t.match(await rejection(mendIn(host)), {
     exit: exit.cantCreate,
     message: 'pw useradd control failed',
-    details: ['pw: no such file or folder'],
+    details: ['pw: no such file or directory'],
   })
 })

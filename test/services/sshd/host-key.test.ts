@@ -15,13 +15,13 @@ const keygen = (...args: string[]): string =>
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-t.test('OpenSSH reads every key that is made', { skip }, async t => {
+t.test('OpenSSH reads every new key', { skip }, async t => {
   const names = { ed25519: 'ssh-ed25519', ecdsa: 'ecdsa-sha2-nistp256' }
   const path = `${t.testdir()}/key`
   writeFileSync(path, '', { mode: 0o600 })
   for (const type of hostKeyTypes) {
     const seen = new Set<string>()
-    // Numbers that begin with a zero byte, or with a 1 bit, come by chance.
+    // Repeated, because some numbers begin with a zero byte or with a 1 bit.
     for (let n = 0; n < 40; n++) {
       const text = newHostKey(type)
       writeFileSync(path, text)
@@ -34,7 +34,7 @@ t.test('OpenSSH reads every key that is made', { skip }, async t => {
   }
 })
 
-t.test('a signature with it is one of its public key', { skip }, async t => {
+t.test('its public key verifies a signature', { skip }, async t => {
   for (const type of hostKeyTypes) {
     const folder = t.testdir({ [type]: { key: newHostKey(type), text: 'x' } })
     const [key, text] = [`${folder}/${type}/key`, `${folder}/${type}/text`]
@@ -47,7 +47,7 @@ t.test('a signature with it is one of its public key', { skip }, async t => {
   }
 })
 
-t.test('keys that OpenSSH made are host keys too', { skip }, async t => {
+t.test('keys of ssh-keygen(1) are host keys too', { skip }, async t => {
   const folder = t.testdir()
   for (const [name, ...args] of [
     ['ed25519', '-t', 'ed25519'],
@@ -65,10 +65,10 @@ t.test('keys that OpenSSH made are host keys too', { skip }, async t => {
   }
 })
 
-t.test('a key with a passphrase is no host key', { skip }, async t => {
+t.test('a key with a passphrase is an error', { skip }, async t => {
   const folder = t.testdir()
   for (const [name, fault, ...args] of [
-    ['new', 'has a passphrase, which sshd could not ask for'],
+    ['new', 'has a passphrase: sshd cannot ask for it'],
     ['pem', 'is not a private key without a passphrase', '-m', 'PEM'],
   ] as const) {
     const make = ['-q', '-t', 'ecdsa', '-N', 'hidden', ...args]
@@ -77,7 +77,7 @@ t.test('a key with a passphrase is no host key', { skip }, async t => {
   }
 })
 
-t.test('what is no private key', async t => {
+t.test('text that is not a private key is an error', async t => {
   const key = newHostKey('ed25519')
   for (const [what, text] of [
     ['nothing', ''],

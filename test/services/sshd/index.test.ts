@@ -38,15 +38,15 @@ const service = {
 }
 
 const config = `\
-# What cook tells sshd, before all else in sshd_config. Changes made here are
-# undone by its next run.
+# Included at the top of sshd_config. Written by cook: its next run overwrites
+# changes to this file.
 
-# The server's identity, which survives the jail
+# Host keys on the data set: a new jail keeps them
 
 HostKey "${keys[0]}"
 HostKey "${keys[1]}"
 
-# CONTROLUSER: log-in by key only, with keys that others cannot change
+# CONTROLUSER: login by key only; sshd refuses keys that others can change
 
 StrictModes yes
 

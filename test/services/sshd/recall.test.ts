@@ -20,7 +20,7 @@ const imported = '/root/importauthkey'
 const kept = '/mnt/matrixdata/ssh/authorized_keys'
 const passwd = 'root:*:0:0::/root:/bin/sh\ncarol:*:1001:1001::/:/bin/sh\n'
 
-/** What a path's owner and mode are taken for. */
+/** The owner and mode that a path seems to have. */
 type Looks = Readonly<Record<string, { uid?: number; mode?: number }>>
 
 const jail = (
@@ -47,7 +47,7 @@ const recall = (host: Host): { found: RecalledControl; faults: string[] } => {
 
 const wanted = (host: Host): RecalledControl => recall(host).found
 
-t.test('keys are imported, else kept, and normal as text', async t => {
+t.test('keys are imported or kept, as normalized text', async t => {
   for (const [what, files, text] of [
     ['imported', { [imported]: `${one}\n` }, `${one}\n`],
     ['without an end', { [imported]: `# me\n${one}` }, `# me\n${one}\n`],
@@ -67,8 +67,8 @@ t.test('keys are imported, else kept, and normal as text', async t => {
 
 t.test('without any key there is a warning', async t => {
   const warning =
-    'warning: CONTROLUSER: nobody can log in as control without a public ' +
-    'key: put some into /root/importauthkey'
+    'warning: CONTROLUSER: there is no public key, so nobody can log in as ' +
+    'control: put keys into /root/importauthkey'
   const home = '/mnt/matrixdata/control'
   for (const [files, faults] of [
     [{}, [warning]],
@@ -81,7 +81,7 @@ t.test('without any key there is a warning', async t => {
   }
 })
 
-t.test('nothing in the home is read', async t => {
+t.test('no file in the home is read', async t => {
   const home = '/mnt/matrixdata/control'
   const path = `${home}/.ssh/authorized_keys`
   const host = jail(t, { [path]: 'hello' })
@@ -103,15 +103,15 @@ t.test('nothing in the home is read', async t => {
   t.same(seen, ['look ', 'look ', 'look /.ssh', 'look /.ssh/authorized_keys'])
 })
 
-t.test('faults, all at once', async t => {
+t.test('all errors are reported at once', async t => {
   const many = Array.from({ length: 8 }, (_, n) => `word${n}\n`).join('')
-  const not = 'is not a public key (type of key, base64, comment)'
+  const not = 'is not a public key (key type, base64, comment)'
   for (const [what, files, looks, faults] of [
     [
       'an empty file',
       { [imported]: '' },
       {},
-      [`error: ${imported}: holds no public key`],
+      [`error: ${imported}: contains no public key`],
     ],
     [
       'garbage',
@@ -119,14 +119,14 @@ t.test('faults, all at once', async t => {
       {},
       [
         ...[1, 2, 3, 4, 5].map(n => `error: ${imported}: line ${n} ${not}`),
-        `error: ${imported}: 3 more lines are no public keys`,
+        `error: ${imported}: 3 more lines are not public keys`,
       ],
     ],
     [
       'bytes',
       { [`${imported}/x`]: '' },
       {},
-      [`error: ${imported}: is a folder, not a file`],
+      [`error: ${imported}: is a directory, not a file`],
     ],
     ['what was kept', { [kept]: 'x' }, {}, [`error: ${kept}: line 1 ${not}`]],
     [
@@ -134,9 +134,9 @@ t.test('faults, all at once', async t => {
       { [imported]: one },
       { [imported]: { mode: 0o666 } },
       [
-        `error: ${imported}: can be changed by everybody in the jail, who ` +
-          'could so log in: look whose keys it holds and run chmod o-w ' +
-          imported,
+        `error: ${imported}: is writable by every user of the jail, so any ` +
+          'of them could log in: check whose keys it contains and run ' +
+          `chmod o-w ${imported}`,
       ],
     ],
     [
@@ -144,8 +144,8 @@ t.test('faults, all at once', async t => {
       { [kept]: one },
       { '/mnt': { mode: 0o775 } },
       [
-        'error: /mnt: must belong to root and be closed for the writing of ' +
-          'others, or sshd trusts no key below it: run chown root /mnt && ' +
+        'error: /mnt: must be owned by root and not be writable by others, ' +
+          'or sshd accepts no key below it: run chown root /mnt && ' +
           'chmod go-w /mnt',
       ],
     ],
@@ -153,16 +153,16 @@ t.test('faults, all at once', async t => {
       "a mount that is not root's",
       { [kept]: one },
       { '/mnt': { uid: 1001 } },
-      [/^error: \/mnt: must belong to root/],
+      [/^error: \/mnt: must be owned by root/],
     ],
     [
       'a home of somebody else',
       { '/mnt/matrixdata/control/x': '', [kept]: one },
       { '/mnt/matrixdata/control': { uid: 1001 } },
       [
-        'error: /mnt/matrixdata/control: belongs to carol (user id 1001) in ' +
-          'this jail: give it and all in it to a user id that nobody has ' +
-          '(chown -hR), or move it away',
+        'error: /mnt/matrixdata/control: is owned by carol (user id 1001) in ' +
+          'this jail: change its owner to an unused user id with ' +
+          'chown -hR, or move it away',
       ],
     ],
     [
@@ -177,7 +177,7 @@ t.test('faults, all at once', async t => {
         ...['ed25519', 'ecdsa'].map(
           type =>
             `error: /mnt/matrixdata/ssh/ssh_host_${type}_key: is not a private ` +
-            'key without a passphrase: put it back from a backup',
+            'key without a passphrase: restore it from a backup',
         ),
       ],
     ],
@@ -188,7 +188,7 @@ t.test('faults, all at once', async t => {
   }
 })
 
-t.test('a home that nobody else has is no fault', async t => {
+t.test('a home that no other user owns is not an error', async t => {
   const files = {
     '/mnt/matrixdata/control/x': '',
     [kept]: one,
@@ -200,7 +200,7 @@ t.test('a home that nobody else has is no fault', async t => {
   }
 })
 
-t.test('host keys are made once and kept', async t => {
+t.test('host keys are created once and kept', async t => {
   const made = wanted(jail(t, { [kept]: one })).hostKeys
   t.not(reveal(made.ed25519), reveal(made.ecdsa))
   t.notMatch(JSON.stringify(made), /PRIVATE/)
@@ -211,19 +211,19 @@ t.test('host keys are made once and kept', async t => {
   t.not(reveal(hostKeys.ed25519), reveal(made.ed25519))
 })
 
-t.test('without root nobody is made, and that is said', async t => {
+t.test('without root no user is created, with a warning', async t => {
   const host = { ...jail(t, { [kept]: one }), privileged: false }
   t.same(recall(host).faults, [
-    'warning: CONTROLUSER: not root: the user control is not made',
+    'warning: CONTROLUSER: not root: the user control is not created',
   ])
 })
 
-t.test('the running system needs an sshd', async t => {
+t.test('the live system needs sshd', async t => {
   const files = { [kept]: one }
   const live = (more: Readonly<Record<string, string>> = {}) =>
     recall({ ...jail(t, { ...files, ...more }), live: true }).faults
   t.same(live(), [
-    'error: CONTROLUSER: needs sshd, which is not installed (/usr/sbin/sshd)',
+    'error: CONTROLUSER: /usr/sbin/sshd is not installed: install FreeBSD-ssh',
   ])
   t.same(live({ '/usr/sbin/sshd': '' }), [])
 })

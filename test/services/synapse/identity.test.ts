@@ -28,7 +28,7 @@ const recalled = (
   return { text: reveal(text), faults: report.faults.map(renderFault) }
 }
 
-t.test('a key that is there is the one that is used', async t => {
+t.test('an existing key is used', async t => {
   const params = `export "DOMAIN=${name}"\n`
   for (const files of [
     { [at(name)]: key },
@@ -40,7 +40,7 @@ t.test('a key that is there is the one that is used', async t => {
   }
 })
 
-t.test('where nothing has been a new one is made', async t => {
+t.test('a new key is created only where nothing was before', async t => {
   for (const files of [
     {},
     { [paths.database]: '' },
@@ -54,21 +54,21 @@ t.test('where nothing has been a new one is made', async t => {
   }
 })
 
-t.test('where one has been none is made in its place', async t => {
+t.test('a lost key is an error and not replaced', async t => {
   const record = renderRecord({ cook: '0.1.0', domain: name, services: {} })
   for (const [files, says] of [
     [{ [paths.database]: 'SQLite' }, /there is a database, .*\.db: without/],
     [
       { [paths.recordedParams]: `export "DOMAIN=${name}"\n` },
-      /the data set had one, says .*\/params\.env: without/,
+      /\/params\.env shows that the data set had one: without/,
     ],
     [
       { [paths.record]: record },
-      /this jail had one, says .*\/last\.json \(is the data set mounted\?\)/,
+      /\/last\.json shows that this jail had one \(is the data set mounted\?\)/,
     ],
     [
       { [`${paths.keysDir}/form`]: 'secret\n' },
-      /there is another key beside it, .*\/keys\/form: without/,
+      /there is another key, .*\/keys\/form: without/,
     ],
   ] as const) {
     const { faults } = recalled(t, files)

@@ -17,7 +17,7 @@ const ldap = params({
   LDAPDOMAIN: 'example.com',
 })
 
-/** The folder of a package in a Python's folder of packages. */
+/** The directory of a package among the packages of a Python. */
 const installed = (python: string, ...names: string[]) =>
   Object.fromEntries(
     names.map(name => [
@@ -42,7 +42,7 @@ const unknown =
 const tooOld = (version: string) =>
   `warning: Synapse: ${version} is older than 1.116.0, the oldest supported`
 
-t.test('what is installed is read from names of folders', async t => {
+t.test('versions are read from the names of directories', async t => {
   for (const [files, told] of [
     [{ '/tmp/x': '' }, [unknown]],
     [installed('python3.11', 'twisted'), [unknown]],
@@ -65,7 +65,7 @@ t.test('what is installed is read from names of folders', async t => {
   }
 })
 
-t.test('of several Pythons the newest counts', async t => {
+t.test('the newest of several Pythons counts', async t => {
   const host = hostIn(t, {
     ...installed('python3.9', synapse('1.50.0')),
     ...installed('python3.11', synapse('1.160.0')),
@@ -76,20 +76,20 @@ t.test('of several Pythons the newest counts', async t => {
 t.test('LDAP needs its module', async t => {
   const without = installed('python3.11', synapse('1.160.0'))
   const error =
-    "error: LDAPSERVER: Synapse's LDAP module is not installed " +
-    '(py3NN-matrix-synapse-ldap3)'
+    "error: LDAPSERVER: Synapse's LDAP module is not installed: install " +
+    'py3NN-matrix-synapse-ldap3'
   t.same(judged(hostIn(t, without), ldap).told, [error])
   t.same(judged(hostIn(t, without), params({})).told, [])
   const both = { ...without, ...installed('python3.11', provider) }
   t.same(judged(hostIn(t, both), ldap).told, [])
-  // Where nothing is known, nothing is refused.
+  // Without knowledge nothing is refused.
   t.same(judged(hostIn(t, { '/tmp/x': '' }), ldap).told, [unknown])
 })
 
-t.test('an old LDAP module knows one attribute for mail', async t => {
+t.test('an old LDAP module ignores LDAPMAIL, with a warning', async t => {
   const warning =
-    "warning: LDAPMAIL: Synapse's LDAP module 0.2.2 looks for mail alone: " +
-    '0.3.0 heeds this'
+    "warning: LDAPMAIL: has no effect: Synapse's LDAP module 0.2.2 always " +
+    'reads mail: upgrade to 0.3.0 or later'
   const other = { ...ldap, ldapMail: 'email' }
   for (const [version, right, told] of [
     ['0.2.2', other, [warning]],
@@ -107,7 +107,7 @@ t.test('an old LDAP module knows one attribute for mail', async t => {
   }
 })
 
-t.test('a running system without Synapse fails, with nothing told', async t => {
+t.test('a live system without Synapse is a failure, no error', async t => {
   const host = { ...hostIn(t, { '/tmp/x': '' }), live: true }
   const { failure, told } = judged(host, {})
   t.equal(failure?.exit, exit.unavailable)

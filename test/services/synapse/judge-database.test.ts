@@ -7,7 +7,7 @@ const data = '/mnt/matrixdata'
 const database = `${data}/matrix-synapse/matrix_homeserver.db`
 const media = `${data}/media_store/local_content`
 
-t.test('a database that is lost is not made anew', async t => {
+t.test('a lost database is an error and not created again', async t => {
   for (const [files, trace] of [
     [{}, undefined],
     [{ [database]: '' }, undefined],
@@ -31,9 +31,9 @@ t.test('a database that is lost is not made anew', async t => {
       trace === undefined
         ? []
         : [
-            `error: ${database}: is missing or empty, but the data set had ` +
-              `one, says ${trace}: put it back from a backup, or remove that ` +
-              'to begin anew',
+            `error: ${database}: is missing or empty, but ${trace} shows ` +
+              'that the data set had one: restore it from a backup, or remove ' +
+              `${trace} to start over`,
           ],
     )
   }

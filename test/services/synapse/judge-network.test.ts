@@ -17,7 +17,7 @@ const probe = (address: string, tls = false, port = 8008) => ({
 
 const usual = [probe('10.192.0.5', true, 8448), probe('127.0.0.1')]
 
-/** What is said where sysctl(8) is this script. */
+/** The warnings if sysctl(8) is this script. */
 const said = async (
   t: Test,
   sysctl: string | undefined,
@@ -42,11 +42,11 @@ const answering = (...lines: string[]): string =>
 const shared = answering('1', '0')
 
 const warning = (place: string, port = 8008): string =>
-  `warning: ${place}: others may reach plain HTTP here, since this jail has no ` +
-  `network stack of its own: close port ${port} in its host's firewall, or ` +
-  'give it VNET'
+  `warning: ${place}: others may reach plain HTTP here, because this jail ` +
+  `has no network stack of its own: block port ${port} on the host, or give ` +
+  'the jail VNET'
 
-t.test('a shared network stack opens what is meant for the jail', async t => {
+t.test('a shared network stack exposes the listener of the jail', async t => {
   for (const [what, probes, places] of [
     ['with TLS', usual, [warning('127.0.0.1:8008')]],
     ['by its name', [probe('localhost')], [warning('localhost:8008')]],
@@ -58,7 +58,7 @@ t.test('a shared network stack opens what is meant for the jail', async t => {
   }
 })
 
-t.test('where the loopback is the own one nothing is said', async t => {
+t.test("with the jail's own network stack there is no warning", async t => {
   for (const [what, sysctl] of [
     ['a jail with VNET', answering('1', '1')],
     ['a host, which is no jail', answering('0', '0')],

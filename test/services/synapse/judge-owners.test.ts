@@ -37,8 +37,8 @@ t.test(
       return report.faults.map(renderFault)
     }
     const warning = (folder: string, name: string): string =>
-      `warning: ${folder}: "${name}" in it is not synapse's, and so cannot be ` +
-      `written: with Synapse stopped run chown -R synapse:synapse ${folder}`
+      `warning: ${folder}: contains "${name}", which synapse does not own: ` +
+      `stop Synapse and run chown -R synapse:synapse ${folder}`
     t.same(told(), [])
     t.same(told(`${database}/matrix_homeserver.db`), [
       warning(database, 'matrix_homeserver.db'),
@@ -47,7 +47,7 @@ t.test(
   },
 )
 
-t.test('where nobody is synapse nothing is told', async t => {
+t.test('without a user synapse there is no warning', async t => {
   const host = hostIn(t, { [`${media}/local_content/x`]: '' })
   const report = newReport()
   judgeOwners(host, report)

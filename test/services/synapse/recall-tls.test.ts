@@ -45,7 +45,7 @@ const made = async (tls: Recalled['tls']) => {
   return { reason: fresh.reason, made }
 }
 
-t.test('a pair is made where there is none, in memory', async t => {
+t.test('a missing pair is created in memory', async t => {
   const { tls, told } = await recalled(t, {})
   t.same(told, [])
   const { reason, made: one } = await made(tls)
@@ -58,7 +58,7 @@ t.test('a pair is made where there is none, in memory', async t => {
   t.ok(typeof own !== 'string' && one.checkPrivateKey(own))
 })
 
-t.test('a pair that fits is taken as it stands', async t => {
+t.test('a matching pair is used unchanged', async t => {
   for (const end of ['', '\n\n', '\nnot a certificate\n']) {
     const files = { [keyPath]: key + end, [crt]: certificate + end }
     const { tls, told } = await recalled(t, files)
@@ -68,14 +68,14 @@ t.test('a pair that fits is taken as it stands', async t => {
   }
 })
 
-t.test('without TLS nothing of it is looked at', async t => {
+t.test('without TLS no file of it is read', async t => {
   const files = { [keyPath]: 'garbage', [crt]: 'garbage' }
   const { tls, told } = await recalled(t, files, { NOSSL: 'yes' })
   t.same(told, [])
   t.equal(tls, undefined)
 })
 
-t.test('a key keeps its place when its certificate is made anew', async t => {
+t.test('a key is kept if its certificate is renewed', async t => {
   const then = new Date(now.getTime() - 380 * day)
   const old = await newCertificate(key, names, then)
   for (const [text, given, reason] of [
@@ -95,14 +95,11 @@ const { privateKey, publicKey } = generateKeyPairSync('x25519')
 const exchange = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const open = publicKey.export({ type: 'spki', format: 'pem' }).toString()
 
-t.test('what is no pair is a fault, and never replaced', async t => {
-  const noKey = `error: ${keyPath}: is not a private key in PEM`
-  const noCertificate = `error: ${crt}: is not a certificate in PEM`
+t.test('a pair that does not match is an error and never replaced', async t => {
+  const noKey = `error: ${keyPath}: is not a PEM private key`
+  const noCertificate = `error: ${crt}: is not a PEM certificate`
   for (const [files, faults] of [
-    [
-      { [crt]: certificate },
-      [`error: ${crt}: has no key beside it (${keyPath})`],
-    ],
+    [{ [crt]: certificate }, [`error: ${crt}: has no key: supply ${keyPath}`]],
     [{ [keyPath]: '', [crt]: certificate }, [noKey]],
     [{ [keyPath]: '' }, [noKey]],
     [{ [keyPath]: certificate, [crt]: certificate }, [noKey]],
@@ -111,12 +108,12 @@ t.test('what is no pair is a fault, and never replaced', async t => {
     [{ [keyPath]: 'a\0b', [crt]: certificate }, [noKey]],
     [
       { [keyPath]: exchange },
-      [`error: ${crt}: is missing: supply it with its key`],
+      [`error: ${crt}: is missing: supply it together with its key`],
     ],
     [{ [keyPath]: key, [crt]: '' }, [noCertificate]],
     [
       { [keyPath]: key, [crt]: certificate.slice(0, 200) },
-      [`error: ${crt}: has a certificate in it that does not end`],
+      [`error: ${crt}: contains an incomplete certificate`],
     ],
     [{ [keyPath]: key, [crt]: key }, [noCertificate]],
     [
@@ -125,7 +122,7 @@ t.test('what is no pair is a fault, and never replaced', async t => {
     ],
     [
       { [keyPath]: exchange, [`${crt}/x`]: '' },
-      [`error: ${crt}: is a folder, not a file`],
+      [`error: ${crt}: is a directory, not a file`],
     ],
     [
       { [keyPath]: Buffer.from([0x30, 0x82, 0xff]), [crt]: certificate },

@@ -49,7 +49,7 @@ t.test('an empty data set gets new keys and secrets', async t => {
   t.notSame(reveal(again.given!.signingKey), reveal(given!.signingKey))
 })
 
-t.test('what is there is taken as it stands, to the byte', async t => {
+t.test('existing files are used unchanged, to the byte', async t => {
   for (const end of ['', '\n', '\r\n', ' \n\n']) {
     const key = newSigningKey().trim() + end
     const { given, told } = await recalled(t, {
@@ -68,7 +68,7 @@ t.test('what is there is taken as it stands, to the byte', async t => {
   }
 })
 
-t.test("an administrator's own secret needs no other", async t => {
+t.test('with MYSHAREDSECRET no registration secret is created', async t => {
   const right = params({ NOSSL: 'yes', MYSHAREDSECRET: 'my own' })
   const files = {
     [signing]: newSigningKey(),
@@ -87,7 +87,7 @@ t.test('a data set of another name is refused', async t => {
   })
   const fault =
     'error: DOMAIN: the data set was made for other.org and cannot become ' +
-    'example.com: put back the name, or take an empty data set'
+    'example.com: set DOMAIN=other.org, or use an empty data set'
   for (const [files, faults] of [
     [theirs, [fault]],
     [{ ...theirs, [paths.database]: 'SQLite' }, [fault]],
@@ -103,20 +103,20 @@ t.test('a data set of another name is refused', async t => {
   }
 })
 
-t.test('a record of parameters that is broken says nothing', async t => {
+t.test('a broken record of parameters is ignored', async t => {
   for (const text of ['', 'garbage (', 'DOMAIN', Buffer.from([0, 255, 10])]) {
     const files = { [signing]: newSigningKey(), [paths.recordedParams]: text }
     t.same(await told(t, files), [], show(String(text)))
   }
 })
 
-t.test('a signing key that is none is a fault', async t => {
+t.test('an invalid signing key is an error', async t => {
   const key = newSigningKey()
-  const backup = 'put it back from a backup'
+  const backup = 'restore it from a backup'
   const none = `is not a signing key (ed25519, key id, seed): ${backup}`
   for (const [content, fault] of [
-    ['', `is empty, but should hold the signing key: ${backup}`],
-    ['\n \n', `is empty, but should hold the signing key: ${backup}`],
+    ['', `is empty, but should contain the signing key: ${backup}`],
+    ['\n \n', `is empty, but should contain the signing key: ${backup}`],
     [key.slice(0, -5), none],
     [`\ufeff${key}`, none],
     [key.replace('ed25519', 'rsa'), none],
@@ -128,10 +128,12 @@ t.test('a signing key that is none is a fault', async t => {
     t.same(await told(t, files), [`error: ${signing}: ${fault}`])
   }
   const folder = { [`${signing}/x`]: '' }
-  t.same(await told(t, folder), [`error: ${signing}: is a folder, not a file`])
+  t.same(await told(t, folder), [
+    `error: ${signing}: is a directory, not a file`,
+  ])
 })
 
-t.test('a secret that is none is a fault, each of them', async t => {
+t.test('every invalid secret is an error', async t => {
   const { told } = await recalled(t, {
     [signing]: newSigningKey(),
     [`${data}/keys/macaroon`]: ' \n',
@@ -139,13 +141,13 @@ t.test('a secret that is none is a fault, each of them', async t => {
     [`${data}/keys/registration`]: Buffer.from('\xe4', 'latin1'),
   })
   t.same(told, [
-    `error: ${data}/keys/macaroon: is empty, but should hold a secret`,
+    `error: ${data}/keys/macaroon: is empty, but should contain a secret`,
     `error: ${data}/keys/form: is not one line of text`,
     `error: ${data}/keys/registration: is not UTF-8 text`,
   ])
 })
 
-t.test('without a name only own settings are judged', async t => {
+t.test('without DOMAIN only local overrides are checked', async t => {
   const files = { [`${data}/homeserver.d/a.yaml`]: '[', [signing]: '' }
   const { given, told } = await recalled(t, files, {})
   t.equal(given, undefined)
@@ -153,7 +155,7 @@ t.test('without a name only own settings are judged', async t => {
   t.match(told[0], /a\.yaml: is not YAML/)
 })
 
-t.test('faults of all kinds are told together', async t => {
+t.test('errors of all kinds are reported together', async t => {
   const { told } = await recalled(t, {
     [`${data}/homeserver.d/a.yaml`]: 'server_name: x',
     [signing]: '',

@@ -8,7 +8,7 @@ import {
 const seed = 'A'.repeat(43)
 const key = `ed25519 a_bcde ${seed}`
 const noKey = 'is not a signing key (ed25519, key id, seed)'
-const empty = 'is empty, but should hold the signing key'
+const empty = 'is empty, but should contain the signing key'
 
 t.test('a new signing key is one line with a seed of 32 bytes', async t => {
   const keys = Array.from({ length: 200 }, newSigningKey)
@@ -25,7 +25,7 @@ t.test('a new signing key is one line with a seed of 32 bytes', async t => {
   t.notMatch(ids.join(''), /[loIO]/, 'no letter that looks like another')
 })
 
-t.test('what Synapse can read as a signing key is one here too', async t => {
+t.test('every signing key that Synapse can read is valid', async t => {
   for (const [what, text, fault] of [
     ['with its line break', `${key}\n`, undefined],
     ['without', key, undefined],

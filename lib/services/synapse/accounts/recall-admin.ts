@@ -8,12 +8,12 @@ import { newSecret } from '../signing-key.ts'
 import { passwordFault, userId } from '../../../formats/user-id.ts'
 
 /**
- * The first administrator, where one is wanted and the data set does not say
- * that it was made.
+ * The first administrator, if one is wanted and the data set has no record that
+ * it was created.
  */
 export interface RecalledAdmin {
   password: Secret
-  /** The text of the file in which a generated password is. */
+  /** The text of the file with a generated password. */
   file: Secret | undefined
 }
 
@@ -28,7 +28,7 @@ const recallPassword = (host: Host, report: Report): RecalledAdmin => {
   return { password: new Secret(password), file: new Secret(text) }
 }
 
-/** Reads what the data set knows of the first administrator. */
+/** Reads what the data set has about the first administrator. */
 export const recallAdmin = (
   host: Host,
   { domain, adminUser, adminPass }: Partial<Params>,
@@ -48,8 +48,8 @@ export const recallAdmin = (
     report.warning(
       'ADMINUSER',
       undefined,
-      `it was ${made} before, and that is done once only: ` +
-        `cook user --admin ${adminUser} makes another administrator`,
+      `${made} was created before, and cook does that only once: ` +
+        `create another administrator with cook user --admin ${adminUser}`,
     )
   }
   return undefined

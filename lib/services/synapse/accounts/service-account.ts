@@ -1,7 +1,7 @@
-// The account through which cook asks Synapse for what only an administrator
-// may have. Nobody knows its password. Its name is on the data set before
-// Synapse hears of it, so that one which a killed run left behind is found and
-// deactivated, whatever it had become.
+// The account that cook uses where Synapse requires an administrator. Nobody
+// knows its password. cook writes its name to the data set before Synapse
+// creates the account: so an account that a killed run left behind is found and
+// deactivated.
 
 import { randomBytes } from 'node:crypto'
 import type { Host } from '../../../host/host.ts'
@@ -15,13 +15,13 @@ import type { FileStep } from '../../../engine/steps/step.ts'
 import { mendNow } from '../../../engine/steps/file.ts'
 import { userId } from '../../../formats/user-id.ts'
 
-/** What the data set says of it. */
+/** What the data set has about it. */
 interface Kept {
   /** Its localpart. */
   user: string
-  /** Its access token; nothing as long as it may not have been made. */
+  /** Its access token; undefined while it may not exist yet. */
   token: Secret | undefined
-  /** The localparts of those before it that may not be deactivated yet. */
+  /** The localparts of earlier accounts that may still be active. */
   former: readonly string[]
 }
 
@@ -30,7 +30,7 @@ const newName = (): string => `cook-${randomBytes(6).toString('hex')}`
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && /^cook-[0-9a-f]{12}$/.test(value)
 
-/** What is kept; what cook did not write counts for nothing. */
+/** Reads the file; anything that cook did not write is ignored. */
 const read = (host: Host): Kept | undefined => {
   try {
     const text = host.text(paths.serviceAccount) ?? '{}'
@@ -61,7 +61,7 @@ const keep = (host: Host, kept: Kept): Promise<void> => {
   return mendNow(step, host)
 }
 
-/** What Synapse says to somebody who is no administrator (any more). */
+/** Synapse's answers to a user who is not, or no longer, an administrator. */
 const refusals: readonly (string | undefined)[] = [
   'M_UNKNOWN_TOKEN',
   'M_FORBIDDEN',
@@ -69,7 +69,7 @@ const refusals: readonly (string | undefined)[] = [
   'M_USER_LOCKED',
 ]
 
-/** The Synapse whose account it is. */
+/** The Synapse that has the account. */
 interface Home {
   host: Host
   live: LiveHomeserver
@@ -108,14 +108,14 @@ const deactivate = async (
   try {
     await request(home.registrar.probe, 'POST', path, { erase: true }, token)
   } catch (error) {
-    // The database may come from a backup that is older than the account.
+    // The database may be from a backup that is older than the account.
     if (errcodeOf(error) !== 'M_NOT_FOUND') {
       throw error
     }
   }
 }
 
-/** @returns the access token, or nothing when the name is taken */
+/** @returns the access token, or undefined if the name is taken */
 const register = async (
   { registrar: { probe, secret } }: Home,
   user: string,
@@ -126,9 +126,9 @@ const register = async (
       password: new Secret(newSecret()),
       admin: true,
       logIn: true,
-      // It must not count as the first user, for whom Synapse may make rooms.
+      // It must not count as the first user, for whom Synapse may create rooms.
       isBot: true,
-      displayName: 'cook, the program that looks after this server',
+      displayName: 'cook, the program that maintains this server',
     })
     return token
   } catch (error) {
@@ -140,9 +140,9 @@ const register = async (
 }
 
 /**
- * Makes the account. When a run was killed while Synapse registered a name, it
- * may do so any time yet: so the same name is asked for again, and is then
- * either ours or certainly there, to be deactivated.
+ * Creates the account. If a run was killed while it registered a name, Synapse
+ * may still finish that. So the same name is registered again: then either that
+ * succeeds, or the account exists and can be deactivated.
  */
 const renew = async (
   home: Home,
@@ -164,7 +164,7 @@ const renew = async (
   return token === undefined ? renew(home, next) : { ...next, token }
 }
 
-/** The account, if Synapse still takes it for an administrator's. */
+/** The account, if it is still an administrator in Synapse. */
 const usable = async (
   home: Home,
   kept: Kept | undefined,
@@ -176,10 +176,10 @@ const usable = async (
 }
 
 /**
- * The access token of an administrator of the running Synapse: that of cook's
- * own account, which is made when there is none or it is of no use any more.
- * @throws {Failure} exit 69 when Synapse does not answer or refuses, 75 when
- *   another cook is at work
+ * The access token of cook's own administrator account. The account is created
+ * if there is none or if it can no longer be used.
+ * @throws {Failure} exit 69 if Synapse does not answer or refuses, 75 if
+ *   another cook is running
  */
 export const administratorToken = async (
   host: Host,

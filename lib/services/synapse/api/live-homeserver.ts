@@ -1,5 +1,5 @@
-// What the running Synapse was told, from the file that it reads: parameters
-// and own settings may have changed since.
+// The settings of the running Synapse, from the file that it reads: parameters
+// and local overrides may have changed since then.
 
 import { exit, Failure } from '../../../contract/failure.ts'
 import { secretsIn } from '../../../host/hiding.ts'
@@ -14,17 +14,17 @@ import { causeIn } from '../../../engine/verify.ts'
 
 export interface LiveHomeserver {
   serverName: string
-  /** Its listeners for clients, the one to be preferred first. */
+  /** Its listeners for clients, the preferred one first. */
   probes: readonly Probe[]
-  /** What registration_shared_secret is to it, if anything. */
+  /** Its registration_shared_secret, if it has one. */
   secret: Secret | undefined
   registration: {
-    /** Whether people can make accounts themselves. */
+    /** Whether people can create accounts themselves. */
     isOpen: boolean
-    /** Whether that takes a token. */
+    /** Whether that requires a token. */
     needsToken: boolean
   }
-  /** All that is secret in it. */
+  /** All secrets in it. */
   secrets: readonly string[]
 }
 
@@ -32,12 +32,12 @@ const unavailable = (message: string): Failure =>
   new Failure(exit.unavailable, message)
 
 const keysOf = async (text: string): Promise<Record<string, unknown>> => {
-  // Only who speaks with Synapse pays for reading YAML.
+  // Loads the YAML parser only for the commands that talk to Synapse.
   const { readKeys } = await import('../overlays/read-overlay.ts')
   try {
     return readKeys([{ name: paths.homeserver, text }])
   } catch (error) {
-    const message = `${paths.homeserver}: is not YAML: run cook to mend it`
+    const message = `${paths.homeserver}: is not YAML: run cook to repair it`
     throw new Failure(exit.config, message, { cause: error })
   }
 }
@@ -52,7 +52,7 @@ const isForClients = ({ resources }: Listener): boolean =>
     each => Array.isArray(each?.names) && each.names.includes('client'),
   )
 
-// What stays in this machine nobody else sees; TLS adds nothing.
+// Traffic inside the jail is not visible outside: TLS adds nothing there.
 const distance = (probe: Probe): number =>
   'socket' in probe
     ? 0
@@ -65,20 +65,20 @@ const secretOf = (
 ): Secret | undefined => {
   const path = keys['registration_shared_secret_path']
   const text =
-    // Synapse strips such a file.
+    // Synapse strips the text of such a file.
     typeof path === 'string' && path !== ''
       ? host.text(path)?.trim()
       : keys['registration_shared_secret']
   return typeof text === 'string' && text !== '' ? new Secret(text) : undefined
 }
 
-// Text will do too, as Synapse reads enable_registration.
+// Synapse accepts text too for enable_registration.
 const isTrue = (value: unknown): boolean =>
   /^(true|yes|on|y|t|1)$/i.test(String(value))
 
 /**
  * Reads the live homeserver.yaml.
- * @throws {Failure} exit 69 when there is none
+ * @throws {Failure} exit 69 if there is none
  */
 export const readLive = async (host: Host): Promise<LiveHomeserver> => {
   const text = host.text(paths.homeserver)
@@ -115,16 +115,16 @@ const notRunning = (host: Host): Failure => {
   return new Failure(exit.unavailable, message, { details })
 }
 
-/** Where accounts can be made, and with which secret. */
+/** Where accounts can be created, and with which secret. */
 export interface Registrar {
   probe: Probe
   secret: Secret
 }
 
 /**
- * Finds the listener of the running Synapse that takes registrations.
- * @throws {Failure} exit 69 when Synapse is not running, does not answer, or
- *   was told not to take any
+ * Finds the listener of the running Synapse that accepts registrations.
+ * @throws {Failure} exit 69 if Synapse is not running, does not answer, or is
+ *   configured not to accept any
  */
 export const findRegistrar = async (
   host: Host,
@@ -133,10 +133,10 @@ export const findRegistrar = async (
   if (secret === undefined) {
     throw unavailable(
       'Synapse has no registration_shared_secret: ' +
-        `own settings (${paths.overlayDir}) took it away`,
+        `local overrides (${paths.overlayDir}) removed it`,
     )
   }
-  // Something else that listens there must not be told any password.
+  // Another program that listens there must not get a password.
   const { code } = await host.run('service', ['synapse', 'onestatus'])
   if (code !== 0) {
     throw notRunning(host)
@@ -150,12 +150,12 @@ export const findRegistrar = async (
       failures.push(error)
     }
   }
-  // A refusal says more than no answer.
+  // A refusal is more informative than no answer.
   const refusal = failures.find(each => errcodeOf(each) !== undefined)
   throw errcodeOf(refusal) === 'M_UNRECOGNIZED'
     ? unavailable(
-        'Synapse takes no registrations by shared secret: ' +
-          'does another service keep its accounts?',
+        'Synapse does not accept registrations by shared secret: ' +
+          'does another service manage its accounts?',
       )
     : (refusal ??
         failures[0] ??

@@ -1,4 +1,4 @@
-// The door to the HTTP API of the Synapse that cook runs.
+// The only module that uses Synapse's HTTP API.
 
 import { createHmac } from 'node:crypto'
 import type { RequestOptions } from 'node:http'
@@ -6,13 +6,13 @@ import { errorMessage, exit, Failure } from '../../../contract/failure.ts'
 import { clientFor, probeName, target, type Probe } from '../../../net/probe.ts'
 import { Secret } from '../../../contract/secret.ts'
 
-/** A JSON object, as Synapse sends and takes them. */
+/** A JSON object, as Synapse sends and expects it. */
 type Json = Readonly<Record<string, unknown>>
 
-// Hashing a password and joining rooms takes Synapse its time.
+// Synapse needs time to hash a password and to join rooms.
 const patience = 30_000
 
-// Synapse's answers to what cook asks are far shorter.
+// Synapse's answers to cook are far shorter.
 const largest = 1024 * 1024
 
 interface Answer {
@@ -43,8 +43,8 @@ const ask = async (
         ? {}
         : { authorization: `Bearer ${token.reveal()}` }),
     },
-    // It is this machine's own listener, reached by its address: what its
-    // certificate says of names was judged before.
+    // This is the jail's own listener, reached by its address. The names in its
+    // certificate were checked before.
     rejectUnauthorized: false,
   }
   const { request } = await clientFor(probe)
@@ -85,7 +85,7 @@ const objectIn = (text: string): Json => {
   }
 }
 
-/** A refusal of Synapse's, as the cause of a failure. */
+/** A refusal by Synapse, as the cause of a failure. */
 interface Refusal {
   status: number
   errcode: string
@@ -94,26 +94,26 @@ interface Refusal {
 const refusalOf = (error: unknown): Partial<Refusal> | undefined =>
   error instanceof Failure ? (error.cause as Partial<Refusal>) : undefined
 
-/** Synapse's error code (`M_USER_IN_USE`) behind a failure, if it has one. */
+/** Synapse's error code (`M_USER_IN_USE`) in a failure, if it has one. */
 export const errcodeOf = (error: unknown): string | undefined =>
   refusalOf(error)?.errcode
 
-/** Whether Synapse refuses what was asked, and would again. */
+/** Whether Synapse refuses a request and would do so again. */
 export const isRefused = (error: unknown): boolean => {
   const { status = 0 } = refusalOf(error) ?? {}
   return status >= 400 && status < 500 && status !== 429
 }
 
-// Whatever answered there wrote it: nothing of it may steer a terminal.
+// Any program may have answered: the text must not control a terminal.
 const plain = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 300)
 
 /**
- * Asks the own Synapse something at one of its listeners.
+ * Sends a request to one of Synapse's listeners.
  * @param path with its query, ready for the request line
  * @param token an access token
- * @throws {Failure} exit 69 when there is no answer, or a refusal, whose code
- *   `errcodeOf` tells
+ * @throws {Failure} exit 69 if there is no answer, or a refusal, whose code
+ *   `errcodeOf` returns
  */
 export const request = async (
   probe: Probe,
@@ -145,11 +145,11 @@ export const request = async (
   )
 }
 
-/** A text of an answer that cannot do without it. */
+/** A required text in an answer. */
 export const textIn = (probe: Probe, json: Json, key: string): string => {
   const value = json[key]
   if (typeof value !== 'string') {
-    const message = `${probeName(probe)}: answers without ${key}`
+    const message = `${probeName(probe)}: the answer has no ${key}`
     throw new Failure(exit.unavailable, message)
   }
   return value
@@ -158,26 +158,26 @@ export const textIn = (probe: Probe, json: Json, key: string): string => {
 const registerPath = '/_synapse/admin/v1/register'
 
 /**
- * Asks for the number that the next registration must carry, which is also
- * how to find out whether a listener takes registrations at all.
+ * Requests the nonce for the next registration. This also shows whether a
+ * listener accepts registrations at all.
  */
 export const nonceFrom = async (probe: Probe): Promise<string> =>
   textIn(probe, await request(probe, 'GET', registerPath), 'nonce')
 
-/** An account to be made. */
+/** An account to create. */
 interface NewAccount {
   /** The localpart. */
   user: string
   password: Secret
   admin: boolean
-  /** Whether an access token for it is wanted, and so a device made. */
+  /** Whether to log in: that creates a device and an access token. */
   logIn?: boolean
-  /** Whether it is a program's and no person's. */
+  /** Whether it belongs to a program and not to a person. */
   isBot?: boolean
   displayName?: string
 }
 
-/** An account that was made. */
+/** An account that was created. */
 interface Registered {
   userId: string
   token: Secret | undefined
@@ -186,8 +186,8 @@ interface Registered {
 /**
  * Registers an account with Synapse's registration_shared_secret.
  * https://element-hq.github.io/synapse/latest/admin_api/register_api.html
- * @throws {Failure} exit 69; its `errcodeOf` is M_USER_IN_USE when the name
- *   is taken
+ * @throws {Failure} exit 69; its `errcodeOf` is M_USER_IN_USE if the name is
+ *   taken
  */
 export const registerBySharedSecret = async (
   probe: Probe,
@@ -214,8 +214,8 @@ export const registerBySharedSecret = async (
     throw refusalOf(error)?.status === 403
       ? new Failure(
           exit.unavailable,
-          'Synapse has another registration_shared_secret than its file: ' +
-            'run cook, which starts it again',
+          "Synapse uses another registration_shared_secret than its file's: " +
+            'run cook to restart it',
           { cause: error.cause },
         )
       : error

@@ -3,9 +3,9 @@ import type { Made } from '../../../engine/record/made.ts'
 import { paths } from '../../../contract/paths.ts'
 import type { Step } from '../../../engine/steps/step.ts'
 
-/** A certificate in a file of its own: Synapse reads no other of a file. */
+/** A certificate in its own file: Synapse reads only one per file. */
 export interface TrustFile {
-  /** By its fingerprint, so that none is there twice. */
+  /** Its fingerprint, so that no certificate is there twice. */
   name: string
   content: string
 }
@@ -19,8 +19,8 @@ const fileOf = (certificate: X509Certificate): TrustFile => {
 }
 
 /**
- * Each certificate once: the given ones in their order, and then those of the
- * system, in an order that is always the same.
+ * Each certificate once: the given ones in their order, then those of the
+ * system, always in the same order.
  */
 export const trustFiles = (
   given: readonly X509Certificate[],
@@ -33,17 +33,17 @@ export const trustFiles = (
   return [...new Map(all.map(file => [file.name, file])).values()]
 }
 
-/** The names of all such files, and of what an interrupted run leaves. */
+/** The names of these files, and of their temporary files. */
 const names = /^\.?[0-9a-f]{64}\.pem(\.[0-9a-f]{12}\.cook)?$/
 
-/** Where Synapse finds them. */
+/** The paths that Synapse reads. */
 export const trustPaths = (files: readonly TrustFile[]): string[] =>
   files.map(({ name }) => `${paths.federationCaDir}/${name}`)
 
 /**
- * The folder with these files and no others of their kind. They are copies:
- * Synapse does not start when one of them is missing, and a system may drop
- * one of its own at any time.
+ * The directory with exactly these files. They are copies: Synapse does not
+ * start if one is missing, and the system may remove one of its own at any
+ * time.
  */
 export const trustSteps = (files: readonly TrustFile[] | undefined): Step[] => {
   const access = { owner: 'root', group: 'wheel' }

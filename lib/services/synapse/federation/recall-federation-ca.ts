@@ -9,8 +9,8 @@ import { systemRoots } from '../../../tls/system-roots.ts'
 const name = 'FEDERATIONCA'
 
 /**
- * The certificates that Synapse trusts in other servers: those of
- * FEDERATIONCA and those of the system, which Synapse forgets otherwise.
+ * The certificates that Synapse trusts for other servers: those of FEDERATIONCA
+ * and those of the system, which the setting would otherwise replace.
  */
 export const recallFederationCa = (
   host: Host,
@@ -27,8 +27,8 @@ export const recallFederationCa = (
   const system = (systemRoots(host) ?? []).flatMap(certificatesIn)
   if (system.length === 0) {
     const message =
-      'this system has no certificates of its own (/etc/ssl/cert.pem, ' +
-      '/etc/ssl/certs): servers with others than these are not trusted'
+      'this system has no root certificates (/etc/ssl/cert.pem, ' +
+      '/etc/ssl/certs): only servers with these certificates are trusted'
     report.warning(name, undefined, message)
   }
   warnOfLost(name, given, system, report)

@@ -7,40 +7,40 @@ import type { Secret } from '../../../contract/secret.ts'
 import type { Outside } from '../../../engine/steps/step.ts'
 import { systemRoots } from '../../../tls/system-roots.ts'
 
-/** The LDAP servers, and how people are found in them. */
+/** The LDAP servers, and how Synapse finds users in them. */
 interface Ldap {
-  /** Names or addresses; those of IPv6 have no brackets. */
+  /** Host names or addresses; IPv6 addresses have no brackets. */
   hosts: readonly string[]
   port: number
-  /** STARTTLS before anything else, or TLS from the first byte, or neither. */
+  /** STARTTLS, TLS from the first byte, or neither. */
   security: Params['ldapTls']
   /**
-   * The file with the certificates of the authorities to trust, in PEM, in the
-   * jail: those and no others. Without it the system's are trusted.
+   * The PEM file, in the jail, of the only authorities to trust. Without it the
+   * system's are trusted.
    */
   caPath: string | undefined
   base: string
   bindDn: string
   password: Secret
-  /** Beside the user name; without it everybody below the base may log in. */
+  /** Which users may log in; without it all below the base may. */
   filter: string | undefined
   attributes: { uid: string; mail: string; name: string }
 }
 
 const ports = { none: 389, starttls: 389, ldaps: 636 }
 
-// Of the characters that RFC 4514 escapes no host name has one.
+// A host name has none of the characters that RFC 4514 escapes.
 const suffix = (domain: string): string =>
   domain
     .split('.')
     .map(label => `dc=${label}`)
     .join(',')
 
-/** Whether certificates of its own are to be trusted in LDAP servers. */
+/** Whether LDAPCA replaces the system's certificates. */
 export const trustsOwn = ({ ldapTls, ldapCa }: Partial<Params>): boolean =>
   ldapTls !== 'none' && ldapCa !== undefined
 
-/** LDAP as the parameters have it, if it is asked for. */
+/** The LDAP settings from the parameters, if LDAP is configured. */
 export const ldap = (params: Params): Ldap | undefined => {
   const { ldapServer, ldapDomain, ldapPassword, ldapTls } = params
   if (
@@ -67,14 +67,14 @@ export const ldap = (params: Params): Ldap | undefined => {
   }
 }
 
-/** What Synapse's module connects to. */
+/** The URIs to which Synapse's LDAP module connects. */
 export const ldapUris = ({ hosts, port, security }: Ldap): string[] =>
   hosts.map(host => {
     const scheme = security === 'ldaps' ? 'ldaps' : 'ldap'
     return `${scheme}://${hostPort(host, port)}`
   })
 
-/** The same servers, for who wants to connect to them. */
+/** The same servers, for a probe. */
 export const ldapServers = (params: Params): LdapServer[] => {
   const used = ldap(params)
   if (used === undefined) {

@@ -1,5 +1,5 @@
-// The door to LDAP: what Synapse's module does for each log-in, up to the
-// search for who logs in.
+// The only module that uses LDAP: it does what Synapse's LDAP module does at
+// each login, up to the search for the user.
 
 import { Client } from 'ldapts'
 import {
@@ -32,17 +32,17 @@ export interface LdapServer {
 const noSuchObject = 32
 
 const words: Readonly<Record<number, string>> = {
-  8: 'wants TLS before a log-in: LDAPTLS is how',
-  13: 'wants TLS before a log-in: LDAPTLS is how',
-  [noSuchObject]: 'knows no such entry',
-  34: 'does not take this for the name of an entry',
-  49: 'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN?',
+  8: 'requires TLS before a login: set LDAPTLS',
+  13: 'requires TLS before a login: set LDAPTLS',
+  [noSuchObject]: 'has no such entry',
+  34: 'does not accept this name of an entry',
+  49: 'refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong?',
   50: 'does not allow this',
   51: 'is busy',
   52: 'is not available now',
 }
 
-/** The result code behind an error, if the server has sent one. */
+/** The result code of an error, if the server sent one. */
 const codeOf = (error: unknown): number | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'number'
     ? error.code
@@ -50,15 +50,15 @@ const codeOf = (error: unknown): number | undefined =>
 
 const ended = Object.assign(new Error(), { code: 'ECONNRESET' })
 
-/** Of what a server says in its own words nothing is told. */
+/** The failure for an error; the server's own text is not printed. */
 const ldapTrouble = (error: unknown, about: string): Error => {
   const code = codeOf(error)
   return code === undefined
     ? networkTrouble(ended)
-    : trouble(`${words[code] ?? `answers with LDAP's error ${code}`}${about}`)
+    : trouble(`${words[code] ?? `answers with LDAP error ${code}`}${about}`)
 }
 
-// As Python's ssl module and ldap3 judge.
+// The rules of Python's ssl module and of ldap3.
 const trustOf = (
   { host: name, caPath, security }: LdapServer,
   roots: readonly string[],
@@ -67,7 +67,7 @@ const trustOf = (
   whose: caPath === undefined ? "the jail's system, /etc/ssl" : 'LDAPCA alone',
   otherwise:
     security === 'ldaps'
-      ? ' from the first byte: LDAPTLS=starttls may be its way'
+      ? ': if it expects STARTTLS, set LDAPTLS=starttls'
       : '',
   tellsName: false,
   takesCommonName: true,
@@ -78,9 +78,9 @@ const startTls = async (client: Client, trust: Trust): Promise<void> => {
     await client.startTLS(tlsOptions(trust))
   } catch (error) {
     if (codeOf(error) !== undefined) {
-      throw trouble('offers no STARTTLS: LDAPTLS=ldaps may be its way')
+      throw trouble('offers no STARTTLS: try LDAPTLS=ldaps')
     }
-    // The library's own errors have no code: there was no answer.
+    // Without a code it is an error of the library: there was no answer.
     const isHeard = error instanceof Failure || errorCode(error) !== undefined
     const cause = isHeard ? error : ended
     throw tlsTrouble(cause, trust.whose, trust.otherwise)
@@ -99,7 +99,7 @@ const bind = async (
 }
 
 const findBase = async (client: Client, base: string): Promise<void> => {
-  // 1.1 asks for no attributes at all (RFC 4511, 4.5.1.8).
+  // 1.1 requests no attributes (RFC 4511, 4.5.1.8).
   const asked = { scope: 'base' as const, attributes: ['1.1'] }
   const found = await client.search(base, asked).catch(error => {
     throw ldapTrouble(error, `: LDAPBASE is ${show(base)}`)
@@ -110,10 +110,9 @@ const findBase = async (client: Client, base: string): Promise<void> => {
 }
 
 /**
- * Logs in to an LDAP server as Synapse does and looks for the entry below
- * which it finds people.
+ * Logs in to an LDAP server as Synapse does and searches for LDAPBASE.
  * @param roots the certificates of authorities that are trusted there
- * @throws {Failure} the trouble that Synapse will have with it
+ * @throws {Failure} the problem that Synapse will have with it
  */
 export const probeLdap = async (
   server: LdapServer,
@@ -134,7 +133,7 @@ export const probeLdap = async (
     time.waitingFor('does not answer STARTTLS')
     await startTls(client, trust)
   }
-  time.waitingFor('does not answer the log-in')
+  time.waitingFor('does not answer the login')
   await bind(client, server)
   time.waitingFor('does not answer the search for LDAPBASE')
   await findBase(client, base)

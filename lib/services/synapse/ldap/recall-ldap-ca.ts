@@ -8,8 +8,8 @@ import type { Report } from '../../../contract/report.ts'
 const name = 'LDAPCA'
 
 /**
- * The certificates that are trusted in LDAP servers, in PEM, if not those of
- * the system.
+ * The PEM certificates that are trusted for LDAP servers, if not those of the
+ * system.
  */
 export const recallLdapCa = (
   host: Host,

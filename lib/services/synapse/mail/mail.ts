@@ -4,7 +4,7 @@ import type { MailServer } from './probe-mail.ts'
 import type { Outside } from '../../../engine/steps/step.ts'
 import { systemRoots } from '../../../tls/system-roots.ts'
 
-/** The mail server as Synapse's configuration has it, if there is one. */
+/** The mail server for Synapse's configuration, if there is one. */
 export const mail = (params: Params) =>
   params.smtpHost === undefined
     ? undefined
@@ -17,7 +17,7 @@ export const mail = (params: Params) =>
         from: params.smtpFrom,
       }
 
-/** The same server, for who wants to connect to it. */
+/** The same server, for a probe. */
 export const mailServers = (params: Params): MailServer[] => {
   const used = mail(params)
   if (used === undefined) {

@@ -1,6 +1,6 @@
-// What Synapse says to its mail server before it sends a mail, and no mail:
-// the dialogue of Twisted's ESMTPSender (RFC 5321, 3207, 4954). Libraries that
-// send mail choose other ways to log in, and look names up in their own way.
+// Talks to the mail server as Synapse does before it sends a mail, but sends
+// none: the dialogue of Twisted's ESMTPSender (RFC 5321, 3207, 4954). A mail
+// library would choose other login methods and resolve names differently.
 
 import { createHmac } from 'node:crypto'
 import { isIPv6, type Socket } from 'node:net'
@@ -47,17 +47,17 @@ const talkOver = (socket: Socket, isSecured: boolean): Talk => {
   return { socket, isSecured, next, ask, stop }
 }
 
-// Before the log-in a server can repeat no secret.
+// Before the login a reply cannot contain a secret.
 const said = ({ code, lines }: Reply): string =>
   plain(`${code} ${lines.join(' ')}`).slice(0, 200)
 
 const refused = ({ code }: Reply): boolean => code >= 400
 
-// An address of one's own, as RFC 5321 (4.1.3) writes it, is right anywhere.
+// The own address as RFC 5321 (4.1.3) writes it: every server accepts it.
 const ownName = ({ localAddress = '' }: Socket): string =>
   isIPv6(localAddress) ? `[IPv6:${localAddress}]` : `[${localAddress}]`
 
-/** What the server offers, by its keywords, or nothing if it has no EHLO. */
+/** The extensions that the server offers; undefined if it has no EHLO. */
 const offers = async (
   talk: Talk,
   time: Time,
@@ -65,7 +65,7 @@ const offers = async (
   time.waitingFor('does not answer EHLO')
   const reply = await talk.ask(`EHLO ${ownName(talk.socket)}`)
   if (reply.code >= 400 && reply.code < 500) {
-    throw trouble(`turns this jail away: ${said(reply)}`)
+    throw trouble(`rejects this jail: ${said(reply)}`)
   }
   return refused(reply)
     ? undefined
@@ -86,7 +86,7 @@ const proof = ({ user, password }: Login, challenge: string): string =>
     .update(Buffer.from(challenge, 'base64'))
     .digest('hex')}`
 
-/** The ways to log in that Synapse has, the one that it prefers first. */
+/** The login methods of Synapse, in its order of preference. */
 const ways: Readonly<
   Record<string, (talk: Talk, login: Login) => Promise<Reply>>
 > = {
@@ -115,18 +115,18 @@ const logIn = async (
   if (way === undefined) {
     const where = talk.isSecured ? '' : ' without TLS'
     throw trouble(
-      `offers no way to log in${where} that Synapse knows ` +
-        `(${Object.keys(ways).join(', ')}), but SMTPUSER is given`,
+      `offers no login method${where} that Synapse supports ` +
+        `(${Object.keys(ways).join(', ')}), but SMTPUSER is set`,
     )
   }
-  time.waitingFor('does not answer the log-in')
+  time.waitingFor('does not answer the login')
   const reply = await ways[way]?.(talk, login)
   if (reply?.code !== 235) {
-    // The text of this reply may have anything in it.
+    // The text of this reply may contain a secret.
     throw trouble(
       reply !== undefined && reply.code < 500
-        ? `does not judge the log-in of SMTPUSER now (${reply.code})`
-        : `refuses the log-in (${reply?.code}): is SMTPUSER or SMTPPASS wrong?`,
+        ? `cannot check the login of SMTPUSER now (${reply.code})`
+        : `refuses the login (${reply?.code}): is SMTPUSER or SMTPPASS wrong?`,
     )
   }
 }
@@ -135,7 +135,7 @@ const upgrade = async (talk: Talk, trust: Trust, time: Time): Promise<Talk> => {
   time.waitingFor('does not answer STARTTLS')
   const reply = await talk.ask('STARTTLS')
   if (reply.code !== 220) {
-    throw trouble(`offers STARTTLS and then refuses it: ${said(reply)}`)
+    throw trouble(`offers STARTTLS but refuses it: ${said(reply)}`)
   }
   talk.stop()
   return talkOver(await secure(talk.socket, trust, time), true)
@@ -156,20 +156,20 @@ const greeted = async (
   const hint =
     tls === 'implicit'
       ? ''
-      : ': if it is slow all is well; if it expects TLS at once, ' +
-        'SMTPTLS=implicit says so'
-  time.waitingFor('takes the connection and says nothing', hint)
+      : ': it may be slow, or expect TLS from the first byte ' +
+        '(SMTPTLS=implicit)'
+  time.waitingFor('accepts the connection but sends nothing', hint)
   const greeting = await talk.next()
   if (greeting.code !== 220) {
-    throw trouble(`turns this jail away: ${said(greeting)}`)
+    throw trouble(`rejects this jail: ${said(greeting)}`)
   }
   return talk
 }
 
 /**
- * Goes with a mail server as far as the log-in.
+ * Connects to a mail server and logs in.
  * @param roots the certificates of authorities that the system trusts
- * @throws {Failure} the trouble that Synapse will have with it
+ * @throws {Failure} the problem that Synapse will have with it
  */
 export const probeMail = async (
   server: MailServer,
@@ -179,12 +179,12 @@ export const probeMail = async (
 ): Promise<void> => {
   const { host: name, tls, login } = server
   const whose = "the jail's system, /etc/ssl"
-  // As the service_identity package judges, which Twisted asks.
+  // The rules of the service_identity package, which Twisted uses.
   const trust: Trust = {
     ...{ name, roots, whose },
     otherwise:
       tls === 'implicit'
-        ? ' from the first byte: SMTPTLS=starttls may be its way'
+        ? ': if it expects STARTTLS, set SMTPTLS=starttls'
         : '',
     tellsName: true,
     takesCommonName: false,
@@ -196,13 +196,13 @@ export const probeMail = async (
       talk = await upgrade(talk, trust, time)
       offered = await offers(talk, time)
     } else if (tls === 'starttls') {
-      throw trouble('offers no STARTTLS, without which no mail is to be sent')
+      throw trouble('offers no STARTTLS, so Synapse will send no mail')
     }
   }
   if (login !== undefined) {
     await logIn(talk, login, offered?.get('AUTH') ?? [], time)
   }
-  // All is well, whether it answers or not.
+  // The result does not depend on the answer.
   const patience = sleep(farewell, undefined, { ref: false })
   await Promise.race([talk.ask('QUIT'), patience]).catch(() => undefined)
 }

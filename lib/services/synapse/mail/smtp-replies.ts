@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net'
 import { networkTrouble, trouble } from '../../../net/trouble.ts'
 
-/** A reply of the server's. */
+/** A reply of the server. */
 export interface Reply {
   code: number
   /** Its lines without their codes. */
   lines: string[]
 }
 
-// Replies have 512 bytes a line; nobody needs as much as this.
+// A reply line has at most 512 bytes; no server needs as much as this.
 const largest = 64 * 1024
 
-/** Reads replies from a socket, as long as it is not stopped. */
+/** Reads replies from a socket until it is stopped. */
 export const replies = (socket: Socket) => {
   let text = ''
   let failure: Error | undefined
@@ -19,12 +19,12 @@ export const replies = (socket: Socket) => {
   const hear = (data: Buffer): void => {
     text += data.toString('latin1')
     if (text.length > largest) {
-      failure ??= trouble('says more than a mail server does')
+      failure ??= trouble('sends more than a mail server does')
     }
     wake()
   }
   const fail = (error?: unknown): void => {
-    failure ??= networkTrouble(error ?? trouble('ends the connection'))
+    failure ??= networkTrouble(error ?? trouble('closes the connection'))
     wake()
   }
   const close = (): void => fail()

@@ -24,17 +24,17 @@ const recalled = (
 
 const nothing = { password: undefined, file: undefined, faults: [] }
 
-t.test('without ADMINUSER there is nothing to be made', async t => {
+t.test('without ADMINUSER there is nothing to create', async t => {
   const files = { [paths.adminPassword]: 'x\n' }
   t.strictSame(recalled(t, files, {}), nothing)
 })
 
-t.test('without a domain nothing can be said', async t => {
+t.test('without DOMAIN nothing is recalled', async t => {
   const { domain: _, ...others } = params({ ADMINUSER: 'boss' })
   t.equal(recallAdmin(hostIn(t, {}), others, newReport()), undefined)
 })
 
-t.test('a password is made of 256 random bits', async t => {
+t.test('a generated password has 256 random bits', async t => {
   const [one, two] = [recalled(t, {}), recalled(t, {})]
   t.match(one.password, /^[\w-]{43}$/)
   t.equal(one.file, `${one.password}\n`)
@@ -42,7 +42,7 @@ t.test('a password is made of 256 random bits', async t => {
   t.not(one.password, two.password)
 })
 
-t.test('a password that was made is used again, as it is', async t => {
+t.test('a generated password is used again unchanged', async t => {
   for (const [file, password] of [
     ['abc\n', 'abc'],
     ['abc', 'abc'],
@@ -61,43 +61,42 @@ t.test('ADMINPASS needs no file', async t => {
   t.strictSame(recalled(t, files, given), expected)
 })
 
-t.test('a file that holds no password is a fault', async t => {
+t.test('a file without a password is an error', async t => {
   const of = (content: string | Buffer) =>
     recalled(t, { [paths.adminPassword]: content }).faults
   const line = `error: ${paths.adminPassword}: `
   const first = `${line}its first line`
   t.same(of(''), [`${first} is empty: remove the file`])
   t.same(of('\nabc\n'), [`${first} is empty: remove the file`])
-  t.same(of('a\0b'), [
-    `${first} has a control character in it: remove the file`,
-  ])
+  t.same(of('a\0b'), [`${first} contains a control character: remove the file`])
   t.same(of(Buffer.from([0xff])), [`${line}is not UTF-8 text`])
 })
 
-t.test('what was made is not made again', async t => {
+t.test('an administrator is created only once', async t => {
   const made = { [paths.adminUser]: '@boss:example.com\n' }
   t.strictSame(recalled(t, made), nothing)
   const again = { ADMINUSER: 'boss', ADMINPASS: 'x' }
   t.strictSame(recalled(t, made, again), nothing)
 })
 
-t.test('another name makes no second one, and a warning', async t => {
+t.test('another name is a warning and creates no second account', async t => {
   const made = { [paths.adminUser]: '@boss:example.com\n' }
   t.strictSame(recalled(t, made, { ADMINUSER: 'chief' }), {
     ...nothing,
     faults: [
-      'warning: ADMINUSER: it was @boss:example.com before, and that is done ' +
-        'once only: cook user --admin chief makes another administrator',
+      'warning: ADMINUSER: @boss:example.com was created before, and cook does ' +
+        'that only once: create another administrator with cook user --admin ' +
+        'chief',
     ],
   })
 })
 
-t.test('a folder in the place of a file is a fault', async t => {
+t.test('a directory in the place of a file is an error', async t => {
   const host = hostIn(t, {})
   mkdirSync(join(host.root, paths.adminUser), { recursive: true })
   const report = newReport()
   recallAdmin(host, params({ ADMINUSER: 'boss' }), report)
   t.same(report.faults.map(renderFault), [
-    `error: ${paths.adminUser}: is a folder, not a file`,
+    `error: ${paths.adminUser}: is a directory, not a file`,
   ])
 })

@@ -1,6 +1,6 @@
-// cook's own account, on a server that has accounts as Synapse has them, and
-// whose moments can be held still. What the real one makes of it, and of cook
-// killed anywhere, test/e2e/accounts/token.ts tries.
+// cook's own account, on a server that has accounts like Synapse and can be
+// stopped at any moment. test/e2e/accounts/token.ts tests it with the real
+// Synapse, and kills cook anywhere.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -20,7 +20,7 @@ interface Account {
 
 const names = ['cook-00000000000a', 'cook-00000000000b'] as const
 
-/** A server with accounts, all of them administrators. */
+/** A server whose accounts are all administrators. */
 const serve = async (t: Test, present: readonly string[]) => {
   const accounts = new Map<string, Account>()
   const asked: string[] = []
@@ -30,7 +30,7 @@ const serve = async (t: Test, present: readonly string[]) => {
     return account
   }
   present.forEach(add)
-  /** A registration that somebody asked for who did not wait for its end. */
+  /** A registration whose client did not wait for the answer. */
   let late: string | undefined
   const land = () => {
     if (late !== undefined) add(late)
@@ -68,7 +68,7 @@ const serve = async (t: Test, present: readonly string[]) => {
   const { port } = server.address() as AddressInfo
   return {
     asked,
-    /** From now on a registration of that name is under way. */
+    /** From now on a registration of that name is unfinished. */
     delay: (name: string) => (late = name),
     active: () => {
       land()
@@ -100,7 +100,7 @@ const hostWith = (t: Test, account: object): Host =>
 
 const [a, b] = names
 
-t.test('without one it is made, and then used', async t => {
+t.test('the account is created if there is none, and then used', async t => {
   const server = await serve(t, [])
   const host = hostIn(t, { [paths.homeserver]: '' })
   const token = await server.token(host)
@@ -117,7 +117,7 @@ t.test('without one it is made, and then used', async t => {
   ])
 })
 
-t.test('a name that may be on its way is the next one too', async t => {
+t.test('a name that may still be registered is tried again', async t => {
   for (const [what, isThere, isLate] of [
     ['never asked for', false, false],
     ['made already', true, false],
@@ -134,7 +134,7 @@ t.test('a name that may be on its way is the next one too', async t => {
   }
 })
 
-t.test('those before it are deactivated, there or not', async t => {
+t.test('earlier accounts are deactivated if they exist', async t => {
   const server = await serve(t, [a, b])
   const gone = 'cook-00000000000c'
   const host = hostWith(t, {
@@ -147,7 +147,7 @@ t.test('those before it are deactivated, there or not', async t => {
   t.strictSame(kept(host).former, [])
 })
 
-t.test('whom Synapse knows no more is replaced', async t => {
+t.test('an account that Synapse no longer accepts is replaced', async t => {
   const server = await serve(t, [a, b])
   const host = hostWith(t, { user: b, token: 'an old one', former: [a] })
   const token = await server.token(host)
@@ -157,7 +157,7 @@ t.test('whom Synapse knows no more is replaced', async t => {
   t.strictSame(kept(host), { user: name, token, former: [] })
 })
 
-t.test("nobody is deactivated who was never cook's", async t => {
+t.test('only accounts of cook are deactivated', async t => {
   for (const account of [
     { user: a, token: 'x', former: ['alice'] },
     { user: 'alice', token: 'x', former: [] },
@@ -169,14 +169,14 @@ t.test("nobody is deactivated who was never cook's", async t => {
   }
 })
 
-t.test('one cook at a time makes it, any number uses it', async t => {
+t.test('one cook at a time creates it, any number uses it', async t => {
   const server = await serve(t, [a])
   const busy = hostWith(t, { user: b, former: [] })
   busy.claim(paths.lock, '4711 ab')
   const other: Host = { ...busy, alive: () => true }
   await t.rejects(server.token(other), {
     exit: exit.tempFail,
-    message: /^another cook is at work/,
+    message: /^another cook is running/,
   })
   t.strictSame(server.active(), [a])
   t.strictSame(kept(busy), { user: b, former: [] })

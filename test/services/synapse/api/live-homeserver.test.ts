@@ -20,7 +20,7 @@ const listener = (address: string, port: number, more = ''): string =>
 
 const hostile = '\'"\\ $x `id` <%= 1 %> # ü🔑 CHANGEME {a: b} '
 
-t.test('what cook writes is read again', async t => {
+t.test('the configuration that cook writes is read back', async t => {
   const text = homeserver(params({ MYSHAREDSECRET: hostile }), {
     signingKey: new Secret(''),
     secrets: { macaroon: new Secret('m'), form: new Secret('f') },
@@ -55,7 +55,7 @@ t.test('the nearest listener comes first, plain before TLS', async t => {
   )
 })
 
-t.test('a listener that is not for clients does not count', async t => {
+t.test('a listener that is not for clients is ignored', async t => {
   const { probes } = await live(
     t,
     `listeners:
@@ -74,7 +74,7 @@ t.test('a listener that is not for clients does not count', async t => {
   t.same((await live(t, 'a: 1\n')).probes, [])
 })
 
-t.test('the secret may be in a file of its own, or nowhere', async t => {
+t.test('the secret may be in its own file, or missing', async t => {
   const key = 'registration_shared_secret'
   for (const [text, secret] of [
     [`${key}: abc\n`, 'abc'],
@@ -91,7 +91,7 @@ t.test('the secret may be in a file of its own, or nowhere', async t => {
   }
 })
 
-t.test('who can register is known', async t => {
+t.test('it tells who can register', async t => {
   const enabled = 'enable_registration'
   const needed = 'registration_requires_token'
   for (const [text, isOpen, needsToken] of [
@@ -108,26 +108,26 @@ t.test('who can register is known', async t => {
   }
 })
 
-t.test('without a configuration there is no homeserver', async t => {
+t.test('without a configuration it is exit 69', async t => {
   await t.rejects(readLive(hostIn(t, {})), {
     exit: exit.unavailable,
     message: /^there is no homeserver here yet: run cook first/,
   })
 })
 
-t.test('a configuration that was broken by hand is told', async t => {
+t.test('a broken configuration is reported', async t => {
   for (const text of ['a: [', 'a: b: c', '{{']) {
     await t.rejects(live(t, text), {
       exit: exit.config,
-      message: `${paths.homeserver}: is not YAML: run cook to mend it`,
+      message: `${paths.homeserver}: is not YAML: run cook to repair it`,
     })
   }
 })
 
-t.test('without a secret nobody is asked', async t => {
+t.test('without a secret no request is sent', async t => {
   const found = { serverName: 'a', probes: [], secret: undefined }
   await t.rejects(findRegistrar(hostIn(t, {}), found), {
     exit: exit.unavailable,
-    message: /^Synapse has no registration_shared_secret: own settings/,
+    message: /^Synapse has no registration_shared_secret: local overrides/,
   })
 })

@@ -1,5 +1,5 @@
-// The door to Synapse's API, with servers that answer as it does or worse.
-// What the real one makes of it, test/e2e/accounts.ts tries.
+// Synapse's API, with servers that answer like Synapse or wrongly.
+// test/e2e/users.ts tests it with the real Synapse.
 
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
@@ -71,7 +71,7 @@ const serve = (t: Test, reply: Reply, asked?: Asked[]): Promise<PortProbe> =>
 
 const where = ({ port }: PortProbe): string => `http://127.0.0.1:${port}`
 
-t.test('a question goes out as it should, the answer comes in', async t => {
+t.test('a request is sent and its answer is returned', async t => {
   const asked: Asked[] = []
   const probe = await serve(t, () => ({ text: '{"a": ["ü"]}' }), asked)
   t.strictSame(await request(probe, 'GET', '/x?y=%2F'), { a: ['ü'] })
@@ -83,7 +83,7 @@ t.test('a question goes out as it should, the answer comes in', async t => {
   ])
 })
 
-t.test('an own listener needs no certificate of a known authority', async t => {
+t.test("Synapse's own listener needs no trusted certificate", async t => {
   const key = newCertificateKey()
   const names = { host: 'elsewhere.example', addresses: [] }
   const cert = await newCertificate(key, names, new Date())
@@ -95,7 +95,7 @@ t.test('an own listener needs no certificate of a known authority', async t => {
   t.strictSame(await request(probe, 'GET', '/'), { a: 1 })
 })
 
-t.test('a refusal tells what Synapse said, and its code', async t => {
+t.test("a refusal has Synapse's text and code", async t => {
   for (const [status, text, message, errcode] of [
     [
       400,
@@ -131,12 +131,12 @@ t.test('a refusal tells what Synapse said, and its code', async t => {
   }
 })
 
-t.test('what is no object is taken for an empty one', async t => {
+t.test('an answer that is not an object is treated as empty', async t => {
   const probe = await serve(t, () => ({ text: 'OK' }))
   t.strictSame(await request(probe, 'GET', '/'), {})
 })
 
-t.test('an answer without end is not read', async t => {
+t.test('an endless answer is not read', async t => {
   const probe = await serve(t, () => ({ text: 'x'.repeat(1024 * 1024 + 1) }))
   await t.rejects(request(probe, 'GET', '/'), {
     exit: exit.unavailable,
@@ -144,7 +144,7 @@ t.test('an answer without end is not read', async t => {
   })
 })
 
-t.test('where nobody listens there is no answer', async t => {
+t.test('without a listener there is no answer', async t => {
   const server = createServer()
   const probe = await listen(t, server, false)
   await new Promise(resolve => server.close(resolve))
@@ -154,9 +154,9 @@ t.test('where nobody listens there is no answer', async t => {
   t.equal(errcodeOf(error), undefined)
 })
 
-t.test('whoever does not answer is given up', async t => {
+t.test('a server that does not answer is given up', async t => {
   const probe = await serve(t, () => undefined)
-  // Its half a minute is a moment here; nobody else sees this clock.
+  // The limit of 30 s is short here: only this request sees the clock.
   const real = globalThis.setTimeout
   const soon = (heard: () => void, ms: number) => real(heard, ms / 1000)
   globalThis.setTimeout = soon as typeof real
@@ -176,13 +176,13 @@ const account = {
   admin: false,
 }
 
-/** As Synapse's documentation has it (admin_api/register_api). */
+/** From Synapse's documentation (admin_api/register_api). */
 const mac = (...parts: string[]): string =>
   createHmac('sha1', Buffer.from('s3cr3t ü'))
     .update(Buffer.from(parts.join('\0')))
     .digest('hex')
 
-t.test('an account is registered with what the secret signs', async t => {
+t.test('a registration is signed with the secret', async t => {
   for (const [more, word] of [
     [{ admin: false }, 'notadmin'],
     [{ admin: true }, 'admin'],
@@ -218,7 +218,7 @@ t.test('an account is registered with what the secret signs', async t => {
   }
 })
 
-t.test('an account of a program is signed as such', async t => {
+t.test('the account of a bot is signed as such', async t => {
   const asked: Asked[] = []
   const probe = await serve(
     t,
@@ -235,13 +235,17 @@ t.test('an account of a program is signed as such', async t => {
   })
 })
 
-t.test('a server with another secret is told from other refusals', async t => {
+t.test('another secret has a message of its own', async t => {
   const refusing =
     (status: number, text: string): Reply =>
     ({ line }) =>
       line.startsWith('GET') ? nonce : { status, text }
   for (const [status, message, errcode] of [
-    [403, /^Synapse has another registration_shared_secret than its file/, ''],
+    [
+      403,
+      /^Synapse uses another registration_shared_secret than its file's/,
+      '',
+    ],
     [400, /HMAC/, ''],
   ] as const) {
     const probe = await serve(
@@ -257,7 +261,7 @@ t.test('a server with another secret is told from other refusals', async t => {
   }
 })
 
-t.test('an answer without what it must have is no answer', async t => {
+t.test('an answer without a required key is a failure', async t => {
   for (const [reply, key] of [
     [() => ({ text: '{}' }), 'nonce'],
     [
@@ -269,7 +273,7 @@ t.test('an answer without what it must have is no answer', async t => {
     const probe = await serve(t, reply)
     await t.rejects(registerBySharedSecret(probe, secret, account), {
       exit: exit.unavailable,
-      message: `${where(probe)}: answers without ${key}`,
+      message: `${where(probe)}: the answer has no ${key}`,
     })
   }
 })

@@ -1,4 +1,4 @@
-// What Synapse is to trust in other servers, and what cook says of it.
+// FEDERATIONCA: what Synapse trusts for other servers, errors and warnings.
 
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, symlinkSync } from 'node:fs'
@@ -32,7 +32,7 @@ const nameOf = (pem: string): string => {
 
 const sorted = (...pems: string[]): string[] => pems.map(nameOf).sort()
 
-/** A jail as FreeBSD has it, with two authorities and a bundle of another. */
+/** A jail like on FreeBSD, with two authorities and a bundle of another. */
 const freebsd = (
   t: Test,
   files: Readonly<Record<string, string | Buffer>>,
@@ -73,7 +73,7 @@ const recalled = (
   return { files, told: report.faults.map(renderFault) }
 }
 
-t.test('the given come first, and the system stays trusted', async t => {
+t.test('given certificates precede those of the system', async t => {
   const host = freebsd(t, { '/root/peer.pem': peer })
   const { files, told } = recalled(host, ['/root/peer.pem'])
   t.same(told, [])
@@ -109,7 +109,7 @@ t.test('a certificate is there once, however often it is given', async t => {
   )
 })
 
-t.test("links are the jail's own", async t => {
+t.test('links are resolved inside the jail', async t => {
   const host = freebsd(t, { '/mnt/tls/peer.crt': peer })
   mkdirSync(dirname(join(host.root, 'root/x')), { recursive: true })
   symlinkSync('/mnt/tls/peer.crt', join(host.root, 'root/peer.pem'))
@@ -118,14 +118,14 @@ t.test("links are the jail's own", async t => {
   t.equal(files?.[0]?.name, nameOf(peer))
 })
 
-t.test('without it, or without federation, Synapse is left alone', async t => {
+t.test('without FEDERATIONCA or federation nothing is done', async t => {
   const host = freebsd(t, {})
   t.same(recalled(host, undefined), { files: undefined, told: [] })
   t.same(recalled(host, ['/none'], false), { files: undefined, told: [] })
   t.equal(recalled(host, ['/none'], undefined).told.length, 1)
 })
 
-t.test('all that is wrong with the files is told', async t => {
+t.test('all errors in the files are reported', async t => {
   const host = freebsd(t, {
     '/words': 'hello\n',
     '/key': newCertificateKey(),
@@ -136,42 +136,41 @@ t.test('all that is wrong with the files is told', async t => {
   })
   const paths = ['/none', '/words', '/key', '/both', '/old', '/der', '/folder']
   const day = new Date(now.getTime() - 10 * 86_400_000)
-  const none = 'has no certificate in PEM in it'
-  const privately =
-    'has a private key in it: leave the certificates alone in it'
+  const none = 'contains no PEM certificate'
+  const privately = 'contains a private key: leave only certificates in it'
   t.same(recalled(host, paths).told, [
     'error: FEDERATIONCA: /none: no such file',
     `error: FEDERATIONCA: /words: ${none}`,
     `error: FEDERATIONCA: /key: ${privately}`,
     `error: FEDERATIONCA: /both: ${privately}`,
-    'error: FEDERATIONCA: /old: its certificate "CN=Old" has expired on ' +
+    'error: FEDERATIONCA: /old: certificate "CN=Old" expired on ' +
       day.toISOString().slice(0, 10),
     `error: FEDERATIONCA: /der: ${none}`,
-    'error: FEDERATIONCA: /folder: is a folder, not a file',
+    'error: FEDERATIONCA: /folder: is a directory, not a file',
   ])
 })
 
-t.test('what OpenSSL would not trust is told', async t => {
+t.test('a certificate that OpenSSL would not trust is reported', async t => {
   const host = freebsd(t, {
     '/leaf': leaf.certificate,
     '/chain': leaf.certificate + ca.certificate,
     '/ca': ca.certificate,
   })
   const lost =
-    'warning: FEDERATIONCA: the certificate "CN=server" is of no use without ' +
-    'that of "CN=CA", which has signed it: give that too'
+    'warning: FEDERATIONCA: the certificate "CN=server" is not trusted ' +
+    'without that of "CN=CA", which signed it: add that too'
   t.same(recalled(host, ['/leaf']).told, [lost])
   t.same(recalled(host, ['/chain']).told, [])
   t.same(recalled(host, ['/leaf', '/ca']).told, [])
 })
 
-t.test('a system without certificates is told', async t => {
+t.test('a system without root certificates is reported', async t => {
   const host = hostIn(t, { '/peer.pem': peer })
   const { files, told } = recalled(host, ['/peer.pem'])
   t.equal(files?.length, 1)
   t.same(told, [
-    'warning: FEDERATIONCA: this system has no certificates of its own ' +
-      '(/etc/ssl/cert.pem, /etc/ssl/certs): servers with others than these ' +
-      'are not trusted',
+    'warning: FEDERATIONCA: this system has no root certificates ' +
+      '(/etc/ssl/cert.pem, /etc/ssl/certs): only servers with these ' +
+      'certificates are trusted',
   ])
 })

@@ -1,4 +1,4 @@
-// What is told about an LDAP server, by real ones that are well and ill.
+// The warnings about LDAP servers: real ones with and without problems.
 
 import { spawn } from 'node:child_process'
 import t from 'tap'
@@ -25,13 +25,13 @@ const password = ' p"ä\\%$'
 const manager = `cn=ma\\+n \\<a\\>,${suffix}`
 const base = `ou=P\\, “e”,${suffix}`
 
-/** This machine, as a jail is one. */
+/** This machine as the host of a jail. */
 const here: Pick<Jail, 'spawn'> = {
   spawn: ([file = '', ...args]) =>
     spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] }),
 }
 
-/** A directory with its two ports. */
+/** An LDAP server with its two ports. */
 const slapd = async (t: Test, pair: Pair) => {
   const address = '127.0.0.1'
   const [plain, secure] = [await free(), await free()]
@@ -86,8 +86,8 @@ interface Case {
 }
 
 const notTrusted =
-  'shows a certificate that comes from an authority that is not trusted, or ' +
-  'from one between that it does not send '
+  'sends a certificate that comes from an authority that is not trusted, or ' +
+  'lacks the intermediate certificate that the server should send '
 
 const starttls = { security: 'starttls' } as const
 const ldaps = { security: 'ldaps' } as const
@@ -101,25 +101,25 @@ const withSystem: readonly Case[] = [
     what: 'a wrong password',
     given: { password: new Secret('P4SSW0RD') },
     told:
-      'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN? ' +
+      'refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong? ' +
       `(${JSON.stringify(manager)})`,
   },
   {
     what: 'a manager whom nobody knows',
     given: { ...ldaps, bindDn: `cn=Manager,${suffix}` },
     told:
-      'refuses the log-in: is LDAPPASSWORD wrong, or LDAPBINDDN? ' +
+      'refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong? ' +
       `("cn=Manager,${suffix}")`,
   },
   {
     what: 'a base that is not there',
     given: { ...starttls, base: `ou=Staff,${suffix}` },
-    told: `knows no such entry: LDAPBASE is "ou=Staff,${suffix}"`,
+    told: `has no such entry: LDAPBASE is "ou=Staff,${suffix}"`,
   },
   {
     what: 'a base elsewhere',
     given: { base: 'dc=example,dc=net' },
-    told: 'knows no such entry: LDAPBASE is "dc=example,dc=net"',
+    told: 'has no such entry: LDAPBASE is "dc=example,dc=net"',
   },
   {
     what: 'an authority that LDAPCA has not',
@@ -147,12 +147,12 @@ const otherName: readonly Case[] = [
   {
     what: 'a certificate for another name, by STARTTLS',
     given: starttls,
-    told: 'shows a certificate for a.example, not for 127.0.0.1',
+    told: 'sends a certificate for a.example, not for 127.0.0.1',
   },
   {
     what: 'a certificate for another name',
     given: ldaps,
-    told: 'shows a certificate for a.example, not for 127.0.0.1',
+    told: 'sends a certificate for a.example, not for 127.0.0.1',
   },
 ]
 
@@ -171,25 +171,25 @@ for (const [which, pair, cases] of servers) {
       t.equal(await ask(t, { port, ...given }), told, what)
     }
     const swapped = await ask(t, { port: ports.plain, ...ldaps })
-    t.match(swapped, /^(ends the connection|does not speak TLS as it should)/)
+    t.match(swapped, /^(closes the connection|fails the TLS handshake)/)
   })
 }
 
 t.test('a server without TLS', async t => {
   const { port } = await listeningRaw(t, socket => {
-    // RFC 4511, 4.14.2: protocolError, to an operation that it does not know.
+    // RFC 4511, 4.14.2: protocolError, for an unknown operation.
     const refusal = '300c02010278070a010204000400'
     socket.on('error', () => undefined)
     socket.on('data', () => void socket.write(Buffer.from(refusal, 'hex')))
   })
   t.equal(
     await ask(t, { port, ...starttls }),
-    'offers no STARTTLS: LDAPTLS=ldaps may be its way',
+    'offers no STARTTLS: try LDAPTLS=ldaps',
   )
 })
 
-t.test('a base that may not be seen', async t => {
-  // Success, for the log-in and for a search that has found nothing.
+t.test('a base that the manager cannot see', async t => {
+  // Success, for the login and for a search without result.
   const answers = [
     '300c02010261070a010004000400',
     '300c02010365070a010004000400',
@@ -200,29 +200,32 @@ t.test('a base that may not be seen', async t => {
       socket.write(Buffer.from(answers.shift() ?? '', 'hex'))
     })
   })
-  const told = `knows no such entry: LDAPBASE is ${JSON.stringify(base)}`
+  const told = `has no such entry: LDAPBASE is ${JSON.stringify(base)}`
   t.equal(await ask(t, { port }), told)
 })
 
-t.test('a server that hangs up', async t => {
+t.test('a server that closes the connection', async t => {
   const { port } = await listeningRaw(t, socket => void socket.end())
   for (const security of ['none', 'starttls', 'ldaps'] as const) {
-    t.equal(await ask(t, { port, security }), 'ends the connection')
+    t.equal(await ask(t, { port, security }), 'closes the connection')
   }
 })
 
-t.test('a server that never says a word', async t => {
+t.test('a server that never answers', async t => {
   const { port } = await listeningRaw(t, () => undefined)
   const [plain, upgraded, secure] = await Promise.all(
     (['none', 'starttls', 'ldaps'] as const).map(security =>
       ask(t, { port, security }),
     ),
   )
-  t.equal(plain, 'does not answer the log-in within 3 s')
+  t.equal(plain, 'does not answer the login within 3 s')
   t.equal(upgraded, 'does not answer STARTTLS within 3 s')
   t.equal(secure, 'does not answer in TLS within 3 s')
 })
 
-t.test('nobody', async t => {
-  t.equal(await ask(t, {}), 'refuses the connection, or no network leads there')
+t.test('no server at the port', async t => {
+  t.equal(
+    await ask(t, {}),
+    'refuses the connection, or there is no route to it',
+  )
 })

@@ -1,4 +1,4 @@
-// What is told about a mail server, by real ones that are well and ill.
+// The warnings about mail servers: real ones with and without problems.
 
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server } from 'node:net'
@@ -31,7 +31,7 @@ const portOf = async (t: Test, server: Server, close: () => void) => {
   return (server.address() as AddressInfo).port
 }
 
-/** A mail server, with STARTTLS and PLAIN if nothing else is said. */
+/** A mail server, by default with STARTTLS and PLAIN. */
 const smtp = (t: Test, shown: Pair, options: SMTPServerOptions) => {
   const server = new SMTPServer({
     logger: false,
@@ -53,7 +53,7 @@ const smtp = (t: Test, shown: Pair, options: SMTPServerOptions) => {
   return portOf(t, server.listen(0, '127.0.0.1'), () => server.close())
 }
 
-/** A server that says something, and maybe no more. */
+/** A server that sends a text and then may stay silent. */
 const speaking = (t: Test, text: string, ends = false) => {
   const server = createServer(socket => {
     socket.on('error', () => undefined)
@@ -68,15 +68,15 @@ interface Case {
   what: string
   server: (t: Test) => Promise<number>
   given?: Partial<MailServer>
-  /** What is told after the server's name; nothing when all is well. */
+  /** The warning after the name of the server; none without problems. */
   told?: string
 }
 
 const noStarttls = { disabledCommands: ['STARTTLS'] }
 const wrongLogin = { user: login.user, password: new Secret('P4SSW0RD') }
 const notTrusted =
-  'shows a certificate that comes from an authority that is not trusted, or ' +
-  'from one between that it does not send ' +
+  'sends a certificate that comes from an authority that is not trusted, or ' +
+  'lacks the intermediate certificate that the server should send ' +
   "(Synapse trusts the jail's system, /etc/ssl)"
 
 const cases: readonly Case[] = [
@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
     given: { tls: 'implicit' },
   },
   {
-    what: 'no TLS, and no password in the clear if there is another way',
+    what: 'no TLS, and no unencrypted password if there is another method',
     server: t =>
       smtp(t, pair, {
         authMethods: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
@@ -111,7 +111,7 @@ const cases: readonly Case[] = [
     given: { tls: 'opportunistic' },
   },
   {
-    what: 'no log-in where none is asked for',
+    what: 'no login if none is configured',
     server: t => smtp(t, pair, { authOptional: true }),
     given: { login: undefined },
   },
@@ -124,44 +124,42 @@ const cases: readonly Case[] = [
     what: 'a wrong password',
     server: t => smtp(t, pair, { authMethods: ['LOGIN', 'PLAIN'] }),
     given: { login: wrongLogin },
-    told: 'refuses the log-in (535): is SMTPUSER or SMTPPASS wrong?',
+    told: 'refuses the login (535): is SMTPUSER or SMTPPASS wrong?',
   },
   {
-    what: 'a server without any log-in',
+    what: 'a server without any login',
     server: t => smtp(t, pair, { disabledCommands: ['AUTH'] }),
     told:
-      'offers no way to log in that Synapse knows (CRAM-MD5, LOGIN, PLAIN), ' +
-      'but SMTPUSER is given',
+      'offers no login method that Synapse supports (CRAM-MD5, LOGIN, PLAIN), ' +
+      'but SMTPUSER is set',
   },
   {
-    what: 'nobody at the port',
+    what: 'no server at the port',
     server: async () => 1,
-    told: 'refuses the connection, or no network leads there',
+    told: 'refuses the connection, or there is no route to it',
   },
   {
-    what: 'no STARTTLS where it must be',
+    what: 'no STARTTLS where it is required',
     server: t => smtp(t, pair, noStarttls),
-    told: 'offers no STARTTLS, without which no mail is to be sent',
+    told: 'offers no STARTTLS, so Synapse will send no mail',
   },
   {
     what: 'STARTTLS where TLS is expected from the first byte',
     server: t => smtp(t, pair, {}),
     given: { tls: 'implicit' },
-    told:
-      'does not speak TLS as it should from the first byte: ' +
-      'SMTPTLS=starttls may be its way',
+    told: 'fails the TLS handshake: if it expects STARTTLS, set SMTPTLS=starttls',
   },
   {
     what: 'TLS from the first byte where STARTTLS is expected',
     server: t => smtp(t, pair, { secure: true }),
     told:
-      'takes the connection and says nothing within 3 s: if it is slow all ' +
-      'is well; if it expects TLS at once, SMTPTLS=implicit says so',
+      'accepts the connection but sends nothing within 3 s: it may be slow, ' +
+      'or expect TLS from the first byte (SMTPTLS=implicit)',
   },
   {
     what: 'a certificate for another name',
     server: t => smtp(t, trusted.sign('DNS:a.example,DNS:*.b.example'), {}),
-    told: 'shows a certificate for a.example, *.b.example, not for 127.0.0.1',
+    told: 'sends a certificate for a.example, *.b.example, not for 127.0.0.1',
   },
   {
     what: 'a certificate of an unknown authority',
@@ -179,23 +177,23 @@ const cases: readonly Case[] = [
     server: t => smtp(t, makeSelfSigned(names), { secure: true }),
     given: { tls: 'implicit' },
     told:
-      'shows a certificate that is self-signed, and is not trusted itself ' +
+      'sends a certificate that is self-signed and not trusted ' +
       "(Synapse trusts the jail's system, /etc/ssl)",
   },
   {
     what: 'a certificate that has expired',
     server: t => smtp(t, trusted.sign(names, { from: -9, to: -1 }), {}),
-    told: 'shows a certificate that has expired',
+    told: 'sends a certificate that has expired',
   },
   {
     what: 'a certificate from the future',
     server: t => smtp(t, trusted.sign(names, { from: 2, to: 9 }), {}),
-    told: 'shows a certificate that is not valid yet',
+    told: 'sends a certificate that is not valid yet',
   },
   {
-    what: 'a server that turns everybody away, in any letters',
+    what: 'a server that rejects everybody, with control characters',
     server: t => speaking(t, '554-go\r\n554 away\x1b[31m\r\n'),
-    told: 'turns this jail away: 554 go away\\u001b[31m',
+    told: 'rejects this jail: 554 go away\\u001b[31m',
   },
   {
     what: 'something else than a mail server',
@@ -205,12 +203,12 @@ const cases: readonly Case[] = [
   {
     what: 'a reply without end',
     server: t => speaking(t, '220-and so on\r\n'.repeat(6000)),
-    told: 'says more than a mail server does',
+    told: 'sends more than a mail server does',
   },
   {
     what: 'a server that hangs up',
     server: t => speaking(t, '', true),
-    told: 'ends the connection',
+    told: 'closes the connection',
   },
   {
     what: 'a server that never says a word in TLS',
@@ -223,7 +221,7 @@ const cases: readonly Case[] = [
 for (const { what, server, given, told } of cases) {
   t.test(what, async t => {
     const host = hostIn(t, {
-      // The one that is needed is not the first.
+      // The required certificate is not the first.
       '/etc/ssl/cert.pem':
         makeAuthority('first').certificate + trusted.certificate,
     })
@@ -241,7 +239,7 @@ for (const { what, server, given, told } of cases) {
   })
 }
 
-t.test('no system root: not even those of the engine', async t => {
+t.test('without system roots no certificate is trusted', async t => {
   const port = await smtp(t, pair, {})
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
     mailOutside({ host: '127.0.0.1', port, tls: 'starttls', login }),
@@ -249,9 +247,9 @@ t.test('no system root: not even those of the engine', async t => {
   t.match(told, 'comes from an authority that is not trusted')
 })
 
-t.test('a name that nobody knows', async t => {
+t.test('a host name that does not exist', async t => {
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
     mailOutside({ host: 'a.invalid', port: 25, tls: 'none', login }),
   ])
-  t.match(told, /a\.invalid:25 has a name that (no|cannot be looked up)/)
+  t.match(told, /a\.invalid:25 has a host name that (does not|cannot be)/)
 })

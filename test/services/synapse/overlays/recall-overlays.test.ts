@@ -99,7 +99,7 @@ t.test('a file that is a link or a folder is a fault', async t => {
   const report = newReport()
   t.equal(await recallOverlays(host, undefined, report), undefined)
   t.same(report.faults.map(renderFault), [
-    `error: ${dir}/a.yaml: is a folder, not a file`,
+    `error: ${dir}/a.yaml: is a directory, not a file`,
     `error: ${dir}/b.yaml: is a symbolic link, which cook does not follow here`,
   ])
 })
