@@ -112,9 +112,9 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
   ]
   try {
     const first = await stageAll(plan.first, intent, context)
-    await stageAll(intentOf(plan, context), intent, context)
     const rest = await stageAll(plan.steps, stage, context)
     const recorded = await stageAll(plan.record, record, context)
+    await stageAll(intentOf(plan, context), intent, context)
     await proveStaged(plan, stage, context)
     await allDone([intent, stage, record].map(each => each.settle()))
     await intent.commit()

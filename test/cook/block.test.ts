@@ -8,7 +8,7 @@ import { paths } from '../../lib/contract/paths.ts'
 import { objects, result, type Cooked } from '../small/cooking.ts'
 import { live, type Live } from '../small/live.ts'
 import { alive, remove, write } from '../small/service-step.ts'
-import { until } from '../support/until.ts'
+import { until as soon } from '../support/until.ts'
 import { calls } from '../small/small-jail.ts'
 
 t.jobs = 4
@@ -21,12 +21,15 @@ const blocking = (t: Test, { run }: Live, given = {}) => {
   const ended = () => new Promise<void>(resolve => (signal = resolve))
   const argv = ['--block', '--json']
   let isOver = false
-  const end = run(argv, given, { ended }).finally(() => (isOver = true))
+  let said = ''
+  const heard = (text: string) => void (said += text)
+  const end = run(argv, given, { ended }, heard).finally(() => (isOver = true))
   t.teardown(() => {
     signal()
     return end.then(() => undefined)
   })
-  return { end, signal: () => signal(), isOver: () => isOver }
+  const until = (text: string) => soon(() => said.includes(text))
+  return { end, signal: () => signal(), isOver: () => isOver, until }
 }
 
 const stopped = (t: Test, host: Host, { code, said }: Cooked): void => {
@@ -39,7 +42,7 @@ const stopped = (t: Test, host: Host, { code, said }: Cooked): void => {
 t.test('it stays until a signal comes, and stops the service', async t => {
   const jail = live(t)
   const { end, signal, isOver } = blocking(t, jail)
-  await until(() => jail.host.look(paths.record) !== undefined)
+  await soon(() => jail.host.look(paths.record) !== undefined)
   await sleep(1500)
   t.equal(isOver(), false)
   t.ok(alive(pid(jail.host)))
@@ -52,8 +55,8 @@ t.test('it stays until a signal comes, and stops the service', async t => {
 t.test('and where there is nothing to do', async t => {
   const jail = live(t)
   await jail.run()
-  const { end, signal } = blocking(t, jail)
-  await sleep(500)
+  const { end, signal, until } = blocking(t, jail)
+  await until('nothing to do')
   signal()
   const cooked = await end
   stopped(t, jail.host, cooked)
@@ -64,7 +67,7 @@ t.test('a signal while it starts is heeded at once', async t => {
   const jail = live(t)
   jail.mode('silent')
   const { end, signal } = blocking(t, jail, { STARTTIMEOUT: '60' })
-  await until(() => alive(pid(jail.host)))
+  await soon(() => alive(pid(jail.host)))
   await sleep(200)
   const begun = performance.now()
   signal()
@@ -115,7 +118,7 @@ t.test('a first start that fails is not waited with', async t => {
 t.test('a service that dies ends it, with the cause', async t => {
   const jail = live(t)
   const { end } = blocking(t, jail)
-  await until(() => jail.host.look(paths.record) !== undefined)
+  await soon(() => jail.host.look(paths.record) !== undefined)
   await sleep(300)
   process.kill(pid(jail.host), 'SIGKILL')
   const cooked = await end
@@ -140,7 +143,7 @@ t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
     const jail = live(t)
     write(jail.host, paths.synapseLog, 'INFO: of an earlier life\n')
     const { end, signal } = blocking(t, jail, { LOGTO: logTo })
-    await until(() => jail.host.look(paths.record) !== undefined)
+    await soon(() => jail.host.look(paths.record) !== undefined)
     write(
       jail.host,
       paths.synapseLog,

@@ -111,10 +111,10 @@ t.test('a file that cannot be written: nothing was changed', async t => {
 t.test('something in the way is told, and nothing changed', async t => {
   const host = smallJail(t, { '/srv/file/x': '', '/srv/dir': '' })
   for (const [step, message] of [
-    [fileStep('/srv/file', ''), '/srv/file: is a folder, not a file'],
+    [fileStep('/srv/file', ''), '/srv/file: is a directory, not a file'],
     [
       { ...smallPlan(probe).steps[0]!, path: '/srv/dir' },
-      '/srv/dir: is no folder: a folder must be here',
+      '/srv/dir: is not a directory: a directory must be here',
     ],
   ] as const) {
     const plan = smallPlan(probe)

@@ -20,16 +20,19 @@ export interface Cooking {
   /** Whether it is the live system; otherwise --root is given. */
   host?: Host
   world?: Partial<World>
+  /** Gets all that the run says, as it says it. */
+  heard?: (text: string) => void
 }
 
 export const cook = async (
   argv: readonly string[],
-  { environment = required, host, world = {} }: Cooking = {},
+  { environment = required, host, world = {}, heard }: Cooking = {},
 ): Promise<Cooked> => {
   const cooked = { code: -1, out: '', err: '', said: '' }
   const tell = (where: 'out' | 'err') => (text: string) => {
     cooked[where] += text
     cooked.said += text
+    heard?.(text)
   }
   const all: World = {
     argv,

@@ -18,6 +18,7 @@ export interface Live {
     argv?: readonly string[],
     given?: Given,
     world?: Partial<World>,
+    heard?: (text: string) => void,
   ) => Promise<Cooked>
   /** The behaviour of the homeserver from its next start on. */
   mode: (mode: string) => void
@@ -33,10 +34,11 @@ export const live = (
   return {
     host,
     address,
-    run: (argv = [], given = {}, world = {}) =>
+    run: (argv = [], given = {}, world = {}, heard = () => undefined) =>
       cook(argv, {
         environment: { ...required, NOSSL: 'yes', IP: address, ...given },
         host,
+        heard,
         world: { machine: { ...machine, euid: 0 }, ...world },
       }),
     mode: mode =>

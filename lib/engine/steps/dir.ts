@@ -11,8 +11,8 @@ const ownDrift = (step: DirStep, host: Host): string | undefined => {
   }
   if (stat.type !== 'dir') {
     // Following a link here could lead root anywhere.
-    const is = stat.type === 'link' ? 'a symbolic link' : 'no folder'
-    const message = `${step.path}: is ${is}: a folder must be here`
+    const is = stat.type === 'link' ? 'a symbolic link' : 'not a directory'
+    const message = `${step.path}: is ${is}: a directory must be here`
     throw new Failure(exit.config, message)
   }
   return accessDrift(host, step, stat)

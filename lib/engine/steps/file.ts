@@ -13,7 +13,7 @@ export const ownDrift = (step: FileStep, host: Host): string | undefined => {
     return 'is missing'
   }
   if (stat.type === 'dir') {
-    throw new Failure(exit.config, `${step.path}: is a folder, not a file`)
+    throw new Failure(exit.config, `${step.path}: is a directory, not a file`)
   }
   if (typeof step.content === 'object' && 'make' in step.content) {
     return step.content.reason

@@ -132,7 +132,7 @@ t.test('something else in its place is told', async t => {
   mkdirSync(join(folder.root, paths.record))
   t.throws(() => readRecord(folder), {
     exit: exit.config,
-    message: `${paths.record}: is a folder, not a file`,
+    message: `${paths.record}: is a directory, not a file`,
   })
   const link = hostIn(t, { '/var/db/cook/x': '{}' })
   symlinkSync('x', join(link.root, paths.record))

@@ -91,15 +91,15 @@ t.test('what stands there instead stays, and ends the run', async t => {
     ['a link to a folder', link('/elsewhere'), 'a symbolic link'],
     ['a link to a folder of it', link('../../elsewhere'), 'a symbolic link'],
     ['a link to nothing', link('/nowhere'), 'a symbolic link'],
-    ['a file', () => writeFileSync(here(host), ''), 'no folder'],
-    ['a pipe', () => spawnSync('mkfifo', [here(host)]), 'no folder'],
+    ['a file', () => writeFileSync(here(host), ''), 'not a directory'],
+    ['a pipe', () => spawnSync('mkfifo', [here(host)]), 'not a directory'],
   ] as const) {
     put()
     t.match(
       refusal(() => drift(step, host)),
       {
         exit: exit.config,
-        message: `${step.path}: is ${is}: a folder must be here`,
+        message: `${step.path}: is ${is}: a directory must be here`,
       },
       what,
     )

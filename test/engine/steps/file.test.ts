@@ -174,7 +174,7 @@ t.test('a folder in its place ends the run, and stays', async t => {
     refusal(() => drift(step, host)),
     {
       exit: exit.config,
-      message: `${path}: is a folder, not a file`,
+      message: `${path}: is a directory, not a file`,
     },
   )
   t.match(await rejection(mendIn(host)), { exit: exit.config })
