@@ -7,7 +7,7 @@ import {
   type Exit,
 } from '../lib/contract/failure.ts'
 import { hostAt, type Host } from '../lib/host/host.ts'
-import { newLog, type Log } from '../lib/host/log.ts'
+import { newLog, type Log } from '../lib/host/log/log.ts'
 import { paths } from '../lib/contract/paths.ts'
 import { commandRow } from '../lib/cli/commands.ts'
 import { renderHelp } from '../lib/cli/usage.ts'

@@ -1,6 +1,6 @@
 import type { CommandLine } from '../lib/cli/command-line.ts'
 import type { Host, Machine } from '../lib/host/host.ts'
-import type { Log, Streams } from '../lib/host/log.ts'
+import type { Log, Streams } from '../lib/host/log/log.ts'
 import type { Input } from './terminal.ts'
 
 /** Everything that a run uses of its process. */

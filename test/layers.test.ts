@@ -207,7 +207,7 @@ t.test('what opens files besides the host says why', async t => {
   const template = sources.find(
     ({ path }) => path === 'lib/formats/templates.ts',
   )
-  t.match(template?.text, /^\/\/ The bundle has the templates inside/m)
+  t.match(template?.text, /^\/\/ The bundle contains compiled templates/m)
 })
 
 t.test('only main knows the process', async t => {

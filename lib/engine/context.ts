@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts'
-import type { Log } from '../host/log.ts'
+import type { Log } from '../host/log/log.ts'
 import type { Service } from './service.ts'
 
 /** What every stage works with: the jail, the log, and how far a run goes. */

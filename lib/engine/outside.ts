@@ -4,7 +4,7 @@
 import { errorMessage } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 import { hostPort } from '../formats/ip.ts'
-import type { Log } from '../host/log.ts'
+import type { Log } from '../host/log/log.ts'
 import type { Outside, ServiceStep } from './steps/step.ts'
 
 // In milliseconds.

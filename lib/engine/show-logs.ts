@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts'
-import type { Log } from '../host/log.ts'
+import type { Log } from '../host/log/log.ts'
 import type { ServiceStep } from './steps/step.ts'
 
 /** How often, in milliseconds. */

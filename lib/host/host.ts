@@ -1,4 +1,8 @@
+import { accountsIn } from './accounts.ts'
+import { directories } from './directories.ts'
+import { foreignReader } from './foreign.ts'
 import { rooted } from './links.ts'
+import { looker } from './look.ts'
 import { modes } from './mode.ts'
 import { reader } from './read.ts'
 import { commander } from './run.ts'
@@ -26,7 +30,9 @@ export const hostAt = (root: string, machine: Machine) => {
   const below = root === '/' ? (path: string) => path : rooted(root)
   // Temporary files of this run are not leftovers of another.
   const made = new Set<string>()
-  const reading = reader(below, machine.euid, made)
+  const looking = looker(below, made)
+  const { open, ...reading } = reader(below)
+  const door = { look: looking.look, open }
 
   // If process 1 of a Linux container does not wait for a dead daemon, that
   // stays a zombie, which kill(2) still finds; proc_pid_stat(5) shows its
@@ -52,8 +58,12 @@ export const hostAt = (root: string, machine: Machine) => {
     /** Whether this is the running system and not a directory. */
     live: root === '/',
 
+    ...looking,
     ...reading,
+    ...foreignReader(below, machine.euid, door),
+    ...accountsIn(reading.text),
     ...writer(below, made),
+    ...directories(below),
     ...modes(below),
     ...tailer(below),
     ...commander(machine.path),

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { allDone, errorCode, exit } from '../contract/failure.ts'
+import { errorCode, exit } from '../contract/failure.ts'
 import { failure, writing } from './failure.ts'
 import { within } from './links.ts'
-import { temporaryName } from './read.ts'
+import { temporaryName } from './look.ts'
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = fs.constants
-const { O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = fs.constants
+const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /** Owner as numbers; undefined does not change that one. */
 export interface Owner {
@@ -25,7 +24,7 @@ export interface Temporary {
 }
 
 /** Waits until a file or a directory is on the disk. */
-const synced = (path: string, fd: number): Promise<void> =>
+export const synced = (path: string, fd: number): Promise<void> =>
   new Promise((resolve, reject) =>
     fs.fsync(fd, error =>
       error ? reject(failure(exit.cantCreate, path, error)) : resolve(),
@@ -55,7 +54,8 @@ const temporary = (
   }
 }
 
-const setOwner = (fd: number, owner: Owner): void => {
+/** Sets owner and group; undefined leaves that one alone. */
+export const setOwner = (fd: number, owner: Owner): void => {
   if (owner.uid !== undefined || owner.gid !== undefined) {
     const now = fs.fstatSync(fd)
     fs.fchownSync(fd, owner.uid ?? now.uid, owner.gid ?? now.gid)
@@ -71,13 +71,6 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
     const name = temporaryName(path, randomBytes(6).toString('hex'))
     made.add(name)
     return name
-  }
-
-  const syncDir = async (path: string): Promise<void> => {
-    const flags = O_RDONLY | O_DIRECTORY
-    const fd = writing(path, () => fs.openSync(within(below, path), flags))
-    const close = (): void => writing(path, () => fs.closeSync(fd))
-    await synced(path, fd).finally(close)
   }
 
   return {
@@ -162,28 +155,6 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
 
     remove: (path: string): void =>
       writing(path, () => fs.rmSync(below(path), { force: true })),
-
-    makeDir: (path: string, dirMode: number): void =>
-      writing(path, () => fs.mkdirSync(below(path), { mode: dirMode })),
-
-    removeDir: (path: string): void =>
-      writing(path, () => fs.rmdirSync(below(path))),
-
-    /** Sets the owner and mode of a directory without following a link. */
-    setDir: (path: string, dirMode: number, owner: Owner): void =>
-      writing(path, () => {
-        const fd = fs.openSync(below(path), O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
-        try {
-          setOwner(fd, owner)
-          fs.fchmodSync(fd, dirMode)
-        } finally {
-          fs.closeSync(fd)
-        }
-      }),
-
-    /** Waits until the names in directories are on the disk, all at once. */
-    syncDirs: (paths: readonly string[]): Promise<void> =>
-      allDone(paths.map(syncDir)),
 
     /** Appends to a log that root owns; creates it with mode 0640. */
     append: (path: string, lines: string): void =>

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import t from 'tap'
-import { temporaryName } from '../../lib/host/read.ts'
+import { temporaryName } from '../../lib/host/look.ts'
 import { signingKeyPath } from '../../lib/contract/paths.ts'
 import {
   canonicalAddress,

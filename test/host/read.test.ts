@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { exit } from '../../lib/contract/failure.ts'
 import { hostAt, type Host } from '../../lib/host/host.ts'
-import { temporaryName } from '../../lib/host/read.ts'
+import { temporaryName } from '../../lib/host/look.ts'
 import {
   accounts,
   asNobody,

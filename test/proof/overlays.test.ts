@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
-import { secretsIn } from '../../lib/host/hiding.ts'
+import { secretsIn } from '../../lib/host/log/hiding.ts'
 import {
   layOver,
   overlayFaults,

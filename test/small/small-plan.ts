@@ -2,7 +2,7 @@
 
 import type { Context } from '../../lib/engine/context.ts'
 import type { Host } from '../../lib/host/host.ts'
-import { newLog, type Log } from '../../lib/host/log.ts'
+import { newLog, type Log } from '../../lib/host/log/log.ts'
 import { paths } from '../../lib/contract/paths.ts'
 import type { Plan } from '../../lib/engine/plan.ts'
 import { renderRecord } from '../../lib/engine/record/record.ts'

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts'
-import type { Stat } from '../../host/read.ts'
+import type { Stat } from '../../host/look.ts'
 import type { Owner } from '../../host/write.ts'
 import type { Access } from './step.ts'
 

@@ -4,7 +4,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t, { type Test } from 'tap'
-import { temporaryName } from '../../../lib/host/read.ts'
+import { temporaryName } from '../../../lib/host/look.ts'
 import { paths } from '../../../lib/contract/paths.ts'
 import { makeAuthority } from '../../jail/authority.ts'
 import { seeker } from '../../leaks/needles.ts'

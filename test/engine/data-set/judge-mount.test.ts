@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Stat } from '../../../lib/host/read.ts'
+import type { Stat } from '../../../lib/host/look.ts'
 import { judgeMount } from '../../../lib/engine/data-set/judge-mount.ts'
 import { paths } from '../../../lib/contract/paths.ts'
 import { renderRecord } from '../../../lib/engine/record/record.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Stat } from '../../../lib/host/read.ts'
+import type { Stat } from '../../../lib/host/look.ts'
 import { accessDrift, ownerOf } from '../../../lib/engine/steps/owner.ts'
 import { accounts, hostIn } from '../../small/host-in.ts'
 

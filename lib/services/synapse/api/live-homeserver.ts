@@ -2,7 +2,7 @@
 // and local overrides may have changed since then.
 
 import { exit, Failure } from '../../../contract/failure.ts'
-import { secretsIn } from '../../../host/hiding.ts'
+import { secretsIn } from '../../../host/log/hiding.ts'
 import type { Host } from '../../../host/host.ts'
 import { errcodeOf, nonceFrom } from './matrix.ts'
 import { paths } from '../../../contract/paths.ts'

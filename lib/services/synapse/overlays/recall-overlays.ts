@@ -1,4 +1,4 @@
-import { secretsIn } from '../../../host/hiding.ts'
+import { secretsIn } from '../../../host/log/hiding.ts'
 import type { Host } from '../../../host/host.ts'
 import { paths } from '../../../contract/paths.ts'
 import { textOrFault } from '../../../engine/data-set/text-or-fault.ts'

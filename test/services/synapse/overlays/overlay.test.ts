@@ -1,5 +1,5 @@
 import t from 'tap'
-import { secretsIn } from '../../../../lib/host/hiding.ts'
+import { secretsIn } from '../../../../lib/host/log/hiding.ts'
 import {
   layOver,
   overlayFaults,

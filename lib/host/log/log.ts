@@ -1,9 +1,9 @@
-import { errorMessage, exit, type Exit } from '../contract/failure.ts'
+import { errorMessage, exit, type Exit } from '../../contract/failure.ts'
 import { hiding } from './hiding.ts'
-import { plain, renderFaultText, type Fault } from '../contract/report.ts'
-import { hidden } from '../contract/secret.ts'
-
-type Level = 'info' | 'warning' | 'error'
+import { keeper, type Level } from './keeper.ts'
+import { spinnerOn } from './spinner.ts'
+import { plain, renderFaultText, type Fault } from '../../contract/report.ts'
+import { hidden } from '../../contract/secret.ts'
 
 /** Where lines go. */
 export interface Streams {
@@ -64,46 +64,19 @@ const longest = 4000
 const short = (text: string): string =>
   text.length > longest ? `${text.slice(0, longest)}…` : text
 
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-const clearLine = '\r\x1b[K'
-
 /** Lines for people, for a file, or one JSON object each. */
 export const newLog = (
   streams: Streams,
   options: { json: boolean; quiet: boolean; now: () => Date },
 ): Log => {
   const { json, quiet, now } = options
-  let kept: string[] | ((lines: string) => void) = []
-  let spinning: NodeJS.Timeout | undefined
   let withoutSecrets: (text: string) => string = text => text
 
   // Secrets first: a piece of one would not be found.
   const shown = (text: string): string => short(withoutSecrets(text))
 
-  // A log that cannot be written is worth a word, not the run.
-  const write = (append: (lines: string) => void, lines: string): void => {
-    try {
-      append(lines)
-    } catch (error) {
-      kept = () => undefined
-      show('warning', errorMessage(error))
-    }
-  }
-
-  const keepLine = (level: Level, message: string): void => {
-    const line = `${now().toISOString()} ${level}: ${plain(message)}\n`
-    if (Array.isArray(kept)) {
-      kept.push(line)
-    } else {
-      write(kept, line)
-    }
-  }
-
-  const wipe = (): void => {
-    if (spinning !== undefined) {
-      streams.err(clearLine)
-    }
-  }
+  const file = keeper(now, error => show('warning', errorMessage(error)))
+  const spinner = spinnerOn(streams.err)
 
   const show = (
     level: Level,
@@ -111,11 +84,11 @@ export const newLog = (
     facts: object = {},
     sign = '',
   ): void => {
-    keepLine(level, message)
+    file.line(level, message)
     if (quiet && level === 'info') {
       return
     }
-    wipe()
+    spinner.wipe()
     if (json) {
       const time = now().toISOString()
       const line = { time, level, message, ...facts }
@@ -135,7 +108,7 @@ export const newLog = (
       const details = said.slice(-mostDetails).map(shown)
       show('error', shown(message), details.length > 0 ? { details } : {})
       for (const detail of details) {
-        keepLine('error', `  ${detail}`)
+        file.line('error', `  ${detail}`)
         if (!json) {
           streams.err(`  ${plain(detail)}\n`)
         }
@@ -149,30 +122,17 @@ export const newLog = (
       }
     },
     done: message => show('info', message, {}, streams.terminal ? '✓ ' : ''),
-    busy: message => {
-      if (!streams.terminal || json || quiet) {
-        return () => undefined
-      }
-      const begun = performance.now()
-      let frame = 0
-      spinning = setInterval(() => {
-        const time = ((performance.now() - begun) / 1000).toFixed(1)
-        const sign = frames[frame++ % frames.length]
-        streams.err(`${clearLine}${sign} ${message} (${time} s)`)
-      }, 100)
-      return () => {
-        wipe()
-        clearInterval(spinning)
-        spinning = undefined
-      }
-    },
+    busy: message =>
+      streams.terminal && !json && !quiet
+        ? spinner.start(message)
+        : () => undefined,
     print: text => streams.out(text),
     item: (message, facts) =>
       json
         ? show('info', message, facts)
         : quiet || streams.out(`${plain(message)}\n`),
     relay: (said, service) => {
-      wipe()
+      spinner.wipe()
       const line = withoutSecrets(said)
       const time = now().toISOString()
       const facts = { time, level: 'info', service, message: line }
@@ -189,12 +149,6 @@ export const newLog = (
       let made: typeof withoutSecrets | undefined
       withoutSecrets = text => (made ??= hidingOrNothing(secrets))(text)
     },
-    keep: append => {
-      const before = Array.isArray(kept) ? kept.join('') : ''
-      kept = append
-      if (before !== '') {
-        write(append, before)
-      }
-    },
+    keep: file.keep,
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { hiding, secretsIn } from '../../lib/host/hiding.ts'
+import { hiding, secretsIn } from '../../../lib/host/log/hiding.ts'
 
 t.test('what is secret in settings says the name of its key', async t => {
   const settings = {

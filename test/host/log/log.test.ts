@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { exit } from '../../lib/contract/failure.ts'
-import { newLog } from '../../lib/host/log.ts'
-import { newReport } from '../../lib/contract/report.ts'
+import { exit } from '../../../lib/contract/failure.ts'
+import { newLog } from '../../../lib/host/log/log.ts'
+import { newReport } from '../../../lib/contract/report.ts'
 
 const time = '2026-01-01T00:00:00.000Z'
 

@@ -1,7 +1,7 @@
 // Removes secrets from the output of other programs: Synapse prints a setting
 // that it cannot parse completely.
 
-import { hidden } from '../contract/secret.ts'
+import { hidden } from '../../contract/secret.ts'
 
 // A shorter secret also occurs in other words; hiding them would reveal it.
 const shortest = 8
