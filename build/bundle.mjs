@@ -2,6 +2,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { commands } from './commands.mjs'
 import { commit, dist, root, version } from './project.mjs'
 import { templates } from './templates.mjs'
 
@@ -32,7 +33,7 @@ export const bundle = async () => {
       BUILD_VERSION: JSON.stringify(version),
       BUILD_COMMIT: JSON.stringify(commit()),
     },
-    plugins: [templates],
+    plugins: [commands, templates],
     logLevel: 'warning',
     // The bundle has no files beside it.
     logOverride: { 'empty-import-meta': 'error' },

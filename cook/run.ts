@@ -11,6 +11,7 @@ import { newLog, type Log } from '../lib/host/log/log.ts'
 import { paths } from '../lib/contract/paths.ts'
 import { commandRow } from '../lib/cli/commands.ts'
 import { renderHelp } from '../lib/cli/usage.ts'
+import { commandFile } from './command-files.ts'
 import { giveUpFirstPlace } from './init.ts'
 import type { Run, World } from './world.ts'
 
@@ -27,11 +28,6 @@ const about = (
           facts: { version: world.version, build: world.build },
         }
       : undefined
-
-/** What each file of cook/commands/ exports: its name is the command's. */
-interface CommandFile {
-  run: (run: Run) => Promise<Exit>
-}
 
 const refuseWithoutRights = ({ line, host, machine }: Run): void => {
   const { unprivileged } = commandRow(line.command)
@@ -116,7 +112,7 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
       keepLog(run)
     }
     const crashed = world.crashed()
-    const command: CommandFile = await import(`./commands/${line.command}.ts`)
+    const command = await commandFile(line.command)
     code = await Promise.race([command.run(run), crashed])
   } catch (error) {
     code = told(error, log, run)

@@ -87,7 +87,7 @@ const sources: Source[] = ['lib', 'cook'].flatMap(folder =>
         }),
       )
       // Each command is loaded by its name.
-      const named = path === 'cook/run.ts' ? commandFiles : []
+      const named = path === 'cook/command-files.ts' ? commandFiles : []
       const imports = [...found.map(({ module }) => module), ...named]
       const values = found.flatMap(({ isType, module }) =>
         isType ? [] : [module],
