@@ -25,7 +25,7 @@ PREFIX ?= /usr/local
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 
 .PHONY: build release install test proof demo bench lint format clean
-.PHONY: jail needs node-needs
+.PHONY: jail needs node-needs coverage
 
 # dist/cook.cjs for any Node, dist/cook for this machine
 build: $(installed)
@@ -54,6 +54,15 @@ test: lint release jail needs
 proof: export COOK_PROOF ?= all
 proof: release jail needs
 	@$(as_root) node test/report.mjs --timeout=1800 test/proof/*.test.ts
+
+# which lines no test reaches in a process of Node's: the executables of the
+# end-to-end tests and of proofs have no part in it
+coverage: light := $(filter-out test/e2e/% test/proof/% test/jail/%,\
+  $(shell find test -name '*.test.ts'))
+coverage: release jail needs
+	@$(as_root) tap --reporter=terse --no-disable-coverage \
+	  --allow-incomplete-coverage --coverage-report=text \
+	  --coverage-exclude='{bench,build,dist}/**' $(light)
 
 # the main job on a fresh machine: a jail, a homeserver, a user, a message
 demo: build jail
