@@ -18,6 +18,10 @@ jail_needs := $(wildcard test/jail/debian.txt)
 test_needs := $(wildcard test/debian.txt)
 synapse := $(wildcard test/jail/synapse.sh)
 as_root := sh test/jail/as-root.sh
+tap_built := node_modules/.tap-built
+
+# tsc would keep a cache in /tmp.
+export NODE_DISABLE_COMPILE_CACHE := 1
 
 # As FreeBSD's ports have them; ARCH is the machine of the jails.
 DESTDIR ?=
@@ -97,8 +101,13 @@ jail:
 	  echo 'warning: no Synapse from PyPI; SYNAPSE_PYTHON can name another')
 
 # and what the tests need beyond that
-needs:
+needs: $(tap_built)
 	@$(if $(test_needs),$(unpack)/test $(test_needs) || :)
+
+# .taprc takes away the plugin by which tap strips types, but only from the next
+# run on after tap has been built without it.
+$(tap_built): $(installed) .taprc
+	@[ -L node_modules ] || { tap build && touch $@; }
 
 # what Node needs, before it runs for the first time
 node-needs:
