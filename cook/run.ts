@@ -64,10 +64,11 @@ const keepLog = ({ host, log }: Run): void =>
 
 /** What went wrong, told, and the exit code that it means. */
 const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
-  if (!(error instanceof Failure)) {
+  if (!(error instanceof Failure) || error.exit === exit.software) {
+    const details = error instanceof Failure ? error.details : []
     const trace = error instanceof Error ? (error.stack ?? '') : ''
     const message = `a defect in cook, please report it: ${errorMessage(error)}`
-    log.error(message, trace.split('\n').slice(1))
+    log.error(message, [...details, ...trace.split('\n').slice(1)])
     return exit.software
   }
   if (error.exit === exit.unavailable && run?.line.command === 'apply') {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { commands } from '../lib/cli/commands.ts'
+import { quotes } from '../lib/formats/quote.ts'
 import { services } from '../lib/services/index.ts'
 import { kinds } from '../lib/params/kind.ts'
 import { isSecret, paramKey, rows } from '../lib/params/params.ts'
@@ -108,6 +109,7 @@ t.test('every template is used and has a quoting', async t => {
   for (const path of templates) {
     const name = path.replace(/^templates\/|\.ejs$/g, '')
     t.match(users, `render('${name}'`, path)
+    t.ok(Object.hasOwn(quotes, name.split('.').at(-1)!), path)
   }
 })
 

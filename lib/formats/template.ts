@@ -11,9 +11,14 @@ export type { Values } from './templates.ts'
  */
 export const render = (name: string, values: Values): string => {
   const template = templateNamed(name)
-  const quote = quotes[name.split('.').at(-1) ?? '']
-  if (template === undefined || quote === undefined) {
+  if (template === undefined) {
     throw new Failure(exit.software, `there is no template ${name}`)
+  }
+  const extension = name.split('.').at(-1) ?? ''
+  const quote = quotes[extension]
+  if (quote === undefined) {
+    const message = `template ${name}: lib/formats/quote.ts has no ${extension}`
+    throw new Failure(exit.software, message)
   }
   return template(values, quote)
 }

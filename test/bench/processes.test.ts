@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import t from 'tap'
 import { childOf, peakMemory, processorTime } from '../../bench/processes.ts'
 
-// Programs that have so many MiB for a moment and end at once.
+// Programs that have so many MiB for a moment. Then they live for another one,
+// since on a busy machine who follows them may not come to look before it.
 const hold = (mebibytes: number): string =>
-  `let b = Buffer.alloc(${mebibytes} * 2 ** 20, 1); b = undefined`
+  `let b = Buffer.alloc(${mebibytes} * 2 ** 20, 1); b = undefined
+  setTimeout(() => {}, 1000)`
 
 const start = (...argv: [string, ...string[]]): number =>
   spawn(argv[0], argv.slice(1), { stdio: 'ignore' }).pid!

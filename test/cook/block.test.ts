@@ -66,13 +66,11 @@ t.test('and where there is nothing to do', async t => {
 t.test('a signal while it starts is heeded at once', async t => {
   const jail = live(t)
   jail.mode('silent')
-  const { end, signal } = blocking(t, jail, { STARTTIMEOUT: '60' })
+  const { end, signal } = blocking(t, jail, { STARTTIMEOUT: '3600' })
   await soon(() => alive(pid(jail.host)))
   await sleep(200)
-  const begun = performance.now()
   signal()
   const cooked = await end
-  t.ok(performance.now() - begun < 3000)
   stopped(t, jail.host, cooked)
   t.notOk('healthy' in result(cooked), 'of which nobody knows')
   t.equal(jail.host.look(paths.record), undefined)
@@ -142,14 +140,14 @@ t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
   ] as const) {
     const jail = live(t)
     write(jail.host, paths.synapseLog, 'INFO: of an earlier life\n')
-    const { end, signal } = blocking(t, jail, { LOGTO: logTo })
+    const { end, signal, until } = blocking(t, jail, { LOGTO: logTo })
     await soon(() => jail.host.look(paths.record) !== undefined)
     write(
       jail.host,
       paths.synapseLog,
       'INFO: of an earlier life\nINFO: "now"\n',
     )
-    await sleep(600)
+    await (shown ? until('now') : sleep(600))
     signal()
     const cooked = await end
     stopped(t, jail.host, cooked)

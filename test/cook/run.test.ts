@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
+import { exit, Failure } from '../../lib/contract/failure.ts'
 import { hostAt } from '../../lib/host/host.ts'
 import { paths } from '../../lib/contract/paths.ts'
 import { cook, objects, result } from '../small/cooking.ts'
@@ -68,13 +69,19 @@ t.test('64: the command line is not understood', async t => {
 
 t.test('70: a defect of cook is told as one', async t => {
   const host = { ...hostIn(t, { '/etc/rc.conf': '' }), live: false }
-  const ended = () => {
-    throw new TypeError('x is not a function')
+  for (const defect of [
+    new TypeError('x is not a function'),
+    new Failure(exit.software, 'x is not', { details: ['  for a reason'] }),
+  ]) {
+    const ended = () => {
+      throw defect
+    }
+    const { code, err } = await cook(['--block'], { host, world: { ended } })
+    t.equal(code, 70)
+    t.match(err, /^error: a defect in cook, please report it: x is not/)
+    t.equal(err.includes('for a reason'), defect instanceof Failure)
+    t.match(err, /^ {6}at /m)
   }
-  const { code, err } = await cook(['--block'], { host, world: { ended } })
-  t.equal(code, 70)
-  t.match(err, /^error: a defect in cook, please report it: x is not a func/)
-  t.match(err, /^ {6}at /m)
 })
 
 t.test('70: and so is one for which nobody waits', async t => {

@@ -14,6 +14,7 @@ import { hostIn, machine } from '../small/host-in.ts'
 import { listeningRaw } from '../support/listening.ts'
 import { live } from '../small/live.ts'
 import { write } from '../small/service-step.ts'
+import { timeOf } from '../support/promptly.ts'
 
 t.jobs = 4
 
@@ -90,15 +91,12 @@ t.test('what was taken back is not told', async t => {
 t.test('a server that says nothing holds nobody up for long', async t => {
   const { run } = live(t)
   const { given } = await server(t, true)
-  const begun = performance.now()
   const { code, said } = await run(['--json'], given)
-  const seconds = (performance.now() - begun) / 1000
   t.equal(code, 0)
   t.match(
     said,
     /is healthy after[^]*sends nothing within 3 s[^]*"healthy":true/,
   )
-  t.ok(seconds > 3 && seconds < 6, `${seconds} s`)
 })
 
 t.test('a signal is not kept waiting', async t => {
@@ -106,17 +104,22 @@ t.test('a signal is not kept waiting', async t => {
   const { given } = await server(t, true)
   let signal = (): void => undefined
   const ended = () => new Promise<void>(resolve => (signal = resolve))
-  const begun = performance.now()
+  let waiting = Promise.resolve(NaN)
   const over = run(['--block'], given, {
     ended,
     streams: {
       terminal: false,
       err: () => undefined,
-      out: text => void (text.includes('is healthy after') && signal()),
+      out: text => {
+        if (text.includes('is healthy after')) {
+          signal()
+          waiting = timeOf(() => over)
+        }
+      },
     },
   })
   t.equal((await over).code, 0)
-  t.ok(performance.now() - begun < 2900, 'before the server was given up')
+  t.ok((await waiting) < 1500, 'the server would have had longer')
 })
 
 t.test('a name server that says nothing holds nobody up', async t => {
@@ -135,5 +138,5 @@ t.test('a name server that says nothing holds nobody up', async t => {
     told,
     /mail\.example\.com:25 has a host name that (does not|cannot) .*\n$/,
   )
-  t.ok(seconds > 2.5 && seconds < 6, `${seconds} s`)
+  t.ok(seconds < 6, `${seconds} s`)
 })

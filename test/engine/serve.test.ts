@@ -20,6 +20,7 @@ import {
   smallPlan,
   telling,
 } from '../small/small-plan.ts'
+import { until } from '../support/until.ts'
 
 t.jobs = 4
 
@@ -217,14 +218,13 @@ t.test('a signal ends the waiting, and puts nothing back', async t => {
   const probe = await free()
   const done = applied(
     host,
-    smallPlan(probe, { mode: 'silent', timeout: 30 }),
+    smallPlan(probe, { mode: 'silent', timeout: 3600 }),
     ending.signal,
   )
+  await until(() => live(host) === configuration(probe, 'silent'))
   await sleep(1000)
   ending.abort()
-  const begun = performance.now()
   const { failure, lines } = await done
-  t.ok(performance.now() - begun < 4000)
   t.equal(failure, undefined)
   t.match(lines.at(-1), /^service synapse/)
   t.equal(live(host), configuration(probe, 'silent'))

@@ -34,10 +34,12 @@ const started = (more: Partial<Start> = {}): Start => ({
   ...more,
 })
 
+/** What came of it, how long that took, and how long it may have taken. */
 const timed = async (health: () => Promise<Health>) => {
   const begun = performance.now()
-  const result = await health()
-  return { result, ms: performance.now() - begun }
+  let result: Health = { healthy: true }
+  const lived = await timeOf(async () => (result = await health()))
+  return { result, ms: performance.now() - begun, lived }
 }
 
 const causeOf = (health: Health): string => (health.healthy ? '' : health.cause)
@@ -55,9 +57,9 @@ t.test('healthy: each listener answers and the process lives', async t => {
     [[], undefined],
   ] as const) {
     const step = serviceStep(each)
-    const { result, ms } = await timed(() => verify(host, step, start))
+    const { result, lived } = await timed(() => verify(host, step, start))
     t.same(result, { healthy: true })
-    t.ok(ms < 4000)
+    t.ok(lived < 4000, `${lived} ms`)
   }
 })
 
@@ -73,9 +75,11 @@ t.test('a listener that does not answer: not healthy', async t => {
     [await listening(t, silent), /^synapse is not healthy after 1 s$/],
   ] as const) {
     const step = serviceStep([await listening(t, ok), probe], { timeout: 1 })
-    const { result, ms } = await timed(() => verify(host, step, undefined))
+    const { result, ms, lived } = await timed(() =>
+      verify(host, step, undefined),
+    )
     t.match(causeOf(result), told)
-    t.ok(ms >= 1000 && ms < 4000, `${ms} ms`)
+    t.ok(ms >= 1000 && lived < 4000, `${ms} ms, ${lived} ms`)
   }
 })
 
@@ -95,9 +99,9 @@ t.test('its death is noticed beside one that never answers', async t => {
     if (!leave) {
       remove(host, paths.pidFile)
     }
-    const { result, ms } = await health
+    const { result, lived } = await health
     t.equal(causeOf(result), 'synapse has died: OSError: disk is gone')
-    t.ok(ms < 4000, `${ms} ms, with its pid file: ${leave}`)
+    t.ok(lived < 4000, `${lived} ms, with its pid file: ${leave}`)
   }
 })
 
@@ -129,9 +133,11 @@ t.test('a daemon that never writes its pid has died', async t => {
       old(host, paths.pidFile)
     }
     const step = serviceStep([await free()])
-    const { result, ms } = await timed(() => verify(host, step, started()))
+    const { result, ms, lived } = await timed(() =>
+      verify(host, step, started()),
+    )
     t.equal(causeOf(result), 'synapse has died')
-    t.ok(ms > 9900 && ms < 20_000, `${ms} ms`)
+    t.ok(ms > 9900 && lived < 20_000, `${ms} ms, ${lived} ms`)
   }
   await Promise.all(texts.map(each))
 })
@@ -139,9 +145,9 @@ t.test('a daemon that never writes its pid has died', async t => {
 t.test('a process that runs already is told dead at once', async t => {
   const host = hostWith(t, { [paths.pidFile]: String(await aDeadPid(t)) })
   const step = serviceStep([await listening(t, ok)])
-  const { result, ms } = await timed(() => verify(host, step, undefined))
+  const { result, lived } = await timed(() => verify(host, step, undefined))
   t.equal(causeOf(result), 'synapse has died')
-  t.ok(ms < 4000)
+  t.ok(lived < 4000, `${lived} ms`)
 })
 
 t.test('one that was stopped has not died, and old errors are old', async t => {
@@ -158,13 +164,13 @@ t.test('a start that failed is told by what it printed', async t => {
   const output = ['Starting synapse.', 'KeyError: 5: no', 'failed to start']
   const step = serviceStep([await free()])
   const start = started({ failed: true, output })
-  const { result, ms } = await timed(() => verify(host, step, start))
+  const { result, lived } = await timed(() => verify(host, step, start))
   t.same(result, {
     healthy: false,
     cause: 'synapse has died: KeyError: 5: no',
     log: output,
   })
-  t.ok(ms < 1500)
+  t.ok(lived < 1500, `${lived} ms`)
 })
 
 t.test("another program's 200 is not believed", async t => {
@@ -206,11 +212,11 @@ t.test('waiting can be given up', async t => {
   const ending = new AbortController()
   const step = serviceStep([await listening(t, silent)])
   setTimeout(() => ending.abort(), 100)
-  const { result, ms } = await timed(() =>
+  const { result, lived } = await timed(() =>
     verify(host, step, undefined, ending.signal),
   )
   t.match(causeOf(result), /^synapse is not healthy yet/)
-  t.ok(ms < 1500)
+  t.ok(lived < 1500, `${lived} ms`)
 })
 
 for (const [what, put] of [

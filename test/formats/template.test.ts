@@ -47,7 +47,7 @@ t.test('an undefined value is an error, not empty text', async t => {
   }
 })
 
-t.test('a template or a language that does not exist is a defect', async t => {
+t.test('a template that does not exist is a defect', async t => {
   for (const name of ['none.yaml', 'log.sh', 'log', 'homeserver', '']) {
     t.throws(
       () => render(name, {}),
@@ -55,4 +55,17 @@ t.test('a template or a language that does not exist is a defect', async t => {
       name,
     )
   }
+})
+
+t.test('so is one in a language that has no quoting', async t => {
+  const { render } = await t.mockImport<
+    typeof import('../../lib/formats/template.ts')
+  >('../../lib/formats/template.ts', {
+    '../../lib/formats/templates.ts': { templateNamed: () => () => 'text' },
+  })
+  t.throws(() => render('some.toml', {}), {
+    exit: exit.software,
+    message: 'template some.toml: lib/formats/quote.ts has no toml',
+  })
+  t.equal(render('some.yaml', {}), 'text')
 })

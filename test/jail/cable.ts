@@ -3,12 +3,6 @@
 
 import type { Jail } from './jail.ts'
 
-/** Why no cable is possible here, or false if one is. */
-export const whyNoCable = (): string | false =>
-  // Without root each jail has its own user namespace, and no process that
-  // may reach into both.
-  process.getuid?.() === 0 ? false : 'no cable between jails: not root'
-
 const ip = async (jail: Jail, line: string): Promise<void> => {
   const argv = ['ip', ...line.split(' ')]
   const { code, stderr } = await jail.exec(argv, { host: true })

@@ -4,11 +4,18 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Pair } from './authority.ts'
 import type { Jail } from './jail.ts'
 import type { Life } from './life.ts'
@@ -46,10 +53,16 @@ export interface Directory {
 const quoted = (text: string): string =>
   `"${text.replaceAll(/["\\]/g, '\\$&')}"`
 
+// Those of the machine, or of a package that build/debian.sh has unpacked.
+const schemas = (): string =>
+  ['', fileURLToPath(new URL('../../.cache/packages/test', import.meta.url))]
+    .map(place => `${place}/etc/ldap/schema`)
+    .find(folder => existsSync(folder)) ?? 'no schemas'
+
 const settings = (folder: string, suffix: string): string =>
   [
     ...['core', 'cosine', 'inetorgperson'].map(
-      name => `include /etc/ldap/schema/${name}.schema`,
+      name => `include ${quoted(`${schemas()}/${name}.schema`)}`,
     ),
     `pidfile ${folder}/pid`,
     'modulepath /usr/lib/ldap',

@@ -33,7 +33,7 @@ const rootEnv = {
 
 const inside = ['--mount', '--pid', '--net', '--uts', '--ipc']
 
-export const runner = (pid: number, userns: boolean): Runner => {
+export const runner = (pid: number): Runner => {
   const start = (argv: string[], o: Options = {}) => {
     const as = o.user
       ? [`--reuid=${o.user}`, `--regid=${o.user}`, '--init-groups']
@@ -42,7 +42,6 @@ export const runner = (pid: number, userns: boolean): Runner => {
     // The command is not nsenter itself but its child, which dies with it.
     const child = spawn('/usr/bin/nsenter', [
       `--target=${pid}`,
-      ...(userns ? ['--user', '--preserve-credentials'] : []),
       ...(o.host ? ['--net'] : inside),
       '--',
       ...(o.host ? [] : ['/usr/bin/setpriv', '--pdeathsig=KILL', ...as, '--']),

@@ -1,8 +1,9 @@
-// The warnings about servers outside, and how long the probes took.
+// The warnings about servers outside, and how long the probes took: by timeOf.
 
 import { askOutside } from '../../lib/engine/outside.ts'
 import type { Host } from '../../lib/host/host.ts'
 import type { Outside } from '../../lib/engine/steps/step.ts'
+import { timeOf } from '../support/promptly.ts'
 import { serviceStep } from './service-step.ts'
 import { telling } from './small-plan.ts'
 
@@ -12,8 +13,7 @@ export const asked = async (
   outside: readonly Outside[],
 ): Promise<{ told: string; seconds: number }> => {
   const { log, told } = telling()
-  const begun = performance.now()
   const step = serviceStep([], { outside })
-  await askOutside([step], host).tell(log)
-  return { told: told(), seconds: (performance.now() - begun) / 1000 }
+  const lived = await timeOf(() => askOutside([step], host).tell(log))
+  return { told: told(), seconds: lived / 1000 }
 }

@@ -1,6 +1,6 @@
-// A folder that passes for the running system: its service(8) and su(1) are
-// small shell scripts, and its homeserver is a small server that does what the
-// word after `# mode:` in its configuration says.
+// A folder that passes for the running system: its service(8), su(1) and
+// pgrep(1) are small shell scripts, and its homeserver is a small server that
+// does what the word after `# mode:` in its configuration says.
 
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -79,6 +79,9 @@ echo "$*" >>"$here/su-calls"
 [ ! -e "$here/check" ] || . "$here/check"
 `
 
+// The machine's own sees each Synapse that another test has started.
+const pgrep = '#!/bin/sh\nexit 1\n'
+
 /** The running system, as far as a test needs one. */
 export const smallJail = (
   t: Test,
@@ -87,6 +90,7 @@ export const smallJail = (
   const { root } = hostIn(t, {
     '/programs/service': service,
     '/programs/su': su,
+    '/programs/pgrep': pgrep,
     '/programs/homeserver.mjs': homeserver,
     '/etc/passwd': 'root:*:0:0\nsynapse:*:0:0\n',
     '/etc/group': 'wheel:*:0\nsynapse:*:0\n',
@@ -96,8 +100,9 @@ export const smallJail = (
     [paths.synapseScript]: 'command="/usr/local/bin/python3.11"\n',
     ...files,
   })
-  chmodSync(join(root, '/programs/service'), 0o755)
-  chmodSync(join(root, '/programs/su'), 0o755)
+  for (const name of ['service', 'su', 'pgrep']) {
+    chmodSync(join(root, 'programs', name), 0o755)
+  }
   const path = `${join(root, '/programs')}:${machine.path}`
   return { ...hostAt(root, { ...machine, path, alive }), live: true }
 }

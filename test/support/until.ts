@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits until a condition holds, at most ten seconds. */
+/** Waits until a condition holds, at most a minute. */
 export const until = async (holds: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 500 && !holds(); tries++) {
+  for (let tries = 0; tries < 3000 && !holds(); tries++) {
     await sleep(20)
   }
 }

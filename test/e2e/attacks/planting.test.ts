@@ -1,7 +1,7 @@
 // Nobody can trip root where cook writes: links and files that the users
 // synapse and control can plant, and those that were planted before cook ran.
 
-import { statSync, writeFileSync } from 'node:fs'
+import { lstatSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t, { type Test } from 'tap'
 import { temporaryName } from '../../../lib/host/look.ts'
@@ -97,7 +97,8 @@ const judge = async (
 }
 
 const names = (path: string): number =>
-  statSync(path, { throwIfNoEntry: false })?.nlink ?? 0
+  // Not of what a link leads to: outside the jail that is another file.
+  lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0
 
 /** Ways to plant something at a path; FreeBSD lets users make hard links. */
 const traps: Readonly<Record<string, (place: string, of: string) => string>> = {

@@ -16,7 +16,7 @@ import { join as pathOf } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { makeAuthority, makeSelfSigned } from '../../jail/authority.ts'
-import { connect, whyNoCable } from '../../jail/cable.ts'
+import { connect } from '../../jail/cable.ts'
 import { join, type Reply, type User } from '../matrix.ts'
 import {
   differences,
@@ -104,7 +104,7 @@ const asked = async (
       : `${status}`
 }
 
-const why = whyNot('bun') || whyNoCable()
+const why = whyNot('bun')
 if (why) {
   t.plan(0, why)
 } else {

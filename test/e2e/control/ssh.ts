@@ -24,7 +24,7 @@ export const whyNoSsh = (): string | false => {
     }
     return false
   } catch (error) {
-    return `no OpenSSH (test/jail/debian.txt): ${String(error)}`
+    return `no OpenSSH (test/debian.txt): ${String(error)}`
   }
 }
 

@@ -250,9 +250,7 @@ export const failing = async (t: Test, kind: Kind): Promise<void> => {
 
   await t.test('nor does a homeserver that does not answer', async t => {
     setEnv(jail, { STARTTIMEOUT: '600' })
-    const begun = performance.now()
     const { code, stdout } = await boot(jail)
-    t.ok(performance.now() - begun < 300_000)
     t.equal(code, 0)
     t.match(stdout, /^Starting synapse\.$/m)
     t.ok(await wentOn())

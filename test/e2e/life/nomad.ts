@@ -96,9 +96,7 @@ export const blocks = async (
     t.equal(await zombies(jail), '')
 
     const old = pid(jail)
-    const begun = performance.now()
     t.equal(await first.end('SIGTERM'), 0, first.said())
-    t.ok(performance.now() - begun < 60_000)
     t.match(first.said(), 'stopped, as a signal asked for it')
     t.equal((await jail.exec(['kill', '-0', old])).code, 1)
     const log = readFileSync(

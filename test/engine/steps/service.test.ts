@@ -359,13 +359,11 @@ const blocking = `
 
 t.test('a start that does not end is given up, with its cause', async t => {
   const host = jail(t, { start: blocking })
-  const begun = performance.now()
   t.match(await rejection(mend({ ...step, timeout: 1 }, host)), {
     exit: exit.unavailable,
     message: 'service synapse start did not return within 1 s',
     details: ['Starting synapse.', 'INFO: new'],
   })
-  t.ok(performance.now() - begun < 15_000)
   const child = readFileSync(at(host, '/children'), 'utf8').trim()
   t.ok(hasEnded(child), 'nothing of it goes on')
   t.notOk(existsSync(at(host, '/after')))

@@ -3,6 +3,7 @@ import t from 'tap'
 import { exit } from '../../../lib/contract/failure.ts'
 import { newLog } from '../../../lib/host/log/log.ts'
 import { newReport } from '../../../lib/contract/report.ts'
+import { until } from '../../support/until.ts'
 
 const time = '2026-01-01T00:00:00.000Z'
 
@@ -174,8 +175,8 @@ t.test('nothing that is shown commands a terminal', async t => {
 t.test('a terminal sees that something takes long', async t => {
   const { log, written } = logging({ terminal: true })
   const quiet = log.busy('starting synapse')
-  await sleep(350)
-  t.match(written.err, /^\r\x1b\[K⠋ starting synapse \(0\.\d s\)/)
+  await until(() => written.err !== '')
+  t.match(written.err, /^\r\x1b\[K⠋ starting synapse \(\d+\.\d s\)/)
   log.warning('beside it')
   t.match(written.err, /\r\x1b\[Kwarning: beside it\n$/)
   quiet()

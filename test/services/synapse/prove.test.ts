@@ -113,14 +113,12 @@ t.test('a check that breaks is a warning', async t => {
 })
 
 t.test('a check that hangs is ended, whatever it has said', async t => {
-  const host = jail(t, 'echo "email: x" >&2; exec sleep 20')
-  const begun = performance.now()
+  const host = jail(t, 'echo "email: x" >&2; exec sleep 3600')
   t.equal(
     await prove(host, config, key, 1),
     'the configuration could not be checked before the start ' +
       '(no answer in 1 s)',
   )
-  t.ok(performance.now() - begun < 5000)
 })
 
 t.test('what cannot be asked is not asked', async t => {

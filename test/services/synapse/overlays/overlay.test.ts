@@ -8,6 +8,7 @@ import {
 } from '../../../../lib/services/synapse/overlays/overlay.ts'
 import { show } from '../../../../lib/contract/report.ts'
 import { readYaml, whyNoYaml } from '../../../small/yaml.ts'
+import { effortOf } from '../../../support/promptly.ts'
 
 const skip = whyNoYaml()
 
@@ -501,7 +502,6 @@ t.test('a file of many keys is read in time', async t => {
   const text = Array.from({ length: 80_000 }, (_, i) => `k${i}: ${i}\n`).join(
     '',
   )
-  const before = performance.now()
-  t.same(overlayFaults(overlays([text])), [])
-  t.ok(performance.now() - before < 10_000)
+  const took = effortOf(() => t.same(overlayFaults(overlays([text])), []))
+  t.ok(took < 10_000, `${took} ms`)
 })
