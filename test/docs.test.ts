@@ -150,3 +150,14 @@ t.test('cook takes every command line that a document gives', async t => {
     t.doesNotThrow(() => parseCommandLine(argv), argv.join(' '))
   }
 })
+
+t.test('the diff of the first change applies', async t => {
+  const [, diff = ''] =
+    read('docs/first-change.md').match(/```diff\n([^]*?)```/) ?? []
+  const { status, stderr } = spawnSync('git', ['apply', '--check', '-'], {
+    cwd: project,
+    input: diff,
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stderr)
+})
