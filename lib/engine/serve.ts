@@ -2,9 +2,9 @@ import type { Context } from './context.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import { whereOf } from './health.ts'
-import { recordedLedger } from './record/record.ts'
+import { readRecord, recordedLedger } from './record/record.ts'
 import { newStage, type Stage } from './stage/stage.ts'
-import type { ServiceStep } from './steps/step.ts'
+import type { HealthCheck, ServiceStep } from './steps/step.ts'
 import * as service from './steps/service.ts'
 import { pidOf, verify, type Health } from './verify.ts'
 
@@ -69,6 +69,15 @@ const putBack = async (
   }
 }
 
+/** How a service was asked before: the record is still that of the last apply. */
+const checksBefore = (
+  { name, checks }: ServiceStep,
+  { host, services }: Context,
+): readonly HealthCheck[] =>
+  readRecord(host) === undefined
+    ? checks
+    : (recordedLedger(host, services)[name]?.checks ?? checks)
+
 /**
  * Puts back the files that were before and has the service run with them.
  * @param old the process that ran with them
@@ -80,10 +89,8 @@ const rollBack = async (
   stage: Stage,
   context: Context,
 ): Promise<string | undefined> => {
-  const { host, log, services, ending } = context
-  // The record is still that of the apply before this one.
-  const recorded = recordedLedger(host, services)[step.name]
-  const before = { ...step, checks: recorded?.checks ?? step.checks }
+  const { host, log, ending } = context
+  const before = { ...step, checks: checksBefore(step, context) }
   const back = await putBack(step, stage)
   if (back === false) {
     return undefined

@@ -1,6 +1,6 @@
 // A service that the engine has never heard of is handled like all others.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Failure } from '../../lib/contract/failure.ts'
 import { paths } from '../../lib/contract/paths.ts'
@@ -178,6 +178,21 @@ t.test('files with which it dies are put back', async t => {
   ])
   t.same((await cook(host, toy)).found, [])
 })
+
+t.test(
+  'without a record the previous files are not healthy unasked',
+  async t => {
+    const { host, toy } = await ready(t)
+    await cook(host, toy)
+    rmSync(at(host, paths.record))
+    const { port } = await free()
+    const { failure } = await cook(host, { ...toy, mode: 'die', port })
+    t.match(
+      failure?.message,
+      /put back, but it is not healthy with them either/,
+    )
+  },
+)
 
 t.test('its server outside is asked once, when it starts', async t => {
   let asked = 0

@@ -91,4 +91,6 @@ export const toyService = (toy: Toy): Service =>
     steps: (_, recalled) => steps(recalled),
     daemon,
     secrets: ({ mode }) => [mode],
+    // Of a jail without a record it knows nothing.
+    formerly: () => ({ checks: [], made: [] }),
   })
