@@ -16,7 +16,7 @@ import type { Host } from '../../lib/host/host.ts'
 import { gathered, params, required } from '../small/given.ts'
 import { at } from '../small/host-in.ts'
 import { alive } from '../small/service-step.ts'
-import { free, listening, ok } from '../support/listening.ts'
+import { free, listening, listeningSecurely, ok } from '../support/listening.ts'
 import { places, type Toy } from './toy/index.ts'
 import { callsOf, contextOf, toyJail } from './toy/jail.ts'
 
@@ -116,6 +116,7 @@ t.test('each kind of check is asked', async t => {
   const { port } = await listening(t, ok)
   const at = { address: '127.0.0.1', port, tls: false }
   const closed = { ...at, port: (await free()).port }
+  const secure = await listeningSecurely(t, ok)
   for (const [checks, cause] of [
     [[{ kind: 'tcp', at }], undefined],
     [[{ kind: 'tcp', at: closed }], /:\d+: takes no connection/],
@@ -124,6 +125,7 @@ t.test('each kind of check is asked', async t => {
       [{ kind: 'exit', argv: ['sh', '-c', 'echo no luck; exit 3'] }],
       /\(sh -c echo no luck; exit 3: exit 3, no luck\)/,
     ],
+    [[{ kind: 'tls', at: secure }], undefined],
     [[{ kind: 'tls', at }], /127\.0\.0\.1:\d+: .*(wrong version|EPROTO)/],
     [[{ kind: 'ssh', at }], /127\.0\.0\.1:\d+: does not answer/],
     [
