@@ -84,7 +84,8 @@ const rows: Record<string, Row[]> = {
     ['pw groupshow wheel', 0, 'wheel:*:0:root\n'],
     ['pw userdel me', 67, '', "pw: no such user 'me'\n"],
     [
-      'mkdir -p /r/etc; cp /etc/passwd /etc/group /r/etc; pw -R /r useradd me; pw -R /r usershow me',
+      'mkdir -p /r/etc; cp /etc/passwd /etc/group /r/etc; ' +
+        'pw -R /r useradd me; pw -R /r usershow me',
       0,
       'me:*:1001:1001:User &:/home/me:/bin/sh\n',
     ],

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { canMakeDevices, makeDevice } from '../support/device.ts'
 
 /** A uid that no jail of the tests has. */
 const stranger = 54321
@@ -29,11 +30,10 @@ const rewritten =
   (path: string, was: Buffer): void =>
     writeFileSync(path, text(was))
 
-const special = (...type: string[]) =>
+const made = (make: (path: string) => { status: number | null }) =>
   instead(path => {
-    const { status, stderr } = spawnSync('mknod', [path, ...type])
-    if (status !== 0) {
-      throw new Error(`mknod ${path}: ${stderr}`)
+    if (make(path).status !== 0) {
+      throw new Error(`${path} cannot be made`)
     }
   })
 
@@ -73,8 +73,8 @@ export const kinds: Readonly<Record<string, Damage>> = {
   'a link to another file': instead(path => symlinkSync('/etc/passwd', path)),
   'a link to nowhere': instead(path => symlinkSync('/no/such/file', path)),
   'a link to itself': instead(path => symlinkSync(path, path)),
-  'a named pipe': special('p'),
-  'an endless device': special('c', '1', '5'),
+  'a named pipe': made(path => spawnSync('mkfifo', [path])),
+  ...(canMakeDevices() ? { 'an endless device': made(makeDevice) } : {}),
 }
 
 /** Ways to change only its owner or mode. */

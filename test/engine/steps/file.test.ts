@@ -5,15 +5,12 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
-  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import t, { type Test } from 'tap'
 import { exit } from '../../../lib/contract/failure.ts'
 import { hostAt, type Host } from '../../../lib/host/host.ts'
@@ -33,6 +30,7 @@ import {
   whyNotRoot,
 } from '../../small/host-in.ts'
 import { refusal, rejection } from '../../small/refusal.ts'
+import { canMakeDevices, makeDevice } from '../../support/device.ts'
 
 const path = '/usr/local/etc/matrix-synapse/homeserver.yaml'
 
@@ -151,21 +149,11 @@ for (const [what, to] of [
   })
 }
 
-t.test('a named pipe gives way', { timeout: 20_000 }, async t => {
+t.test('a named pipe or a device gives way', { timeout: 20_000 }, async t => {
   await givesWay(t, real => spawnSync('mkfifo', [real]))
-})
-
-const mknod = (real: string) => spawnSync('mknod', [real, 'c', '1', '5'])
-
-const whyNoDevice = (): string | false => {
-  const dir = mkdtempSync(join(tmpdir(), 'cook-test-'))
-  const { status, stderr } = mknod(join(dir, 'zero'))
-  rmSync(dir, { recursive: true })
-  return status === 0 ? false : `no device can be made here: ${stderr}`
-}
-
-t.test('a device gives way', { skip: whyNoDevice() }, async t => {
-  await givesWay(t, mknod)
+  if (canMakeDevices()) {
+    await givesWay(t, makeDevice)
+  }
 })
 
 t.test('a folder in its place ends the run, and stays', async t => {
