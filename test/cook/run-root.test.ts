@@ -1,4 +1,4 @@
-// cook over a folder: --root.
+// cook on a directory: --root.
 
 import { spawnSync } from 'node:child_process'
 import {
@@ -58,7 +58,7 @@ const names: Readonly<Record<string, string>> = {
   '987:986': 'synapse:synapse',
 }
 
-t.test('everything has its owner and its mode', { skip }, async t => {
+t.test('every file has its owner and mode', { skip }, async t => {
   const host = hostIn(t, users)
   chmodSync(join(host.root, '/etc/rc.conf'), 0o644)
   const { code, said } = await cook(['--root', host.root])
@@ -70,7 +70,7 @@ t.test('everything has its owner and its mode', { skip }, async t => {
   }
 })
 
-t.test('what is inside the files is as if DIR were /', async t => {
+t.test('the text in the files is as if DIR were /', async t => {
   const host = hostIn(t, users)
   await cook(['--root', relative(process.cwd(), host.root)])
   for (const path of Object.keys(modes)) {
@@ -104,15 +104,15 @@ const oldest =
   'warning: Synapse: not found below /usr/local/lib: assuming 1.116.0, the ' +
   'oldest supported\n'
 
-t.test('where Synapse is not installed the oldest is assumed', async t => {
+t.test('without Synapse the oldest version is assumed', async t => {
   const { root } = hostIn(t, users)
   const first = await cook(['--root', root])
   t.equal(first.code, 0)
-  t.equal(first.err.split(oldest).length, 2, 'and told once')
+  t.equal(first.err.split(oldest).length, 2, 'it is reported once')
   t.match((await cook(['plan', '--root', root])).err, oldest)
 })
 
-t.test('users of the folder count, not those of the machine', async t => {
+t.test('users of DIR count, not those of the machine', async t => {
   const { root } = hostIn(t, { '/etc/rc.conf': '' })
   const { code, err } = await cook(['--root', root])
   t.equal(code, 0)
@@ -122,7 +122,7 @@ t.test('users of the folder count, not those of the machine', async t => {
   t.match(err, told)
 })
 
-/** A run of the real program, as another user where there is one. */
+/** Runs the real program, as another user if possible. */
 const asNobody = (t: Test, argv: readonly string[]) => {
   const main = fileURLToPath(new URL('../../cook/main.ts', import.meta.url))
   const given = Object.entries({ PATH: machine.path, ...required })
@@ -141,7 +141,7 @@ const asNobody = (t: Test, argv: readonly string[]) => {
   return { code: status, out: stdout, err: stderr }
 }
 
-/** A folder that who runs cook owns, with nothing in it of others. */
+/** A directory that the user who runs cook owns, without files of others. */
 const ownFolder = (t: Test): string => {
   const root = mkdtempSync(join(tmpdir(), 'cook-root-'))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
@@ -151,7 +151,7 @@ const ownFolder = (t: Test): string => {
   return root
 }
 
-/** Why the project cannot be read by everybody, or false when it can. */
+/** Why not everybody can read the project, or false if everybody can. */
 const whyNotReadable = (): string | false => {
   const test = spawnSync(
     'setpriv',
@@ -163,7 +163,7 @@ const whyNotReadable = (): string | false => {
 
 const skipOther = whyNotReadable()
 
-t.test('without rights of root it works', { skip: skipOther }, async t => {
+t.test('it works without being root', { skip: skipOther }, async t => {
   const root = ownFolder(t)
   const first = asNobody(t, ['--root', root])
   t.equal(first.code, 0, first.err)
@@ -182,34 +182,45 @@ t.test('without rights of root it works', { skip: skipOther }, async t => {
   t.same(differences(before, picture(root)), [])
 })
 
-t.test('folders on the way are for everybody', { skip: skipOther }, async t => {
-  const root = ownFolder(t)
-  const before = process.umask(0o077)
-  const { code, err } = asNobody(t, ['--root', root])
-  process.umask(before)
-  t.equal(code, 0, err)
-  for (const path of ['/etc', '/usr/local/etc', '/var/log', '/var/run']) {
-    t.equal(statSync(join(root, path)).mode & 0o7777, 0o755, path)
-  }
-})
+t.test(
+  'parent directories are accessible to everybody',
+  { skip: skipOther },
+  async t => {
+    const root = ownFolder(t)
+    const before = process.umask(0o077)
+    const { code, err } = asNobody(t, ['--root', root])
+    process.umask(before)
+    t.equal(code, 0, err)
+    for (const path of ['/etc', '/usr/local/etc', '/var/log', '/var/run']) {
+      t.equal(statSync(join(root, path)).mode & 0o7777, 0o755, path)
+    }
+  },
+)
 
-t.test('and tells what it cannot do', { skip: skipOther }, async t => {
-  const root = ownFolder(t)
-  const wrong = asNobody(t, ['--domain', 'x', '--ip', 'not one'])
-  t.equal(wrong.code, 77)
-  t.equal(wrong.err, 'error: cook apply must run as root\n')
+t.test(
+  'it reports what it cannot do if not root',
+  { skip: skipOther },
+  async t => {
+    const root = ownFolder(t)
+    const wrong = asNobody(t, ['--domain', 'x', '--ip', 'not one'])
+    t.equal(wrong.code, 77)
+    t.equal(wrong.err, 'error: cook apply must run as root\n')
 
-  t.equal(asNobody(t, ['--root', root]).code, 0)
-  chmodSync(join(root, paths.keysDir), 0)
-  const denied = asNobody(t, ['--root', root])
-  chmodSync(join(root, paths.keysDir), 0o750)
-  t.equal(denied.code, 77)
-  t.match(denied.err, /^error: \/mnt\/matrixdata\/keys.*: permission denied\n/m)
-})
+    t.equal(asNobody(t, ['--root', root]).code, 0)
+    chmodSync(join(root, paths.keysDir), 0)
+    const denied = asNobody(t, ['--root', root])
+    chmodSync(join(root, paths.keysDir), 0o750)
+    t.equal(denied.code, 77)
+    t.match(
+      denied.err,
+      /^error: \/mnt\/matrixdata\/keys.*: permission denied\n/m,
+    )
+  },
+)
 
 const both = skipOther || skip
 
-t.test("where a folder is another's: 73", { skip: both }, async t => {
+t.test('73: a directory belongs to another user', { skip: both }, async t => {
   const root = ownFolder(t)
   t.equal(asNobody(t, ['--root', root]).code, 0)
   chownSync(join(root, paths.synapseDir), 0, 0)

@@ -1,4 +1,4 @@
-// When servers outside are asked, and when it is told.
+// When servers outside are probed, and when that is reported.
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { write } from '../small/service-step.ts'
 
 t.jobs = 4
 
-/** A server that hangs up, or is silent, and counts who comes. */
+/** A server that hangs up, or stays silent, and counts connections. */
 const server = async (t: Test, isSilent = false) => {
   let count = 0
   const { address, port } = await listeningRaw(t, socket => {
@@ -34,7 +34,7 @@ const server = async (t: Test, isSilent = false) => {
 
 const warning = /^warning: the mail server .*$/gm
 
-t.test('a start asks once, and nothing else asks', async t => {
+t.test('a start probes once, and nothing else does', async t => {
   const { run, host } = live(t)
   const { given, count } = await server(t)
   const first = await run([], given)
@@ -53,10 +53,10 @@ t.test('a start asks once, and nothing else asks', async t => {
   t.equal((await run(['plan'], more)).code, 2)
   t.equal(count(), 1, 'nothing started')
   t.match((await run([], more)).err.match(warning), { length: 1 })
-  t.equal(count(), 2, 'started again')
+  t.equal(count(), 2, 'restarted')
 })
 
-t.test('below --root nobody is asked', async t => {
+t.test('below --root no server is probed', async t => {
   const { host } = live(t)
   const { given, count } = await server(t)
   const environment = { ...required, ...given }
@@ -66,7 +66,7 @@ t.test('below --root nobody is asked', async t => {
   t.equal(count(), 0)
 })
 
-t.test('what own settings replace is not asked', async t => {
+t.test('a server in local overrides is not probed', async t => {
   const { run, host } = live(t)
   const { given, count } = await server(t)
   write(host, `${paths.overlayDir}/mail.yaml`, 'email: {}\n')
@@ -76,18 +76,18 @@ t.test('what own settings replace is not asked', async t => {
   t.equal(count(), 0)
 })
 
-t.test('what was taken back is not told', async t => {
+t.test('after a rollback no warning is reported', async t => {
   const { run, mode } = live(t)
   const { given } = await server(t)
   await run()
   mode('die')
   const { code, err } = await run([], given)
   t.equal(code, 69)
-  t.match(err, /the previous files were put back, and it is healthy/)
+  t.match(err, /the previous files were restored, and it is healthy/)
   t.equal(err.match(warning), null)
 })
 
-t.test('a server that says nothing holds nobody up for long', async t => {
+t.test('a silent server delays a run by at most a few seconds', async t => {
   const { run } = live(t)
   const { given } = await server(t, true)
   const begun = performance.now()
@@ -101,7 +101,7 @@ t.test('a server that says nothing holds nobody up for long', async t => {
   t.ok(seconds > 3 && seconds < 6, `${seconds} s`)
 })
 
-t.test('a signal is not kept waiting', async t => {
+t.test('a signal does not wait for a silent server', async t => {
   const { run } = live(t)
   const { given } = await server(t, true)
   let signal = (): void => undefined
@@ -116,10 +116,10 @@ t.test('a signal is not kept waiting', async t => {
     },
   })
   t.equal((await over).code, 0)
-  t.ok(performance.now() - begun < 2900, 'before the server was given up')
+  t.ok(performance.now() - begun < 2900, 'before the probe timed out')
 })
 
-t.test('a name server that says nothing holds nobody up', async t => {
+t.test('a silent name server delays a run by a few seconds', async t => {
   const { root } = hostIn(t, { '/programs/getent': '#!/bin/sh\nsleep 60\n' })
   const programs = join(root, 'programs')
   chmodSync(join(programs, 'getent'), 0o755)

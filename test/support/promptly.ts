@@ -13,6 +13,6 @@ export const timeOf = async (done: () => Promise<unknown>): Promise<number> => {
   return passed - (Number.isFinite(held.max) ? held.max / 1e6 : 0)
 }
 
-/** What all of them keep but one. */
+/** The longest time, except for one. */
 export const mostly = (times: readonly number[]): number =>
   times.toSorted((a, b) => a - b).at(-2)!

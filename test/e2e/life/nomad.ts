@@ -99,7 +99,7 @@ export const blocks = async (
     const begun = performance.now()
     t.equal(await first.end('SIGTERM'), 0, first.said())
     t.ok(performance.now() - begun < 60_000)
-    t.match(first.said(), 'stopped, as a signal asked for it')
+    t.match(first.said(), 'stopped by a signal')
     t.equal((await jail.exec(['kill', '-0', old])).code, 1)
     const log = readFileSync(
       jail.path('/var/log/matrix-synapse/homeserver.log'),
@@ -130,7 +130,7 @@ export const blocks = async (
     await stopped.says(/Z synapse is healthy/)
     await jail.exec(['pkill', '-TERM', '-P', String(await outer(jail))])
     t.equal(await stopped.end(), 0, stopped.said())
-    t.match(stopped.said(), 'stopped, as a signal asked for it')
+    t.match(stopped.said(), 'stopped by a signal')
 
     const first = start(t, jail, {}, alone)
     await first.says(/Z synapse is healthy/)
