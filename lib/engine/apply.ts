@@ -195,8 +195,8 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
 }
 
 /**
- * Removes the previous files. The record goes after the other files, because it
- * tells the next run where to look for leftovers; the intent goes if none is
+ * Removes the previous files. What tells the next run where to look for
+ * leftovers is removed after the other files, and the intent only if nothing is
  * left.
  */
 const finish = (

@@ -21,7 +21,7 @@ const changed = (subject: string): Fault => ({
   severity: 'warning',
   subject,
   message:
-    'is no longer needed, but was changed since cook wrote it: left alone; ' +
+    'is no longer needed, but was changed after cook wrote it, so it stays: ' +
     'remove it if you do not need it',
 })
 

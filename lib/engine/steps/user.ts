@@ -11,9 +11,9 @@ const entry = (host: Host, path: string, name: string): string[] | undefined =>
     .map(line => line.split(':'))
     .find(([first]) => first === name)
 
-// Files in a home from another jail's data set belong to the uid that the user
-// had there. Root does not enter a directory of another user to change them:
-// so the user gets that uid.
+// Files in a home that came with the data set belong to the uid that the user
+// had in an earlier jail. root does not enter a directory of another user to
+// change them: so the user gets that uid.
 const idOfHome = (host: Host, step: UserStep): number | undefined => {
   const uid = host.look(step.home)?.uid ?? 0
   const isFree = host.userOf(uid) === undefined

@@ -165,7 +165,7 @@ if (why) {
         plan.stdout,
         `dir ${folder} is missing\n` +
           `files ${folder} have 2 of 2 missing or wrong\n` +
-          'file /usr/local/etc/matrix-synapse/homeserver.yaml has another ' +
+          'file /usr/local/etc/matrix-synapse/homeserver.yaml has different ' +
           'content\nservice synapse must read /usr/local/etc/matrix-synapse/' +
           'homeserver.yaml again\n' +
           'file /mnt/matrixdata/cook/params.env has different content\n' +

@@ -107,7 +107,7 @@ t.test('a line that cook does not understand stays without effect', async t => {
   }
 })
 
-t.test('only yes and no may be in upper or lower case', async t => {
+t.test('only for YES and NO the case does not matter', async t => {
   const flags = { ...step, name: 'x_flags', value: '-A' }
   const host = hostIn(t, { [path]: 'x_flags="-a"\n' })
   t.equal(drift(flags, host), 'is -a instead of -A')

@@ -21,7 +21,7 @@ export interface Administrator {
   password: Secret
   /** The file that exists if the account was created, under any name. */
   remembered: string
-  /** Where its password can be read, if that is known. */
+  /** The file with its password, if there is one. */
   passwordFile: string | undefined
 }
 
