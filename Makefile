@@ -1,10 +1,10 @@
-# GNU make, which is gmake on FreeBSD. `make build` is all a new machine needs:
-# each target installs what it needs itself, and only what has changed.
+# GNU make, which is gmake on FreeBSD. `make build` is all that a new machine
+# needs: each target installs what it needs, and builds only what has changed.
 
-# The Node, the Bun and the tools of the project, before those of the machine;
-# but npm is the machine's own, and so is the Node that it runs on. That may be
-# too old for packages which only the project's Node runs, and npm warns of each:
-# errors are enough.
+# The Node, the Bun and the tools of the project come before those of the
+# machine. But npm is the machine's own, and so is the Node that npm runs on. It
+# may be too old for packages that only the project's Node runs; npm warns about
+# each of them, so only its errors are shown.
 npm_ci := PATH='$(PATH)' npm ci --loglevel=error
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -23,7 +23,7 @@ tap_built := node_modules/.tap-built
 # tsc would keep a cache in /tmp.
 export NODE_DISABLE_COMPILE_CACHE := 1
 
-# As FreeBSD's ports have them; ARCH is the machine of the jails.
+# As in FreeBSD's ports; ARCH is the architecture of the jails.
 DESTDIR ?=
 PREFIX ?= /usr/local
 ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
@@ -31,17 +31,17 @@ ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 .PHONY: build release install test proof demo bench lint format clean
 .PHONY: jail needs node-needs coverage
 
-# dist/cook.cjs for any Node, dist/cook for this machine
+# dist/cook.cjs for any Node.js, dist/cook for this machine
 build: $(installed)
 	node build.mjs
 
-# the same, and all that a release has: executables for FreeBSD and Linux, the
+# the same, and the rest of a release: executables for FreeBSD and Linux, the
 # flavour, the man page, the list of what is inside, the checksums
 release: $(installed)
 	node build.mjs release
 
-# on a host of jails, what `make release` has made here or elsewhere: the flavour
-# with its executable, and the man page
+# on a host of jails, after `make release` here or elsewhere: installs the
+# flavour with its executable, and the man page
 install:
 	@test -e dist/cook-freebsd-$(ARCH) || { \
 	  echo 'error: no dist/cook-freebsd-$(ARCH): make release makes it' >&2; \
@@ -53,8 +53,8 @@ install:
 test: lint release jail needs
 	@$(as_root) node test/report.mjs
 
-# what `make test` tries a little of, tried at full size: up to half an hour. The
-# figures come last; COOK_PROOF=N makes N percent of it
+# the proofs of `make test` at full size: up to half an hour. The figures are
+# printed last; COOK_PROOF=N runs N percent of it
 proof: export COOK_PROOF ?= all
 proof: release jail needs
 	@$(as_root) node test/report.mjs --timeout=1800 test/proof/*.test.ts
@@ -68,55 +68,56 @@ coverage: release jail needs
 	  --allow-incomplete-coverage --coverage-report=text \
 	  --coverage-exclude='{bench,build,dist}/**' $(light)
 
-# the main job on a fresh machine: a jail, a homeserver, a user, a message
+# the main job on a new machine: a jail, a homeserver, a user, a message
 demo: build jail
 	$(as_root) node test/jail/demo.ts
 
-# how fast it is and how much memory it takes
+# measures speed and memory
 bench: release jail needs
 	$(as_root) node bench/bench.ts
 
-# the tables in docs/, from those of the program; a test fails if one is stale
+# writes the tables in docs/ from those of the program; a test fails if one is
+# stale
 .PHONY: docs
 docs: $(installed)
 	node build/docs.mjs
 
-# the types, the form of the code, and what biome.jsonc asks of it
+# checks the types, the format of the code, and the rules of biome.jsonc
 lint: $(installed)
 	tsc --noEmit
 	biome check --error-on-warnings
 
-# writes the code in that form
+# formats the code
 format: $(installed)
 	biome check --write
 
-# all that was made, except node_modules
+# removes everything that was built, except node_modules
 clean:
 	rm -rf dist .tap .cache
 
-# what the test jail needs beyond npm's packages: Debian's, and a real Synapse
+# unpacks what the test jail needs besides npm: Debian's packages, a real Synapse
 jail:
 	@$(if $(jail_needs),$(unpack)/jail $(jail_needs) || :)
 	@$(if $(synapse),sh $(synapse) || \
 	  echo 'warning: no Synapse from PyPI; SYNAPSE_PYTHON can name another')
 
-# and what the tests need beyond that
+# unpacks what the tests need besides that
 needs: $(tap_built)
 	@$(if $(test_needs),$(unpack)/test $(test_needs) || :)
 
-# .taprc takes away the plugin by which tap strips types, but only from the next
-# run on after tap has been built without it.
+# .taprc removes the plugin by which tap strips types, but only from the next run
+# on after tap was built without it.
 $(tap_built): $(installed) .taprc
 	@[ -L node_modules ] || { tap build && touch $@; }
 
-# what Node needs, before it runs for the first time
+# unpacks what Node needs, before it runs for the first time
 node-needs:
 	@$(unpack)/node build/debian.txt || { \
 	  echo 'error: Node.js does not run without it' >&2; \
 	  exit 1; \
 	}
 
-# npm writes this file last. A node_modules that is a link is shared with
+# npm writes this file last. If node_modules is a link, it is shared with
 # another working copy, and `npm ci` would empty that one.
 $(installed): package-lock.json | node-needs
 	@if [ -L node_modules ]; then \

@@ -1,8 +1,8 @@
-// Makes everything in dist/: `node build.mjs` the bundle and this machine's
-// executable, `node build.mjs release` all that a release has, `node build.mjs
-// light` the same without the executables. Nothing of the place or the moment
-// of the build goes into a file, so the same commit gives the same bytes
-// anywhere.
+// Builds everything in dist/. `node build.mjs` builds the bundle and the
+// executable for this machine; `node build.mjs release` builds a whole release;
+// `node build.mjs light` does the same without the executables. Files contain
+// nothing about the place or the time of the build: the same commit gives the
+// same bytes anywhere.
 import { mkdirSync, rmSync } from 'node:fs'
 import { archive } from './build/archive.mjs'
 import { bundle } from './build/bundle.mjs'

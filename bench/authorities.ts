@@ -1,4 +1,4 @@
-// Authorities to be trusted, as many as are wanted.
+// Any number of authorities to trust.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,13 +7,15 @@ import { makeAuthority } from '../test/jail/authority.ts'
 const folder = '/root/authorities'
 const made: string[] = []
 
-/** The certificate of an authority; each is made once, which takes a while. */
+/**
+ * The certificate of an authority; each is created once, which takes a while.
+ */
 const certificate = (number: number): string =>
   (made[number] ??= makeAuthority(`Authority ${number}`).certificate)
 
 /**
- * Puts so many certificates into a jail's files, each into one of its own.
- * @returns the parameter that names them, if there are any
+ * Writes this many certificates into the files of a jail, one in each file.
+ * @returns the parameter that names the files, if there are any
  */
 export const trustIn = (
   root: string,

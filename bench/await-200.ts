@@ -1,6 +1,6 @@
-// Asks a URL again and again until it answers 200, and prints when that was:
-// nanoseconds of the clock that all processes of a machine share. After two
-// minutes, or when who asked has ended, it gives up and prints nothing.
+// Requests a URL until it answers 200, and prints the time of that answer in
+// nanoseconds, on the clock that all processes of a machine share. After two
+// minutes, or when its parent has ended, it exits and prints nothing.
 //   node await-200.ts URL
 
 import { get } from 'node:http'
@@ -21,7 +21,7 @@ const answers = (url: string): Promise<boolean> =>
 
 const url = process.argv[2] ?? ''
 process.stdin.resume().on('end', () => process.exit())
-// The first request loads what the others need.
+// The first request loads modules that the others need.
 await answers(url)
 console.log('ready')
 while (performance.now() < limit) {

@@ -1,7 +1,7 @@
-// How fast cook is and how much memory it takes: prints one table, writes it
-// into RESULTS.md, and exits with 1 when a goal is missed.
+// Measures the speed and the memory of cook: prints one table, writes it into
+// RESULTS.md, and exits 1 if a goal is missed.
 //   make bench
-//   node bench/bench.ts 10    a tenth of the rounds, and RESULTS.md stays
+//   node bench/bench.ts 10    a tenth of the rounds; RESULTS.md stays as it is
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,8 +25,8 @@ import {
 } from './rows.ts'
 import { renderTable, verdict, type Row, type Verdict } from './table.ts'
 
-// Less than six minutes in all. What grows is measured four times, for two
-// things and two kinds of cook, and peaks twice.
+// Less than six minutes in all. Growth is measured four times, for two things
+// and two kinds of cook, and peak memory twice.
 const percent = Number(process.argv[2] ?? 100)
 const limit = (rounds: number, seconds: number): Limit =>
   scaled({ rounds, seconds }, percent)
@@ -67,7 +67,7 @@ const measure = async (): Promise<Row[]> => {
   return [...rows, ...kinds.map(kind => sizeRow(kind, sizeOf(kind)))]
 }
 
-/** The text with what stands between the two marks replaced. */
+/** The text with everything between the two marks replaced. */
 const between = (text: string, table: string): string => {
   const [first, last] = ['<!-- figures -->\n', '<!-- /figures -->\n']
   const [begin, end] = [text.indexOf(first), text.indexOf(last)]
@@ -107,14 +107,14 @@ const main = async (): Promise<boolean> => {
   return rows.every(row => verdict(row) !== 'MISSED')
 }
 
-// What is to be removed goes when the process exits in its own way.
+// At a normal exit of the process, temporary directories are removed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(1))
 }
 
 const why = kinds.map(whyNot).find(each => each !== false)
 if (why) {
-  console.error(`nothing can be measured: ${why}`)
+  console.error(`cannot measure anything: ${why}`)
   process.exit(1)
 }
 process.exit((await main()) ? 0 : 1)

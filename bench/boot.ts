@@ -1,5 +1,5 @@
-// First boots in the test jail, with the real Synapse: by cook, and by hand
-// with the files that cook makes.
+// First boots in the test jail with the real Synapse: by cook, and by hand with
+// the files that cook writes.
 
 import { kinds, type Kind } from '../test/e2e/setting.ts'
 import { byTurns, repeat, type Limit } from './rounds.ts'
@@ -18,7 +18,7 @@ const byHand = () =>
     return start(jail, ['service', 'synapse', 'onestart'])
   })
 
-/** Boots fresh jails by turns, with each kind of cook and by hand. */
+/** Boots new jails in turn, with each kind of cook and by hand. */
 export const measureBoots = async (
   limit: Limit,
 ): Promise<Record<Way, Start[]>> => {

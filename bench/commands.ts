@@ -1,4 +1,4 @@
-// Runs of cook that start nothing: on a jail's files, below --root.
+// Runs of cook that start nothing: on the files of a jail, below --root.
 
 import { environment, type Kind } from '../test/e2e/setting.ts'
 import { copyOf, newRoot } from './roots.ts'
@@ -19,7 +19,7 @@ const plain = environment({ NOSSL: 'yes' })
 const changed = { ...plain, MAXUPLOAD: '100M' }
 const withTls = environment()
 
-/** Measures one round of a kind of cook; `cooked` is where it reruns. */
+/** Measures one round of a kind of cook; it reruns below `cooked`. */
 const measure = (
   kind: Kind,
   empty: string,
@@ -27,7 +27,7 @@ const measure = (
   to: Times,
 ): void => {
   const [root, tlsRoot] = [copyOf(empty), copyOf(empty)]
-  // The last round left it changed.
+  // The last round changed it.
   timeCook(kind, cooked, plain)
   to.floor.push(timeRun(kind, ['--version'], plain))
   to.rerun.push(timeCook(kind, cooked, plain))
@@ -38,7 +38,7 @@ const measure = (
   removeFolder(tlsRoot)
 }
 
-/** Runs each kind by turns, so that all have the same machine. */
+/** Runs all kinds in turn, so that all of them have the same conditions. */
 export const measureCommands = async (
   kinds: readonly Kind[],
   limit: Limit,

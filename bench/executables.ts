@@ -1,4 +1,4 @@
-// What is measured, and on what.
+// What is measured, and under which conditions.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
@@ -15,7 +15,7 @@ export const names: Record<Kind, string> = {
 /** The two that people install. */
 export const executables = ['pkg', 'bun'] as const
 
-/** How a kind of cook is called outside a jail. */
+/** The command line of a kind of cook outside a jail. */
 export const commandOf = (kind: Kind): [string, ...string[]] =>
   kind === 'bundle' ? [process.execPath, '--', kinds.bundle] : [kinds[kind]]
 
@@ -32,7 +32,7 @@ const versionOf = (kind: Kind): string => {
 const filesystem = (folder: string): string =>
   execFileSync('stat', ['-f', '-c', '%T', folder], { encoding: 'utf8' }).trim()
 
-/** The machine, and the versions of everything that has a part in it. */
+/** The machine, and the versions of everything involved. */
 export const circumstances = (folder: string): string[] => {
   const [cpu] = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
@@ -41,7 +41,7 @@ export const circumstances = (folder: string): string[] => {
   return [
     `machine: ${cpu?.model.trim()}, ${availableParallelism()} cores, ` +
       `${memory} GiB, ${type()} ${release()}, ${filesystem(folder)}; ` +
-      `load at the beginning ${load}`,
+      `load at the start ${load}`,
     ...executables.map(kind => `${names[kind]}: ${versionOf(kind)}`),
     `Synapse ${version} under ${python}`,
     `measured by Node ${process.versions.node}`,

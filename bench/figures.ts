@@ -1,4 +1,4 @@
-// Arithmetic on what was measured. A series has one value for each round, and
+// Arithmetic with measured values. A series has one value for each round. Two
 // series that are compared were measured in the same rounds.
 
 export type Series = readonly number[]
@@ -19,16 +19,16 @@ const ratios = (series: Series, to: Series): Series =>
   series.map((value, round) => value / (to[round] ?? NaN))
 
 /**
- * How many times as much: the median of the rounds' own ratios, in which a
- * machine that gets slower and faster in the course of time does not show.
+ * How many times as much: the median of the ratios within each round, so that a
+ * machine that becomes slower or faster over time has no influence.
  */
 export const ratio = (series: Series, to: Series): number =>
   median(ratios(series, to))
 
 /**
- * Between what the true ratio is, 95 times of 100, whatever the noise is like:
- * of n rounds the middle one is not further than 0.98 √n from it in rank
- * (the sign test, by the normal approximation of the binomial).
+ * The range of the true ratio with 95 percent confidence, for any kind of
+ * noise: of n rounds it is at most 0.98 √n ranks away from the middle one (the
+ * sign test, with the normal approximation of the binomial distribution).
  */
 export const doubt = (series: Series, to: Series): [number, number] => {
   const sorted = ratios(series, to).toSorted((a, b) => a - b)
@@ -38,6 +38,6 @@ export const doubt = (series: Series, to: Series): [number, number] => {
   return [sorted[low] ?? NaN, sorted[high] ?? NaN]
 }
 
-/** By how much a series is above another, round by round. */
+/** How much a series is above another, round by round. */
 export const above = (series: Series, base: Series): Series =>
   series.map((value, round) => value - (base[round] ?? NaN))

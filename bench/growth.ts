@@ -1,5 +1,5 @@
-// How the time of a run grows with what an administrator gives: files in
-// homeserver.d, and authorities in FEDERATIONCA.
+// How the time of a run grows with the number of files in homeserver.d and of
+// authorities in FEDERATIONCA.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { timeCook } from './timing.ts'
 
 type Stage = 'rerun' | 'first'
 
-/** A number of something, and what it costs: milliseconds, round by round. */
+/** A number of something, and its cost in milliseconds, round by round. */
 export interface Size extends Record<Stage, number[]> {
   count: number
 }
@@ -28,7 +28,7 @@ const settingsIn = (root: string, count: number): Record<string, string> => {
   return {}
 }
 
-/** What grows: its name, its numbers, and how a jail's files get so many. */
+/** What grows: its name, its numbers, and how to create so many. */
 const growing = {
   files: { counts: [0, 10, 100, 1000], fill: settingsIn },
   authorities: { counts: [0, 1, 10, 100], fill: trustIn },
@@ -36,7 +36,7 @@ const growing = {
 
 export type Growing = keyof typeof growing
 
-/** The files of a jail for each number, cooked by nobody yet. */
+/** The files of a jail for each number, before any run of cook. */
 const prepare = (what: Growing) =>
   growing[what].counts.map(count => {
     const root = newRoot()
@@ -45,8 +45,8 @@ const prepare = (what: Growing) =>
   })
 
 /**
- * Measures reruns and first runs of one kind of cook, the numbers by turns.
- * @returns by number, the first of which is 0
+ * Measures reruns and first runs of one kind of cook, all numbers in turn.
+ * @returns the results by number; the first number is 0
  */
 export const measureGrowth = async (
   kind: Kind,

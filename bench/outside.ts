@@ -1,6 +1,6 @@
-// What it costs a healthy boot that cook asks the mail server and the LDAP
-// server, which both work: boots in which it does, and others in which Synapse
-// has the same configuration from own settings, of which cook asks nobody.
+// The cost of the probes of a mail server and an LDAP server that both work:
+// boots with the probes, and boots in which Synapse has the same configuration
+// from local overrides, whose servers cook does not probe.
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export interface Asked {
   unasked: Start[]
 }
 
-/** Does some work, and then what was to be done at its end, the last first. */
+/** Does some work, and then the registered cleanup, the last first. */
 const withEnd = async <T>(work: (life: Life) => Promise<T>): Promise<T> => {
   const ends: (() => unknown)[] = []
   try {
@@ -33,7 +33,7 @@ const withEnd = async <T>(work: (life: Life) => Promise<T>): Promise<T> => {
 const both = environment(well)
 const authority = '/mnt/ldap-ca.pem'
 
-/** What Synapse knows of both servers, as own settings. */
+/** The configuration of both servers, as local overrides. */
 const settings = (): Promise<string> =>
   withEnd(async life => {
     const { jail } = (await settleWithBoth(life, 'bun')).setting
@@ -43,7 +43,7 @@ const settings = (): Promise<string> =>
     return found.join('').replace(paths.ldapCa, authority)
   })
 
-/** Gives a jail own settings, and to Synapse the authority that they name. */
+/** Gives a jail local overrides, and Synapse the authority that they name. */
 const fill = (jail: Jail, own: string): void => {
   const folder = jail.path(paths.overlayDir)
   mkdirSync(folder, { recursive: true })
@@ -54,7 +54,7 @@ const fill = (jail: Jail, own: string): void => {
 const boot = (own: string, isAsked: boolean): Promise<Start> =>
   withEnd(async life => {
     const { setting, post } = await settleWithBoth(life, 'bun')
-    // Any such file takes cook some time, so both have one.
+    // Such a file takes cook some time, so both jails have one.
     fill(setting.jail, `presence: {enabled: true}\n${isAsked ? '' : own}`)
     const env = isAsked ? both : environment()
     const started = await start(setting.jail, ['cook'], env)
@@ -64,7 +64,7 @@ const boot = (own: string, isAsked: boolean): Promise<Start> =>
     return started
   })
 
-/** Boots fresh jails by turns, with the servers asked and unasked. */
+/** Boots new jails in turn, with and without probes. */
 export const measureAsking = async (limit: Limit): Promise<Asked> => {
   const own = await settings()
   const boots: Asked = { asked: [], unasked: [] }

@@ -1,4 +1,4 @@
-// How much memory cook has at the most, in the test jail.
+// The peak memory of cook in the test jail.
 
 import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
@@ -33,9 +33,9 @@ const peakOf = async (jail: Jail, env = environment()): Promise<number> => {
 }
 
 /**
- * A copy of an executable, which is what stands in a jail. What the build has
- * written may be in memory in other pieces, and more of them count as the
- * process's.
+ * A copy of an executable, as in a jail. The file that the build wrote may be
+ * in memory in other pieces, and then the kernel counts more memory for the
+ * process.
  */
 const copied = (kind: Kind): string => {
   const file = join(newFolder(), 'cook')
@@ -43,7 +43,7 @@ const copied = (kind: Kind): string => {
   return file
 }
 
-/** Boots fresh jails and reruns cook in one, once in each round. */
+/** Boots new jails and reruns cook in one, once in each round. */
 export const measurePeaks = async (
   kind: Kind,
   limit: Limit,

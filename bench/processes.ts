@@ -1,4 +1,4 @@
-// What a process takes of the machine, as long as it runs.
+// The memory and the processor time of a process while it runs.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,10 +15,10 @@ const read = (file: string): string | undefined =>
   unlessEnded(() => readFileSync(file, 'utf8'))
 
 /**
- * Follows a process to its end. (wait4's figures are no use here: they include
- * those of the programs that the process has started.)
- * @param look a figure that never falls; nothing when the process has ended
- * @param interval in milliseconds; what comes in the last one may be missed
+ * Follows a process to its end. (The figures of wait4(2) do not help: they
+ * include the programs that the process has started.)
+ * @param look a figure that never decreases; undefined if the process has ended
+ * @param interval in milliseconds; changes in the last interval may be missed
  * @returns the last figure
  */
 const follow = async (
@@ -34,7 +34,7 @@ const follow = async (
   }
 }
 
-/** @returns the MiB that it had at the most: the kernel keeps the mark */
+/** @returns its peak memory in MiB, which the kernel keeps */
 export const peakMemory = (pid: number): Promise<number> =>
   follow(() => {
     const [, kibibytes] =
@@ -43,11 +43,11 @@ export const peakMemory = (pid: number): Promise<number> =>
   }, 1)
 
 /**
- * Looks seldom: what is timed meanwhile must not wait for it.
- * @returns the milliseconds that it had a processor, all threads together
+ * Looks rarely, because it must not delay what is timed at the same time.
+ * @returns its processor time in milliseconds, all threads together
  */
 export const processorTime = (pid: number): Promise<number> => {
-  // What a thread has had does not go when the thread does.
+  // The time of a thread still counts when the thread has ended.
   const threads = new Map<string, number>()
   return follow(() => {
     const names = unlessEnded(() => readdirSync(`/proc/${pid}/task`)) ?? []
@@ -62,7 +62,7 @@ export const processorTime = (pid: number): Promise<number> => {
   }, 10)
 }
 
-/** The process that another one has started, as soon as it has. */
+/** The process that another one has started, as soon as it exists. */
 export const childOf = async (pid: number): Promise<number> => {
   for (;;) {
     const children = read(`/proc/${pid}/task/${pid}/children`)

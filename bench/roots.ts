@@ -1,4 +1,4 @@
-// The files of jails, as cook looks at them from outside.
+// The files of jails, as cook sees them from outside.
 
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync } from 'node:fs'
@@ -10,8 +10,8 @@ import { newFolder } from './scratch.ts'
 const skeleton = fileURLToPath(new URL('../test/jail/root', import.meta.url))
 
 /**
- * A copy of some files. It is on the disk already: what writes there next
- * would wait for it otherwise.
+ * A copy of some files. It is written to the disk at once, so that the next
+ * writer does not have to wait for it.
  */
 export const copyOf = (files: string): string => {
   const root = newFolder()

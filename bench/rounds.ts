@@ -2,20 +2,20 @@
 
 export interface Limit {
   rounds: number
-  /** After which no further round begins; a busy machine makes fewer. */
+  /** No further round begins after this time; a busy machine does fewer. */
   seconds: number
 }
 
-// What fewer say is no figure.
+// Fewer rounds than this give no figure.
 const least = 3
 
-/** The same to so many percent. */
+/** The same limit, reduced to so many percent. */
 export const scaled = ({ rounds, seconds }: Limit, percent: number): Limit => ({
   rounds: Math.ceil((rounds * percent) / 100),
   seconds: (seconds * percent) / 100,
 })
 
-/** Runs round after round, as many as the limit lets. */
+/** Runs round after round, as many as the limit allows. */
 export const repeat = async (
   { rounds, seconds }: Limit,
   round: (number: number) => void | Promise<void>,
@@ -29,7 +29,7 @@ export const repeat = async (
   }
 }
 
-/** The items, and every other time from the last to the first. */
+/** The items; in every second round from the last to the first. */
 export const byTurns = <T>(
   items: readonly T[],
   number: number,

@@ -1,4 +1,4 @@
-// What was measured, as rows of the table, with the goals.
+// The measured values as rows of the table, with the goals.
 
 import type { Kind } from '../test/e2e/setting.ts'
 import type { Times } from './commands.ts'
@@ -10,18 +10,18 @@ import type { Peaks } from './peaks.ts'
 import type { Start } from './start.ts'
 import type { Row } from './table.ts'
 
-/** At most so many times what a row is compared with, if that is a goal. */
+/** At most so many times the value that a row is compared with, if any. */
 const times = (most: number | undefined): Pick<Row, 'goal'> =>
   most === undefined ? {} : { goal: { times: most } }
 
-// The Bun executable is the one for FreeBSD.
+// The Bun executable is the one that FreeBSD uses.
 const goals: Readonly<Record<Kind, { rerun?: number; first?: number }>> = {
   bun: { rerun: 1.5, first: 2 },
   pkg: { rerun: 2, first: 3 },
   bundle: {},
 }
 
-/** Runs that start nothing, beside `cook --version`. */
+/** Runs that start nothing, compared with `cook --version`. */
 export const commandRows = (kind: Kind, measured: Times): Row[] => {
   const { floor: to, rerun, change, first, firstTls } = measured
   const row = { who: names[kind], unit: 'ms', to } as const
@@ -36,16 +36,16 @@ export const commandRows = (kind: Kind, measured: Times): Row[] => {
   ]
 }
 
-// Ten times as many of something may add ten times as much, and some noise;
-// what grows with the square adds a hundred times as much.
+// Ten times as many of something may add ten times as much, and some noise. If
+// the cost is quadratic, it adds a hundred times as much.
 const linear = 15
 
 const stages = { rerun: 'rerun', first: 'first cook' }
 const things = { files: 'files', authorities: 'CAs' }
 
 /**
- * Runs with more and more of something, beside those with none of it; and
- * what the most of it adds, beside what a tenth of it does.
+ * Runs with more and more of something, compared with none of it; and what the
+ * largest number adds, compared with what a tenth of it adds.
  */
 export const growthRows = (
   kind: Kind,
@@ -80,7 +80,7 @@ export const handRow = (hand: readonly Start[]): Row => ({
   values: of('first200', hand),
 })
 
-/** First boots by cook, beside those by hand. */
+/** First boots by cook, compared with those by hand. */
 export const bootRows = (
   kind: Kind,
   by: readonly Start[],
@@ -96,9 +96,9 @@ export const bootRows = (
 }
 
 /**
- * First boots with mail and LDAP, the servers asked or not; and the time of a
- * processor that asking takes, which delays Synapse at the most by as much,
- * and is told apart from the noise of a boot.
+ * First boots with mail and LDAP, with and without probes; and the processor
+ * time of the probes. They delay Synapse by at most this time, which can be
+ * measured without the noise of a boot.
  */
 export const askingRows = ({ asked, unasked }: Asked): Row[] => {
   const row = { who: names.bun, unit: 'ms' } as const

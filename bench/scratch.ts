@@ -1,4 +1,4 @@
-// Folders that are gone when the process is, however it ends.
+// Temporary directories that are removed when the process ends in any way.
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,9 @@ const remove = (folder: string): void =>
 
 process.once('exit', () => made.forEach(remove))
 
-/** A new empty folder, open to everybody as the root of a data set is. */
+/**
+ * A new empty directory that everybody can read, like the root of a data set.
+ */
 export const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'cook-bench-'))
   made.add(folder)

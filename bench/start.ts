@@ -1,4 +1,4 @@
-// One start of Synapse in a test jail, and when it answers.
+// One start of Synapse in a test jail, and the time until it answers.
 
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -9,22 +9,22 @@ import { childOf, processorTime } from './processes.ts'
 
 /** Milliseconds. */
 export interface Start {
-  /** From the start to the first 200 from /health. */
+  /** From the start to the first 200 of /health. */
   first200: number
-  /** From then on, until cook says that Synapse is healthy. */
+  /** From then on until cook reports that Synapse is healthy. */
   lag: number
-  /** How long the command itself, and no child of it, had a processor. */
+  /** The processor time of the command itself, without its children. */
   busy: number
 }
 
-// The last of Synapse's listeners to be opened; by cook and by hand alike.
+// The last listener of Synapse to open; the same by cook and by hand.
 const url = 'http://127.0.0.1:8008/health'
 const awaiting = fileURLToPath(new URL('await-200.ts', import.meta.url))
 
 /** Milliseconds of the clock that all processes share. */
 const milliseconds = (clock: bigint): number => Number(clock / 1000n) / 1000
 
-/** Makes a jail with an executable, for as long as the work takes. */
+/** Creates a jail with an executable for the duration of the work. */
 export const within = async <T>(
   cook: string,
   work: (jail: Jail) => Promise<T>,
@@ -35,7 +35,7 @@ export const within = async <T>(
 
 /**
  * Runs a command in a jail to its end.
- * @throws {Error} when it does not end with 0
+ * @throws {Error} if it does not exit 0
  */
 export const run = async (
   jail: Jail,
@@ -48,7 +48,7 @@ export const run = async (
   }
 }
 
-/** Starts Synapse by a command, and says when it answered and was said to. */
+/** Starts Synapse with a command; returns when it answered and was reported. */
 export const start = async (
   jail: Jail,
   argv: string[],

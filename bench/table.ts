@@ -1,13 +1,13 @@
-// What was measured, as one table for people, and what became of the goals.
+// The measured values as one table for people, and the result of each goal.
 
 import { doubt, max, median, min, ratio, type Series } from './figures.ts'
 
-/** A goal: at most so many times something else, or at most so much. */
+/** A goal: at most so many times another value, or at most so much. */
 export type Goal = { times: number } | { most: number }
 
 export interface Row {
   what: string
-  /** Whose figure it is: an executable of cook's, or a person's. */
+  /** Whose figure it is: an executable of cook, or a person. */
   who: string
   unit: 'ms' | 'MiB'
   values: Series
@@ -16,11 +16,11 @@ export interface Row {
   goal?: Goal
 }
 
-/** `noise`: what was measured is not sure enough to say. */
+/** `noise`: the values are not certain enough to decide. */
 export type Verdict = 'met' | 'MISSED' | 'noise'
 
 /**
- * Whether a row's goal is met; without any figure it is not. A limit is one
+ * Whether the goal of a row is met; without any value it is not. A limit holds
  * for every round.
  */
 export const verdict = ({ values, to, goal }: Row): Verdict | undefined => {
@@ -71,10 +71,10 @@ const cells = (row: Row): string[] => [
   verdict(row) ?? '',
 ]
 
-// Figures stand under one another by their last digit.
+// The last digits of figures are below each other.
 const isFigure = (column: number): boolean => column >= 2 && column <= 8
 
-/** A table in Markdown that can be read as it is. */
+/** A table in Markdown that is readable as text. */
 export const renderTable = (rows: readonly Row[]): string => {
   const lines = [header, ...rows.map(cells)]
   const widths = header.map((_, column) =>

@@ -5,8 +5,8 @@ import type { Kind } from '../test/e2e/setting.ts'
 import { commandOf } from './executables.ts'
 
 /**
- * Milliseconds, from before its start to after its end.
- * @throws {Error} when it does not end with 0
+ * Milliseconds from before its start to after its end.
+ * @throws {Error} if it does not exit 0
  */
 export const timeRun = (
   kind: Kind,
@@ -26,7 +26,7 @@ export const timeRun = (
   return time
 }
 
-/** The same of a cook that starts nothing, on the files of a jail. */
+/** The same for a cook that starts nothing, on the files of a jail. */
 export const timeCook = (
   kind: Kind,
   root: string,

@@ -1,4 +1,5 @@
-// dist/cook-flavour.tar: what pot reads, to be unpacked in its flavours' folder.
+// dist/cook-flavour.tar: what pot reads, to be unpacked in its flavour
+// directory.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dist, epoch, root } from './project.mjs'
@@ -14,10 +15,10 @@ const sumOf = block =>
   )
 
 // pax(1), "ustar Interchange Format". It is written here because tar(1) on
-// Linux and on FreeBSD do not understand each other's options for owners.
+// Linux and on FreeBSD have different options for owners.
 const header = ({ name, mode, type, size }) => {
   if (name.length > 100 || /[^!-~]/.test(name)) {
-    throw new Error(`the archive has no room for the name ${name}`)
+    throw new Error(`the name ${name} is too long for the archive`)
   }
   const block = Buffer.alloc(blockSize)
   const put = (at, text) => block.write(text, at, 'latin1')
@@ -40,13 +41,13 @@ const padding = size =>
 const fileOf = name => {
   const path = join(root, 'flavour', name)
   const bytes = readFileSync(path)
-  // Of the modes of a working copy only this bit is not the umask's.
+  // Only this bit of the mode does not depend on the umask of the working copy.
   const mode = statSync(path).mode & 0o100 ? 0o755 : 0o644
   const head = header({ name, mode, type: '0', size: bytes.length })
   return [head, bytes, padding(bytes.length)]
 }
 
-// Where the flavours look for the executable, which is not for every machine.
+// The directory of the executable, which depends on the architecture.
 const folder = { name: 'matrix-synapse.d/', mode: 0o755, type: '5', size: 0 }
 
 export const archive = () => {

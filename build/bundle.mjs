@@ -1,4 +1,5 @@
-// dist/cook.cjs: cook/main.ts and all it needs, as one file for any Node.
+// dist/cook.cjs: cook/main.ts and everything it imports, as one file for any
+// Node.js.
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -7,11 +8,11 @@ import { commit, dist, root, version } from './project.mjs'
 import { templates } from './templates.mjs'
 
 /**
- * Writes the bundle. Not minified: a stack trace of cook should say something,
- * and with the code caches of the executables a small source starts no faster.
- * In ASCII, esbuild's default, since otherwise V8 makes two bytes of each
+ * Writes the bundle. It is not minified, so that stack traces are readable;
+ * with the code caches of the executables a smaller source starts no faster. It
+ * is ASCII, esbuild's default, because otherwise V8 uses two bytes for each
  * character.
- * @returns the files that are inside, as paths below the project
+ * @returns the files in the bundle, as paths in the project
  */
 export const bundle = async () => {
   const outfile = join(dist, 'cook.cjs')
@@ -21,13 +22,13 @@ export const bundle = async () => {
     outfile,
     bundle: true,
     metafile: true,
-    // Its comments name the files: with a node_modules that is a link they
-    // would be those of another place.
+    // The comments in the bundle name the files. If node_modules is a link,
+    // they would otherwise name another place.
     preserveSymlinks: true,
     platform: 'node',
     target: 'node22',
     format: 'cjs',
-    // After the -- Node takes no option, --env-file for one, to be its own.
+    // After the -- Node takes no option as its own, such as --env-file.
     banner: { js: '#!/usr/bin/env -S node --' },
     define: {
       BUILD_VERSION: JSON.stringify(version),

@@ -1,7 +1,7 @@
-// The parts of the documents that are made from tables of the program: each
-// stands between <!-- made by make docs: NAME --> and <!-- end -->. Run as
-// `node build/docs.mjs` it writes them; with --check it changes nothing, names
-// each document that is stale, and exits 1 if there is any.
+// Writes the parts of the documents that come from tables of the program, each
+// between <!-- made by make docs: NAME --> and <!-- end -->. `node
+// build/docs.mjs` writes them. With --check it changes nothing, names each
+// document that is stale, and exits 1 if there is one.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandRows, optionRows } from '../lib/cli/commands.ts'
@@ -29,7 +29,7 @@ const commands = () =>
     ]),
   )
 
-// As lib/cli/command-line.ts refuses them.
+// The commands that lib/cli/command-line.ts accepts the option for.
 const knownBy = ({ name, of }) =>
   of === 'all'
     ? 'all commands'

@@ -1,12 +1,12 @@
 #!/bin/sh
-# install.sh PREFIX MACHINE: puts the flavour where pot looks for it, the
-# executable where the flavour does, and the man page where man(1) does.
+# install.sh PREFIX ARCH: installs the flavour where pot looks for it, the
+# executable where the flavour looks for it, and the man page.
 set -eu
 prefix=$1 machine=$2
 flavours=$prefix/etc/pot/flavours
 manuals=$prefix/share/man/man8
 
-# Without -p install(1) of every system sets the mode of the last folder only.
+# Without -p, install(1) sets the mode of the last directory only.
 for folder in "$prefix/etc" "$prefix/etc/pot" "$flavours" \
   "$flavours/matrix-synapse.d" \
   "$prefix/share" "$prefix/share/man" "$manuals"; do

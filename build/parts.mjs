@@ -1,4 +1,4 @@
-// dist/cook.cdx.json: what is inside, as a CycloneDX list.
+// dist/cook.cdx.json: the list of what is inside, in CycloneDX format.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeInside } from './pack-node.mjs'
@@ -17,7 +17,7 @@ import {
 // https://github.com/package-url/purl-spec, type npm.
 const purl = (name, version) => `pkg:npm/${name.replace('@', '%40')}@${version}`
 
-// An SPDX expression unless it is one licence, as CycloneDX tells them apart.
+// CycloneDX distinguishes one licence from an SPDX expression.
 const licences = text =>
   /^[\w.+-]+$/.test(text) ? [{ license: { id: text } }] : [{ expression: text }]
 
@@ -28,8 +28,8 @@ const sha512 = integrity => {
   return [{ alg: 'SHA-512', content }]
 }
 
-// What the lock file says of a package: its sum is that of the archive in the
-// registry, which is what a purl names.
+// An entry of the lock file. Its checksum is that of the archive in the
+// registry, to which a purl refers.
 const packageAt = (path, type) => {
   const { version, license, integrity } = locked[path]
   const name = path.split('node_modules/').at(-1)
@@ -56,7 +56,8 @@ const libraries = inputs => {
 const bun = name =>
   packageAt(`node_modules/${bunPackage(bunTargets[name])}`, 'platform')
 
-// The project's own Node is a package; another one only says its version.
+// The project's own Node is a package; of another one only the version is
+// known.
 const node = () => {
   const path = nodeInside()
   if (
@@ -89,9 +90,9 @@ const executable = name => ({
 })
 
 /**
- * Writes the list: the bundle with the packages in it, and each executable that
- * has been built with the bundle and an engine in it.
- * @param inputs the files inside the bundle
+ * Writes the list: the bundle with its packages, and each executable that was
+ * built with the bundle and its runtime.
+ * @param inputs the files in the bundle
  */
 export const parts = inputs => {
   const within = libraries(inputs)

@@ -1,4 +1,4 @@
-// All places that an administrator may meet, from the folders that know them.
+// All paths that an administrator may see, from the directories that list them.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ const folders = [
   'takeover',
 ]
 
-/** In the order of the folders. */
+/** In the order of the directories. */
 export const places = (
   await Promise.all(
     folders

@@ -1,4 +1,4 @@
-// What every part of the build knows of the project and its places.
+// Facts about the project and its paths, for every part of the build.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -33,10 +33,10 @@ const sources = [
 ]
 
 const git = (...args) => {
-  // Without a .git of its own git would answer for a folder above this one.
+  // Without its own .git, git would use that of a directory above.
   if (!existsSync(join(root, '.git'))) return undefined
   try {
-    // A build writes nothing in there, not even what git saw of the files.
+    // A build does not even write git's index.
     const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0' }
     return `${run('git', args, env)}`.trim()
   } catch {
@@ -44,7 +44,7 @@ const git = (...args) => {
   }
 }
 
-/** The commit, with a plus if what is built differs from it. */
+/** The commit, with a plus if the working copy differs from it. */
 export const commit = () => {
   const head = git('rev-parse', '--short=12', 'HEAD')
   const changed = git('status', '--porcelain', '--', ...sources)
@@ -52,8 +52,8 @@ export const commit = () => {
 }
 
 /**
- * The one time that goes into files, in seconds: SOURCE_DATE_EPOCH as
- * reproducible-builds.org defines it, or else when the commit was made.
+ * The only time that goes into files, in seconds: SOURCE_DATE_EPOCH as defined
+ * by reproducible-builds.org, or the time of the commit.
  */
 export const epoch = () => {
   const given = process.env.SOURCE_DATE_EPOCH

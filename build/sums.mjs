@@ -1,4 +1,4 @@
-// dist/SHA256SUMS: what `sha256sum -c` reads, over all that is there.
+// dist/SHA256SUMS: the checksums of all other files, for `sha256sum -c`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dist, hash } from './project.mjs'

@@ -1,19 +1,19 @@
-// The templates as functions, for the bundle: there lib/formats/templates.ts is
-// what is made here. To compile them would take a run as long as all that it
-// reads, and root makes no code from text.
+// The templates as functions: in the bundle they replace lib/formats/
+// templates.ts. Compiling them in a run would take as long as everything that
+// the run reads, and root must not make code from text.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ejs from 'ejs'
 import ts from 'typescript'
 import { root } from './project.mjs'
 
-// What only the build itself renders.
+// Templates that only the build renders.
 const outside = ['cook.8.ejs']
 
-// What a template may use that is not among its values.
+// Names that a template may use besides its values.
 const given = ['__append', '__output', 'escapeFn', 'undefined']
 
-/** The names that a piece of JavaScript takes from around it. */
+/** The names that a piece of JavaScript uses but does not define. */
 const freeNames = code => {
   const used = new Set()
   const declared = new Set(given)
@@ -40,7 +40,7 @@ const sourceOf = text => {
 /** The names of the values that a template uses. */
 export const valuesOf = text => freeNames(sourceOf(text))
 
-// A template as the text of a function.
+// A template as the source text of a function.
 const compiled = text => {
   const source = sourceOf(text)
   const names = freeNames(source)
@@ -56,7 +56,7 @@ const allOf = (names, values) => {
   return values
 }
 
-/** The text of the module that has them all. */
+/** The text of the module with all of them. */
 export const templatesModule = () => {
   const folder = join(root, 'templates')
   const entries = readdirSync(folder)
@@ -72,7 +72,7 @@ export const templateNamed = name => templates.get(name)
 `
 }
 
-/** Puts them in their place, for esbuild. */
+/** The esbuild plugin that puts them in place. */
 export const templates = {
   name: 'templates',
   setup: ({ onLoad }) =>

@@ -34,7 +34,7 @@ if (process.versions['bun'] === undefined) {
 // and everything else gets its mode from its step.
 process.umask(0o022)
 
-// The reader of the output may stop, as head(1) does: the work goes on.
+// The reader of the output may stop, as head(1) does: the run goes on.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined)
 }

@@ -1,5 +1,5 @@
-// The road that each run takes: gather, check, recall, plan. Up to here
-// nothing is changed.
+// The stages that each run begins with: gather, check, recall, plan. They
+// change nothing.
 
 import { check } from '../lib/params/check.ts'
 import type { Context } from '../lib/engine/context.ts'
@@ -13,7 +13,7 @@ import { newReport, type Report } from '../lib/contract/report.ts'
 import { services } from '../lib/services/index.ts'
 import type { Run } from './world.ts'
 
-/** What every stage works with. */
+/** What every stage gets. */
 export const contextOf = (
   { host, log, line }: Run,
   ending?: AbortSignal,
@@ -22,26 +22,26 @@ export const contextOf = (
   starts: line.start && host.live,
 })
 
-/** gather and check: the parameters alone. */
+/** gather and check: only the parameters. */
 export const checked = ({ line, host, environment }: Run, report: Report) => {
   const { envFiles, flags } = line
   const gathered = gather(host, environment, envFiles, flags, report)
   return { gathered, ...check(gathered, report) }
 }
 
-/** Shows everything that is wrong. */
+/** Reports all errors and warnings. */
 export const tell = ({ log, facts }: Run, report: Report): void => {
   log.faults(report.faults)
   facts['faults'] = report.faults
 }
 
-/** The end of a run whose faults were shown. */
+/** The end of a run whose errors were reported. */
 export const refuse = ({ log }: Run): Failure => {
   log.item('nothing was changed', {})
   return new Failure(exit.config, '')
 }
 
-/** What keeps a service that is wanted from running here at all. */
+/** Why a service that is wanted cannot run here at all. */
 const missing = (
   right: Partial<Params>,
   { host, services }: Context,
@@ -52,11 +52,11 @@ const missing = (
     .find(failure => failure)
 
 /**
- * Takes the road as far as it changes nothing.
- * @param again whether the same was shown before: then only what has become
- *   wrong since is
- * @throws {Failure} exit 78 when anything is wrong, all of it in the report;
- *   69 when nothing is wrong but that a program is missing
+ * Runs the stages that change nothing.
+ * @param again whether these warnings were reported before: now only errors
+ *   cause a report
+ * @throws {Failure} exit 78 if there is an error, after all were reported; 69
+ *   if there is none, but a program is missing
  */
 export const intend = async (
   run: Run,

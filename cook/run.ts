@@ -15,7 +15,7 @@ import { commandFile } from './command-files.ts'
 import { giveUpFirstPlace } from './init.ts'
 import type { Run, World } from './world.ts'
 
-/** What cook says of itself: as text, and for --json. */
+/** The help or the version, as text and for --json. */
 const about = (
   { help, version }: CommandLine,
   world: World,
@@ -41,7 +41,7 @@ const isFolder = (host: Host): boolean => {
   try {
     return host.look('/')?.type === 'dir'
   } catch (error) {
-    // Of the kind that says that a file is in the place of a folder.
+    // The error for a file in the place of a directory.
     if (error instanceof Failure && error.exit === exit.config) {
       return false
     }
@@ -50,11 +50,11 @@ const isFolder = (host: Host): boolean => {
 }
 
 const openHost = (line: CommandLine, world: World): Host => {
-  // Programs that cook starts have another working directory.
+  // Programs that cook starts have a different working directory.
   const root = resolve(line.root ?? '/')
   const host = hostAt(root, world.machine)
   if (!isFolder(host)) {
-    throw new Failure(exit.usage, `--root ${root}: no such folder`)
+    throw new Failure(exit.usage, `--root ${root}: no such directory`)
   }
   return host
 }
@@ -62,7 +62,7 @@ const openHost = (line: CommandLine, world: World): Host => {
 const keepLog = ({ host, log }: Run): void =>
   log.keep(lines => host.append(paths.cookLog, lines))
 
-/** What went wrong, told, and the exit code that it means. */
+/** Reports what went wrong, and returns its exit code. */
 const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   if (!(error instanceof Failure) || error.exit === exit.software) {
     const details = error instanceof Failure ? error.details : []
@@ -83,12 +83,12 @@ const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
 
 /**
  * Runs cook once.
- * @param open gives the jail that the command line means
- * @returns the exit code; nothing is thrown
+ * @param open returns the jail that the command line names
+ * @returns the exit code; it throws nothing
  */
 export const run = async (world: World, open = openHost): Promise<Exit> => {
   const { argv, streams, now } = world
-  // Whether --json is meant must be known even if the rest is not understood.
+  // --json has to be known even if the rest cannot be parsed.
   const json = argv.includes('--json')
   let log = newLog(streams, { json, quiet: false, now })
   let run: Run | undefined
@@ -103,7 +103,7 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
       log.result({ ...asked.facts, exit: exit.ok })
       return exit.ok
     }
-    // From the first moment a signal must find somebody who heeds it.
+    // From the first moment on, a signal must not be lost.
     const ending = line.block ? world.ended() : undefined
     const ended = () => ending ?? world.ended()
     run = { ...world, ended, line, host: open(line, world), log, facts }

@@ -55,7 +55,7 @@ const keys: Readonly<Record<string, Ended | 'enter' | 'erase' | 'kill'>> = {
   '\x1c': 'interrupt',
 }
 
-/** Makes lines of characters, and handles the editing keys of a terminal. */
+/** Makes lines from characters, and handles the editing keys of a terminal. */
 const typing = () => {
   const lines: string[] = []
   let line: string[] = []

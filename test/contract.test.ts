@@ -25,7 +25,7 @@ const templates = below('templates')
 t.test('names, flags and groups are consistent', async t => {
   t.equal(new Set(rows.map(row => row.name)).size, rows.length)
   const plain = rows.map(row => row.flag.replaceAll('-', ''))
-  t.equal(new Set(plain).size, rows.length, 'with and without hyphens')
+  t.equal(new Set(plain).size, rows.length, 'also without hyphens')
   for (const { name, flag } of rows) {
     t.match(name, /^[A-Z]+$/)
     t.match(flag, /^[a-z]+(-[a-z]+)*$/)
@@ -33,22 +33,26 @@ t.test('names, flags and groups are consistent', async t => {
   }
   const groups = rows.map(row => row.group)
   const changes = groups.filter((group, at) => group !== groups[at - 1])
-  t.equal(new Set(groups).size, changes.length, 'a group stands together')
+  t.equal(
+    new Set(groups).size,
+    changes.length,
+    'the rows of a group are together',
+  )
 })
 
-t.test('help is a phrase: in lower case and without a full stop', async t => {
+t.test('a help text is a phrase in lower case without a full stop', async t => {
   // Proper names keep their upper case.
   const names = /^(LDAP|Synapse|cook|[a-z])/
   for (const { name, help, absent } of rows) {
     for (const text of [help, ...(absent === undefined ? [] : [absent])]) {
       t.match(text, names, `${name}: ${text}`)
       t.notMatch(text, /[.!?]$|[.!?] |["\n]/, `${name}: ${text}`)
-      t.ok(text.length <= 76, `${name} is on a line`)
+      t.ok(text.length <= 76, `${name} fits on a line`)
     }
   }
 })
 
-t.test('examples and defaults pass their own kind', async t => {
+t.test('examples and defaults are valid for their kind', async t => {
   for (const row of rows) {
     for (const text of [row.example, row.default ?? row.example]) {
       const parsed = kinds[row.kind].parse(text)
@@ -58,14 +62,14 @@ t.test('examples and defaults pass their own kind', async t => {
   }
 })
 
-t.test('a row has one value for "not given"', async t => {
+t.test('each row says in one way what is used if not given', async t => {
   for (const row of rows) {
     const said = [row.required, row.default, row.absent]
     t.equal(said.filter(each => each !== undefined).length, 1, row.name)
   }
 })
 
-t.test('a secret has no default and needs none', async t => {
+t.test('a secret has no default and is not required', async t => {
   t.same(
     rows.filter(row => isSecret(row) && (row.default ?? row.required)),
     [],
@@ -78,7 +82,7 @@ t.test('a secret has no default and needs none', async t => {
   }
 })
 
-t.test('every row is used', async t => {
+t.test('every parameter is used', async t => {
   const about = new Set([
     'lib/params/params.ts',
     'lib/params/check.ts',
@@ -95,7 +99,7 @@ t.test('every row is used', async t => {
   }
 })
 
-t.test('every row is named in the template that uses it', async t => {
+t.test('every parameter is named in the template that uses it', async t => {
   // Parameters that no template uses.
   const elsewhere = new Set(['ADMINPASS', 'ADMINUSER', 'LOGTO', 'STARTTIMEOUT'])
   const text = templates.map(read).join('\n')
@@ -104,7 +108,7 @@ t.test('every row is named in the template that uses it', async t => {
   }
 })
 
-t.test('every template is used and has a quoting', async t => {
+t.test('every template is used, and its extension has a quoting', async t => {
   const users = sources.map(read).join('\n')
   for (const path of templates) {
     const name = path.replace(/^templates\/|\.ejs$/g, '')
@@ -113,7 +117,7 @@ t.test('every template is used and has a quoting', async t => {
   }
 })
 
-t.test('every command is a row and a file of its name', async t => {
+t.test('every command has a row and a file', async t => {
   const files = readdirSync(join(project, 'cook/commands'))
   t.same(files.toSorted(), commands.map(name => `${name}.ts`).toSorted())
 })
@@ -133,7 +137,7 @@ const unquoted: Readonly<Record<string, string>> = {
     'a comment, written in the template itself',
 }
 
-t.test('a template prints nothing unquoted without a reason', async t => {
+t.test('a template prints text unquoted only for a known reason', async t => {
   const found = templates.flatMap(path =>
     [...read(path).matchAll(/<%-\s*([^]*?)\s*[-_]?%>/g)].map(
       ([, code]) => `${path} ${code}`,

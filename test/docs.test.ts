@@ -1,5 +1,5 @@
-// The documents: what is made from tables is fresh, what they refer to is
-// there, and nothing is missing that a reader looks for.
+// The documents: the parts made from tables are fresh, all links and files
+// exist, and no remedy is missing.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -22,11 +22,11 @@ const documents = [
   ),
 ].filter(path => path.endsWith('.md'))
 
-/** A text without what stands in it as code. */
+/** A text without code. */
 const prose = (text: string): string =>
   text.replaceAll(/^ *```[^]*?^ *```$/gm, '').replaceAll(/`[^`\n]+`/g, '')
 
-/** Names of headings, as GitHub makes them. */
+/** The names of headings, as GitHub makes them. */
 const anchors = (path: string): string[] =>
   [
     ...read(path)
@@ -36,7 +36,7 @@ const anchors = (path: string): string[] =>
     .map(([, title = '']) => title.toLowerCase().replaceAll(/[^\w\s-]/g, ''))
     .map(title => title.replaceAll(' ', '-'))
 
-/** The links of a document, but those to other places. */
+/** The links of a document, except for those to other sites. */
 const links = (path: string): string[] =>
   [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = '']) => target)
@@ -50,7 +50,7 @@ const blocks = (path: string, kind: string): string[] =>
       text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
     )
 
-t.test('what make docs writes is fresh', async t => {
+t.test('the parts that make docs writes are fresh', async t => {
   const script = join(project, 'build/docs.mjs')
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
     encoding: 'utf8',
@@ -68,7 +68,7 @@ t.test('what make docs writes is fresh', async t => {
   t.ok(read('docs/parameters.md').includes(`\n${renderParams('markdown')}`))
 })
 
-t.test('every link leads to a file, and to a heading in it', async t => {
+t.test('every link leads to an existing file and heading', async t => {
   for (const path of documents) {
     for (const target of links(path)) {
       const [file = '', heading] = target.split('#')
@@ -107,7 +107,7 @@ t.test('a line of prose has at most 80 columns', async t => {
     const long = read(path)
       .replaceAll(made, '')
       .split('\n')
-      // A row of a table, or a command, cannot be broken.
+      // A row of a table or a command cannot be broken.
       .filter(line => line.length > 80 && !/^(\||pot )/.test(line))
     t.same(long, [], path)
   }
@@ -120,7 +120,7 @@ t.test('every exit code has its remedy', async t => {
   }
 })
 
-t.test('every file that a document names is there', async t => {
+t.test('every file that a document names exists', async t => {
   const names =
     /(?:`|^\+\+\+ b\/)((?:bench|build|cook|flavour|lib|templates|test)\/[^`\s]+)/gm
   for (const path of documents) {
@@ -139,11 +139,11 @@ const runsIn = (block: string): string[][] =>
     .filter(words => words !== undefined)
     .map(words => words.split(/\s+/).filter(word => word !== ''))
 
-t.test('cook takes every command line that a document gives', async t => {
+t.test('cook accepts every command line in the documents', async t => {
   const runs = documents
     .flatMap(path => blocks(path, 'sh'))
     .flatMap(runsIn)
-    // An address, a name or a path says nothing about options.
+    // An address, a name or a path tells nothing about options.
     .filter(argv => !argv.includes('FILE'))
   t.ok(runs.length >= 10, `${runs.length} of them`)
   for (const argv of runs) {

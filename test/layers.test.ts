@@ -1,4 +1,4 @@
-// The layers of the program, and the one door to each thing outside.
+// The layers of the program, and the one door to each outside thing.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,13 +8,13 @@ import { services } from '../lib/services/index.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
-/** A file imports from its own layer and from those before it. */
+/** A file imports from its own layer and from earlier ones. */
 const layers: readonly (readonly string[])[] = [
-  // What users rely on: places, exit codes, how errors are reported.
+  // What users rely on: paths, exit codes, how errors are reported.
   ['lib/contract'],
-  // The texts of other programs, and of people.
+  // The file formats of other programs and of people.
   ['lib/formats'],
-  // THE table, and what is made of it.
+  // THE table, and what is derived from it.
   ['lib/params'],
   ['lib/cli'],
   // The one door to files and programs.
@@ -27,7 +27,7 @@ const layers: readonly (readonly string[])[] = [
   ['cook'],
 ]
 
-/** What is passed in from a later layer: earlier ones know its type. */
+/** Passed in from a later layer: earlier layers know only its type. */
 const passedIn = 'lib/host/host.ts'
 
 /** Which files may import a module. */
@@ -43,7 +43,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   'node:dns/promises': /^lib\/net\/connection\.ts$/,
 }
 
-/** What anybody may import: what touches nothing outside. */
+/** Modules that every file may import, because they touch nothing outside. */
 const free = new Set([
   'node:buffer',
   'node:crypto',
@@ -62,7 +62,7 @@ interface Source {
   path: string
   text: string
   imports: string[]
-  /** Those of which more than types is imported. */
+  /** The modules from which it imports more than types. */
   values: string[]
 }
 
@@ -99,7 +99,7 @@ const sources: Source[] = ['lib', 'cook'].flatMap(folder =>
 const layerOf = (path: string): number =>
   layers.findIndex(layer => layer.some(folder => path.startsWith(`${folder}/`)))
 
-t.test('every folder has its layer', async t => {
+t.test('every directory belongs to a layer', async t => {
   const none = sources.filter(({ path }) => layerOf(path) < 0)
   t.same(
     none.map(({ path }) => path),
@@ -130,7 +130,7 @@ t.test('the engine names no service', async t => {
   }
 })
 
-t.test('no folder is a heap', async t => {
+t.test('no directory has too many files', async t => {
   const counts = new Map<string, number>()
   for (const { path } of sources) {
     const folder = dirname(path)
@@ -142,7 +142,7 @@ t.test('no folder is a heap', async t => {
   )
 })
 
-t.test('imports go one way', async t => {
+t.test('no file imports from a later layer', async t => {
   const wrong = sources.flatMap(({ path, imports, values }) =>
     imports
       .filter(each => layerOf(each) > layerOf(path))
@@ -152,7 +152,7 @@ t.test('imports go one way', async t => {
   t.same(wrong, [])
 })
 
-t.test('no imports go round', async t => {
+t.test('no imports form a cycle', async t => {
   const of = new Map(sources.map(({ path, imports }) => [path, imports]))
   const rings: string[] = []
   const follow = (path: string, way: readonly string[]): void => {
@@ -169,7 +169,7 @@ t.test('no imports go round', async t => {
   t.same(rings, [])
 })
 
-t.test('every file is reached from main or from the build', async t => {
+t.test('every file is imported by main or by the build', async t => {
   const of = new Map(sources.map(({ path, imports }) => [path, imports]))
   const reached = new Set<string>()
   const follow = (path: string): void => {
@@ -179,7 +179,7 @@ t.test('every file is reached from main or from the build', async t => {
     }
   }
   follow('cook/main.ts')
-  // Nobody reads the man page, or the documents, inside a jail.
+  // The man page and the documents are not needed in a jail.
   const built = sources
     .map(({ path }) => path)
     .filter(path => /\/places\.ts$/.test(path))
@@ -193,7 +193,7 @@ t.test('every file is reached from main or from the build', async t => {
   )
 })
 
-t.test('each thing outside has one door', async t => {
+t.test('each outside thing is imported by one file', async t => {
   const wrong = sources.flatMap(({ path, imports }) =>
     imports
       .filter(each => !/^(lib|cook)\//.test(each) && !free.has(each))
@@ -203,14 +203,14 @@ t.test('each thing outside has one door', async t => {
   t.same(wrong, [])
 })
 
-t.test('what opens files besides the host says why', async t => {
+t.test('a file that opens files itself says why', async t => {
   const template = sources.find(
     ({ path }) => path === 'lib/formats/templates.ts',
   )
   t.match(template?.text, /^\/\/ The bundle contains compiled templates/m)
 })
 
-t.test('only main knows the process', async t => {
+t.test('only main uses the process', async t => {
   const wrong = sources
     .filter(({ path }) => path !== 'cook/main.ts')
     .filter(({ text }) =>

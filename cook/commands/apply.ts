@@ -13,7 +13,7 @@ import { watch } from '../../lib/engine/watch.ts'
 import { contextOf, intend } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 
-/** How many seconds another cook is waited for. */
+/** How many seconds to wait for another cook. */
 const waitOf = ({ line }: Run): number => {
   const { wait = '0' } = line.own
   if (!/^\d{1,6}$/.test(wait)) {
@@ -29,16 +29,16 @@ const abortedBy = (ended: Promise<void>): AbortSignal => {
   return controller.signal
 }
 
-/** What became of a plan. */
+/** The result of a plan. */
 interface Outcome {
   plan: Plan
-  /** A failure in spite of which the homeserver works. */
+  /** A failure that does not stop the homeserver. */
   failure?: Failure
   /** Whether a service was started. */
   started: boolean
 }
 
-/** The failure, where the homeserver works in spite of it. */
+/** The failure, if the homeserver works in spite of it. */
 const unlessServing = (error: unknown): Failure => {
   if (error instanceof Failure && error.aside) {
     return error
@@ -47,8 +47,8 @@ const unlessServing = (error: unknown): Failure => {
 }
 
 /**
- * Makes the changes, under the lock. What there is to do is found again then,
- * since another cook may have been here.
+ * Makes the changes, under the lock. It looks again for what has to be done,
+ * because another cook may have run in between.
  */
 const change = async (
   run: Run,
@@ -71,7 +71,7 @@ const change = async (
   return outcome
 }
 
-/** Makes sure that all is well where there is nothing to change. */
+/** If nothing has to be changed, checks that all services are healthy. */
 const rest = async (
   run: Run,
   context: Context,
@@ -87,7 +87,7 @@ const rest = async (
   }
 }
 
-/** Applies a plan, says what is to be said then, and stays if asked to. */
+/** Applies a plan, reports, and stays in the foreground if asked to. */
 const fulfil = async (
   run: Run,
   context: Context,
@@ -107,7 +107,7 @@ const fulfil = async (
   run.facts['healthy'] = isWell ? true : undefined
   if (ending !== undefined) {
     await watch(plan.services, context, ending)
-    log.info('stopped, as a signal asked for it')
+    log.info('stopped by a signal')
   }
   if (failure !== undefined) {
     throw failure
@@ -115,7 +115,7 @@ const fulfil = async (
   return exit.ok
 }
 
-/** The whole road: a run that changes nothing writes nothing. */
+/** The whole run. If it changes nothing, it writes nothing. */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log } = run
   const wait = waitOf(run)

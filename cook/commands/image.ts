@@ -11,7 +11,8 @@ import { contextOf, refuse, tell } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 
 /**
- * The stage of building an image: all that needs no parameter, and no secret.
+ * What the build of an image runs: everything that needs no parameter and no
+ * secret.
  */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, line, log, facts } = run
@@ -27,7 +28,7 @@ export const run = async (run: Run): Promise<Exit> => {
     const message = 'required packages are not installed'
     throw new Failure(exit.unavailable, message, { details })
   }
-  // An image says nothing of when it was made.
+  // An image does not contain the time when it was built.
   const context = {
     ...contextOf(run),
     log: { ...log, keep: () => undefined },

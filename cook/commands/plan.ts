@@ -4,7 +4,7 @@ import { stepName } from '../../lib/engine/steps/step.ts'
 import { contextOf, intend } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 
-/** The road stopped before apply. */
+/** A run without apply: it lists the changes. */
 export const run = async (run: Run): Promise<Exit> => {
   const context = contextOf(run)
   const found = await drifts(await intend(run, context), context)

@@ -5,7 +5,7 @@ import { readLive } from '../../lib/services/synapse/api/live-homeserver.ts'
 import { contextOf } from '../road.ts'
 import type { Run } from '../world.ts'
 
-/** Whether all services answer where the last apply has told them to. */
+/** Whether all services answer where the last apply recorded them. */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, log, facts } = run
   facts['healthy'] = false
@@ -21,7 +21,7 @@ export const run = async (run: Run): Promise<Exit> => {
   }
   const ill = all.flatMap(({ health }) => (health.healthy ? [] : [health]))
   if (ill.length > 0) {
-    // A service may repeat what it was told.
+    // A service may log its own configuration.
     const live = await readLive(host).catch(() => undefined)
     log.hide(() => live?.secrets ?? [])
     ill.forEach(({ cause, log: lines }) => log.error(cause, lines))

@@ -1,10 +1,10 @@
-// What stands at the places of the contract, for the documents: each service has
-// a file of them beside it. A test holds them to what a plan makes.
+// What is at each path of the contract, for the documents: each service has a
+// file of its own with them. A test compares them with what a plan creates.
 
-/** Where a place belongs, in the order of the documents. */
+/** The sections of the document, in order. */
 export const placeGroups = {
   data: 'On the data set',
-  jail: 'In the jail, made by each run that needs it',
+  jail: 'In the jail, created by each run that needs it',
   image: 'In the jail, from the image',
   records: 'Logs and records',
   given: 'Read by cook, written by others',
@@ -12,12 +12,12 @@ export const placeGroups = {
 
 export type PlaceGroup = keyof typeof placeGroups
 
-/** One place, or several that are alike. */
+/** One path, or several that are alike. */
 export interface Place {
   group: PlaceGroup
   paths: readonly string[]
   what: string
-  /** Owner, group and mode, where cook makes it: `root:wheel 0640`. */
+  /** Owner, group and mode, if cook creates it: `root:wheel 0640`. */
   access?: string
 }
 

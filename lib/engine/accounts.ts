@@ -4,16 +4,15 @@ import { Failure } from '../contract/failure.ts'
 import { paths } from '../contract/paths.ts'
 import type { AccountStep } from './steps/step.ts'
 
-/** What came of the accounts. */
+/** What was done about the accounts. */
 export interface Made {
   made: Drift[]
   failure?: Failure
 }
 
 /**
- * Makes the accounts that were never made, on healthy services. One that
- * cannot be made is no reason to leave the rest undone: its failure is for
- * the end.
+ * Creates the accounts that are missing; the services are healthy by now. The
+ * failure of one account is returned, because the run has more to do.
  */
 export const makeAccounts = async (
   accounts: readonly AccountStep[],
@@ -22,7 +21,7 @@ export const makeAccounts = async (
   const made: Drift[] = []
   for (const each of accountDrifts(accounts, host)) {
     log.keep(lines => host.append(paths.cookLog, lines))
-    const quiet = log.busy(`making account ${each.step.name}`)
+    const quiet = log.busy(`creating account ${each.step.name}`)
     try {
       const { isMade, message } = await each.step.make(host).finally(quiet)
       const tell = isMade ? log.done : log.warning
@@ -31,7 +30,7 @@ export const makeAccounts = async (
     } catch (error) {
       if (error instanceof Failure) {
         const { exit, message, details } = error
-        const what = `account ${each.step.name} could not be made: ${message}`
+        const what = `account ${each.step.name} could not be created: ${message}`
         return { made, failure: new Failure(exit, what, { details }) }
       }
       throw error

@@ -12,7 +12,7 @@ import { newStage, type Stage } from './stage/stage.ts'
 import { stepName, type FileStep } from './steps/step.ts'
 import { fileSystemDrift, mend } from './steps/index.ts'
 
-/** Stages each step that drifts. Nothing has its final name yet. */
+/** Stages each step that drifts. No file has its final name yet. */
 const stageAll = async (
   steps: Plan['steps'],
   stage: Stage,
@@ -22,7 +22,7 @@ const stageAll = async (
   for (const step of steps) {
     const reason = fileSystemDrift(step, host)
     if (reason !== undefined) {
-      const quiet = log.busy(`making ${stepName(step)}`)
+      const quiet = log.busy(`mending ${stepName(step)}`)
       await mend(step, host, stage).finally(quiet)
       mended.push({ step, reason })
     }
@@ -30,18 +30,18 @@ const stageAll = async (
   return mended
 }
 
-/** Lets services check the staged files that are to replace live ones. */
+/** Lets services check the staged files that will replace live ones. */
 const proveStaged = async (
   plan: Plan,
   stage: Stage,
   { host, log }: Context,
 ): Promise<void> => {
   for (const { name, proof } of host.live ? plan.services : []) {
-    // What somebody else has made of a service's files counts at its start.
+    // Files that others have changed are checked before the service starts.
     if (!proof?.of.some(path => stage.temporary(path) !== undefined)) {
       continue
     }
-    const quiet = log.busy(`asking ${name} about its new configuration`)
+    const quiet = log.busy(`checking the new configuration of ${name}`)
     const outcome = 'nothing was changed'
     const warning = await proof.prove(host, stage, outcome).finally(quiet)
     if (warning !== undefined) {
@@ -56,9 +56,9 @@ const withNothingChanged = (error: unknown): unknown =>
     : error
 
 /**
- * What is about to be made, and what is still to be taken back, where the record
- * will say otherwise: the next run has to know both when this one is killed,
- * whatever its parameters are.
+ * The file that says what this run will create and what it still has to take
+ * back. It is written if the record will change: if the run is killed, the next
+ * one must know both, whatever its parameters are.
  */
 const intentOf = (
   { ledger: { old, next } }: Plan,
@@ -76,7 +76,7 @@ const intentOf = (
       ]
 }
 
-/** @throws {Failure} exit 73 when something could not be taken back */
+/** @throws {Failure} exit 73 if a change could not be rolled back */
 const abandonAll = (stages: readonly Stage[], error: unknown): void => {
   const failures: unknown[] = []
   for (const stage of stages) {
@@ -94,14 +94,14 @@ const abandonAll = (stages: readonly Stage[], error: unknown): void => {
 interface Prepared {
   stage: Stage
   mended: Drift[]
-  /** Waits beside its place until the services are well, if any is started. */
+  /** Stays staged until the services are healthy, if any are started. */
   record: Stage
   recorded: Drift[]
 }
 
 /**
- * Stages what drifts, the record too, so that whatever cannot be written is
- * known before anything changes; then puts it in its place.
+ * Stages what drifts, and the record too, so that cook finds out that a file
+ * cannot be written before anything has changed. Then it renames the files.
  */
 const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
   const { host } = context
@@ -125,21 +125,21 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
     intent.finish()
     return { stage, mended: [...first, ...rest], record, recorded }
   } catch (error) {
-    // What is to be known as long as anything is left goes last.
+    // The intent goes last: it must be there as long as any change is.
     abandonAll([record, stage, intent], error)
     throw withNothingChanged(error)
   }
 }
 
 /**
- * Makes the jail as the plan says. Each step is mended only if it drifts. The
- * files change together or not at all; a service that needs them is started
- * again, and if it is not healthy then, the files that were before come back.
- * The record comes last.
+ * Changes the jail to what the plan says. A step is mended only if it drifts.
+ * Either all files change or none does. A service that reads changed files is
+ * restarted; if it is not healthy then, its previous files are restored. The
+ * record is written last.
  * @returns what was mended
- * @throws {Failure} exit 73 when a file cannot be written, 78 when a service's
- *   own check refuses its configuration (nothing was changed in both cases), 69
- *   when a service is not healthy in the end
+ * @throws {Failure} exit 73 if a file cannot be written, 78 if the check of a
+ *   service refuses its configuration (in both cases nothing was changed), 69
+ *   if a service is not healthy at the end
  */
 export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
   const { host, log, starts, ending } = context
@@ -195,8 +195,9 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
 }
 
 /**
- * Drops what was before. What tells the next run where to look for remains
- * goes after them, and the intent when nothing is left of it.
+ * Removes the previous files. What tells the next run where to look for
+ * leftovers is removed after the other files, and the intent only if nothing is
+ * left.
  */
 const finish = (
   { stage, record }: Prepared,

@@ -6,10 +6,10 @@ import type { Service } from './service.ts'
 export interface Context {
   host: Host
   log: Log
-  /** All services that there are, in the order in which they are set up. */
+  /** All services, in the order in which they are set up. */
   services: readonly Service[]
-  /** Whether services are touched: not below a root, nor with --no-start. */
+  /** Whether to touch services: not below a root, nor with --no-start. */
   starts: boolean
-  /** Ends the waiting: what is not done yet is left to the next run. */
+  /** Ends the waiting; the next run does what is left. */
   ending?: AbortSignal | undefined
 }

@@ -37,8 +37,8 @@ const fileSystemDrifts = <S extends FileSystemStep>(
 ): Drift<S>[] => steps.flatMap(step => found(step, fileSystemDrift(step, host)))
 
 /**
- * What a service needs. When a file that it reads is about to change, it has
- * to be started again whatever its state is now.
+ * The services that have to be started or restarted. A service is restarted if
+ * a file that it reads is about to change, whatever its state is now.
  * @param changing the paths of such files
  */
 export const serviceDrifts = async (
@@ -61,9 +61,9 @@ export const serviceDrifts = async (
 }
 
 /**
- * The accounts that are still to be made. That one was made is remembered
- * beside the data and not asked of the service: it is its owner's from then
- * on, with another password or none.
+ * The accounts that are still to be created. A file on the data set says that
+ * one was; the service is not asked, because the account belongs to its user
+ * from then on, with another password or none.
  */
 export const accountDrifts = (
   accounts: readonly AccountStep[],
@@ -75,14 +75,14 @@ export const accountDrifts = (
       : [],
   )
 
-/** What says that a run is not done. */
+/** The file that is there until a run is done. */
 const intent: RemovalStep = { kind: 'removal', path: paths.intent }
 
-/** Whether a run was interrupted, so that somebody has to finish its work. */
+/** Whether a run was interrupted, so that this one has to finish its work. */
 const interrupted = (host: Host): Drift[] =>
   found(intent, host.look(paths.intent) && 'is left from an interrupted run')
 
-/** All that apply would mend. */
+/** Everything that apply would mend. */
 export const drifts = async (
   plan: Plan,
   { host, starts }: Pick<Context, 'host' | 'starts'>,

@@ -1,4 +1,4 @@
-// Whether a service is well: what each kind of check asks.
+// Whether a service is healthy: one way to find out for each kind of check.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../host/host.ts'
@@ -6,7 +6,7 @@ import { hostPort } from '../formats/ip.ts'
 import { healthFault, isTaken, probeName, type Probe } from '../net/probe.ts'
 import type { HealthCheck } from './steps/step.ts'
 
-// In seconds. A program that says whether a service is well does so soon.
+// In seconds. A program that checks the health of a service is quick.
 const longest = 10
 
 const exitFault = async (
@@ -23,9 +23,9 @@ const exitFault = async (
 }
 
 /**
- * Asks a service once.
- * @param signal gives the question up
- * @returns what is wrong, or nothing
+ * Checks a service once.
+ * @param signal ends the check early
+ * @returns what is wrong, or undefined
  */
 export const healthFaultOf = async (
   check: HealthCheck,
@@ -36,8 +36,10 @@ export const healthFaultOf = async (
     case 'http':
       return healthFault(check.at, signal, check.path)
     case 'tcp':
-      return (await isTaken(check.at)) ? undefined : 'takes no connection'
-    // Only who has such a service pays for what speaks with it.
+      return (await isTaken(check.at))
+        ? undefined
+        : 'does not accept connections'
+    // Loaded only if such a service is checked.
     case 'ssh':
       return (await import('../net/greeting.ts')).greetingFault(
         check.at,
@@ -53,15 +55,15 @@ export const healthFaultOf = async (
   }
 }
 
-/** Where a service listens, by what it is asked. */
+/** The addresses and sockets where a service is checked. */
 export const placesOf = (checks: readonly HealthCheck[]): Probe[] =>
   checks.flatMap(check => (check.kind === 'exit' ? [] : [check.at]))
 
-/** A place as messages name it. */
+/** An address or a socket, as messages name it. */
 export const placeName = (at: Probe): string =>
   'socket' in at ? probeName(at) : hostPort(at.address, at.port)
 
-/** Where a check asks: a URL, an address, or a program. */
+/** What a check connects to or runs: a URL, an address, or a program. */
 export const whereOf = (check: HealthCheck): string =>
   check.kind === 'exit'
     ? check.argv.join(' ')
@@ -73,17 +75,17 @@ export const whereOf = (check: HealthCheck): string =>
 export const checkName = (check: HealthCheck): string =>
   check.kind === 'http' ? `${whereOf(check)}${check.path}` : whereOf(check)
 
-// In milliseconds. A healthy server is to be noticed within 100 ms, also one
-// that never answers what it was asked before: so by HTTP it is asked anew
-// beside that. Each of the others would cost it more: sshd refuses connections
-// when too many have not logged in (MaxStartups).
+// In milliseconds. A healthy server should be noticed within 100 ms, even if it
+// never answers an earlier request: so over HTTP another request starts while
+// the first one waits. Other requests would cost the server more: sshd refuses
+// connections if too many have not logged in (MaxStartups).
 const paces = { again: 40, pause: 20 }
 const oneByOne = { again: longest * 1000, pause: 40 }
 
 /**
- * Asks a service until all is well.
- * @param signal ends the asking
- * @param heard gets each other answer
+ * Checks a service until it is healthy.
+ * @param signal ends the checks
+ * @param heard gets what is wrong, each time
  */
 export const untilWell = async (
   check: HealthCheck,

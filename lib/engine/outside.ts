@@ -1,5 +1,6 @@
-// The servers that a service will connect to when it is used: what is wrong
-// with them is told now, and not by the first user who needs them.
+// The servers that a service will connect to when it is used: problems with
+// them are reported now, so that the first user who needs them does not find
+// them.
 
 import { errorMessage } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
@@ -10,7 +11,7 @@ import type { Outside, ServiceStep } from './steps/step.ts'
 // In milliseconds.
 const patience = 3000
 
-/** A warning, or nothing when all is well. */
+/** A warning, or undefined if the server works. */
 const troubleWith = async (
   server: Outside,
   host: Host,
@@ -29,17 +30,17 @@ const troubleWith = async (
   }
 }
 
-/** What is asked about servers outside, while services start. */
+/** The probes of servers outside, made while services start. */
 export interface Asking {
-  /** Waits for the answers, 3 s after the beginning at the most; tells them. */
+  /** Waits for the answers, until 3 s after the start, and reports them. */
   tell: (log: Log) => Promise<void>
-  /** Nobody wants to know any more. */
+  /** Cancels the probes. */
   end: () => void
 }
 
 /**
- * Begins to connect to the servers that services use, as long as they start.
- * @param ending gives it up
+ * Connects to the servers that services use, while the services start.
+ * @param ending cancels the probes
  */
 export const askOutside = (
   services: readonly ServiceStep[],

@@ -21,35 +21,37 @@ import {
 } from './steps/step.ts'
 import { takingBack } from './record/taking-back.ts'
 
-/** All that is to be, in order. */
+/** What the jail should be like, in the order of the work. */
 export interface Plan {
-  /** What has to be there before it is said what is about to be made. */
+  /** What must exist before the intent can be written. */
   first: DirStep[]
-  /** Folders, files, users and variables, before any service is touched. */
+  /**
+   * Directories, files, users and rc variables, before services are touched.
+   */
   steps: FileSystemStep[]
   services: ServiceStep[]
-  /** What the services are asked for when they are healthy. */
+  /** The accounts to create in the services when they are healthy. */
   accounts: AccountStep[]
   /**
-   * The record of this apply, written when all else is done. By then nobody
-   * needs what is removed.
+   * The record of this apply, written when all else is done. Until then the
+   * files to be removed may still be needed.
    */
   record: (DirStep | FileStep | RemovalStep)[]
-  /** What cook has made before in this jail, and what it will have then. */
+  /** What cook created in this jail before, and what it will have created. */
   ledger: { old: Ledger; next: Ledger }
-  /** What should go, but is somebody else's by now. */
+  /** What should be taken back, but has been changed by others: it stays. */
   left: Fault[]
 }
 
-/** What a plan is made of, once all of it is right. */
+/** What a plan is made from, after everything was checked. */
 export interface Intended {
   /** The version of cook. */
   version: string
   gathered: Gathered
   params: Params
-  /** By service, what it has recalled. */
+  /** What each service has recalled. */
   recalled: ReadonlyMap<Service, unknown>
-  /** What cook has made in this jail. */
+  /** What cook has created in this jail. */
   ledger: Ledger
 }
 
@@ -64,7 +66,8 @@ const stateDir: DirStep = {
 
 const given = (gathered: Gathered) =>
   [...gathered]
-    // What pot has said of itself stays that: it may say something else next.
+    // A variable of pot's own is recorded under its name, because pot may give
+    // it another value next time.
     .map(([name, { value, source }]) => {
       const pots = source.match(/^_POT_\w+/)?.[0]
       return [pots ?? name, reveal(value)] as const
@@ -83,7 +86,7 @@ const record = (
     ...access,
     mode: 0o600,
   },
-  // For tools that look whether a jail was cooked. cook does not.
+  // For programs that need to know whether cook has run here. cook does not.
   {
     kind: 'file',
     path: paths.seasoned,
@@ -107,8 +110,8 @@ const record = (
 type FileOrDir = DirStep | FileStep
 
 /**
- * Root follows no name that another user can change (promise 7), and shows no
- * secret.
+ * root never uses a path that another user can change (promise 7), and no file
+ * with a secret is readable by everybody.
  * @throws {Failure} exit 70: such a plan is a defect of cook
  */
 export const refuseUnsafe = (steps: readonly Step[]): void => {
@@ -127,7 +130,7 @@ export const refuseUnsafe = (steps: readonly Step[]): void => {
   }
 }
 
-// What several need is made, and told, once.
+// What several services need is created and reported once.
 const unique = <S extends Step>(steps: readonly S[]): S[] => [
   ...new Map(steps.map(step => [stepName(step), step])).values(),
 ]
@@ -144,8 +147,8 @@ const stepsOf = (
   )
 
 /**
- * What will be recorded of each service. One that is to go, where services are
- * left alone, is still to go.
+ * What the record will say of each service. If services are not touched, a
+ * service that should be taken back stays in the record.
  */
 const ledgerOf = (
   needed: ReadonlyMap<string, readonly Step[]>,
@@ -169,7 +172,7 @@ const ledgerOf = (
   return Object.fromEntries([...next, ...left])
 }
 
-/** Turns what was checked and recalled into steps. Past this nothing decides. */
+/** Makes steps from what was checked and recalled. Nothing decides later. */
 export const plan = (intended: Intended, context: Context): Plan => {
   const { host, services } = context
   const needed = stepsOf(services, intended)
@@ -216,7 +219,7 @@ export const plan = (intended: Intended, context: Context): Plan => {
   }
 }
 
-/** What an image has in it before any parameter is known. */
+/** What an image contains before any parameter is known. */
 export const planImage = (
   services: readonly Service[],
   nomad: boolean,

@@ -1,4 +1,4 @@
-// The stage recall, for all services.
+// The recall stage, for all services.
 
 import { judgeRights } from './data-set/judge-rights.ts'
 import { judgeFolders } from './data-set/judge-folders.ts'
@@ -7,17 +7,17 @@ import { Secret } from '../contract/secret.ts'
 import type { Gathered } from '../params/gather.ts'
 import type { Given, Service } from './service.ts'
 
-/** Who gets files of services. */
+/** The users of services, who will own files. */
 export const usersOf = (services: readonly Service[]): string[] =>
   services.flatMap(({ user }) => user ?? [])
 
-/** By service, what it has recalled. */
+/** What each service has recalled. */
 export type Recollection = ReadonlyMap<Service, unknown>
 
 /**
- * Reads what the disk holds of each service that is wanted. What is wrong goes
- * into the report.
- * @returns nothing where that does not suffice for a plan
+ * Reads what the disk holds for each service that is wanted. Errors go into the
+ * report.
+ * @returns undefined if that is not enough for a plan
  */
 export const recallAll = async (
   services: readonly Service[],
@@ -27,7 +27,7 @@ export const recallAll = async (
   judgeRights(host, usersOf(services), report)
   const isOurs = judgeFolders(host, report)
   judgeMount(host, right, report)
-  // What is in folders that others could write in is not read.
+  // Directories that other users can write to are not read.
   if (!isOurs) {
     return undefined
   }
@@ -39,7 +39,7 @@ export const recallAll = async (
   return lacks ? undefined : found
 }
 
-/** All that nobody may see: what was given, and what services have. */
+/** All secrets: those in parameters, and those that services recalled. */
 export const secretsOf = (
   gathered: Gathered,
   recollection: Recollection | undefined,

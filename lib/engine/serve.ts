@@ -8,12 +8,12 @@ import type { HealthCheck, ServiceStep } from './steps/step.ts'
 import * as service from './steps/service.ts'
 import { pidOf, verify, type Health } from './verify.ts'
 
-/** What came of the services. */
+/** What was done about the services. */
 export interface Served {
   failure?: Failure
   /**
-   * Whether what was put in place stays: it does not where the previous files
-   * came back, and nobody knows when the run was ended before the end.
+   * Whether the new files stay. They do not if the previous files were
+   * restored; it is undecided if the run was ended early.
    */
   settled: boolean
 }
@@ -31,7 +31,11 @@ const startAndVerify = async (
   const quiet = log.busy(`starting ${step.name}`)
   try {
     if (step.proof?.atStart) {
-      await step.proof.prove(host, newStage(host), 'it is left as it is')
+      await step.proof.prove(
+        host,
+        newStage(host),
+        `${step.name} stays as it is`,
+      )
     }
     const start = await service.mend(step, host)
     const health = await verify(host, step, start, ending)
@@ -79,9 +83,9 @@ const checksBefore = (
     : (recordedLedger(host, services)[name]?.checks ?? checks)
 
 /**
- * Puts back the files that were before and has the service run with them.
- * @param old the process that ran with them
- * @returns what came of it, or nothing when there was nothing to put back
+ * Restores the previous files and makes the service use them.
+ * @param old the process that used them
+ * @returns the result in words, or undefined if there was nothing to restore
  */
 const rollBack = async (
   step: ServiceStep,
@@ -96,23 +100,23 @@ const rollBack = async (
     return undefined
   }
   if (back !== true) {
-    return `; the previous files could not be put back (${back.message})`
+    return `; the previous files could not be restored (${back.message})`
   }
-  log.warning(`${step.name} is not healthy: putting back the previous files`)
-  // One that could not be stopped never read the new ones.
+  log.warning(`${step.name} is not healthy: restoring the previous files`)
+  // A process that could not be stopped never read the new files.
   const health =
     old !== undefined && pidOf(host, step) === old
       ? await verify(host, before, undefined, ending)
       : await startAndVerify(before, context)
   return health.healthy
-    ? '; the previous files were put back, and it is healthy with them'
-    : '; the previous files were put back, but it is not healthy with them' +
+    ? '; the previous files were restored, and it is healthy with them'
+    : '; the previous files were restored, but it is not healthy with them' +
         ` either (${health.cause})`
 }
 
 /**
- * Starts the services that are due, in order, and waits for all of them. One
- * that is not healthy with its new files gets the previous ones back.
+ * Starts the services that are due, in order, and waits until each is healthy.
+ * If one is not healthy with its new files, its previous files are restored.
  */
 export const serve = async (
   services: readonly ServiceStep[],
@@ -139,7 +143,7 @@ export const serve = async (
       return { settled: false }
     }
     if (step.aside) {
-      // Told at once, so that another failure does not hide it.
+      // Reported at once, because another failure may follow.
       log.error(health.cause, health.log)
       failure ??= new Failure(exit.unavailable, '', { aside: true })
       continue
@@ -157,8 +161,8 @@ export const serve = async (
 }
 
 /**
- * Makes sure that services are healthy which nothing has touched.
- * @throws {Failure} exit 69 when one is not
+ * Checks that services which no step has touched are healthy.
+ * @throws {Failure} exit 69 if one is not
  */
 export const confirm = async (
   services: readonly ServiceStep[],

@@ -1,4 +1,4 @@
-// The contract of a service: all that the engine knows of one.
+// The contract of a service: everything that the engine knows about one.
 
 import type { Failure } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
@@ -8,54 +8,54 @@ import type { Probe } from '../net/probe.ts'
 import type { Daemon, FileSystemStep, Step } from './steps/step.ts'
 import type { ServiceRecord } from './record/made.ts'
 
-/** What a service may look at when it recalls. */
+/** What a service may read in recall. */
 export interface Given {
   host: Host
-  /** The parameters that are right; all of them, where none is wrong. */
+  /** The valid parameters; all parameters if none is wrong. */
   right: Partial<Params>
   now: Date
-  /** Gets what is wrong. */
+  /** Collects errors and warnings. */
   report: Report
 }
 
-/** What a service exports; R is what it recalls. */
+/** What a service exports. R is what it recalls. */
 export interface ServiceOf<R> {
-  /** As it stands in plans, logs, status and the record. */
+  /** Its name in plans, logs, status and the record. */
   name: string
   /** Whether these parameters ask for it in this jail. */
   wanted: (params: Partial<Params>) => boolean
   /**
-   * Reads what the disk holds of it, and makes in memory what is missing.
-   * Changes nothing. What is wrong goes into the report.
-   * @returns nothing where the parameters do not suffice
+   * Reads what the disk holds for it, and generates in memory what is missing.
+   * Changes nothing. Errors go into the report.
+   * @returns undefined if the parameters are not enough
    */
   recall?: (given: Given) => Promise<R | undefined> | R | undefined
-  /** All that it needs, as data, in order. */
+  /** Everything that it needs, as data, in order. */
   steps: (params: Params, recalled: R) => Step[]
-  /** What of it an image has before there are parameters. */
+  /** What an image contains for it, before there are parameters. */
   image?: (nomad: boolean) => FileSystemStep[]
-  /** What is always so of it, where rc(8) starts it. */
+  /** What does not depend on parameters, if rc(8) starts it. */
   daemon?: Daemon
-  /** Its user, who is there before cook is: a package's. */
+  /** Its user, if a package creates that user. */
   user?: string
-  /** Why it cannot run here, as when its program is not installed. */
+  /** Why it cannot run here: its program is not installed, for example. */
   missing?: (host: Host) => Failure | undefined
-  /** What an image lacks of it: packages to be installed. */
+  /** The packages that it needs and that the image lacks. */
   lacks?: (host: Host) => string[]
-  /** What of it others may repeat and nobody may see. */
+  /** Its secrets, which the output of programs may contain. */
   secrets?: (recalled: R) => string[]
   /**
-   * What of it is in a jail whose record does not say so: it is lost, or of
-   * format 1, which knew where one service was to answer and no more.
-   * @param probes those places, if any
+   * What cook created for it in a jail whose record does not say so: the record
+   * is lost, or has format 1, which only said where one service answers.
+   * @param probes what format 1 said, if anything
    */
   formerly?: (host: Host, probes: readonly Probe[]) => ServiceRecord | undefined
 }
 
-/** Any service, as the engine handles it: what it recalls is its own. */
+/** Any service, as the engine handles it, whatever it recalls. */
 export type Service = ServiceOf<unknown>
 
-/** Makes a service one of many. */
+/** Makes a service fit the list of all services. */
 export const service = <R>(definition: ServiceOf<R>): Service =>
-  // What its `recall` gives its `steps` and `secrets` get, and nothing else.
+  // `steps` and `secrets` only get what `recall` of the same service returned.
   definition as unknown as Service

@@ -6,9 +6,9 @@ import type { ServiceStep } from './steps/step.ts'
 const usual = 200
 
 /**
- * Shows what services write to their logs from now on. They themselves write
- * to files, for which they never have to wait, whoever reads the output.
- * @returns what shows the rest and ends it
+ * Shows what services write to their logs from now on. The services write to
+ * files, so they never wait for the reader of the output.
+ * @returns a function that shows the rest and stops
  */
 export const showLogs = (
   services: readonly ServiceStep[],

@@ -4,10 +4,10 @@ import { recordedLedger } from './record/record.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { checksOf, verify, type Health } from './verify.ts'
 
-// In seconds. One that is healthy answers at once.
+// In seconds. A healthy service answers at once.
 const timeout = 5
 
-/** What the last apply has started, as it left it. */
+/** The services that the last apply started, as it recorded them. */
 const startedOf = ({ host, services }: Context): ServiceStep[] => {
   const ledger = recordedLedger(host, services)
   return services.flatMap(({ name, daemon }) => {
@@ -19,15 +19,15 @@ const startedOf = ({ host, services }: Context): ServiceStep[] => {
   })
 }
 
-/** The truth about one service. */
+/** The state of one service. */
 export interface Status {
   name: string
   health: Health
-  /** Where it is asked, in words. */
+  /** Where it is checked, in words. */
   where: string[]
 }
 
-/** Asks every service that the last apply has started. */
+/** Checks every service that the last apply started. */
 export const statusOf = (context: Context): Promise<Status[]> =>
   Promise.all(
     startedOf(context).map(async step => ({

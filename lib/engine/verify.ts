@@ -12,32 +12,32 @@ interface Unhealthy {
   log: string[]
 }
 
-/** The truth about a service. */
+/** The state of a service. */
 export type Health = { healthy: true } | Unhealthy
 
-/** What was known when the service was started, or nothing if it was not. */
+/** What was known when the service was started. */
 export interface Start {
-  /** Whether the start itself said that it had failed. */
+  /** Whether the start itself failed. */
   failed: boolean
-  /** What the start printed; shown when nothing better explains a failure. */
+  /** What the start printed; shown if nothing better explains a failure. */
   output: string[]
-  /** Where the service's log ended then, in bytes. */
+  /** The size of the service's log then, in bytes. */
   logFrom: number
-  /** When its pid file was written that was there then, if there was one. */
+  /** The mtime of its pid file then, if there was one. */
   before: number | undefined
-  /** Where something else was listening already. */
+  /** Where another process listened already. */
   taken: readonly Probe[]
 }
 
-// Well below the 100 ms within which a healthy server is to be noticed.
+// Well below the 100 ms within which a healthy server should be noticed.
 const interval = 25
 
-// Nobody has started it now: its pid file lacks for a restart at most.
+// cook has not started it now, so its pid file is missing only in a restart.
 const restarting = 2000
 
 const shownLines = 20
 
-/** The id of a service's process, if its pid file has one. */
+/** The pid of a service, if its pid file has one. */
 export const pidOf = (
   host: Host,
   step: Pick<Daemon, 'pidFile'>,
@@ -46,7 +46,7 @@ export const pidOf = (
   return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
 }
 
-/** Whether the process that its pid file names lives. */
+/** Whether the process that the pid file names is alive. */
 export const isAlive = (host: Host, step: Pick<Daemon, 'pidFile'>): boolean => {
   const pid = pidOf(host, step)
   return pid !== undefined && host.alive(pid)
@@ -67,8 +67,8 @@ const lifeOf = (
     if (start?.failed) {
       return 'dead'
     }
-    // The time first: between the two the file may be written. What was there
-    // before the start says nothing of it, whatever has that number now.
+    // The time is read first, because the file may be written between the two.
+    // A pid file from before the start says nothing, whoever has that pid now.
     const written = host.look(step.pidFile)?.mtimeMs
     const isOld = written !== undefined && written === start?.before
     const pid = isOld ? undefined : pidOf(host, step)
@@ -76,16 +76,18 @@ const lifeOf = (
       born = true
       return 'alive'
     }
-    // A daemon that ends by itself takes its pid file with it.
+    // A daemon that ends by itself removes its pid file.
     const hasEnded = written === undefined ? born : pid !== undefined
     return hasEnded || performance.now() - begun > patience ? 'dead' : 'unborn'
   }
 }
 
-// What rc says before it starts anything.
+// What rc(8) prints before it starts anything.
 const announcement = /^Starting \S+$/
 
-/** The line of a log or of a program's output that says why it failed. */
+/**
+ * The line of a log, or of the output of a program, that says why it failed.
+ */
 export const causeIn = (
   lines: readonly string[],
   explains: readonly RegExp[],
@@ -98,7 +100,7 @@ export const causeIn = (
 const logLines = (text: string): string[] =>
   text.split('\n').filter(line => line.trim() !== '')
 
-/** What can be said of a service of which it is known that it is not well. */
+/** What to report about a service that is not healthy. */
 export const unhealthy = (
   host: Host,
   step: ServiceStep,
@@ -107,12 +109,12 @@ export const unhealthy = (
 ): Unhealthy => {
   const log = logLines(host.textFrom(step.log, start?.logFrom ?? 0))
   const taken = start?.taken.map(placeName).join(', ')
-  // Of a start that nobody has seen, an error further up may be an old one.
+  // If cook did not start it, an error further up in the log may be an old one.
   const telling = start === undefined ? log.slice(-shownLines) : log
   const cause =
     causeIn(telling, step.explains) ??
     causeIn(start?.output ?? [], step.explains) ??
-    (taken ? `${taken} was taken before the start` : undefined) ??
+    (taken ? `${taken} was in use before the start` : undefined) ??
     start?.output.findLast(line => !announcement.test(line))
   return {
     healthy: false,
@@ -121,7 +123,7 @@ export const unhealthy = (
   }
 }
 
-/** How a service is to be asked, and that may depend on the system. */
+/** The checks of a service; some may depend on the running system. */
 export const checksOf = async (
   host: Host,
   step: ServiceStep,
@@ -130,7 +132,7 @@ export const checksOf = async (
   ...((await step.listening?.(host)) ?? []),
 ]
 
-/** Whatever was heard of all checks. */
+/** The results of all checks so far. */
 const hearing = (checks: readonly HealthCheck[]) => {
   const wells = new Set<HealthCheck>()
   const faults = new Map<HealthCheck, string>()
@@ -138,7 +140,7 @@ const hearing = (checks: readonly HealthCheck[]) => {
     well: (check: HealthCheck): void => void wells.add(check),
     fault: (check: HealthCheck, fault: string): void =>
       void faults.set(check, fault),
-    /** The checks that are open, with the last fault of each. */
+    /** The checks that have not succeeded, with the last fault of each. */
     open: (): [HealthCheck, string | undefined][] => {
       const open = checks
         .filter(check => !wells.has(check))
@@ -146,8 +148,8 @@ const hearing = (checks: readonly HealthCheck[]) => {
           check,
           faults.get(check),
         ])
-      // A service that listens for all addresses lacks those of one family
-      // where the machine does, and is well if it answers at another.
+      // A service that listens on all addresses may lack those of one family,
+      // if the host does. It is healthy if it answers on another address.
       const rest = open.filter(([, fault]) => fault !== absent)
       return wells.size > 0 ? rest : open
     },
@@ -155,10 +157,10 @@ const hearing = (checks: readonly HealthCheck[]) => {
 }
 
 /**
- * Waits until a service is well by all its checks and its process lives, it has
- * died, or its time is over.
- * @param start what is known of a start just made
- * @param ending gives up waiting
+ * Waits until all checks of a service succeed and its process is alive, or it
+ * has died, or its time is over.
+ * @param start what is known about a start just made
+ * @param ending ends the waiting
  */
 export const verify = async (
   host: Host,
@@ -194,8 +196,8 @@ export const verify = async (
       const now = life()
       const open = heard.open()
       if (now === 'unborn' && !step.pidLast) {
-        // What answers before there is a process is something else, and could
-        // answer for a server that cannot bind.
+        // What answers before there is a process is another program. It could
+        // answer in place of a server that cannot bind.
         const isOpen = new Set(open.map(([check]) => check))
         placesOf(checks.filter(check => !isOpen.has(check))).forEach(at =>
           foreign.add(at),
@@ -205,7 +207,7 @@ export const verify = async (
         return { healthy: true }
       }
       if (now === 'dead') {
-        // Who was stopped has taken its pid file with it.
+        // A process that was stopped has removed its pid file.
         const isStopped = !start && pidOf(host, step) === undefined
         return ill(isStopped ? 'is not running' : 'has died')
       }

@@ -9,9 +9,9 @@ import { pidOf, unhealthy } from './verify.ts'
 
 /** In milliseconds. */
 const usual = {
-  /** How often the processes are looked at. */
+  /** How often to look at the processes. */
   interval: 1000,
-  /** How long one may be gone that somebody starts again by hand. */
+  /** How long a service may be gone while an administrator restarts it. */
   restart: 10_000,
 }
 
@@ -24,7 +24,7 @@ const isLocked = (host: Host): boolean => {
   }
 }
 
-/** Follows the services: each call gives one that has died, if any. */
+/** Follows the services: each call returns one that has died, if any. */
 const deathOf = (
   services: readonly ServiceStep[],
   host: Host,
@@ -40,8 +40,8 @@ const deathOf = (
         seen.set(step, now)
         return false
       }
-      // One that was stopped took its pid file with it and may come again;
-      // while another cook is at work, it will.
+      // A service that was stopped removed its pid file and may come back;
+      // while another cook works, it will.
       const limit = pid === undefined ? restart : 0
       const isGone = now - (seen.get(step) ?? begun) >= limit
       return isGone && !isLocked(host)
@@ -49,10 +49,10 @@ const deathOf = (
 }
 
 /**
- * Stays until a signal comes, and stops the services then. This is for a
- * jail whose first process is cook: when cook ends, the jail does.
+ * Waits for a signal, and then stops the services. This is for a jail whose
+ * first process is cook: when cook ends, the jail does.
  * @param ending the signal
- * @throws {Failure} exit 69 when a service dies before
+ * @throws {Failure} exit 69 if a service dies before
  */
 export const watch = async (
   services: readonly ServiceStep[],

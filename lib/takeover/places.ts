@@ -1,7 +1,7 @@
 import { paths } from '../contract/paths.ts'
 import { place, type Place } from '../contract/place.ts'
 
-/** The places of potluck's jails, for the documents. */
+/** The paths of potluck's jails, for the documents. */
 export const places: readonly Place[] = [
   place(
     'given',

@@ -12,22 +12,22 @@ t.test('min, median and max of a series', async t => {
   }
 })
 
-t.test('a median leaves the series in its order', async t => {
+t.test('the median does not reorder the series', async t => {
   const series = [3, 1, 2]
   median(series)
   t.same(series, [3, 1, 2])
 })
 
-t.test('a ratio compares round with round', async t => {
+t.test('a ratio compares values of the same round', async t => {
   t.equal(ratio([20, 30, 50], [10, 15, 10]), 2)
   t.equal(
     ratio([2, 20, 200], [1, 10, 100]),
     2,
-    'a machine that gets slower changes nothing',
+    'a machine that becomes slower has no influence',
   )
 })
 
-t.test('the more rounds, the less doubt about a ratio', async t => {
+t.test('more rounds make a ratio more certain', async t => {
   const series = (length: number) => Array.from({ length }, (_, i) => i)
   for (const [length, range] of [
     [3, [0, 2]],
@@ -38,15 +38,15 @@ t.test('the more rounds, the less doubt about a ratio', async t => {
     const values = series(length)
     const ones = values.map(() => 1)
     t.same(doubt(values, ones), range)
-    t.same(doubt(values.toReversed(), ones), range, 'in whatever order')
+    t.same(doubt(values.toReversed(), ones), range, 'in any order')
   }
 })
 
-t.test('what is above a base is so round by round', async t => {
+t.test('the difference to a base is taken round by round', async t => {
   t.same(above([5, 7, 9], [1, 2, 3]), [4, 5, 6])
 })
 
-t.test('nothing measured is no figure', async t => {
+t.test('without values there is no figure', async t => {
   t.ok(Number.isNaN(median([])))
   t.ok(Number.isNaN(ratio([1, 2], [])))
   t.same(doubt([], []), [NaN, NaN])

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import t from 'tap'
 import { childOf, peakMemory, processorTime } from '../../bench/processes.ts'
 
-// Programs that have so many MiB for a moment. Then they live for another one,
-// since on a busy machine who follows them may not come to look before it.
+// A program that uses so many MiB for a moment. Then it lives for another moment:
+// on a busy machine, what follows it may not look in time.
 const hold = (mebibytes: number): string =>
   `let b = Buffer.alloc(${mebibytes} * 2 ** 20, 1); b = undefined
   setTimeout(() => {}, 1000)`
@@ -13,21 +13,21 @@ const start = (...argv: [string, ...string[]]): number =>
 
 const node = (script: string): number => start(process.execPath, '-e', script)
 
-t.test('the peak is what a program had at the most', async t => {
+t.test('peak memory is the most that a program used', async t => {
   const small = await peakMemory(node(hold(1)))
   const large = await peakMemory(node(hold(201)))
   t.ok(small > 20 && small < 100, `${small} MiB of an empty Node`)
   t.ok(Math.abs(large - small - 200) < 20, `${large - small} MiB more`)
 })
 
-t.test('what its children had does not count', async t => {
+t.test('the memory of its children does not count', async t => {
   const child = JSON.stringify(hold(300))
   const script = `require('child_process')
     .spawnSync(process.execPath, ['-e', ${child}])`
   t.ok((await peakMemory(node(script))) < 100)
 })
 
-t.test('the time of a processor is that of all its threads', async t => {
+t.test('processor time includes all threads', async t => {
   const busy = `while (process.cpuUsage().user < 400_000)
     for (let i = 0; i < 1e6; i++);`
   const child = JSON.stringify(busy)

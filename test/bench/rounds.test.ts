@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { byTurns, repeat, scaled } from '../../bench/rounds.ts'
 
-t.test('there are as many rounds as the limit lets', async t => {
+t.test('there are as many rounds as the limit allows', async t => {
   for (const [rounds, seconds, wanted] of [
     [0, 60, []],
     [5, 60, [0, 1, 2, 3, 4]],
@@ -31,7 +31,7 @@ t.test('one round ends before the next begins', async t => {
   })
 })
 
-t.test('every other round goes the other way', async t => {
+t.test('every second round has the reverse order', async t => {
   t.same(
     [0, 1, 2].map(number => byTurns('abc'.split(''), number).join('')),
     ['abc', 'cba', 'abc'],

@@ -2,7 +2,7 @@ import t from 'tap'
 import { growthRows } from '../../bench/rows.ts'
 import { verdict } from '../../bench/table.ts'
 
-/** Sizes at which a run takes some time, with no noise. */
+/** Sizes at which a run takes some time, without noise. */
 const sizes = (time: (count: number) => number) =>
   [0, 1, 10, 100].map(count => {
     const times = Array.from({ length: 9 }, () => time(count))
@@ -12,7 +12,7 @@ const sizes = (time: (count: number) => number) =>
 const verdicts = (time: (count: number) => number) =>
   growthRows('bun', 'files', sizes(time)).map(verdict)
 
-t.test('what grows faster than its number misses its goal', async t => {
+t.test('growth faster than the number misses its goal', async t => {
   for (const [name, time, wanted] of [
     ['linear', (count: number) => 10 + count, 'met'],
     ['quadratic', (count: number) => 10 + count ** 2 / 100, 'MISSED'],
@@ -22,7 +22,7 @@ t.test('what grows faster than its number misses its goal', async t => {
   }
 })
 
-t.test('each number is compared with none', async t => {
+t.test('each number is compared with 0', async t => {
   const rows = growthRows(
     'bun',
     'authorities',

@@ -5,7 +5,7 @@ import { newFolder, removeFolder } from '../../bench/scratch.ts'
 
 const module = new URL('../../bench/scratch.ts', import.meta.url).pathname
 
-t.test('a new folder is empty, and everybody can look into it', async t => {
+t.test('a new directory is empty and readable by everybody', async t => {
   const folder = newFolder()
   t.same(readdirSync(folder), [])
   t.equal(statSync(folder).mode & 0o777, 0o755)
@@ -18,7 +18,7 @@ for (const [how, script] of [
   ['throws', 'throw new Error("on purpose")'],
   ['exits', 'process.exit(3)'],
 ] as const) {
-  t.test(`folders are gone when the process ${how}`, async t => {
+  t.test(`directories are removed if the process ${how}`, async t => {
     const { stdout } = spawnSync(
       process.execPath,
       [

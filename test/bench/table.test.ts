@@ -6,7 +6,7 @@ const row = (rest: Partial<Row>): Row => ({
   ...rest,
 })
 
-t.test('what becomes of a goal', async t => {
+t.test('a goal is met, missed, or hidden by noise', async t => {
   const floor = [10, 10, 10]
   for (const [name, rest, wanted] of [
     ['no goal', {}, undefined],
@@ -36,7 +36,7 @@ t.test('what becomes of a goal', async t => {
   }
 })
 
-t.test('the table says each figure, goal and verdict', async t => {
+t.test('the table contains each figure, goal and verdict', async t => {
   const floor = [10, 10, 10]
   const table = renderTable([
     row({ what: 'floor', values: floor, to: floor }),

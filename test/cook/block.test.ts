@@ -15,7 +15,7 @@ t.jobs = 4
 
 const pid = (host: Host): number => Number(host.textFrom(paths.pidFile, 0))
 
-/** A run in the foreground, and the signal that ends it. */
+/** A run in the foreground, and a function that sends it a signal. */
 const blocking = (t: Test, { run }: Live, given = {}) => {
   let signal = (): void => undefined
   const ended = () => new Promise<void>(resolve => (signal = resolve))
@@ -34,12 +34,12 @@ const blocking = (t: Test, { run }: Live, given = {}) => {
 
 const stopped = (t: Test, host: Host, { code, said }: Cooked): void => {
   t.equal(code, 0, said)
-  t.match(said, 'stopped, as a signal asked for it')
+  t.match(said, 'stopped by a signal')
   t.equal(calls(host).at(-1), 'synapse onestop')
   t.notOk(alive(pid(host)))
 }
 
-t.test('it stays until a signal comes, and stops the service', async t => {
+t.test('it waits for a signal, and then stops the service', async t => {
   const jail = live(t)
   const { end, signal, isOver } = blocking(t, jail)
   await soon(() => jail.host.look(paths.record) !== undefined)
@@ -52,7 +52,7 @@ t.test('it stays until a signal comes, and stops the service', async t => {
   t.match(result(cooked), { result: 'ok', exit: 0, healthy: true })
 })
 
-t.test('and where there is nothing to do', async t => {
+t.test('it also stays if there is nothing to do', async t => {
   const jail = live(t)
   await jail.run()
   const { end, signal, until } = blocking(t, jail)
@@ -63,7 +63,7 @@ t.test('and where there is nothing to do', async t => {
   t.match(result(cooked), { changes: [], healthy: true })
 })
 
-t.test('a signal while it starts is heeded at once', async t => {
+t.test('a signal during the start takes effect at once', async t => {
   const jail = live(t)
   jail.mode('silent')
   const { end, signal } = blocking(t, jail, { STARTTIMEOUT: '3600' })
@@ -72,15 +72,15 @@ t.test('a signal while it starts is heeded at once', async t => {
   signal()
   const cooked = await end
   stopped(t, jail.host, cooked)
-  t.notOk('healthy' in result(cooked), 'of which nobody knows')
+  t.notOk('healthy' in result(cooked), 'its health is unknown')
   t.equal(jail.host.look(paths.record), undefined)
   t.equal(jail.host.look(paths.lock), undefined)
 
   jail.mode('healthy')
-  t.equal((await jail.run()).code, 0, 'the next run does the rest')
+  t.equal((await jail.run()).code, 0, 'the next run finishes the work')
 })
 
-t.test('a signal that comes before starts nothing', async t => {
+t.test('after an early signal nothing is started', async t => {
   const jail = live(t)
   const { end, signal } = blocking(t, jail)
   signal()
@@ -89,7 +89,7 @@ t.test('a signal that comes before starts nothing', async t => {
   t.same(calls(jail.host), ['synapse onestop'])
 })
 
-t.test('a signal ends the waiting for one that is not well', async t => {
+t.test('a signal ends the wait for a service that is not healthy', async t => {
   const jail = live(t)
   await jail.run()
   write(jail.host, '/programs/busy', '')
@@ -101,7 +101,7 @@ t.test('a signal ends the waiting for one that is not well', async t => {
   t.notOk('healthy' in result(cooked))
 })
 
-t.test('a first start that fails is not waited with', async t => {
+t.test('after a first start that fails it does not stay', async t => {
   for (const mode of ['die', 'busy']) {
     const jail = live(t)
     jail.mode(mode)
@@ -113,7 +113,7 @@ t.test('a first start that fails is not waited with', async t => {
   }
 })
 
-t.test('a service that dies ends it, with the cause', async t => {
+t.test('if a service dies it ends and reports the cause', async t => {
   const jail = live(t)
   const { end } = blocking(t, jail)
   await soon(() => jail.host.look(paths.record) !== undefined)
@@ -126,14 +126,14 @@ t.test('a service that dies ends it, with the cause', async t => {
   t.match(jail.host.text(paths.cookLog), 'error: synapse has died')
 })
 
-t.test('wrong parameters end it before anything', async t => {
+t.test('wrong parameters end it before any change', async t => {
   const jail = live(t)
   const { end } = blocking(t, jail, { SMTPPORT: 'x' })
   t.equal((await end).code, 78)
   t.same(calls(jail.host), [])
 })
 
-t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
+t.test('LOGTO=stdout shows what the service logs until its end', async t => {
   for (const [logTo, shown] of [
     ['stdout', true],
     ['file', false],
@@ -162,6 +162,10 @@ t.test('LOGTO=stdout shows what the service logs, to the end', async t => {
         : [],
     )
     t.equal(lines.length, shown ? 2 : 0)
-    t.notMatch(jail.host.text(paths.cookLog), 'INFO', 'cook keeps none of it')
+    t.notMatch(
+      jail.host.text(paths.cookLog),
+      'INFO',
+      'cook.log contains none of it',
+    )
   }
 })

@@ -1,4 +1,4 @@
-// cook image, over a folder in which packages are installed.
+// cook image, on a directory in which packages are installed.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
@@ -28,7 +28,7 @@ const installed = { ...users, ...synapse, ...ldap, ...sshd }
 const image = (root: string, ...argv: string[]) =>
   cook(['image', '--root', root, ...argv], { environment: {} })
 
-/** The same without times. */
+/** The same without the times of files. */
 const timeless = (root: string): Record<string, string> =>
   Object.fromEntries(
     Object.entries(picture(root)).map(([name, facts]) => [
@@ -37,7 +37,7 @@ const timeless = (root: string): Record<string, string> =>
     ]),
   )
 
-/** Bits in a character of a text. */
+/** The bits of information in each character of a text. */
 const entropy = (text: string): number => {
   const counts = new Map<string, number>()
   for (const each of text) {
@@ -48,7 +48,7 @@ const entropy = (text: string): number => {
     .reduce((sum, part) => sum - part * Math.log2(part), 0)
 }
 
-// A key in base64 or in hex, and no path or sentence.
+// A key in base64 or hexadecimal, not a path or a sentence.
 const isRandom = (text: string): boolean =>
   [...text.matchAll(/[\w+/=-]{32,}/g)].some(([word]) =>
     /^[0-9a-f]+$/i.test(word) ? entropy(word) > 3 : entropy(word) > 4.2,
@@ -65,7 +65,7 @@ const randomFiles = (root: string): string[] =>
     return isRandom(content) || entropy(content) > 6
   })
 
-t.test('an image needs no parameter and gets its files', async t => {
+t.test('building an image needs no parameter and writes its files', async t => {
   const { root } = hostIn(t, installed)
   const { code, err } = await image(root)
   t.equal(code, 0, err)
@@ -83,14 +83,14 @@ t.test('an image needs no parameter and gets its files', async t => {
   t.equal(
     host.text(paths.rcConf),
     'clear_tmp_enable="NO"\nsyslogd_flags="-ss"\ncook_enable="YES"\n',
-    'and what pot writes to /tmp stays there',
+    'files that pot writes to /tmp stay',
   )
-  t.notOk(host.look('/mnt'), 'the data set comes later')
-  t.notOk(host.look(paths.cookLog), 'nothing tells when it was made')
+  t.notOk(host.look('/mnt'), 'the data set is not touched')
+  t.notOk(host.look(paths.cookLog), 'no file contains the time')
   t.notOk(host.look(paths.seasoned))
 })
 
-t.test('one whose first process is cook has no use for rc', async t => {
+t.test('with --nomad nothing is written for rc', async t => {
   const { root } = hostIn(t, installed)
   t.equal((await image(root, '--nomad')).code, 0)
   const host = hostAt(root, machine)
@@ -102,7 +102,7 @@ t.test('one whose first process is cook has no use for rc', async t => {
   t.match(host.text(paths.rcConf), /^cook_enable="YES"$/m)
 })
 
-t.test('a second run does nothing, and mends what drifts', async t => {
+t.test('a second run does nothing, and later drift is mended', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const before = picture(root)
@@ -118,7 +118,7 @@ t.test('a second run does nothing, and mends what drifts', async t => {
   t.equal(host.look(paths.cookScript)?.mode, 0o555)
 })
 
-t.test('two images are the same, and hold no secret', async t => {
+t.test('two images are equal and contain no secret', async t => {
   const dir = t.testdir({ a: treeOf(installed), b: treeOf(installed) })
   const roots = ['a', 'b'].map(name => join(dir, name))
   for (const root of roots) {
@@ -132,11 +132,11 @@ t.test('two images are the same, and hold no secret', async t => {
   t.match(
     randomFiles(second),
     ['mnt/matrixdata/keys/example.com.signing.key'],
-    'which this test would find',
+    'a secret would be found',
   )
 })
 
-t.test('all that is not installed is told at once', async t => {
+t.test('all missing packages are reported at once', async t => {
   const lacks = {
     synapse: 'Synapse: install the package py3NN-matrix-synapse',
     ldap: "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
@@ -165,8 +165,8 @@ t.test('all that is not installed is told at once', async t => {
 t.test('the scripts pass shellcheck', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
-  // What rc.subr reads is not used, and what it sets not set, in the script;
-  // and arguments are words.
+  // rc.subr reads and sets variables that the script does not; and arguments
+  // are words.
   const without = ['--exclude=SC1091,SC2034,SC2086,SC2154']
   const scripts = [paths.cookScript, paths.healthScript]
   const { status, stdout } = spawnSync(
@@ -177,7 +177,7 @@ t.test('the scripts pass shellcheck', async t => {
   t.equal(status, 0, stdout)
 })
 
-t.test('cron and newsyslog get lines that they understand', async t => {
+t.test('the lines for cron and newsyslog are well-formed', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const host = hostAt(root, machine)
@@ -197,7 +197,7 @@ t.test('cron and newsyslog get lines that they understand', async t => {
   t.equal(status, 0)
 })
 
-t.test('the weekly run leaves alone who has stopped Synapse', async t => {
+t.test('the weekly run does nothing if Synapse is stopped', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const text = hostAt(root, machine).text(paths.cookCrontab) ?? ''

@@ -1,5 +1,5 @@
-// Never half a file: in which order cook writes, as the kernel sees it, with
-// each kind of executable.
+// No file is ever half written: the order of cook's writes, as the kernel sees
+// it, with each kind of executable.
 
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -18,7 +18,7 @@ const changes = ['--max-upload=7M', '--ip=10.192.0.6', '--log-level=DEBUG']
 for (const kind of ['bundle', 'pkg', 'bun'] as const) {
   const skip = skipOf(kind)
   t.test(
-    `a file has its name when it is complete (${kind})`,
+    `a file gets its name when it is complete (${kind})`,
     { skip },
     async t => {
       const all = roots(t)
@@ -34,7 +34,7 @@ for (const kind of ['bundle', 'pkg', 'bun'] as const) {
           const order = new RegExp(`^open (write )+${owner}chmod fsync$`)
           t.match(steps.map(({ name }) => name).join(' '), order, path)
           t.match(steps[0]?.args, /O_EXCL.*, 0600$/)
-          t.equal(dirname(from), dirname(path), 'beside its place')
+          t.equal(dirname(from), dirname(path), 'in the directory of the file')
           const after = done.slice(done.indexOf(rename) + 1)
           t.same(
             after.filter(each => each.path === from),
@@ -43,7 +43,7 @@ for (const kind of ['bundle', 'pkg', 'bun'] as const) {
           t.same(
             after
               .filter(each => each.path === path)
-              // What a run is about to make goes when it is made.
+              // The intent is removed when the work is done.
               .filter(
                 ({ name }) => path !== intentOf(root) || name !== 'unlink',
               ),
@@ -59,14 +59,14 @@ for (const kind of ['bundle', 'pkg', 'bun'] as const) {
         const lastWrite = done.findLastIndex(
           ({ name, path }) => name === 'fsync' && isTemporary(path),
         )
-        t.ok(lastWrite < first, 'all wait before the first has its name')
+        t.ok(lastWrite < first, 'all are written before the first is renamed')
         t.equal(renames.at(-1)?.path, join(root, 'var/db/cook/last.json'))
       }
     },
   )
 
   t.test(
-    `nothing is written but beside its place (${kind})`,
+    `cook writes only next to the final files (${kind})`,
     { skip },
     async t => {
       const all = roots(t)
@@ -98,7 +98,7 @@ for (const kind of ['bundle', 'pkg', 'bun'] as const) {
 }
 
 t.test(
-  'the hook of the other tests sees every change',
+  'the hook that other tests use sees every change',
   {
     skip: skipOf('bundle'),
   },
@@ -119,7 +119,7 @@ t.test(
         seen.filter(each => each.name === name).length
       for (const [name, hooked] of [
         ['open', of('openSync')],
-        // Each is counted before it, and in its middle.
+        // Each counts as two points: before it, and in its middle.
         ['write', of('writeFileSync') / 2],
         ['rename', of('renameSync')],
         ['link', of('linkSync')],
@@ -130,7 +130,7 @@ t.test(
       ] as const) {
         t.equal(hooked, by(name), name)
       }
-      // One call may make the folders above it too.
+      // One call may also create the parent directories.
       const folders = calls.flatMap(([name, path]) =>
         name === 'mkdirSync' ? [`${path.slice(here.length)}/`] : [],
       )
@@ -141,7 +141,7 @@ t.test(
           inside,
         )
       }
-      // It may find that there is nothing to do.
+      // A call may find that there is nothing to do.
       t.ok(of('rmSync') >= by('unlink'), 'unlink')
       const known = [
         'open',

@@ -1,4 +1,4 @@
-// The whole road on the running system.
+// Whole runs on the live system.
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const pictureOf = ({ root }: Host) => picture(root, alone)
 
 const pid = (host: Host): number => Number(host.text(paths.pidFile))
 
-t.test('a first boot, and then nothing to do', async t => {
+t.test('after a first boot there is nothing to do', async t => {
   const { host, address, run } = live(t)
   const first = await run(['--json'])
   t.equal(first.code, 0, first.said)
@@ -40,7 +40,7 @@ t.test('a first boot, and then nothing to do', async t => {
   t.same(calls(host), ['synapse start'])
 })
 
-t.test('a change starts it again, and plan says so before', async t => {
+t.test('a change restarts the service, and plan lists it before', async t => {
   const { host, run } = live(t)
   await run()
   const old = pid(host)
@@ -60,7 +60,7 @@ t.test('a change starts it again, and plan says so before', async t => {
   t.not(pid(host), old)
 })
 
-t.test('69: the cause and the end of the log are told and kept', async t => {
+t.test('69: the cause and the end of the log are shown and logged', async t => {
   const { host, run, mode } = live(t)
   mode('die')
   const { code, err } = await run()
@@ -70,13 +70,13 @@ t.test('69: the cause and the end of the log are told and kept', async t => {
   t.match(err, '\n  OSError: the configuration says so\n')
   t.match(host.text(paths.cookLog), told)
 
-  // Still so, with nothing to mend but that.
+  // The state is the same, with nothing else to mend.
   const again = await run(['--json'])
   t.equal(again.code, 69)
   t.match(result(again), { result: 'failed', exit: 69, healthy: false })
 })
 
-t.test('69: one that runs and does not answer is left alone', async t => {
+t.test('69: a service that does not answer is not restarted', async t => {
   const { host, run, mode } = live(t)
   mode('busy')
   const given = { STARTTIMEOUT: '1' }
@@ -89,7 +89,7 @@ t.test('69: one that runs and does not answer is left alone', async t => {
   t.same(calls(host), ['synapse start'])
 })
 
-t.test('69: Synapse is not installed, and nothing is written', async t => {
+t.test('69: without Synapse nothing is written', async t => {
   const { host, run } = live(t)
   remove(host, paths.synapseScript)
   const before = picture(host.root)
@@ -99,7 +99,7 @@ t.test('69: Synapse is not installed, and nothing is written', async t => {
   t.same(differences(before, picture(host.root)), [])
 
   const wrong = await run([], { SMTPPORT: 'x', IP: 'y' })
-  t.equal(wrong.code, 78, 'what is wrong with the parameters comes first')
+  t.equal(wrong.code, 78, 'errors in the parameters come first')
   t.match(wrong.err, /^error: IP .*$/m)
   t.match(wrong.err, /^error: SMTPPORT .*$/m)
   t.same(differences(before, picture(host.root)), [])
@@ -108,22 +108,25 @@ t.test('69: Synapse is not installed, and nothing is written', async t => {
   t.equal(host.look(paths.homeserver), undefined)
 })
 
-t.test('--no-start: everything but services', async t => {
+t.test('--no-start does everything except for services', async t => {
   const { host, run } = live(t)
   const { code, out } = await run(['--no-start', '--json'])
   t.equal(code, 0)
   t.notMatch(out, /"healthy"/)
   t.match(host.text(paths.rcConf), 'synapse_enable="YES"')
-  t.notOk(host.look('/programs/calls'), 'not even a question')
+  t.notOk(
+    host.look('/programs/calls'),
+    'service(8) is not even run for a status',
+  )
   t.equal((await run(['plan', '--no-start'])).code, 0)
   t.equal((await run(['plan'])).code, 2)
 })
 
-t.test('what goes wrong between the passes is told', async t => {
+t.test('an error that appears before the lock is reported', async t => {
   for (const form of [[], ['--json']]) {
     const { host, run } = live(t)
     const key = '/mnt/matrixdata/keys/form'
-    // Under the lock the time is asked for before the keys are read.
+    // Under the lock the time is read before the keys are.
     const now = () => {
       if (host.look(paths.lock) !== undefined) {
         write(host, key, '')
@@ -134,20 +137,20 @@ t.test('what goes wrong between the passes is told', async t => {
     t.equal(code, 78)
     t.equal(said.match(/form: is empty, but should contain/g)?.length, 1)
     t.match(said, 'nothing was changed')
-    t.equal(host.look(paths.lock), undefined, 'and the lock is given back')
+    t.equal(host.look(paths.lock), undefined, 'the lock is released')
     t.equal(host.look(paths.homeserver), undefined)
     remove(host, key)
     t.equal((await run()).code, 0)
   }
 })
 
-t.test('a warning is told once, though the road is gone twice', async t => {
+t.test('a warning is reported once, although the stages run twice', async t => {
   const { run } = live(t)
   const { err } = await run([], { SMTPHOTS: 'x' })
   t.equal(err.match(/did you mean SMTPHOST/g)?.length, 1)
 })
 
-t.test('no program that is started hears of a secret', async t => {
+t.test('no program that cook starts gets a secret', async t => {
   const spy = '{ echo "$0 $*"; env; } >>"${0%/*}/heard"\n'
   const { host, run } = live(t)
   for (const program of ['service', 'su', 'sysctl']) {
@@ -172,14 +175,14 @@ t.test('no program that is started hears of a secret', async t => {
   t.notMatch(heard, /^(DOMAIN|SMTPHOST)=/m)
 })
 
-t.test('settings with which it dies are taken back', async t => {
+t.test('a configuration with which it dies is rolled back', async t => {
   const { host, address, run, mode } = live(t)
   await run()
   const before = host.text(paths.homeserver)
   mode('die')
   const { code, err } = await run()
   t.equal(code, 69)
-  t.match(err, /the previous files were put back, and it is healthy with them/)
+  t.match(err, /the previous files were restored, and it is healthy with them/)
   t.equal(host.text(paths.homeserver), before)
   t.equal(await healthFault({ address, port: 8008, tls: false }), undefined)
   mode('healthy')

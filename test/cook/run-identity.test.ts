@@ -1,5 +1,6 @@
-// Identity is never lost: whatever state a data set is in, a run either says
-// clearly what is wrong and changes nothing, or mends what can be made again.
+// Identity is never lost: whatever the state of a data set, a run either
+// reports what is wrong and changes nothing, or creates what can be created
+// again.
 
 import {
   cpSync,
@@ -29,7 +30,7 @@ const last = '/var/db/cook/last.json'
 const own = '/mnt/matrixdata/homeserver.d/own.yaml'
 const pot = '/tmp/environment.sh'
 
-/** What must come through every run as it was. */
+/** What every run must leave unchanged. */
 const lasting = [
   signing,
   `${keys}/macaroon`,
@@ -83,7 +84,7 @@ const both =
 const binary = Buffer.from([0x00, 0xff, 0xfe, 0x80, 0x0a])
 const full = put(database, 'SQLite format 3')
 
-// One jail that is in order; each case is a copy of it.
+// One jail without errors; each case is a copy of it.
 const whole = async (): Promise<(root: string) => void> => {
   const { root } = hostIn(t, { '/etc/rc.conf': '' })
   await cook(['--root', root])
@@ -91,28 +92,32 @@ const whole = async (): Promise<(root: string) => void> => {
 }
 const copy = await whole()
 
-/** Each ends with 78, this line, and nothing changed. */
+/** Each exits 78 with this line, and nothing has changed. */
 const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['no signing key', both(full, drop(signing)), /signing\.key: is missing, b/],
   [
-    'only another one',
+    'only a key of another name',
     both(full, drop(signing), drop(params), put(other, newSigningKey())),
     /DOMAIN: the data set was made for a\.org and cannot become example\.com/,
   ],
   [
-    "another name's parameters",
+    'parameters with another server name',
     put(params, 'export "DOMAIN=a.org"\n'),
     /DOMAIN: the data set was made for a\.org/,
   ],
-  ['an empty signing key', put(signing, ''), /signing\.key: is empty/],
+  ['an empty signing key file', put(signing, ''), /signing\.key: is empty/],
   ['half a signing key', cut(signing), /signing\.key: is not a signing key/],
   ['a binary signing key', put(signing, binary), /signing\.key: is not UTF-8/],
   [
-    'a folder of a signing key',
+    'a directory in place of a signing key',
     turn(signing, 'folder'),
     /is a directory, not a/,
   ],
-  ['a link of a signing key', turn(signing, 'link'), /is a symbolic link/],
+  [
+    'a link in place of a signing key',
+    turn(signing, 'link'),
+    /is a symbolic link/,
+  ],
   [
     'a key of another kind',
     put(signing, '-----BEGIN PRIVATE KEY-----\n'),
@@ -122,7 +127,7 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   ['a binary secret', put(`${keys}/form`, binary), /form: is not UTF-8 text/],
   ['a secret of lines', put(`${keys}/form`, 'a\nb\n'), /form: is not one line/],
   [
-    'a folder of a secret',
+    'a directory in place of a secret',
     turn(`${keys}/form`, 'folder'),
     /form: is a directory/,
   ],
@@ -136,35 +141,55 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
     /contains an incomplete certificate/,
   ],
   ['a binary certificate', put(certificate, binary), /is not UTF-8/],
-  ['a folder of parameters', turn(params, 'folder'), /env: is a directory/],
   [
-    "a newer cook's record",
+    'a directory in place of the parameters',
+    turn(params, 'folder'),
+    /env: is a directory/,
+  ],
+  [
+    'a record of a newer cook',
     put(last, '{"format":99,"cook":"9"}'),
     /newer cook/,
   ],
-  ['a folder of a record', turn(last, 'folder'), /last\.json: is a directory/],
-  ['broken own settings', put(own, 'a: ['), /own\.yaml: is not YAML/],
-  ['binary own settings', put(own, binary), /own\.yaml: is not UTF-8 text/],
-  ['own settings in a list', put(own, '- a\n'), /own\.yaml: is not a mapping/],
   [
-    'own settings that merge into themselves',
+    'a directory in place of the record',
+    turn(last, 'folder'),
+    /last\.json: is a directory/,
+  ],
+  ['broken local overrides', put(own, 'a: ['), /own\.yaml: is not YAML/],
+  ['binary local overrides', put(own, binary), /own\.yaml: is not UTF-8 text/],
+  [
+    'local overrides in a list',
+    put(own, '- a\n'),
+    /own\.yaml: is not a mapping/,
+  ],
+  [
+    'local overrides that merge into themselves',
     put(own, 'a: &a {x: 1, <<: *a}\n'),
     /own\.yaml: merges a mapping into itself at line 1, column 14/,
   ],
   [
-    'own settings of 3 MiB',
+    'local overrides of 3 MiB',
     put(own, `#${'x'.repeat(3 * 1024 * 1024)}\n`),
-    /homeserver\.d: its files are larger together than the 2 MiB that/,
+    /homeserver\.d: its files are together larger than the 2 MiB that/,
   ],
-  ['a link of own settings', turn(own, 'link'), /yaml: is a symbolic link/],
   [
-    'a file of a folder',
+    'a link in place of local overrides',
+    turn(own, 'link'),
+    /yaml: is a symbolic link/,
+  ],
+  [
+    'a file in place of a directory',
     flatten(keys),
     /keys.*: a component of the path is not a/,
   ],
   ['a broken environment', put(pot, 'export "DOMAIN=a'), /line 1 is not/],
   ['a binary environment', put(pot, binary), /environment\.sh: is not UTF-8/],
-  ['a folder of an environment', turn(pot, 'folder'), /sh: is a directory/],
+  [
+    'a directory in place of an environment',
+    turn(pot, 'folder'),
+    /sh: is a directory/,
+  ],
 ]
 
 for (const [what, change, told] of refused) {
@@ -183,7 +208,7 @@ for (const [what, change, told] of refused) {
   })
 }
 
-/** Each ends well, and with nothing more to do. */
+/** Each succeeds, and then there is nothing more to do. */
 const mended: readonly (readonly [string, Change])[] = [
   ['nothing wrong', () => undefined],
   ['an empty environment', put(pot, '')],
@@ -197,10 +222,10 @@ const mended: readonly (readonly [string, Change])[] = [
   ['half of the parameters', cut(params)],
   ['binary parameters', put(params, binary)],
   ['no certificate', drop(certificate)],
-  ['empty own settings', put(own, '')],
+  ['empty local overrides', put(own, '')],
   ['a database', full],
-  ["another name's signing key", put(other, 'x')],
-  ['a configuration that is empty', put(yaml, '')],
+  ['a signing key of another name', put(other, 'x')],
+  ['an empty configuration', put(yaml, '')],
   ['no rc.conf', drop('/etc/rc.conf')],
 ]
 
@@ -218,7 +243,7 @@ for (const [what, change] of mended) {
   })
 }
 
-t.test('a secret that an editor has saved is the same secret', async t => {
+t.test('a line break after a secret does not change the secret', async t => {
   const root = t.testdir({ tmp: {} })
   copy(root)
   const before = readFileSync(join(root, yaml), 'utf8')
@@ -232,7 +257,7 @@ t.test('a secret that an editor has saved is the same secret', async t => {
   t.equal(readFileSync(join(root, yaml), 'utf8'), before)
 })
 
-t.test('another name is refused from every source', async t => {
+t.test('another DOMAIN is refused from every source', async t => {
   const root = t.testdir({ tmp: {} })
   copy(root)
   const before = picture(root)

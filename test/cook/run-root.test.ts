@@ -1,4 +1,4 @@
-// cook over a folder: --root.
+// cook on a directory: --root.
 
 import { spawnSync } from 'node:child_process'
 import {
@@ -60,7 +60,7 @@ const names: Readonly<Record<string, string>> = {
   '987:986': 'synapse:synapse',
 }
 
-t.test('everything has its owner and its mode', { skip }, async t => {
+t.test('every file has its owner and mode', { skip }, async t => {
   const host = hostIn(t, users)
   chmodSync(join(host.root, '/etc/rc.conf'), 0o644)
   const { code, said } = await cook(['--root', host.root])
@@ -72,7 +72,7 @@ t.test('everything has its owner and its mode', { skip }, async t => {
   }
 })
 
-t.test('what is inside the files is as if DIR were /', async t => {
+t.test('the text in the files is as if DIR were /', async t => {
   const host = hostIn(t, users)
   await cook(['--root', relative(process.cwd(), host.root)])
   for (const path of Object.keys(modes)) {
@@ -106,15 +106,15 @@ const oldest =
   'warning: Synapse: not found below /usr/local/lib: assuming 1.116.0, the ' +
   'oldest supported\n'
 
-t.test('where Synapse is not installed the oldest is assumed', async t => {
+t.test('without Synapse the oldest version is assumed', async t => {
   const { root } = hostIn(t, users)
   const first = await cook(['--root', root])
   t.equal(first.code, 0)
-  t.equal(first.err.split(oldest).length, 2, 'and told once')
+  t.equal(first.err.split(oldest).length, 2, 'it is reported once')
   t.match((await cook(['plan', '--root', root])).err, oldest)
 })
 
-t.test('users of the folder count, not those of the machine', async t => {
+t.test('users of DIR count, not those of the machine', async t => {
   const { root } = hostIn(t, { '/etc/rc.conf': '' })
   const { code, err } = await cook(['--root', root])
   t.equal(code, 0)
@@ -124,7 +124,7 @@ t.test('users of the folder count, not those of the machine', async t => {
   t.match(err, told)
 })
 
-/** An empty folder that every user can look into. */
+/** An empty directory that every user can read. */
 const openFolder = (t: Test): string => {
   const folder = mkdtempSync(join(tmpdir(), 'cook-open-'))
   t.teardown(() => rmdirSync(folder))
@@ -132,7 +132,7 @@ const openFolder = (t: Test): string => {
   return folder
 }
 
-/** A run of the real program, as another user where there is one. */
+/** Runs the real program, as another user if possible. */
 const asNobody = (t: Test, argv: readonly string[]) => {
   const given = Object.entries({ PATH: machine.path, ...required })
   const env = given.map(([name, value]) => `${name}=${value}`)
@@ -156,7 +156,7 @@ const asNobody = (t: Test, argv: readonly string[]) => {
   return { code: status, out: stdout, err: stderr }
 }
 
-/** A folder that who runs cook owns, with nothing in it of others. */
+/** A directory that the user who runs cook owns, without files of others. */
 const ownFolder = (t: Test): string => {
   const root = mkdtempSync(join(tmpdir(), 'cook-root-'))
   t.teardown(() => rmSync(root, { recursive: true, force: true }))
@@ -166,7 +166,7 @@ const ownFolder = (t: Test): string => {
   return root
 }
 
-t.test('without rights of root it works', async t => {
+t.test('it works without being root', async t => {
   const root = ownFolder(t)
   const first = asNobody(t, ['--root', root])
   t.equal(first.code, 0, first.err)
@@ -185,7 +185,7 @@ t.test('without rights of root it works', async t => {
   t.same(differences(before, picture(root)), [])
 })
 
-t.test('folders on the way are for everybody', async t => {
+t.test('parent directories are accessible to everybody', async t => {
   const root = ownFolder(t)
   const before = process.umask(0o077)
   const { code, err } = asNobody(t, ['--root', root])
@@ -196,7 +196,7 @@ t.test('folders on the way are for everybody', async t => {
   }
 })
 
-t.test('and tells what it cannot do', async t => {
+t.test('it reports what it cannot do if not root', async t => {
   const root = ownFolder(t)
   const wrong = asNobody(t, ['--domain', 'x', '--ip', 'not one'])
   t.equal(wrong.code, 77)
@@ -210,7 +210,7 @@ t.test('and tells what it cannot do', async t => {
   t.match(denied.err, /^error: \/mnt\/matrixdata\/keys.*: permission denied\n/m)
 })
 
-t.test("where a folder is another's: 73", { skip }, async t => {
+t.test('73: a directory belongs to another user', { skip }, async t => {
   const root = ownFolder(t)
   t.equal(asNobody(t, ['--root', root]).code, 0)
   chownSync(join(root, paths.synapseDir), 0, 0)

@@ -14,7 +14,7 @@ import { full, hostIn } from '../small/host-in.ts'
 const mark = 'M4RK3R'
 const keys = '/mnt/matrixdata/keys'
 
-/** Each secret of the table, and what it needs beside it. */
+/** Each secret parameter, and what it requires. */
 const secrets: Given = Object.fromEntries(
   rows.filter(isSecret).map(({ name }) => [name, `${mark} ${name} "'\\$`]),
 )
@@ -81,7 +81,7 @@ t.test('no run shows a secret', async t => {
   )
 })
 
-t.test('no fault shows a secret', async t => {
+t.test('no error shows a secret', async t => {
   for (const name of Object.keys(secrets)) {
     for (const value of [
       `${mark}\u0007`,
@@ -105,7 +105,7 @@ t.test('no fault shows a secret', async t => {
   }
 })
 
-t.test('no broken file of secrets is shown', async t => {
+t.test('no line of a broken file with secrets is shown', async t => {
   for (const [path, text] of [
     [paths.potEnvironment, `export "MYSHAREDSECRET=${mark}`],
     [paths.potEnvironment, `SMTPPASS=${mark} $(x)\n`],
@@ -131,7 +131,7 @@ t.test('no broken file of secrets is shown', async t => {
   }
 })
 
-t.test('a secret from a file is not shown, nor one in --env-file', async t => {
+t.test('secrets from files and from --env-file are not shown', async t => {
   const { host, hidden } = jail(t)
   const file = join(host.root, '/secret')
   const env = join(host.root, '/own.env')
@@ -152,7 +152,7 @@ t.test('a secret from a file is not shown, nor one in --env-file', async t => {
   t.same(shows(cooked, hidden()), [])
 })
 
-t.test('what cannot be written is not shown', async t => {
+t.test('the content of a file that cannot be written is not shown', async t => {
   for (const path of [paths.homeserver, paths.recordedParams]) {
     const { host, hidden } = jail(t)
     const failed = await cook(['--root', host.root], {
@@ -165,7 +165,7 @@ t.test('what cannot be written is not shown', async t => {
   }
 })
 
-/** Whether somebody who is neither owner nor of the group can read it. */
+/** Whether other users, not in its group, can read a file. */
 const isOpen = (root: string, path: string): boolean => {
   const folders = path.split('/').slice(0, -1)
   const closed = folders.some((_, index) => {
@@ -175,7 +175,7 @@ const isOpen = (root: string, path: string): boolean => {
   return !closed && (statSync(join(root, path)).mode & 0o004) !== 0
 }
 
-t.test('no file that others can read has a secret in it', async t => {
+t.test('no file that others can read contains a secret', async t => {
   const { host, hidden } = jail(t)
   const { root } = host
   t.equal((await cook(['--root', root], { environment })).code, 0)

@@ -1,4 +1,4 @@
-// Where parameters come from, as a whole run sees it, and their faults.
+// Where parameters come from in a whole run, and errors about them.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { hostIn } from '../small/host-in.ts'
 
 const plain = { ...required, NOSSL: 'yes' }
 
-t.test('later sources win', async t => {
+t.test('later sources override earlier ones', async t => {
   const host = hostIn(t, {
     [paths.potEnvironment]: 'export "DOMAIN=example.com"\n',
     [paths.recordedParams]: 'export "LOGLEVEL=DEBUG"\n',
@@ -33,7 +33,11 @@ t.test('later sources win', async t => {
       join(host.root, paths.potEnvironment),
       `export "DOMAIN=example.com"\n${text}`,
     )
-  t.equal(await level([]), 'INFO', 'the default; an environment names DOMAIN')
+  t.equal(
+    await level([]),
+    'INFO',
+    'the default, because the environment names DOMAIN',
+  )
   pot('export "LOGLEVEL=WARNING"\n')
   t.equal(await level([]), 'WARNING', 'pot')
   t.equal(await level([], { LOGLEVEL: 'ERROR' }), 'ERROR', 'the environment')
@@ -43,7 +47,7 @@ t.test('later sources win', async t => {
   t.equal(await level(flag, { LOGLEVEL: 'ERROR' }), 'DEBUG', 'the flag')
 })
 
-t.test('the record serves when no environment names DOMAIN', async t => {
+t.test('the record is used if no environment names DOMAIN', async t => {
   const host = hostIn(t, { '/etc/rc.conf': '' })
   const here = ['--root', host.root]
   const given = { ...plain, MAXUPLOAD: '3M', SMTPHOST: 'mail.example.com' }
@@ -66,7 +70,7 @@ t.test('the record serves when no environment names DOMAIN', async t => {
   t.notMatch(host.text(paths.recordedParams), 'MAXUPLOAD')
 })
 
-t.test('a DOMAIN by flag alone does not hide the record', async t => {
+t.test('a DOMAIN given only as a flag does not replace the record', async t => {
   const host = hostIn(t, { '/etc/rc.conf': '' })
   const here = ['--root', host.root]
   await cook(here, { environment: { ...plain, MAXUPLOAD: '3M' } })
@@ -76,7 +80,7 @@ t.test('a DOMAIN by flag alone does not hide the record', async t => {
   t.match(out, /nothing to do/)
 })
 
-t.test('a record that is broken is told when it is needed', async t => {
+t.test('a broken record is reported if it is needed', async t => {
   for (const [text, told] of [
     ['garbage (', `error: ${paths.recordedParams}: line 1 is not export`],
     [
@@ -91,14 +95,14 @@ t.test('a record that is broken is told when it is needed', async t => {
     t.equal(code, 78)
     t.match(err, told)
     t.same(differences(before, picture(root)), [])
-    // And made anew when it is not.
+    // And it is written again if it is not.
     const { code: repaired } = await cook(['--root', root])
     t.equal(repaired, 0)
     t.equal((await cook(['--root', root], { environment: {} })).code, 0)
   }
 })
 
-t.test('a typo in a variable is a warning, and in a flag an end', async t => {
+t.test('a typo in a variable is a warning, in a flag an error', async t => {
   const { root } = hostIn(t, { '/etc/rc.conf': '' })
   const environment = { ...plain, SMTPHOTS: 'x', SMTPHOS: 'y', PATHS: 'z' }
   const { code, err } = await cook(['check', '--root', root], { environment })
@@ -126,7 +130,7 @@ const faulty: Cooking = {
   },
 }
 
-t.test('every fault at once, a line each, and nothing changed', async t => {
+t.test('all errors are reported at once, one a line', async t => {
   const { root } = hostIn(t, {
     '/mnt/matrixdata/homeserver.d/a.yaml': 'a: [',
     '/etc/rc.conf': '',
@@ -167,7 +171,7 @@ t.test('every fault at once, a line each, and nothing changed', async t => {
   t.same(differences(before, picture(root)), [])
 })
 
-t.test('with --json each fault is an object', async t => {
+t.test('with --json each error is an object', async t => {
   const { root } = hostIn(t, { '/etc/rc.conf': '' })
   const cooked = await cook(['--json', '--root', root], faulty)
   const { faults } = result(cooked) as { faults: Record<string, string>[] }

@@ -1,4 +1,4 @@
-// What a run answers: exit codes, and what it says in each form.
+// The results of runs: exit codes, and the output in each form.
 
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const plain = { ...required, NOSSL: 'yes' }
 const jail = (t: Test, files = {}): string =>
   hostIn(t, { '/etc/rc.conf': '', ...files }).root
 
-t.test('0: done, and again when there is nothing to do', async t => {
+t.test('0: done, and nothing to do', async t => {
   const root = jail(t)
   const first = await cook(['--root', root], { environment: plain })
   t.equal(first.code, 0, first.said)
@@ -28,7 +28,7 @@ t.test('0: done, and again when there is nothing to do', async t => {
   t.same(differences(before, picture(root)), [])
 })
 
-t.test('2: plan has found changes, and made none', async t => {
+t.test('2: plan finds changes and makes none', async t => {
   const root = jail(t)
   const before = picture(root)
   const { code, out } = await cook(['plan', '--root', root])
@@ -44,12 +44,15 @@ t.test('2: plan has found changes, and made none', async t => {
   t.same(differences(after, picture(root)), [])
 })
 
-t.test('64: the command line is not understood', async t => {
+t.test('64: the command line is wrong', async t => {
   for (const [argv, told] of [
     [['aply'], 'unknown command aply: did you mean apply?'],
     [['--smtp-prot=1'], 'unknown flag --smtp-prot: did you mean --smtp-port?'],
-    [['--root', '/no/such/folder'], '--root /no/such/folder: no such folder'],
-    [['--root', '/etc/passwd'], '--root /etc/passwd: no such folder'],
+    [
+      ['--root', '/no/such/folder'],
+      '--root /no/such/folder: no such directory',
+    ],
+    [['--root', '/etc/passwd'], '--root /etc/passwd: no such directory'],
     [['--block', '--root', '/'], '--block and --root cannot be used together'],
     [
       ['--block', '--no-start'],
@@ -67,7 +70,7 @@ t.test('64: the command line is not understood', async t => {
   }
 })
 
-t.test('70: a defect of cook is told as one', async t => {
+t.test('70: a defect of cook is reported as one', async t => {
   const host = { ...hostIn(t, { '/etc/rc.conf': '' }), live: false }
   for (const defect of [
     new TypeError('x is not a function'),
@@ -84,10 +87,10 @@ t.test('70: a defect of cook is told as one', async t => {
   }
 })
 
-t.test('70: and so is one for which nobody waits', async t => {
+t.test('70: an error in a callback is reported as a defect', async t => {
   const root = jail(t)
   const crashed = () => Promise.reject(new TypeError('x is not a function'))
-  // The road goes on in this process: one that writes nothing.
+  // The run goes on in this process: one that writes nothing.
   const argv = ['plan', '--json', '--root', root]
   const done = await cook(argv, { world: { crashed } })
   t.equal(done.code, 70)
@@ -102,7 +105,7 @@ t.test('70: and so is one for which nobody waits', async t => {
   )
 })
 
-t.test('73: what cannot be written leaves everything as it was', async t => {
+t.test('73: if a file cannot be written nothing is changed', async t => {
   const root = jail(t)
   const host = full(hostAt(root, machine), paths.homeserver)
   const { code, err } = await cook(['--root', root], {
@@ -129,7 +132,7 @@ t.test('75: another cook is at work', async t => {
   t.same(differences(before, picture(root)), [])
 })
 
-t.test('with --wait it is waited for', async t => {
+t.test('with --wait cook waits for another cook', async t => {
   const root = jail(t, { '/var/run/x': '' })
   const path = join(root, '/var/run/cook.lock')
   symlinkSync('4711 0123abcd', path)
@@ -145,9 +148,9 @@ t.test('with --wait it is waited for', async t => {
   t.ok(existsSync(join(root, paths.record)))
 })
 
-t.test('77: root is needed where the running system is meant', async t => {
+t.test('77: the live system requires root', async t => {
   const world = { machine: { ...machine, euid: 1001 } }
-  // With faults, so that not even a broken cook does anything.
+  // With errors in the parameters, so that even a broken cook does nothing.
   const environment = {}
   for (const argv of [[], ['apply'], ['plan'], ['--root', '/']]) {
     const { code, err } = await cook(argv, { world, environment })
@@ -158,7 +161,7 @@ t.test('77: root is needed where the running system is meant', async t => {
   t.equal((await cook(args, { world })).code, 0)
 })
 
-t.test('78: parameters are wrong', async t => {
+t.test('78: a parameter is wrong', async t => {
   const root = jail(t)
   for (const command of ['apply', 'plan', 'check']) {
     const environment = { ...required, SMTPPORT: '58x7' }
@@ -169,14 +172,14 @@ t.test('78: parameters are wrong', async t => {
   }
 })
 
-t.test('check judges the parameters, and nothing else', async t => {
+t.test('check validates the parameters and nothing else', async t => {
   const root = jail(t, { '/mnt/matrixdata/keys/form': '' })
   const { code, said } = await cook(['check', '--root', root])
   t.equal(code, 0)
   t.equal(said, 'the parameters are valid\n')
 })
 
-t.test('--json: objects only, and a result at the end', async t => {
+t.test('--json prints only objects, the result last', async t => {
   const root = jail(t)
   const wrong = { ...required, IP: 'x' }
   const here = ['--root', root]
@@ -229,14 +232,14 @@ t.test('--json: objects only, and a result at the end', async t => {
   }
 })
 
-t.test('--json is no value of another flag', async t => {
+t.test('--json as the value of a flag is not the option --json', async t => {
   const argv = ['check', '--root', jail(t), '--smtp-from', '--json']
   const { out, code } = await cook(argv)
   t.equal(code, 78)
   t.equal(out, 'nothing was changed\n')
 })
 
-t.test('the result says what was changed', async t => {
+t.test('the result lists what was changed', async t => {
   const root = jail(t)
   const cooked = await cook(['--json', '--root', root])
   const { changes } = result(cooked) as { changes: string[] }
@@ -245,7 +248,7 @@ t.test('the result says what was changed', async t => {
   t.same(result(await cook(['--json', '--root', root]))['changes'], [])
 })
 
-t.test('--quiet: no word when all is well', async t => {
+t.test('--quiet prints nothing if there is no error', async t => {
   const root = jail(t, { '/etc/passwd': 'synapse:*:1:1\n' })
   const versions = '/usr/local/lib/python3.11/site-packages'
   const found = { [`${versions}/matrix_synapse-1.160.0.dist-info/x`]: '' }
@@ -257,10 +260,10 @@ t.test('--quiet: no word when all is well', async t => {
     t.match(err, /^(warning: .*\n)*$/)
   }
   const host = hostIn(t, { ...found, '/etc/passwd': 'synapse:*:1:1\n' })
-  // What who is not root is warned of is tried elsewhere.
+  // Another test has the warning about not being root.
   const world = { machine: { ...machine, euid: 0 } }
   const argv = ['plan', '--quiet', '--root', host.root]
   t.equal((await cook(argv, { world })).said, '')
   const { out } = await cook(['--quiet', '--version'])
-  t.equal(out, 'cook 1.2.3 (abc, node 26)\n', 'what was asked for is told')
+  t.equal(out, 'cook 1.2.3 (abc, node 26)\n', 'what was asked for is printed')
 })

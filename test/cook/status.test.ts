@@ -8,7 +8,7 @@ import { alive, write } from '../small/service-step.ts'
 
 t.jobs = 4
 
-t.test('a jail that was never cooked has no homeserver', async t => {
+t.test('a jail in which cook never ran has no homeserver', async t => {
   const { host, run } = live(t)
   const before = picture(host.root)
   const cooked = await run(['status', '--json'], { DOMAIN: '' })
@@ -18,7 +18,7 @@ t.test('a jail that was never cooked has no homeserver', async t => {
   t.same(differences(before, picture(host.root)), [])
 })
 
-t.test('one that answers is healthy, and needs no parameter', async t => {
+t.test('a service that answers is healthy; no parameter is needed', async t => {
   const { host, run, address } = live(t)
   await run()
   const before = picture(host.root)
@@ -30,7 +30,7 @@ t.test('one that answers is healthy, and needs no parameter', async t => {
   t.same(differences(before, picture(host.root)), [], 'nothing was changed')
 })
 
-t.test('one that has died, or says no, is not', async t => {
+t.test('a service that has died or answers with an error is not', async t => {
   const { host, run } = live(t)
   await run()
   write(host, '/programs/busy', '')
@@ -49,7 +49,7 @@ t.test('one that has died, or says no, is not', async t => {
   t.match(result(dead), { healthy: false, exit: 69 })
 })
 
-t.test('what the log says of secrets is not shown', async t => {
+t.test('secrets in the log are not shown', async t => {
   const { host, run } = live(t)
   await run([], { MYSHAREDSECRET: 'a secret M4RK3R' })
   write(host, paths.synapseLog, 'ConfigError: not a secret M4RK3R\n')

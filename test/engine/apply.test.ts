@@ -28,14 +28,14 @@ const key = '/mnt/matrixdata/keys/x'
 const textIn = ({ root }: Host, path: string): string =>
   readFileSync(join(root, path), 'utf8')
 
-/** Applies without services. */
+/** Applies a plan without services. */
 const applied = async (host: Host, plan: Plan) => {
   const { log, told } = telling()
   const lines = (await apply(plan, contextIn(host, log, false))).map(driftLine)
   return { lines, told: told() }
 }
 
-// A file that came and went leaves its folder with a new time.
+// If a file came and went, only the time of its directory differs.
 const contents = (host: Host) =>
   Object.fromEntries(
     Object.entries(picture(host.root, ['programs'])).map(([path, facts]) => [
@@ -44,7 +44,7 @@ const contents = (host: Host) =>
     ]),
   )
 
-/** Applies what must fail, and must have changed nothing. */
+/** Applies a plan that must fail and change nothing. */
 const refused = async (t: Test, host: Host, plan: Plan): Promise<Failure> => {
   const before = contents(host)
   const failure = await applied(host, plan).then(
@@ -58,7 +58,7 @@ const refused = async (t: Test, host: Host, plan: Plan): Promise<Failure> => {
 
 const probe = await free()
 
-t.test('what drifts is mended, told, and kept in the log', async t => {
+t.test('drift is mended, reported, and logged', async t => {
   const host = smallJail(t)
   const plan = smallPlan(probe)
   const { lines, told } = await applied(host, plan)
@@ -74,10 +74,13 @@ t.test('what drifts is mended, told, and kept in the log', async t => {
   const line = `file ${paths.homeserver} is missing: mended`
   t.match(told, line)
   t.match(textIn(host, paths.cookLog), `info: ${line}\n`)
-  t.notOk(existsSync(join(host.root, '/programs/calls')), 'no service')
+  t.notOk(
+    existsSync(join(host.root, '/programs/calls')),
+    'service(8) was not run',
+  )
 })
 
-t.test('what does not drift is not touched', async t => {
+t.test('a step that does not drift is not touched', async t => {
   const host = smallJail(t)
   await applied(host, smallPlan(probe))
   const before = picture(host.root)
@@ -85,7 +88,7 @@ t.test('what does not drift is not touched', async t => {
   t.same(differences(before, picture(host.root)), [])
 })
 
-t.test('a lost record alone is written again', async t => {
+t.test('if only the record is lost, only the record is written', async t => {
   const host = smallJail(t)
   await applied(host, smallPlan(probe))
   host.remove(paths.record)
@@ -94,7 +97,7 @@ t.test('a lost record alone is written again', async t => {
   t.equal(told, '')
 })
 
-t.test('a file that cannot be written: nothing was changed', async t => {
+t.test('if a file cannot be written nothing is changed', async t => {
   const small = smallPlan(probe)
   const file = fileStep(unwritable, 'x')
   for (const plan of [
@@ -108,7 +111,7 @@ t.test('a file that cannot be written: nothing was changed', async t => {
   }
 })
 
-t.test('something in the way is told, and nothing changed', async t => {
+t.test('something in the way is reported, and nothing is changed', async t => {
   const host = smallJail(t, { '/srv/file/x': '', '/srv/dir': '' })
   for (const [step, message] of [
     [fileStep('/srv/file', ''), '/srv/file: is a directory, not a file'],
@@ -124,7 +127,7 @@ t.test('something in the way is told, and nothing changed', async t => {
   }
 })
 
-/** A jail with a live configuration, in which Synapse's check says no. */
+/** A jail with a live configuration, in which Synapse's check refuses. */
 const checked = (t: Test): Host =>
   smallJail(t, {
     '/programs/check': 'echo "email: notif_from is missing"; exit 1',
@@ -143,7 +146,7 @@ const provable = (): Plan => {
   }
 }
 
-t.test('what Synapse refuses does not replace a live file', async t => {
+t.test('a file that Synapse refuses does not replace a live one', async t => {
   const host = checked(t)
   const failure = await refused(t, host, provable())
   t.match(failure, {
@@ -155,7 +158,7 @@ t.test('what Synapse refuses does not replace a live file', async t => {
   t.match(asked, /\/\.homeserver\.yaml\.[0-9a-f]{12}\.cook\n$/)
 })
 
-t.test('only a change of a live configuration is asked about', async t => {
+t.test('Synapse checks only changes of a live configuration', async t => {
   const asked = ({ root }: Host) => existsSync(join(root, '/programs/su-calls'))
   const same = checked(t)
   writeFileSync(join(same.root, paths.homeserver), configuration(probe))
@@ -166,14 +169,14 @@ t.test('only a change of a live configuration is asked about', async t => {
   const first = checked(t)
   first.remove(paths.homeserver)
   await applied(first, provable())
-  t.notOk(asked(first), 'there was none')
+  t.notOk(asked(first), 'there was no configuration')
 
   const below = { ...checked(t), live: false }
   await applied(below, provable())
-  t.notOk(asked(below), 'it is not the running system')
+  t.notOk(asked(below), 'it is not the live system')
 })
 
-t.test('a check that breaks is told and blocks nothing', async t => {
+t.test('a check that cannot run is reported and blocks nothing', async t => {
   const host = checked(t)
   writeFileSync(join(host.root, '/programs/check'), 'exit 2')
   const { told } = await applied(host, provable())

@@ -1,4 +1,4 @@
-// A service that is to be down.
+// A service that should be down.
 
 import t, { type Test } from 'tap'
 import { serviceDrifts } from '../../lib/engine/drifts.ts'
@@ -20,7 +20,7 @@ const step: ServiceStep = {
   timeout: 1,
 }
 
-/** A jail in which service(8) is told to be like this. */
+/** A jail whose service(8) reports this state. */
 const jail = (t: Test, running: boolean) => {
   const asked: string[] = []
   const host = {
@@ -33,7 +33,7 @@ const jail = (t: Test, running: boolean) => {
   return { host, asked }
 }
 
-t.test('it drifts when it runs, and is stopped then', async t => {
+t.test('a service that runs drifts, and is stopped', async t => {
   const { host, asked } = jail(t, true)
   t.equal(await service.drift(step, host), 'is running')
   const start = await service.mend(step, host)
@@ -45,7 +45,7 @@ t.test('it drifts when it runs, and is stopped then', async t => {
   ])
 })
 
-t.test('when it is down nothing is missing', async t => {
+t.test('a service that is down does not drift', async t => {
   const { host, asked } = jail(t, false)
   t.same(await serviceDrifts([step], host, step.reads), [])
   await service.mend(step, host)

@@ -63,7 +63,7 @@ const inOrder = async (t: Test): Promise<Host> => {
   return host
 }
 
-t.test('nothing drifts where everything is as it should be', async t => {
+t.test('nothing drifts if everything is as it should be', async t => {
   t.same(await lines(await inOrder(t), wanted('config')), [])
 })
 
@@ -81,10 +81,10 @@ t.test('every kind of drift is found, in the order of the plan', async t => {
   t.notMatch((await lines(host, wanted('config'), false)).join(), 'service')
 })
 
-t.test('a service reads again what is about to change', async t => {
+t.test('a service drifts if a file that it reads will change', async t => {
   const host = await inOrder(t)
   t.same(await lines(host, wanted('new')), [
-    `file ${paths.homeserver} has another content`,
+    `file ${paths.homeserver} has different content`,
     `service synapse must read ${paths.homeserver} again`,
   ])
   rmSync(join(host.root, paths.homeserver))
@@ -94,7 +94,7 @@ t.test('a service reads again what is about to change', async t => {
   ])
 })
 
-t.test('what is supplied is read again for its mode alone', async t => {
+t.test('a new mode alone of a supplied file is enough', async t => {
   const host = await inOrder(t)
   const path = '/srv/other'
   chmodSync(join(host.root, path), 0o600)
@@ -109,15 +109,15 @@ t.test('what is supplied is read again for its mode alone', async t => {
   t.same(await found([path]), [own, `service synapse must read ${path} again`])
 })
 
-t.test('and not for what others read', async t => {
+t.test('files that it does not read have no influence', async t => {
   const host = await inOrder(t)
   writeFileSync(join(host.root, '/srv/other'), 'changed')
   t.same(await lines(host, wanted('config')), [
-    'file /srv/other has another content',
+    'file /srv/other has different content',
   ])
 })
 
-t.test('its own state comes before what is about to change', async t => {
+t.test('the state of the service is reported before such a file', async t => {
   const host = smallJail(t)
   const [drift] = await serviceDrifts([service], host, [paths.homeserver])
   t.equal(drift?.reason, 'is not running')

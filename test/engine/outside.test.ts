@@ -1,4 +1,4 @@
-// When servers outside are asked, and when it is told.
+// When servers outside are probed, and when that is reported.
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { timeOf } from '../support/promptly.ts'
 
 t.jobs = 4
 
-/** A server that hangs up, or is silent, and counts who comes. */
+/** A server that hangs up, or stays silent, and counts connections. */
 const server = async (t: Test, isSilent = false) => {
   let count = 0
   const { address, port } = await listeningRaw(t, socket => {
@@ -35,7 +35,7 @@ const server = async (t: Test, isSilent = false) => {
 
 const warning = /^warning: the mail server .*$/gm
 
-t.test('a start asks once, and nothing else asks', async t => {
+t.test('a start probes once, and nothing else does', async t => {
   const { run, host } = live(t)
   const { given, count } = await server(t)
   const first = await run([], given)
@@ -54,10 +54,10 @@ t.test('a start asks once, and nothing else asks', async t => {
   t.equal((await run(['plan'], more)).code, 2)
   t.equal(count(), 1, 'nothing started')
   t.match((await run([], more)).err.match(warning), { length: 1 })
-  t.equal(count(), 2, 'started again')
+  t.equal(count(), 2, 'restarted')
 })
 
-t.test('below --root nobody is asked', async t => {
+t.test('below --root no server is probed', async t => {
   const { host } = live(t)
   const { given, count } = await server(t)
   const environment = { ...required, ...given }
@@ -67,7 +67,7 @@ t.test('below --root nobody is asked', async t => {
   t.equal(count(), 0)
 })
 
-t.test('what own settings replace is not asked', async t => {
+t.test('a server in local overrides is not probed', async t => {
   const { run, host } = live(t)
   const { given, count } = await server(t)
   write(host, `${paths.overlayDir}/mail.yaml`, 'email: {}\n')
@@ -77,18 +77,18 @@ t.test('what own settings replace is not asked', async t => {
   t.equal(count(), 0)
 })
 
-t.test('what was taken back is not told', async t => {
+t.test('after a rollback no warning is reported', async t => {
   const { run, mode } = live(t)
   const { given } = await server(t)
   await run()
   mode('die')
   const { code, err } = await run([], given)
   t.equal(code, 69)
-  t.match(err, /the previous files were put back, and it is healthy/)
+  t.match(err, /the previous files were restored, and it is healthy/)
   t.equal(err.match(warning), null)
 })
 
-t.test('a server that says nothing holds nobody up for long', async t => {
+t.test('a silent server delays a run by at most a few seconds', async t => {
   const { run } = live(t)
   const { given } = await server(t, true)
   const { code, said } = await run(['--json'], given)
@@ -99,7 +99,7 @@ t.test('a server that says nothing holds nobody up for long', async t => {
   )
 })
 
-t.test('a signal is not kept waiting', async t => {
+t.test('a signal does not wait for a silent server', async t => {
   const { run } = live(t)
   const { given } = await server(t, true)
   let signal = (): void => undefined
@@ -122,7 +122,7 @@ t.test('a signal is not kept waiting', async t => {
   t.ok((await waiting) < 1500, 'the server would have had longer')
 })
 
-t.test('a name server that says nothing holds nobody up', async t => {
+t.test('a silent name server delays a run by a few seconds', async t => {
   const { root } = hostIn(t, { '/programs/getent': '#!/bin/sh\nsleep 60\n' })
   const programs = join(root, 'programs')
   chmodSync(join(programs, 'getent'), 0o755)

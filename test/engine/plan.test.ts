@@ -37,13 +37,13 @@ const textOf = (steps: readonly Step[], path: string): string => {
   return step === undefined ? '' : reveal(step.content as string | Secret)
 }
 
-t.test('the record is what was given, for a rerun by hand', async t => {
+t.test('the record contains the given parameters, for a rerun', async t => {
   const { record } = planned(own)
   const text = textOf(record, paths.recordedParams)
   t.same(
     [...(parsePotEnvironment(text) as Map<string, string>)],
     Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1)),
-    'all of it, in order, and no defaults',
+    'all of them, in order, without defaults',
   )
   const last = JSON.parse(textOf(record, paths.record))
   t.match(last, { format: 2, cook: '0.1.0', domain: 'example.com' })
@@ -58,11 +58,11 @@ t.test('the record is what was given, for a rerun by hand', async t => {
       { kind: 'rcvar', name: 'synapse_enable', values: ['YES'] },
       { kind: 'service', name: 'synapse', enabled: false },
     ],
-    'what is on the data set is none of it',
+    'files on the data set are not included',
   )
 })
 
-t.test('what pot says of itself is recorded as that', async t => {
+t.test('a variable of pot is recorded under its own name', async t => {
   const from = new Map([
     ...gathered(own),
     ['IP', { value: '10.192.0.5', source: '_POT_IP, /tmp/environment.sh' }],
@@ -73,7 +73,7 @@ t.test('what pot says of itself is recorded as that', async t => {
   t.match(text, /DOMAIN=/)
 })
 
-t.test('the record is for root alone, and written last', async t => {
+t.test('only root can read the record, and it is written last', async t => {
   const { steps, services, record } = planned(own)
   t.same(
     record.map(step => [
@@ -101,7 +101,7 @@ t.test('the same parameters give the same plan', async t => {
   t.same(texts[0], texts[1])
 })
 
-t.test('every folder comes before what is in it', async t => {
+t.test('every directory comes before its contents', async t => {
   const { steps } = planned({ ...own, CONTROLUSER: 'yes' })
   const places = steps.flatMap(step => ('path' in step ? [step.path] : []))
   for (const [index, path] of places.entries()) {
@@ -111,7 +111,7 @@ t.test('every folder comes before what is in it', async t => {
   }
 })
 
-t.test('no secret can be seen in a plan', async t => {
+t.test('no secret is visible in a plan', async t => {
   const marks = { ...own, MYSHAREDSECRET: 'MARKER' }
   const seen = { ...recalled, signingKey: new Secret('MARKER') }
   const all = planOf(gathered(marks), params(marks), {
@@ -146,7 +146,7 @@ const file = (
   mode,
 })
 
-t.test('a plan that others could use against root is refused', async t => {
+t.test('a plan that other users could exploit is refused', async t => {
   const secret = new Secret('x')
   for (const [steps, unsafe] of [
     [[dir('/a', 'synapse'), file('/a/b', '', 0o600)], 'file /a/b'],

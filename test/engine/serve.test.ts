@@ -44,13 +44,13 @@ const live = ({ root }: Host): string =>
 const pid = ({ root }: Host): number =>
   Number(readFileSync(join(root, paths.pidFile), 'utf8'))
 
-/** What was left beside the files. */
+/** Temporary files that were left. */
 const remains = ({ root }: Host): string[] =>
   readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name =>
     name.endsWith('.cook'),
   )
 
-/** A jail in which the service runs, as a run before has left it. */
+/** A jail in which the service runs after an earlier run. */
 const running = async (t: Test, probe: PortProbe, mode?: string) => {
   const host = smallJail(t)
   const plan = smallPlan(probe, mode === undefined ? {} : { mode })
@@ -84,7 +84,7 @@ t.test('a second run starts nothing', async t => {
   t.same(calls(host), ['synapse start'])
 })
 
-t.test('a changed file starts it again', async t => {
+t.test('a changed file restarts it', async t => {
   const host = await running(t, await free())
   const old = pid(host)
   const probe = await free()
@@ -97,7 +97,7 @@ t.test('a changed file starts it again', async t => {
   t.same(remains(host), [])
 })
 
-t.test('a first start that fails leaves its files for the next', async t => {
+t.test('after a first start that fails, its files stay', async t => {
   const probe = await free()
   const host = smallJail(t)
   const plan = smallPlan(probe, { mode: 'die' })
@@ -113,7 +113,7 @@ t.test('a first start that fails leaves its files for the next', async t => {
   t.equal((await applied(host, smallPlan(probe))).failure, undefined)
 })
 
-t.test('files with which it dies are taken back', async t => {
+t.test('files with which it dies are rolled back', async t => {
   const before = await free()
   const host = await running(t, before)
   const record = readRecord(host)
@@ -123,36 +123,36 @@ t.test('files with which it dies are taken back', async t => {
     exit: 69,
     message:
       'synapse has died: OSError: the configuration says so; the previous ' +
-      'files were put back, and it is healthy with them',
+      'files were restored, and it is healthy with them',
   })
-  t.match(told, 'synapse is not healthy: putting back the previous files')
+  t.match(told, 'synapse is not healthy: restoring the previous files')
   t.equal(live(host), configuration(before))
   t.equal(await healthFault(before), undefined, 'where it was before')
   t.same(readRecord(host), record)
   t.same(remains(host), [])
 })
 
-t.test('previous files that are no better are told', async t => {
+t.test('a failure with the restored files too is reported', async t => {
   const probe = await free()
   const host = await running(t, probe)
   write(host, paths.homeserver, configuration(probe, 'die'))
   const plan = smallPlan(await free(), { mode: 'busy', timeout: 3 })
   const { failure } = await applied(host, plan)
   t.equal(failure?.exit, 69)
-  t.match(failure?.message, /answers 503\); the previous files were put back/)
+  t.match(failure?.message, /answers 503\); the previous files were restored/)
   t.match(failure?.message, /either \(synapse has died: OSError/)
   t.equal(live(host), configuration(probe, 'die'))
   t.same(remains(host), [])
 })
 
-t.test('one that does not stop keeps what it runs with', async t => {
+t.test('a service that does not stop keeps its files', async t => {
   const before = await free()
   const host = await running(t, before, 'stubborn')
   const { failure } = await applied(host, smallPlan(await free()))
   t.match(failure, {
     exit: 69,
     message:
-      'synapse does not stop; the previous files were put back, and it is ' +
+      'synapse does not stop; the previous files were restored, and it is ' +
       'healthy with them',
     details: ['Waiting for PIDS'],
   })
@@ -160,7 +160,7 @@ t.test('one that does not stop keeps what it runs with', async t => {
   t.notMatch(calls(host).slice(1).join(), 'start')
 })
 
-t.test('files that cannot be put back are told', async t => {
+t.test('files that cannot be restored are reported', async t => {
   const host = await running(t, await free())
   const broken: Host = {
     ...host,
@@ -174,11 +174,11 @@ t.test('files that cannot be put back are told', async t => {
     exit: 69,
     message:
       'synapse has died: OSError: the configuration says so; the previous ' +
-      `files could not be put back (${paths.homeserver}: input/output error)`,
+      `files could not be restored (${paths.homeserver}: input/output error)`,
   })
 })
 
-t.test('one that runs and is not healthy is told, and left alone', async t => {
+t.test('an unhealthy service without changes is not restarted', async t => {
   const probe = await free()
   const host = smallJail(t)
   const plan = smallPlan(probe, { mode: 'busy', timeout: 1 })
@@ -189,11 +189,11 @@ t.test('one that runs and is not healthy is told, and left alone', async t => {
     exit: 69,
     message: /^synapse is not healthy after 1 s \(.*: answers 503\)$/,
   })
-  t.equal(host.look(paths.synapseDir)?.mode, 0o755, 'and the rest is mended')
+  t.equal(host.look(paths.synapseDir)?.mode, 0o755, 'the rest is mended')
   t.same(calls(host), ['synapse start'])
 })
 
-t.test('a service that rc does not start is told in its words', async t => {
+t.test('if rc does not start a service, its output is shown', async t => {
   for (const [file, text, told] of [
     ['refuse', "Cannot 'start' synapse. Set synapse_enable", /Cannot 'start'/],
     ['fail', 'failed precmd routine for synapse', /has died: failed precmd/],
@@ -204,13 +204,13 @@ t.test('a service that rc does not start is told in its words', async t => {
   }
 })
 
-t.test('a port that another program has is named', async t => {
+t.test('a port that another program uses is named', async t => {
   const probe = await listening(t, ok)
   const { failure } = await applied(smallJail(t), smallPlan(probe))
   t.match(failure, { exit: 69, message: /CannotListenError: .*EADDRINUSE/ })
 })
 
-t.test('a signal ends the waiting, and puts nothing back', async t => {
+t.test('a signal ends the wait, and nothing is restored', async t => {
   const before = await free()
   const host = await running(t, before)
   const record = readRecord(host)

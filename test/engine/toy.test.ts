@@ -1,4 +1,4 @@
-// A service that the engine has never heard of is handled like all others.
+// A service that the engine has never heard of works like all others.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
@@ -22,7 +22,7 @@ import { callsOf, contextOf, toyJail } from './toy/jail.ts'
 
 t.jobs = 4
 
-/** One run: all stages, with what came of them. */
+/** One run: all stages, and their results. */
 const cook = async (host: Host, toy: Toy, starts = true) => {
   const { context, told } = contextOf(host, toy, starts)
   const report = newReport()
@@ -66,7 +66,7 @@ const ready = async (t: Test, more: Partial<Toy> = {}) => {
 const read = (host: Host, path: string): string =>
   readFileSync(at(host, path), 'utf8')
 
-t.test('it is planned, made, started, and then left alone', async t => {
+t.test('it is planned, created and started, and then left alone', async t => {
   const { host, toy } = await ready(t)
   const calls = callsOf(host)
   const first = await cook(host, toy)
@@ -94,7 +94,7 @@ t.test('it is planned, made, started, and then left alone', async t => {
   t.equal(host.look(paths.intent), undefined)
 })
 
-t.test('status asks it where the record says', async t => {
+t.test('status checks it where the record says', async t => {
   const { host, toy } = await ready(t)
   const { context } = await cook(host, toy)
   const where = [`http://127.0.0.1:${toy.port}`]
@@ -112,14 +112,14 @@ t.test('status asks it where the record says', async t => {
   ])
 })
 
-t.test('each kind of check is asked', async t => {
+t.test('each kind of check works', async t => {
   const { port } = await listening(t, ok)
   const at = { address: '127.0.0.1', port, tls: false }
   const closed = { ...at, port: (await free()).port }
   const secure = await listeningSecurely(t, ok)
   for (const [checks, cause] of [
     [[{ kind: 'tcp', at }], undefined],
-    [[{ kind: 'tcp', at: closed }], /:\d+: takes no connection/],
+    [[{ kind: 'tcp', at: closed }], /:\d+: does not accept connections/],
     [[{ kind: 'exit', argv: ['true'] }], undefined],
     [
       [{ kind: 'exit', argv: ['sh', '-c', 'echo no luck; exit 3'] }],
@@ -133,12 +133,12 @@ t.test('each kind of check is asked', async t => {
         { kind: 'http', at, path: '/' },
         { kind: 'tcp', at: closed },
       ],
-      /takes no connection/,
+      /does not accept connections/,
     ],
   ] as const) {
     const { host, toy } = await ready(t)
     t.equal((await cook(host, toy)).failure, undefined)
-    // It runs; what it is asked for then is another matter.
+    // It runs; what the checks ask for is another matter.
     const { context } = contextOf(host, { ...toy, checks })
     const { steps } = context.services[0]!
     const step = steps(params(required), { ...toy, checks }).at(-1)
@@ -150,7 +150,7 @@ t.test('each kind of check is asked', async t => {
   }
 })
 
-t.test('its own check refuses before anything changes', async t => {
+t.test('its own check refuses a configuration before any change', async t => {
   const { host, toy } = await ready(t)
   await cook(host, toy)
   const before = read(host, places.config)
@@ -166,15 +166,15 @@ t.test('its own check refuses before anything changes', async t => {
   t.equal(host.look(paths.intent), undefined)
 })
 
-t.test('files with which it dies are put back', async t => {
+t.test('files with which it dies are rolled back', async t => {
   const { host, toy } = await ready(t)
   await cook(host, toy)
   const before = read(host, places.config)
   const { failure } = await cook(host, { ...toy, mode: 'die' })
   t.match(failure?.message, /^toy has died: toy broke: its mode says so/)
-  t.match(failure?.message, /the previous files were put back, and it is heal/)
+  t.match(failure?.message, /the previous files were restored, and it is heal/)
   t.equal(read(host, places.config), before)
-  t.ok(host.look(paths.intent), 'what was begun is known')
+  t.ok(host.look(paths.intent), 'the intent stays')
   t.same((await cook(host, toy)).found, [
     `removal ${paths.intent} is left from an interrupted run`,
   ])
@@ -191,12 +191,12 @@ t.test(
     const { failure } = await cook(host, { ...toy, mode: 'die', port })
     t.match(
       failure?.message,
-      /put back, but it is not healthy with them either/,
+      /restored, but it is not healthy with them either/,
     )
   },
 )
 
-t.test('its server outside is asked once, when it starts', async t => {
+t.test('its server outside is probed once, when it starts', async t => {
   let asked = 0
   const outside = {
     ...{ what: 'toy shop', host: 'toys.example.com', port: 7 },
@@ -228,7 +228,7 @@ const clean = {
   runs: false,
 }
 
-t.test('what is not wanted any more is taken back', async t => {
+t.test('a service that is not wanted any more is taken back', async t => {
   const { host, toy } = await ready(t)
   await cook(host, toy)
   const unwanted = { ...toy, wanted: false }
@@ -239,28 +239,32 @@ t.test('what is not wanted any more is taken back', async t => {
     'rcvar toy_enable is no longer needed',
     'service toy is running',
     `removal ${places.config} is no longer needed`,
-    `file ${paths.record} has another content`,
+    `file ${paths.record} has different content`,
   ])
   t.match(told, 'toy is stopped')
   t.same(leftOf(host), clean)
-  t.same((await cook(host, unwanted)).found, [], 'and then nothing is left')
-  t.equal((await cook(host, toy)).failure, undefined, 'it may come back')
+  t.same((await cook(host, unwanted)).found, [], 'then nothing is left to do')
+  t.equal((await cook(host, toy)).failure, undefined, 'it can be set up again')
 })
 
-t.test('an earlier value comes back, and an earlier start goes on', async t => {
+t.test('what was set and enabled before cook is so again', async t => {
   const { host, toy } = await ready(t)
   for (const value of ['NO', 'yes']) {
     const rc = `toy_enable="${value}"\nother_enable="YES"\n`
     writeFileSync(at(host, '/etc/rc.conf'), rc)
     t.equal((await cook(host, toy)).failure, undefined)
-    const { failure } = await cook(host, { ...toy, wanted: false, checks: [] })
+    const { failure } = await cook(host, {
+      ...toy,
+      wanted: false,
+      checks: [],
+    })
     t.equal(failure, undefined)
     t.equal(read(host, '/etc/rc.conf'), rc)
     t.equal(leftOf(host).runs, value === 'yes')
   }
 })
 
-t.test('what somebody else has changed since is left, and said', async t => {
+t.test('files that others have changed stay, with a warning', async t => {
   const { host, toy } = await ready(t)
   await cook(host, toy)
   writeFileSync(at(host, places.config), 'port 1\n')
@@ -284,7 +288,7 @@ t.test('a line that was there before stays', async t => {
   t.equal(read(host, places.shared), 'use toy\nmine\n')
 })
 
-t.test('as long as services are left alone it is still known', async t => {
+t.test('if services are not touched, the record keeps the service', async t => {
   const { host, toy } = await ready(t)
   await cook(host, toy)
   const unwanted = { ...toy, wanted: false }
@@ -293,12 +297,12 @@ t.test('as long as services are left alone it is still known', async t => {
   t.same((await cook(host, unwanted, false)).found, [])
   t.same((await cook(host, unwanted)).found, [
     'service toy is running',
-    `file ${paths.record} has another content`,
+    `file ${paths.record} has different content`,
   ])
   t.same(leftOf(host), clean)
 })
 
-/** A host that dies at its nth change, and changes nothing from then on. */
+/** A host that dies at its nth change, and changes nothing after that. */
 const dyingAt = (host: Host, n: number) => {
   let count = 0
   const unlessDead =
@@ -332,7 +336,7 @@ t.test('killed anywhere, and then not wanted: nothing is left', async t => {
     await cook(dying, toy, false).catch(() => undefined)
     if (!isDead()) break
     points++
-    // In this jail services were never started.
+    // In this jail no service was ever started.
     const unwanted = { ...toy, wanted: false }
     t.equal((await cook(host, unwanted)).failure, undefined, String(n))
     t.same(leftOf(host), clean, `killed at ${n}`)
@@ -341,7 +345,7 @@ t.test('killed anywhere, and then not wanted: nothing is left', async t => {
   t.ok(points > 5, `${points} points`)
 })
 
-t.test('killed while taking back: the next run finishes', async t => {
+t.test('after a kill while taking back, the next run finishes', async t => {
   let points = 0
   for (let n = 1; ; n++) {
     const { host, toy } = await ready(t)

@@ -14,7 +14,7 @@ const bind =
   'twisted.internet.error.CannotListenError: ' +
   "Couldn't listen on 10.0.0.1:8008: [Errno 98] Address already in use."
 
-t.test('the line that says why is found', async t => {
+t.test('the line with the cause is found', async t => {
   for (const [lines, cause] of [
     [[], undefined],
     [['Starting.', 'INFO: ready'], undefined],
@@ -39,7 +39,7 @@ const start = {
   taken: [],
 }
 
-t.test('the last lines of the log are shown, from the start on', async t => {
+t.test('the last lines of the log since the start are shown', async t => {
   const host = hostWith(t, { [paths.synapseLog]: `${log}\n\n` })
   const of = (logFrom: number) =>
     unhealthy(host, serviceStep([]), { ...start, logFrom }, 'it is not well')
@@ -47,13 +47,13 @@ t.test('the last lines of the log are shown, from the start on', async t => {
   t.equal(of(0).log.at(-1), 'line 29')
   t.same(of(log.length - 7).log, ['line 29'])
   t.same(of(log.length + 1).log, [])
-  t.same(of(log.length + 100).log.length, 20, 'a log that began anew')
+  t.same(of(log.length + 100).log.length, 20, 'a log that was rotated')
 })
 
-t.test('a cause comes from the best there is', async t => {
+t.test('the cause comes from the best source', async t => {
   const step = serviceStep([])
   const said = ["Cannot 'start' synapse.", 'Set synapse_enable.']
-  const taken = '10.0.0.1:8008 was taken before the start'
+  const taken = '10.0.0.1:8008 was in use before the start'
   const cases: [string, Partial<Start> | undefined, string | RegExp][] = [
     ['', undefined, 'it is not well'],
     ['', { taken: [probe] }, taken],
@@ -71,7 +71,7 @@ t.test('a cause comes from the best there is', async t => {
   }
 })
 
-t.test('the clock may be set while it waits', async t => {
+t.test('the clock may be changed while verify waits', async t => {
   const real = Date.now
   t.teardown(() => (Date.now = real))
   for (const jump of [1e9, -1e9]) {

@@ -47,7 +47,7 @@ const causeOf = (health: Health): string => (health.healthy ? '' : health.cause)
 const old = ({ root }: Host, path: string): void =>
   utimesSync(join(root, path), 1e9, 1e9)
 
-t.test('healthy: each listener answers and the process lives', async t => {
+t.test('healthy: each listener answers and the process is alive', async t => {
   const { pid } = await aProcess(t)
   const host = hostWith(t, { [paths.pidFile]: `${pid}\n` })
   const probes = [await listening(t, ok), await listeningSecurely(t, ok)]
@@ -83,7 +83,7 @@ t.test('a listener that does not answer: not healthy', async t => {
   }
 })
 
-t.test('its death is noticed beside one that never answers', async t => {
+t.test('its death is noticed even if a listener never answers', async t => {
   for (const leave of [true, false]) {
     const { pid, end } = await aProcess(t)
     const host = hostWith(t, {
@@ -105,7 +105,7 @@ t.test('its death is noticed beside one that never answers', async t => {
   }
 })
 
-t.test('a pid file from before says nothing of a new start', async t => {
+t.test('a pid file from before the start is ignored', async t => {
   const another = await aDeadPid(t)
   for (const text of [String(another), '', 'garbage', '-1', '0', '12 13']) {
     const host = hostWith(t, { [paths.pidFile]: text })
@@ -114,7 +114,7 @@ t.test('a pid file from before says nothing of a new start', async t => {
     const probe = await free()
     const health = verify(host, serviceStep([probe]), started())
     await sleep(200)
-    // What a daemon does: it empties the file, forks, and writes.
+    // Like a daemon: it empties the file, forks, and writes its pid.
     write(host, paths.pidFile, '')
     await sleep(100)
     write(host, paths.pidFile, String(pid))
@@ -124,7 +124,7 @@ t.test('a pid file from before says nothing of a new start', async t => {
   }
 })
 
-t.test('a daemon that never writes its pid has died', async t => {
+t.test('a daemon that never writes its pid counts as dead', async t => {
   const texts = [undefined, '', String(await aDeadPid(t))]
   const each = async (text: string | undefined): Promise<void> => {
     const host = hostWith(t)
@@ -142,7 +142,7 @@ t.test('a daemon that never writes its pid has died', async t => {
   await Promise.all(texts.map(each))
 })
 
-t.test('a process that runs already is told dead at once', async t => {
+t.test('the death of a running process is reported at once', async t => {
   const host = hostWith(t, { [paths.pidFile]: String(await aDeadPid(t)) })
   const step = serviceStep([await listening(t, ok)])
   const { result, lived } = await timed(() => verify(host, step, undefined))
@@ -150,7 +150,7 @@ t.test('a process that runs already is told dead at once', async t => {
   t.ok(lived < 4000, `${lived} ms`)
 })
 
-t.test('one that was stopped has not died, and old errors are old', async t => {
+t.test('a stopped service has not died; old errors are ignored', async t => {
   const host = hostWith(t)
   const step = serviceStep([await free()])
   const lines = ['OSError: long ago', ...Array(30).fill('INFO: stopped')]
@@ -159,7 +159,7 @@ t.test('one that was stopped has not died, and old errors are old', async t => {
   t.equal(causeOf(result), 'synapse is not running')
 })
 
-t.test('a start that failed is told by what it printed', async t => {
+t.test('the cause of a failed start is in its output', async t => {
   const host = hostWith(t)
   const output = ['Starting synapse.', 'KeyError: 5: no', 'failed to start']
   const step = serviceStep([await free()])
@@ -173,11 +173,11 @@ t.test('a start that failed is told by what it printed', async t => {
   t.ok(lived < 1500, `${lived} ms`)
 })
 
-t.test("another program's 200 is not believed", async t => {
+t.test('a 200 from another program does not count', async t => {
   const probe = await listening(t, ok)
   const told =
     'synapse is not healthy after 1 s: ' +
-    `127.0.0.1:${probe.port} was taken before the start`
+    `127.0.0.1:${probe.port} was in use before the start`
   for (const [when, wait, taken] of [
     ['there before the start', 0, [probe]],
     ['there before the process', 300, []],
@@ -191,7 +191,7 @@ t.test("another program's 200 is not believed", async t => {
   }
 })
 
-t.test('health is told within 100 ms', { jobs: 1 }, async t => {
+t.test('health is noticed within 100 ms', { jobs: 1 }, async t => {
   const { pid } = await aProcess(t)
   const host = hostWith(t, { [paths.pidFile]: String(pid) })
   const after: number[] = []
@@ -206,7 +206,7 @@ t.test('health is told within 100 ms', { jobs: 1 }, async t => {
   t.ok(mostly(after) < 100, `${mostly(after)} ms`)
 })
 
-t.test('waiting can be given up', async t => {
+t.test('a signal ends the wait', async t => {
   const { pid } = await aProcess(t)
   const host = hostWith(t, { [paths.pidFile]: String(pid) })
   const ending = new AbortController()
@@ -220,11 +220,11 @@ t.test('waiting can be given up', async t => {
 })
 
 for (const [what, put] of [
-  ['a folder', (path: string) => mkdirSync(path)],
+  ['a directory', (path: string) => mkdirSync(path)],
   ['a link', (path: string) => symlinkSync('/etc/passwd', path)],
   ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
 ] as const) {
-  t.test(`${what} in the place of its files ends no run`, async t => {
+  t.test(`${what} in place of its files does not end the run`, async t => {
     const files = [paths.pidFile, paths.synapseLog]
     const host = hostWith(
       t,

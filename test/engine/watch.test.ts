@@ -14,7 +14,7 @@ t.jobs = 4
 const step = serviceStep([])
 const soon = { interval: 20, restart: 2000 }
 
-/** A jail in which a process of the service's runs, and is watched. */
+/** A jail in which a process of the service runs and is watched. */
 const watched = async (t: Test, pace = soon) => {
   const process = await aProcess(t)
   const host = smallJail(t, {
@@ -34,7 +34,7 @@ const watched = async (t: Test, pace = soon) => {
   return { host, process, ending, end, after: () => after }
 }
 
-t.test('it stays as long as the service lives', async t => {
+t.test('it stays as long as the service is alive', async t => {
   const { ending, end, after } = await watched(t)
   await sleep(600)
   t.equal(after(), undefined)
@@ -42,7 +42,7 @@ t.test('it stays as long as the service lives', async t => {
   await end
 })
 
-t.test('a signal stops the service, and is heeded at once', async t => {
+t.test('a signal stops the service at once', async t => {
   const { host, process, ending, end } = await watched(t, {
     interval: 60_000,
     restart: 0,
@@ -54,14 +54,14 @@ t.test('a signal stops the service, and is heeded at once', async t => {
   await process.end()
 })
 
-t.test('a signal that came before is heeded too', async t => {
+t.test('an earlier signal takes effect too', async t => {
   const host = smallJail(t)
   const other = { ...step, name: 'other' }
   await watch([step, other], { host }, AbortSignal.abort())
   t.same(calls(host), ['other onestop', 'synapse onestop'], 'the last first')
 })
 
-t.test('a service that has died ends it, with the cause', async t => {
+t.test('a service that has died ends it with the cause', async t => {
   const { host, process, end } = await watched(t, {
     ...soon,
     restart: 60_000,
@@ -76,7 +76,7 @@ t.test('a service that has died ends it, with the cause', async t => {
   t.same(calls(host), [])
 })
 
-t.test('one that is stopped may be started again', async t => {
+t.test('a service that was stopped may be restarted', async t => {
   const { host, process, end, after } = await watched(t)
   await sleep(50)
   remove(host, paths.pidFile)
@@ -86,15 +86,15 @@ t.test('one that is stopped may be started again', async t => {
   const next = await aProcess(t)
   write(host, paths.pidFile, String(next.pid))
   await sleep(2500)
-  t.equal(after(), undefined, 'it was')
+  t.equal(after(), undefined, 'it was restarted')
 
   remove(host, paths.pidFile)
   const since = performance.now()
   t.match(await end, { message: /^synapse has died/ })
-  t.ok(performance.now() - since > 1900, 'and this time it was not')
+  t.ok(performance.now() - since > 1900, 'this time it was not restarted')
 })
 
-t.test('one that was never there is not waited for for ever', async t => {
+t.test('a service that never starts is not waited for forever', async t => {
   const host = smallJail(t)
   const { signal } = new AbortController()
   await t.rejects(watch([step], { host }, signal, soon), {
@@ -103,7 +103,7 @@ t.test('one that was never there is not waited for for ever', async t => {
   })
 })
 
-t.test('while another cook is at work nothing is amiss', async t => {
+t.test('during another run a stopped service is not an error', async t => {
   const { host, process, end, after } = await watched(t)
   const other = await aProcess(t)
   host.claim(paths.lock, `${other.pid} 0123456789abcdef`)

@@ -7,7 +7,7 @@ import { spellings } from './texts.ts'
 
 type Step = string | number
 
-/** A place in homeserver.yaml, and the value that must be there. */
+/** A path in the tree of homeserver.yaml, and the value that must be there. */
 export type Found = readonly [place: readonly Step[], value: unknown]
 
 type Places = (text: string, given: Given) => readonly Found[]

@@ -92,7 +92,7 @@ export const commands = async (t: Test, place: Place): Promise<void> => {
       args: [...args, '--json', '--log'],
     })
     t.match(stdout, /the mail server .* refuses the login/)
-    t.match(stdout, /account @boss:\S+ is made: an administrator/)
+    t.match(stdout, /created the administrator @boss:\S+; its password is/)
   })
 
   await t.test('no secret gets out of other commands', async t => {

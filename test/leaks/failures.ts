@@ -84,7 +84,7 @@ const ailments = async (t: Test, place: Place): Promise<void> => {
       'resources: [{names: [client]}]}]\n',
   )
   const died = await run(t, { args: ['--log'], env }, [69])
-  t.match(died.stderr, /the previous files were put back/)
+  t.match(died.stderr, /the previous files were restored/)
   own('')
 }
 

@@ -18,7 +18,7 @@ const skip = whyNotFaulty()
 
 const keys = /^mnt\/matrixdata\/(keys|tls)\/./
 
-/** The texts of all files without random values. */
+/** The texts of all files, with random values replaced. */
 const told = (entries: Entries): [string, string, number, string][] => {
   const random = [...entries].flatMap(([path, { text }]) =>
     keys.test(path) && text !== '' ? [text.trim()] : [],
@@ -27,7 +27,7 @@ const told = (entries: Entries): [string, string, number, string][] => {
     path,
     random
       .reduce((rest, each) => rest.replaceAll(each, '…'), text)
-      // The record has hashes of files with such texts in them.
+      // The record contains hashes of files with such texts.
       .replaceAll(/"[0-9a-f]{64}"/g, '"…"'),
     mode,
     owner,
@@ -37,36 +37,40 @@ const told = (entries: Entries): [string, string, number, string][] => {
 const starting = (count: number, root: string, args: readonly string[]) =>
   Promise.all(Array.from({ length: count }, () => cookAgain(root, args)))
 
-t.test('of many on one root one works, others exit 75', { skip }, async t => {
-  const all = roots(t)
-  const cooked = all.copyOf(all.empty)
-  await cookAgain(cooked, [])
-  const right = told(entriesIn(cooked))
-  const count = sized(8, 20)
-  const left: number[] = []
-  for (let round = 0; round < sized(3, 20); round++) {
-    await all.onCopyOf(all.empty, async root => {
-      const ended = await starting(count, root, [])
-      for (const { code, stderr } of ended) {
-        // A late cook had nothing to do.
-        t.ok(code === 0 || code === 75, `${code}: ${stderr}`)
-      }
-      t.ok(ended.some(({ code }) => code === 0))
-      left.push(ended.filter(({ code }) => code === 75).length)
-      t.same(told(entriesIn(root)), right)
-    })
-  }
-  t.ok(
-    left.some(each => each > 0),
-    'they met',
-  )
-  const [least, most] = [Math.min(...left), Math.max(...left)]
-  tellFigure(
-    t,
-    `${count} cooks on one root, ${left.length} times: ` +
-      `${least} to ${most} of them exited 75, the result was right`,
-  )
-})
+t.test(
+  'of many cooks on one root one works, and the others exit 75',
+  { skip },
+  async t => {
+    const all = roots(t)
+    const cooked = all.copyOf(all.empty)
+    await cookAgain(cooked, [])
+    const right = told(entriesIn(cooked))
+    const count = sized(8, 20)
+    const left: number[] = []
+    for (let round = 0; round < sized(3, 20); round++) {
+      await all.onCopyOf(all.empty, async root => {
+        const ended = await starting(count, root, [])
+        for (const { code, stderr } of ended) {
+          // A late cook had nothing to do.
+          t.ok(code === 0 || code === 75, `${code}: ${stderr}`)
+        }
+        t.ok(ended.some(({ code }) => code === 0))
+        left.push(ended.filter(({ code }) => code === 75).length)
+        t.same(told(entriesIn(root)), right)
+      })
+    }
+    t.ok(
+      left.some(each => each > 0),
+      'they met',
+    )
+    const [least, most] = [Math.min(...left), Math.max(...left)]
+    tellFigure(
+      t,
+      `${count} cooks on one root, ${left.length} times: ` +
+        `${least} to ${most} of them exited 75, the result was right`,
+    )
+  },
+)
 
 t.test('with --wait all of them exit 0', { skip }, async t => {
   const all = roots(t)

@@ -65,8 +65,8 @@ export const contents: Readonly<Record<string, Damage>> = {
 
 /** Ways to replace the file. */
 export const kinds: Readonly<Record<string, Damage>> = {
-  'a folder': instead(path => mkdirSync(path)),
-  'a folder with a file': instead(path => {
+  'a directory': instead(path => mkdirSync(path)),
+  'a directory with a file': instead(path => {
     mkdirSync(path)
     writeFileSync(join(path, 'file'), 'x')
   }),

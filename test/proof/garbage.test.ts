@@ -217,7 +217,7 @@ const judge = async (
 }
 
 for (const [name, paths] of [
-  ['what makes the server what it is', identity],
+  ['identity of the server', identity],
   ['anything else that cook reads', read],
 ] as const) {
   t.test(`${name}, damaged, is mended or reported`, { skip }, async t => {
@@ -237,7 +237,7 @@ for (const [name, paths] of [
           rmSync(join(root, path), { recursive: true, force: true })
           cpSync(join(from, path), join(root, path))
           const { code, stderr } = await cook(root)
-          t.equal(code, 0, `${path} ${what}, put back: ${stderr}`)
+          t.equal(code, 0, `${path} ${what}, restored: ${stderr}`)
         })
       }
     })

@@ -85,7 +85,7 @@ const judgeRefusal = async (
   )
   must(
     isBroken ? told.size > 0 : missing.length + others.length === 0,
-    `${way}: nothing told of ${missing.join()}, but of ${others.join()}`,
+    `${way}: no error about ${missing.join()}, but about ${others.join()}`,
   )
   counts.runs++
   counts.refused += errors.size

@@ -192,5 +192,8 @@ t.test('no leftovers after a kill and other parameters', { skip }, async t => {
 
 t.test('many points were tried', { skip }, async t => {
   t.ok(killed >= sized(50, 300))
-  tellFigure(t, `killed at ${killed} points, and each time it healed`)
+  tellFigure(
+    t,
+    `killed at ${killed} points, and each time the next run was right`,
+  )
 })

@@ -1,5 +1,5 @@
-// Whatever stands in homeserver.d: what PyYAML would refuse cook refuses, with
-// the place, and of what cook takes no key is added, lost or changed.
+// Any file in homeserver.d: cook refuses what PyYAML would refuse, with the
+// place; in what cook accepts, no key is added, lost or changed.
 
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
@@ -27,7 +27,7 @@ const name = 'a.yaml'
 const textKeys = (value: object): string[] =>
   Object.keys(value).filter(key => !/^!\w+ /.test(key))
 
-/** The error in what cook makes of a text, if there is one. */
+/** What is wrong with cook's result for a text, or undefined. */
 const wrongIn = (
   text: string,
   alone: Reading,
@@ -95,12 +95,12 @@ t.test('cook and PyYAML see the same in a file', { skip }, async t => {
   t.equal(failed, false, `seed ${seed}`, {
     why: plainly(String(errorInstance)),
   })
-  t.ok(total.taken > total.refused / 3, 'many are right')
-  t.ok(total.refused > 100, 'and many are not')
+  t.ok(total.taken > total.refused / 3, 'many are accepted')
+  t.ok(total.refused > 100, 'many are refused')
   tellFigure(
     t,
     `${wordy(total.taken + total.refused)} files of local overrides: ` +
-      `${wordy(total.taken)} taken, and PyYAML reads the same in them; ` +
+      `${wordy(total.taken)} accepted, and PyYAML reads the same in them; ` +
       `${wordy(total.refused)} refused, ${wordy(total.needlessly)} of which ` +
       'PyYAML would read',
   )

@@ -58,8 +58,8 @@ for (const [kind, spacing] of [
   ['bun', 4],
   ['pkg', 12],
 ] as const) {
-  const skip = skipOf(kind) || (!isRoot && 'owners can be set by root only')
-  t.test(`killed anywhere, it heals (${kind})`, { skip }, t =>
+  const skip = skipOf(kind) || (!isRoot && 'only root can set owners')
+  t.test(`killed anywhere, the next run is right (${kind})`, { skip }, t =>
     killEverywhere(t, kind, spaced(spacing)),
   )
 }

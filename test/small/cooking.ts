@@ -20,7 +20,7 @@ export interface Cooking {
   /** Whether it is the live system; otherwise --root is given. */
   host?: Host
   world?: Partial<World>
-  /** Gets all that the run says, as it says it. */
+  /** Gets the output of the run while it runs. */
   heard?: (text: string) => void
 }
 

@@ -1,4 +1,4 @@
-// A service as a plan names it, and processes that may be its own.
+// A service as in a plan, and processes that may be its own.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,10 +13,10 @@ import type { HealthCheck, ServiceStep } from '../../lib/engine/steps/step.ts'
 import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
 import { hostIn } from './host-in.ts'
 
-// Processes of this machine are none of a jail's.
+// Processes of this machine are not those of a jail.
 const { runs: _, ...daemon } = synapseDaemon
 
-/** How a homeserver is asked. */
+/** How to check the health of a homeserver. */
 export const healthAt = (at: Probe): HealthCheck => ({
   kind: 'http',
   at,
@@ -36,7 +36,7 @@ export const serviceStep = (
   ...more,
 })
 
-/** Whether a process runs; one that only waits for its parent does not. */
+/** Whether a process runs; a zombie does not. */
 export const alive = (pid: number): boolean => {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -46,7 +46,7 @@ export const alive = (pid: number): boolean => {
   }
 }
 
-/** A jail's files, whose processes are those of this machine. */
+/** The files of a jail whose processes are those of this machine. */
 export const hostWith = (
   t: Test,
   files: Readonly<Record<string, string>> = {},
@@ -60,7 +60,7 @@ export const write = ({ root }: Host, path: string, text: string): void => {
 export const remove = ({ root }: Host, path: string): void =>
   rmSync(join(root, path), { recursive: true, force: true })
 
-/** A process that lives until it is ended, or the test is. */
+/** A process that runs until it is ended or the test is over. */
 export const aProcess = async (t: Test) => {
   const child = spawn('sleep', ['600'], { stdio: 'ignore' })
   await once(child, 'spawn')
@@ -74,7 +74,7 @@ export const aProcess = async (t: Test) => {
   return { pid: child.pid!, end }
 }
 
-/** The id of a process that has ended. */
+/** The pid of a process that has ended. */
 export const aDeadPid = async (t: Test): Promise<number> => {
   const { pid, end } = await aProcess(t)
   await end()

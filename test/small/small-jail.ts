@@ -1,6 +1,6 @@
-// A folder that passes for the running system: its service(8), su(1) and
-// pgrep(1) are small shell scripts, and its homeserver is a small server that
-// does what the word after `# mode:` in its configuration says.
+// A directory that imitates a live system: its service(8), su(1) and pgrep(1) are
+// small shell scripts, and its homeserver is a small server that does what the
+// word after `# mode:` in its configuration says.
 
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -66,7 +66,7 @@ server.on('error', error => end('CannotListenError: ' + error.message))
 const [, port] = text.match(/port: (\\d+)/) ?? [, 0]
 const [, address] = text.match(/bind_addresses: \\["([^"]+)"/) ?? []
 server.listen(Number(port), address)
-// Whatever becomes of the test, it does not stay.
+// Whatever happens to the test, this process ends.
 setInterval(() => {
   process.kill(${process.pid}, 0)
   existsSync(import.meta.filename) || process.exit()
@@ -82,7 +82,7 @@ echo "$*" >>"$here/su-calls"
 // The machine's own sees each Synapse that another test has started.
 const pgrep = '#!/bin/sh\nexit 1\n'
 
-/** The running system, as far as a test needs one. */
+/** The live system, as far as a test needs one. */
 export const smallJail = (
   t: Test,
   files: Readonly<Record<string, string>> = {},
@@ -107,7 +107,7 @@ export const smallJail = (
   return { ...hostAt(root, { ...machine, path, alive }), live: true }
 }
 
-/** What service(8) was asked for, but for questions. */
+/** The calls of service(8), without those for a status. */
 export const calls = ({ root }: Host): string[] => {
   const file = join(root, '/programs/calls')
   return existsSync(file)

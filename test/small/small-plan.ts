@@ -1,4 +1,4 @@
-// A plan of a homeserver for a small jail, and what a log was told.
+// The plan of a homeserver for a small jail, and what was logged.
 
 import type { Context } from '../../lib/engine/context.ts'
 import type { Host } from '../../lib/host/host.ts'
@@ -18,7 +18,7 @@ export const fileStep = (
   content: FileStep['content'],
 ): FileStep => ({ kind: 'file', path, content, ...access, mode: 0o644 })
 
-/** What a small jail's homeserver reads. */
+/** What the homeserver of a small jail reads. */
 export const configuration = (
   { address, port }: PortProbe,
   mode = 'healthy',
@@ -53,7 +53,7 @@ export const smallPlan = (
   left: [],
 })
 
-/** What the stages work with. */
+/** The context of the stages. */
 export const contextIn = (
   host: Host,
   log: Log,
@@ -61,7 +61,7 @@ export const contextIn = (
   ending?: AbortSignal,
 ): Context => ({ host, log, services, starts, ending })
 
-/** A log for people, and all that it was told. */
+/** A log for people, and its text. */
 export const telling = (): { log: Log; told: () => string } => {
   let told = ''
   const tell = (text: string) => void (told += text)
@@ -70,5 +70,5 @@ export const telling = (): { log: Log; told: () => string } => {
   return { log: newLog(streams, options), told: () => told }
 }
 
-/** A name that can be looked up, but has no room for a name beside it. */
+/** A name that exists, but is too long for a temporary name next to it. */
 export const unwritable = `/srv/${'x'.repeat(250)}`

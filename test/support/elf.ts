@@ -1,4 +1,4 @@
-// The parts of an ELF file that tell which system can run it.
+// The parts of an ELF file that show which system can run it.
 // elf(5); 64 bits, little endian only.
 
 export type Elf = {

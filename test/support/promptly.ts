@@ -23,7 +23,7 @@ export const timeOf = async (done: () => Promise<unknown>): Promise<number> => {
   return passed
 }
 
-/** What all of them keep but one. */
+/** The longest time, except for one. */
 export const mostly = (times: readonly number[]): number =>
   times.toSorted((a, b) => a - b).at(-2)!
 

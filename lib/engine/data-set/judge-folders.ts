@@ -19,7 +19,7 @@ const ours = [
 export const isOpen = ({ uid, mode }: Stat): boolean =>
   uid !== 0 || (mode & 0o022) !== 0
 
-// On FreeBSD every user can make a hard link to a file of root's.
+// On FreeBSD every user can create a hard link to a file that root owns.
 const isStrange = ({ type, uid, names }: Stat): boolean =>
   uid !== 0 || (type !== 'dir' && names !== 1)
 

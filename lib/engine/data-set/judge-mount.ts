@@ -22,9 +22,10 @@ const isVolume = (host: Host, path: string): boolean =>
     .some(line => line.split(' ')[4] === path)
 
 /**
- * Reports that nothing is mounted where the data set should be: everything that
+ * Reports that no file system is mounted for the data set: everything that
  * cannot be made again would be lost with the jail. It is an error if the jail
- * was another server: the data set of that one is probably not mounted.
+ * had another server name, because then the right data set is probably just not
+ * mounted.
  */
 export const judgeMount = (
   host: Host,

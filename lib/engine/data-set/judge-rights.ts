@@ -7,8 +7,8 @@ import type { Host } from '../../host/host.ts'
 // not change it.
 const mount = dirname(paths.data)
 
-// Without accounts, owners cannot be looked up, and cook would make root the
-// owner of everything. To an incomplete last line pw(8) would append its own.
+// Without accounts cook cannot look up owners, and root would own everything.
+// If the last line is incomplete, pw(8) appends its own to it.
 const judgeAccounts = (host: Host, report: Report): void => {
   for (const path of ['/etc/passwd', '/etc/group']) {
     const text = host.text(path)
@@ -27,8 +27,8 @@ const judgeAccounts = (host: Host, report: Report): void => {
 }
 
 /**
- * Reports that owners cannot be set: then the result is incomplete.
- * @param users those of services, to whom files are given
+ * Reports that owners cannot be set, so the result would be incomplete.
+ * @param users the users of services, who will own files
  */
 export const judgeRights = (
   host: Host,

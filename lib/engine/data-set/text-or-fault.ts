@@ -8,8 +8,8 @@ import type { Report } from '../../contract/report.ts'
 // differ from the file, and cook would write that again.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// Since judgeFolders checked the name, it may have become that of another file.
-// So the owner is checked again on the open file.
+// After judgeFolders has checked the name, it may refer to another file. So the
+// owner is checked again on the open file.
 const contentOf = (host: Host, path: string): Buffer | undefined => {
   const found = host.readOwned(path)
   if (found === undefined || (found.own && found.alone)) {

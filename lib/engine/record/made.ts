@@ -1,6 +1,6 @@
-// What cook has made in this jail for each service, and what stood there
-// before: so that what nobody asks for any more can be taken back. What is on
-// the data set is no part of it: data, keys and accounts stay.
+// What cook has created in this jail for each service, and what was there
+// before, so that cook can take it back when nobody wants it any more. The data
+// set is not included: data, keys and accounts stay.
 
 import { createHash } from 'node:crypto'
 import type { Host } from '../../host/host.ts'
@@ -9,29 +9,29 @@ import { isEnabled, valueIn } from '../../formats/rc-conf.ts'
 import { reveal } from '../../contract/secret.ts'
 import type { FileStep, HealthCheck, Step } from '../steps/step.ts'
 
-/** One thing that cook has made, or is about to. */
+/** One thing that cook has created or is about to create. */
 export type Made =
-  /** Of a killed run both contents may be there. */
+  /** After a killed run the file may have either content. */
   | { kind: 'file'; path: string; hashes: string[] }
-  /** A folder's files of such names. */
+  /** The files in a directory whose names match. */
   | { kind: 'files'; path: string; names: string }
   | { kind: 'line'; path: string; line: string }
-  /** Without `before` it was not set. */
+  /** `before` is the earlier value, if there was one. */
   | { kind: 'rcvar'; name: string; values: string[]; before?: string }
-  /** Whether rc was to start it before. */
+  /** Whether rc(8) started it before cook did. */
   | { kind: 'service'; name: string; enabled: boolean }
 
-/** What the record knows of a service. */
+/** What the record contains about a service. */
 export interface ServiceRecord {
-  /** Where it was to answer. */
+  /** Where it should answer. */
   checks: readonly HealthCheck[]
   made: readonly Made[]
 }
 
-/** The same of all services, by their names. */
+/** The same for all services, by name. */
 export type Ledger = Readonly<Record<string, ServiceRecord>>
 
-/** What two records of one thing have in common. */
+/** The same key for two entries about one thing. */
 export const keyOf = (made: Made): string =>
   'path' in made
     ? `${made.kind} ${made.path} ${made.kind === 'line' ? made.line : ''}`
@@ -50,7 +50,7 @@ const fileMade = ({ path, content }: FileStep): Made[] =>
 const hasLine = (host: Host, path: string, line: string): boolean =>
   (host.text(path) ?? '').split('\n').some(each => each.trim() === line)
 
-/** What a step makes that is not there yet; nothing where nothing can go. */
+/** What a step will create; empty if there is nothing to take back later. */
 const madeBy = (step: Step, host: Host): Made[] => {
   if ('path' in step && isKept(step.path)) {
     return []
@@ -94,7 +94,7 @@ const madeBy = (step: Step, host: Host): Made[] => {
   }
 }
 
-/** The newer one, with what the older one knows of the time before both. */
+/** The newer entry, with the state before cook from the older one. */
 const since = (old: Made, next: Made): Made =>
   next.kind === 'rcvar' && old.kind === 'rcvar'
     ? {
@@ -105,7 +105,7 @@ const since = (old: Made, next: Made): Made =>
       ? old
       : next
 
-/** The same, where either may be true. */
+/** The same, if either of the two may be true. */
 const either = (old: Made, next: Made): Made => {
   const both = (a: readonly string[], b: readonly string[]): string[] => [
     ...new Set([...a, ...b]),
@@ -122,8 +122,8 @@ const byKey = (all: readonly Made[]): Map<string, Made> =>
   new Map(all.map(made => [keyOf(made), made]))
 
 /**
- * What is recorded when all these steps are done.
- * @param old what was recorded before them
+ * What the record contains after all these steps.
+ * @param old what it contained before them
  */
 export const madeOf = (
   steps: readonly Step[],
@@ -132,7 +132,7 @@ export const madeOf = (
 ): Made[] => {
   const known = byKey(old)
   return steps.flatMap(step => {
-    // A line that cook has made itself is there, and is cook's all the same.
+    // A line that cook itself added earlier is still cook's.
     const again =
       step.kind === 'line' && step.place === 'first'
         ? known.get(keyOf({ ...step, kind: 'line' }))
@@ -146,7 +146,7 @@ export const madeOf = (
   })
 }
 
-/** Both ledgers in one, where a killed run may have left either. */
+/** Both ledgers in one, because a killed run may have left either. */
 export const unite = (old: Ledger, next: Ledger): Ledger => {
   const names = [...new Set([...Object.keys(old), ...Object.keys(next)])]
   return Object.fromEntries(

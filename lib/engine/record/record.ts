@@ -7,17 +7,17 @@ import type { Service } from '../service.ts'
 import type { PortProbe, Probe, SocketProbe } from '../../net/probe.ts'
 import type { HealthCheck } from '../steps/step.ts'
 
-// A number that grows when an older cook could not read the record.
+// Raised when an older cook could not read the record any more.
 const format = 2
 
-/** What the last apply left, for the next one. */
+/** What the last apply recorded. */
 interface LastApply {
   /** The version of cook that wrote it. */
   cook: string
   domain: string
-  /** Format 1 lacks it. */
+  /** Missing in format 1. */
   services?: Ledger
-  /** Where Synapse was to answer: of format 1 alone. */
+  /** Where Synapse should answer: only in format 1. */
   probes?: readonly Probe[]
 }
 
@@ -93,8 +93,8 @@ const isLedger = (all: unknown): all is Ledger =>
   Object.values(all).every(isServiceRecord)
 
 /**
- * The record of the last apply; one that cannot be read is no record.
- * @throws {Failure} exit 78 when a newer cook wrote it
+ * The record of the last apply, or undefined if it is missing or unreadable.
+ * @throws {Failure} exit 78 if a newer cook wrote it
  */
 export const readRecord = (host: Host): LastApply | undefined => {
   const found = parse(host.text(paths.record) ?? '')
@@ -113,9 +113,9 @@ export const readRecord = (host: Host): LastApply | undefined => {
 }
 
 /**
- * What the last apply had made. Where the record does not say, services know
- * what may be there.
- * @throws {Failure} exit 78 when a newer cook wrote the record
+ * What the last apply created. If the record does not say, services know what
+ * may be there.
+ * @throws {Failure} exit 78 if a newer cook wrote the record
  */
 export const recordedLedger = (
   host: Host,
@@ -129,13 +129,13 @@ export const recordedLedger = (
   return record?.services ?? Object.fromEntries(services.flatMap(former))
 }
 
-/** What an apply is about to make. It is there as long as it is not done. */
+/** What an apply is about to create. The file exists until that is done. */
 export const renderIntent = (services: Ledger): string =>
   `${JSON.stringify({ format, services }, undefined, 2)}\n`
 
 /**
- * All that cook has made in this jail, that of a run which was killed too.
- * @throws {Failure} exit 78 when a newer cook wrote the record
+ * Everything that cook has created in this jail, in killed runs too.
+ * @throws {Failure} exit 78 if a newer cook wrote the record
  */
 export const readLedger = (
   host: Host,

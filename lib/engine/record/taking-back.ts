@@ -1,4 +1,4 @@
-// The steps that take back what these parameters do not ask for any more.
+// The steps that take back what these parameters do not need any more.
 
 import type { Host } from '../../host/host.ts'
 import { hashOf, keyOf, type Ledger, type Made } from './made.ts'
@@ -11,7 +11,7 @@ import type { Daemon, FileSystemStep, ServiceStep } from '../steps/step.ts'
 export interface TakingBack {
   steps: FileSystemStep[]
   services: ServiceStep[]
-  /** What somebody else has changed since: it is left alone. */
+  /** What others have changed since then: it stays. */
   left: Fault[]
 }
 
@@ -21,7 +21,7 @@ const changed = (subject: string): Fault => ({
   severity: 'warning',
   subject,
   message:
-    'is no longer needed, but was changed since cook wrote it: left alone; ' +
+    'is no longer needed, but was changed after cook wrote it, so it stays: ' +
     'remove it if you do not need it',
 })
 
@@ -71,7 +71,7 @@ const stepsFor = (made: Made, host: Host): FileSystemStep[] | Fault => {
   }
 }
 
-/** A service that rc was to start before goes on, with what is left to read. */
+/** A service that rc(8) started before cook did keeps running. */
 const serviceStep = (
   { enabled }: Extract<Made, { kind: 'service' }>,
   daemon: Daemon,
@@ -86,8 +86,8 @@ const serviceStep = (
 })
 
 /**
- * Plans what takes back all that is recorded and not wanted.
- * @param wanted the keys of what is to stay, for each service
+ * Plans how to take back everything that is recorded and not wanted.
+ * @param wanted the keys of what stays, for each service
  * @param daemons of all services, by name
  */
 export const takingBack = (

@@ -3,16 +3,16 @@ import type { Host } from '../../host/host.ts'
 import type { Owner } from '../../host/write.ts'
 
 /**
- * The folders of a stage. They are made and changed at once, since files are
- * staged in them; each change has what takes it back.
- * @param undo gets that
+ * The directories of a stage. They are created and changed at once, because
+ * files are staged in them; each change can be rolled back.
+ * @param undo gets the function that rolls it back
  */
 export const foldersOf = (host: Host, undo: (step: () => void) => void) => {
-  // Those in which names come or go.
+  // The directories in which names are added or removed.
   const touched = new Set<string>()
 
-  // Nobody mends a folder that is only on the way, so it has its final mode
-  // from the first moment.
+  // No step mends a parent directory, so it gets its final mode when it is
+  // created.
   const makeParents = (path: string): void => {
     const parent = dirname(path)
     if (host.look(parent) === undefined) {
@@ -28,13 +28,15 @@ export const foldersOf = (host: Host, undo: (step: () => void) => void) => {
   }
 
   return {
-    /** Says that a name comes or goes in a file's folder, and makes that. */
+    /**
+     * Creates the directory of a file, and notes that its names will change.
+     */
     prepareFor: (path: string): void => {
       makeParents(path)
       touched.add(dirname(path))
     },
 
-    /** A folder with its owner and mode. */
+    /** A directory with its owner and mode. */
     set: (path: string, mode: number, owner: Owner): void => {
       const before = host.look(path)
       if (before === undefined) {
@@ -45,7 +47,7 @@ export const foldersOf = (host: Host, undo: (step: () => void) => void) => {
       host.setDir(path, mode, owner)
     },
 
-    /** Waits until the names in them are on the disk. */
+    /** Waits until the names in the directories are on the disk. */
     sync: (): Promise<void> => host.syncDirs([...touched]),
   }
 }

@@ -6,14 +6,15 @@ import { waitingOf } from './waiting.ts'
 
 interface Replaced {
   path: string
-  /** The second name of the file as it was; nothing if there was none. */
+  /** A hard link to the previous file; undefined if there was none. */
   previous: string | undefined
 }
 
 /**
- * Changes that take effect together. Files are written beside their places
- * and renamed only when all of them are on the disk; whatever fails before,
- * `abandon` takes back everything, and after it `revert` puts back what was.
+ * Changes that take effect together. Files are written under temporary names in
+ * their directories, and renamed only after all of them are on the disk. If
+ * anything fails before that, `abandon` rolls back everything; after it,
+ * `revert` restores the previous files.
  */
 export type Stage = ReturnType<typeof newStage>
 
@@ -38,7 +39,7 @@ export const newStage = (host: Host) => {
   const putBack = ({ path, previous }: Replaced): void =>
     previous === undefined ? host.remove(path) : host.restore(previous, path)
 
-  // A second name that stays does no harm, and the next run finds it.
+  // A hard link that stays does no harm, and the next run removes it.
   const faults: string[] = []
   const drop = (paths: readonly string[]): void => {
     faults.push(...attempt(paths.map(path => () => host.remove(path))))
@@ -46,17 +47,19 @@ export const newStage = (host: Host) => {
 
   return {
     /**
-     * The text that a file has, or will have, to be written anew.
-     * @throws {Failure} exit 78 when that would damage it
+     * The text of a file that will be changed, staged or not.
+     * @throws {Failure} exit 78 if writing it again would damage it
      */
     text: waiting.text,
 
-    /** Where a staged file waits. */
+    /** The path of a staged file. */
     temporary: waiting.temporary,
 
     file,
 
-    /** A file that is not cook's, with another text: its owner and mode stay. */
+    /**
+     * Changes the text of a file that is not cook's: its owner and mode stay.
+     */
     rewrite: (path: string, content: string): void => {
       const stat = host.look(path)
       const owner =
@@ -66,21 +69,21 @@ export const newStage = (host: Host) => {
 
     dir: folders.set,
 
-    /** What takes back a change that was made at once. */
+    /** Adds a function that rolls back a change that was made at once. */
     undo: (step: () => void): void => void undo.push(step),
 
-    /** Has remains of an interrupted run removed, once the commit is made. */
+    /** Leftovers of an interrupted run: removed after the commit. */
     clean: (paths: readonly string[]): void => void remains.push(...paths),
 
-    /** A file that goes when the commit is for good: `revert` may need it. */
+    /** A file that is removed at the end, because `revert` may need it. */
     drop: (path: string): void => void unwanted.push(path),
 
     /** Waits until all staged files are on the disk. */
     settle: waiting.settle,
 
     /**
-     * Puts settled files in their places, in the order of staging.
-     * @param early these alone, of which nothing takes notice before the rest
+     * Renames settled files to their places, in the order of staging.
+     * @param early only these, which nothing reads before the rest is committed
      */
     commit: async (early?: ReadonlySet<string>): Promise<void> => {
       for (const each of waiting.due(early)) {
@@ -95,19 +98,19 @@ export const newStage = (host: Host) => {
       }
     },
 
-    /** The files that have another content since the commit. */
+    /** The files whose content the commit has changed. */
     changed: (): string[] =>
       replaced.map(({ path }) => path).filter(waiting.isFresh),
 
     /**
-     * Takes back everything, committed or not.
+     * Rolls back everything, committed or not.
      * @param error why
-     * @throws {Failure} exit 73 when something could not be taken back
+     * @throws {Failure} exit 73 if a change could not be rolled back
      */
     abandon: (error?: unknown): void =>
       takeBack(
         [
-          // The last one first: a file may have been replaced twice.
+          // The last one first, because a file may have been replaced twice.
           ...replaced.toReversed().map(each => () => putBack(each)),
           ...waiting.discards(),
           ...undo.toReversed(),
@@ -116,8 +119,8 @@ export const newStage = (host: Host) => {
       ),
 
     /**
-     * Drops the previous versions: the commit is for good.
-     * @returns what could not be removed, and why; the next run will
+     * Removes the previous files: nothing can be restored after this.
+     * @returns what could not be removed, and why; the next run removes it
      */
     finish: (): string[] => {
       drop(replaced.splice(0).flatMap(({ previous }) => previous ?? []))
@@ -126,9 +129,9 @@ export const newStage = (host: Host) => {
     },
 
     /**
-     * Puts back those of the named files that had another content before the
-     * commit. What is new, a key perhaps, stays, and so do owner and mode of
-     * what has no other content. Says whether there was any.
+     * Restores those of the named files whose content the commit has changed.
+     * New files stay (one may be a key), and so do the owner and mode of files
+     * with the same content. Returns whether there was any.
      */
     revert: async (paths: readonly string[]): Promise<boolean> => {
       const named = new Set(paths)

@@ -1,6 +1,6 @@
 import { errorMessage, exit, Failure } from '../../contract/failure.ts'
 
-/** Takes all steps, whatever becomes of each. @returns what went wrong */
+/** Runs all steps, even if one fails. @returns what went wrong */
 export const attempt = (steps: readonly (() => void)[]): string[] =>
   steps.flatMap(step => {
     try {
@@ -12,9 +12,9 @@ export const attempt = (steps: readonly (() => void)[]): string[] =>
   })
 
 /**
- * Takes something back, all of it.
+ * Rolls back all of it.
  * @param error why
- * @throws {Failure} exit 73 when something could not be taken back
+ * @throws {Failure} exit 73 if a change could not be rolled back
  */
 export const takeBack = (
   steps: readonly (() => void)[],
@@ -22,7 +22,7 @@ export const takeBack = (
 ): void => {
   const failed = attempt(steps)
   if (failed.length > 0) {
-    const what = `could not take back: ${failed.join('; ')}`
+    const what = `could not roll back: ${failed.join('; ')}`
     const why = error === undefined ? '' : `${errorMessage(error)}; `
     throw new Failure(exit.cantCreate, why + what, { cause: error })
   }

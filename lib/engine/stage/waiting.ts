@@ -2,13 +2,13 @@ import { allDone } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import type { Owner, Temporary } from '../../host/write.ts'
 
-/** A file that waits beside its place. */
+/** A file under its temporary name. */
 export interface Waiting {
   path: string
   temporary: Temporary
 }
 
-/** The files of a stage that wait beside their places. */
+/** The files of a stage under their temporary names. */
 export const waitingOf = (host: Host) => {
   const all: Waiting[] = []
   const texts = new Map<string, string>()
@@ -20,8 +20,8 @@ export const waitingOf = (host: Host) => {
     add: (path: string, content: string, mode: number, owner: Owner): void => {
       const before = host.look(path)
       const same = before?.type === 'file' && host.text(path) === content
-      // Where only owner or mode differ, who reads the file need not be
-      // started again: it keeps its time.
+      // If only owner or mode differ, the file keeps its time, so that its
+      // readers are not restarted.
       const time = same ? before.mtimeMs : undefined
       const temporary = host.writeTemporary(path, content, mode, owner, time)
       all.push({ path, temporary })
@@ -29,35 +29,36 @@ export const waitingOf = (host: Host) => {
       texts.set(path, content)
     },
 
-    /** The text that a file is to have, or has. */
+    /** The staged text of a file, or its present one. */
     text: (path: string): string | undefined =>
       texts.get(path) ?? host.exactText(path),
 
-    /** Where the file waits. */
+    /** The path of the staged file. */
     temporary: (path: string): string | undefined =>
       all.findLast(each => each.path === path)?.temporary.path,
 
-    /** Whether the file is to have another content than it had. */
+    /** Whether the content of the file will change. */
     isFresh: (path: string): boolean => fresh.has(path),
 
     /** Waits until all are on the disk. */
     settle: async (): Promise<void> => {
       const due = all.filter(each => !settled.has(each))
       due.forEach(each => settled.add(each))
-      // All of them: one that is given up may not be at work still.
+      // All of them are awaited: none may still write when the stage is
+      // abandoned.
       await allDone(due.map(({ temporary }) => temporary.settle()))
     },
 
-    /** Those that are not in their places, in the order of staging. */
+    /** The files that are not renamed yet, in the order of staging. */
     due: (among?: ReadonlySet<string>): Waiting[] =>
       all
         .filter(each => !placed.has(each))
         .filter(({ path }) => among?.has(path) ?? true),
 
-    /** Says that one is in its place. */
+    /** Notes that a file was renamed. */
     place: (each: Waiting): void => void placed.add(each),
 
-    /** What gives all of them up. */
+    /** The functions that discard all of them. */
     discards: (): (() => void)[] =>
       all.map(
         ({ temporary }) =>

@@ -10,7 +10,7 @@ const ownDrift = (step: DirStep, host: Host): string | undefined => {
     return 'is missing'
   }
   if (stat.type !== 'dir') {
-    // Following a link here could lead root anywhere.
+    // If root followed a link here, it could end up anywhere.
     const is = stat.type === 'link' ? 'a symbolic link' : 'not a directory'
     const message = `${step.path}: is ${is}: a directory must be here`
     throw new Failure(exit.config, message)
@@ -18,19 +18,19 @@ const ownDrift = (step: DirStep, host: Host): string | undefined => {
   return accessDrift(host, step, stat)
 }
 
-// Beside files that nobody wants any more, since the parameters have changed
-// since then. In another's folder cook writes none.
+// Next to files that the parameters do not need any more. In directories of
+// other users cook writes no files.
 const remains = (step: DirStep, host: Host): string[] =>
   step.owner === 'root' ? host.leftoversIn(step.path) : []
 
 /**
- * What is wrong with the folder, or nothing.
- * @throws {Failure} exit 78 when something else stands in its place
+ * What is wrong with the directory, or undefined.
+ * @throws {Failure} exit 78 if something else is in its place
  */
 export const drift = (step: DirStep, host: Host): string | undefined =>
   ownDrift(step, host) ??
   (remains(step, host).length > 0
-    ? 'contains files of an interrupted run'
+    ? 'contains leftovers of an interrupted run'
     : undefined)
 
 export const mend = (step: DirStep, host: Host, stage: Stage): void => {

@@ -6,7 +6,7 @@ import type { FileStep } from './step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
 import * as remains from './remains.ts'
 
-/** What is wrong with the file itself, whatever lies beside it. */
+/** What is wrong with the file itself, leftovers aside. */
 export const ownDrift = (step: FileStep, host: Host): string | undefined => {
   const stat = host.look(step.path)
   if (stat === undefined) {
@@ -21,17 +21,17 @@ export const ownDrift = (step: FileStep, host: Host): string | undefined => {
   return stat.type !== 'file'
     ? 'is not a regular file'
     : host.text(step.path) !== reveal(step.content)
-      ? 'has another content'
+      ? 'has different content'
       : accessDrift(host, step, stat)
 }
 
-/** Whether mending would change what a reader of the file reads. */
+/** Whether mending changes what readers of the file see. */
 export const changesContent = (step: FileStep, host: Host): boolean =>
   (typeof step.content === 'object' && 'make' in step.content) ||
   host.look(step.path)?.type !== 'file' ||
   host.text(step.path) !== reveal(step.content)
 
-/** What is wrong with the file, or nothing. */
+/** What is wrong with the file, or undefined. */
 export const drift = (step: FileStep, host: Host): string | undefined =>
   ownDrift(step, host) ?? remains.drift(step.path, host)
 
@@ -51,8 +51,8 @@ export const mend = async (
 }
 
 /**
- * Mends the file by itself, so that it is on the disk before what comes next.
- * @throws {Failure} exit 73 when it cannot be written; then nothing is changed
+ * Mends the file at once, so that it is on the disk before the next step.
+ * @throws {Failure} exit 73 if it cannot be written; then nothing is changed
  */
 export const mendNow = async (step: FileStep, host: Host): Promise<void> => {
   const stage = newStage(host)

@@ -18,7 +18,7 @@ const each = ({ path, files, owner, group, mode }: FilesStep) =>
 const wrong = (step: FilesStep, host: Host) =>
   each(step).filter(one => file.ownDrift(one, host) !== undefined)
 
-// Among them is what an interrupted run left.
+// Leftovers of an interrupted run are among them.
 const unwanted = ({ path, files, names }: FilesStep, host: Host): string[] => {
   const wanted = new Set(files.map(({ name }) => name))
   return host
@@ -28,11 +28,11 @@ const unwanted = ({ path, files, names }: FilesStep, host: Host): string[] => {
     .filter(one => host.look(one)?.type === 'file')
 }
 
-/** Those whose readers would read something else when they are mended. */
+/** The files whose readers see something else after mending. */
 export const changing = (step: FilesStep, host: Host): string[] =>
   each(step).flatMap(one => (file.changesContent(one, host) ? [one.path] : []))
 
-/** What is wrong with the files, on one line, or nothing. */
+/** What is wrong with the files, on one line, or undefined. */
 export const drift = (step: FilesStep, host: Host): string | undefined => {
   const missing = wrong(step, host).length
   const over = unwanted(step, host).length
@@ -46,9 +46,9 @@ export const drift = (step: FilesStep, host: Host): string | undefined => {
 }
 
 /**
- * Puts the files in their places at once: each is named for what it holds, so
- * that nothing reads one that nothing names yet, and a service's check of
- * what does can read them. What is not wanted any more goes last.
+ * Writes the files at once. The name of each file depends on its content, so
+ * nothing reads a new file until another file names it, and the check of a
+ * service can already read it. Files that are not needed any more go last.
  */
 export const mend = async (
   step: FilesStep,

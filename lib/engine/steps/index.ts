@@ -10,7 +10,7 @@ import * as rcvar from './rcvar.ts'
 import * as removal from './removal.ts'
 import * as user from './user.ts'
 
-/** What can be done about a kind of step. */
+/** What to do about one kind of step. */
 interface Work<S extends FileSystemStep> {
   drift: (step: S, host: Host) => string | undefined
   mend: (step: S, host: Host, stage: Stage) => void | Promise<void>
@@ -29,11 +29,11 @@ const kinds: { [K in FileSystemStep['kind']]: Work<OfKind<K>> } = {
   user,
 }
 
-// The compiler does not see that a step and the work of its kind fit.
+// The compiler cannot see that a step fits the work of its kind.
 const workFor = <S extends FileSystemStep>({ kind }: S): Work<S> =>
   kinds[kind] as unknown as Work<S>
 
-/** What is wrong with something that is no service, or nothing. */
+/** What is wrong with something other than a service, or undefined. */
 export const fileSystemDrift = (
   step: FileSystemStep,
   host: Host,
@@ -41,7 +41,7 @@ export const fileSystemDrift = (
 
 /**
  * Stages what mends a step that drifts.
- * @throws {Failure} exit 73 when it cannot be written
+ * @throws {Failure} exit 73 if it cannot be written
  */
 export const mend = async (
   step: FileSystemStep,

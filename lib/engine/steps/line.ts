@@ -19,15 +19,15 @@ const ownDrift = (step: LineStep, host: Host): string | undefined => {
       : undefined
 }
 
-/** What is wrong with the file, or nothing. */
+/** What is wrong with the file, or undefined. */
 export const drift = (step: LineStep, host: Host): string | undefined =>
   ownDrift(step, host) ?? remains.drift(step.path, host)
 
-/** Whether mending would change what a reader of the file reads. */
+/** Whether mending changes what readers of the file see. */
 export const changesContent = (step: LineStep, host: Host): boolean =>
   ownDrift(step, host) !== undefined
 
-/** Writes the file with the line in its place; all else stays as it is. */
+/** Writes the file with the line in its place; the rest of it stays. */
 export const mend = (step: LineStep, host: Host, stage: Stage): void => {
   const needed = changesContent(step, host)
   remains.mend(step.path, host, stage)

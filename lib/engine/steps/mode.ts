@@ -3,12 +3,12 @@ import type { Stage } from '../stage/stage.ts'
 import type { ModeStep } from './step.ts'
 import { octal } from './owner.ts'
 
-// The bits with which others read or write.
+// The bits that let other users read or write.
 const open = 0o066
 
 /**
- * What is wrong with the file, or nothing: as well when it is not there, or
- * is not root's alone.
+ * What is wrong with the file; undefined also if there is no file, or if it is
+ * not a file that only root owns.
  */
 export const drift = (step: ModeStep, host: Host): string | undefined => {
   const stat = host.look(step.path)
@@ -17,7 +17,7 @@ export const drift = (step: ModeStep, host: Host): string | undefined => {
     stat.uid === 0 &&
     stat.names === 1 &&
     (stat.mode & open) !== 0
-    ? `has mode ${octal(stat.mode)}, so that others read its secrets`
+    ? `has mode ${octal(stat.mode)}, so other users can read its secrets`
     : undefined
 }
 

@@ -3,12 +3,12 @@ import type { Stat } from '../../host/look.ts'
 import type { Owner } from '../../host/write.ts'
 import type { Access } from './step.ts'
 
-// Every system has these two, whether or not its files are there to say so.
+// Every system has these two, even if its files do not list them.
 const root = 0
 
 /**
- * The owner that a file or folder should have. Without root's rights, or
- * below a root that does not know the name, it is left alone.
+ * The owner that a file or directory should have. It stays as it is if cook is
+ * not root, or if the system below a root does not know the name.
  */
 export const ownerOf = (host: Host, { owner, group }: Access): Owner =>
   host.privileged
@@ -21,7 +21,7 @@ export const ownerOf = (host: Host, { owner, group }: Access): Owner =>
 /** Permission bits as chmod(1) has them. */
 export const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
-/** What is wrong with the owner or the mode of something, or nothing. */
+/** What is wrong with the owner or the mode of a file, or undefined. */
 export const accessDrift = (
   host: Host,
   access: Access,

@@ -6,10 +6,10 @@ import type { RcvarStep } from './step.ts'
 import * as remains from './remains.ts'
 
 const isSame = (is: string | undefined, wanted: string): boolean =>
-  // rc.subr's checkyesno does not mind the case.
+  // checkyesno of rc.subr(8) ignores the case.
   is === wanted || (/^(YES|NO)$/.test(wanted) && is?.toUpperCase() === wanted)
 
-// Forms that are not understood are drift.
+// A form that cook does not understand is drift.
 const ownDrift = (step: RcvarStep, text: string): string | undefined => {
   const { at, value } = assigned(text.split('\n'), step.name)
   return step.value === undefined
@@ -23,14 +23,15 @@ const ownDrift = (step: RcvarStep, text: string): string | undefined => {
         : `is ${value} instead of ${step.value}`
 }
 
-/** What is wrong with the variable, or nothing. */
+/** What is wrong with the variable, or undefined. */
 export const drift = (step: RcvarStep, host: Host): string | undefined =>
   ownDrift(step, host.text(paths.rcConf) ?? '') ??
   remains.drift(paths.rcConf, host, paths.rcConf)
 
 /**
- * Sets the variable where it was last set, or at the end; or takes it away. This does what
- * sysrc(8) would, but together with the other files and below a root as well.
+ * Sets the variable where it was last set, or at the end, or removes it. This
+ * does what sysrc(8) would, but together with the other files, and below a root
+ * as well.
  */
 export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
   remains.mend(paths.rcConf, host, stage)
@@ -44,7 +45,7 @@ export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
   const next =
     step.value === undefined
       ? lines.toSpliced(at, 1)
-      : // A line that is not understood may hold more than this variable.
+      : // A line that cook does not understand may set other variables too.
         value === undefined
         ? [...lines, line]
         : lines.with(at, line)

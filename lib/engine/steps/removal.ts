@@ -3,7 +3,7 @@ import type { Stage } from '../stage/stage.ts'
 import type { RemovalStep } from './step.ts'
 import * as remains from './remains.ts'
 
-/** What is wrong, or nothing. */
+/** What is wrong, or undefined. */
 export const drift = (step: RemovalStep, host: Host): string | undefined =>
   host.look(step.path) === undefined ? undefined : 'is no longer needed'
 

@@ -8,14 +8,14 @@ import { checksOf, pidOf, unhealthy, type Start } from '../verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string) =>
-  // FreeBSD's service(8); onestatus and onestop do not mind rc.conf.
+  // FreeBSD's service(8); onestatus and onestop ignore rc.conf.
   host.run('service', [step.name, action], step.timeout)
 
 const lateness = (step: ServiceStep, action: string): string =>
   `service ${step.name} ${action} did not return within ${step.timeout} s`
 
-// rc.subr(8) looks for the process in the pid file only. Not to ask without one
-// saves a first boot two runs of service(8).
+// rc.subr(8) only looks for the process in the pid file. If there is none, cook
+// does not call it, which saves a first boot two runs of service(8).
 const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
   await untilStarted(host, step)
   if (pidOf(host, step) === undefined) {
@@ -28,17 +28,17 @@ const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
   return code === 0
 }
 
-// Times of files are finer than a clock's milliseconds.
+// File times are finer than the milliseconds of a clock.
 const tick = 1
 
-// A process writes its pid after it has read its files, so a file that has
-// changed after that was not read. Of what cook writes the time of writing
-// counts (mtime): with its owner or mode alone it does not change. What
-// somebody supplies may have any such time, that of a backup for one, and so
-// the one that nobody can set counts there (ctime): a start too many, after a
-// change of its mode, is seen and over; a start too few is not seen until the
-// old certificate has expired. A time to come is from before the clock was set
-// back: it says nothing, and would say it again after each start.
+// A process writes its pid after it has read its files, so it has not read a
+// file that changed after that. For files that cook writes, mtime counts: it
+// stays if only owner or mode change. Supplied files may have any mtime, such
+// as that of a backup, so for them ctime counts, which nobody can set. That may
+// cause a needless restart after a change of mode, which an administrator sees;
+// a missing restart would go unseen until the old certificate has expired. A
+// time in the future is from before the clock was set back: it is ignored,
+// because it would cause a restart in every run.
 const unread = (host: Host, step: ServiceStep): string | undefined => {
   const started = host.look(step.pidFile)?.mtimeMs ?? 0
   const now = Date.now() + tick
@@ -49,7 +49,9 @@ const unread = (host: Host, step: ServiceStep): string | undefined => {
   })
 }
 
-/** What is wrong with the service, or nothing. Health is verify's matter. */
+/**
+ * What is wrong with the service, or undefined. verify finds out its health.
+ */
 export const drift = async (
   step: ServiceStep,
   host: Host,
@@ -70,7 +72,7 @@ const lines = (...texts: string[]): string[] =>
 
 /**
  * Stops the service and waits for its end.
- * @throws {Failure} exit 69 when it does not stop
+ * @throws {Failure} exit 69 if it does not stop
  */
 export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   const pid = pidOf(host, step)
@@ -84,11 +86,11 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   }
 }
 
-// In milliseconds. The listeners of a process go with the last of its threads,
-// and whoever waits for its end may see it a moment before.
+// In milliseconds. The listeners of a process close with the last of its
+// threads, and whoever waits for its end may see that a moment earlier.
 const closing = 2000
 
-/** What others listen at, or for so long what has just been stopped. */
+/** Where others listen; cook waits for a service that it has just stopped. */
 const takenFor = async (
   host: Host,
   step: ServiceStep,
@@ -104,7 +106,7 @@ const takenFor = async (
   return taken
 }
 
-/** Of no start there is nothing to know. */
+/** The result if nothing was started. */
 const nothing = (): Start => ({
   failed: false,
   output: [],
@@ -114,12 +116,12 @@ const nothing = (): Start => ({
 })
 
 /**
- * Starts the service, starts it again, or stops it if it is to be down. What
- * came of it, verify finds.
- * @throws {Failure} exit 69 when it does not stop, or its start does not end
+ * Starts or restarts the service, or stops it if it should be down. verify
+ * finds out whether it is healthy.
+ * @throws {Failure} exit 69 if it does not stop, or its start does not return
  */
 export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
-  // Before the question: what has a pid then is none that is written after it.
+  // Read before the status, so that a pid file written later counts as new.
   let before = host.look(step.pidFile)?.mtimeMs
   let wasRunning = await isRunning(host, step)
   if (!wasRunning && !step.down && (await untilOthersStarted(host, step))) {
@@ -137,11 +139,11 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   }
   const taken = await takenFor(host, step, wasRunning ? closing : 0)
   const logFrom = host.look(step.log)?.size ?? 0
-  // A start may well take long: Synapse brings its database up to date before
-  // it leaves the foreground.
+  // A start may take long: Synapse updates its database before it goes into the
+  // background.
   const done = await start(host, step)
-  // One that somebody else has just started makes this start fail, and is
-  // running all the same.
+  // If somebody else has just started the service, this start fails although
+  // the service runs.
   const failed = done.code !== 0 && !(await isRunning(host, step))
   const output = lines(done.stdout, done.stderr)
   const started = { failed, output, logFrom, before, taken }

@@ -1,6 +1,6 @@
-// A service's start by rc goes on when the cook that made it is killed, and as
-// long as it has not come to write a pid a second one would be taken for the
-// first: two Synapses, of which the one without a pid file holds the ports.
+// When cook is killed, the start that it made goes on. Until the service writes
+// its pid, rc(8) would start it a second time: then two Synapses run, and the
+// one without a pid file has the ports.
 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,14 +13,14 @@ import { takenOf } from '../../net/probe.ts'
 import type { Daemon, ServiceStep } from './step.ts'
 import { isAlive } from '../verify.ts'
 
-// The mark is there as long as the start is, with or without cook.
+// The mark exists as long as the start runs, with or without cook.
 const script =
   '{ echo $$ >"$0"; } 2>/dev/null; ' +
   'service "$1" start; code=$?; rm -f "$0"; exit $code'
 
 /**
- * Starts a service by service(8), and waits until that returns.
- * @throws {Failure} exit 69 when there is no sh(1)
+ * Starts a service with service(8), and waits until that returns.
+ * @throws {Failure} exit 69 if there is no sh(1)
  */
 export const start = async (
   host: Host,
@@ -37,24 +37,24 @@ export const start = async (
 // In milliseconds.
 const interval = 50
 
-// A daemon writes its pid just after its start has returned.
+// A daemon writes its pid shortly after its start has returned.
 const writing = 2000
 
-/** Whether a start that was made before is still under way. */
+/** Whether an earlier start still runs. */
 const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
   const mark = startMark(name)
   const pid = Number.parseInt(host.textFrom(mark, 0), 10)
-  // What has the number later is something else.
+  // After that time the pid may belong to another process.
   const age = Date.now() - (host.look(mark)?.mtimeMs ?? 0)
   return pid > 0 && age < timeout * 1000 && host.alive(pid)
 }
 
-/** Whether such a process is there. */
+/** Whether such a process exists. */
 const isThere = async (
   host: Host,
   { user, pattern }: NonNullable<Daemon['runs']>,
 ): Promise<boolean> => {
-  // Without pgrep(1) nobody knows.
+  // Without pgrep(1) cook cannot know.
   const found = await host
     .run('pgrep', ['-U', user, '-f', pattern])
     .catch(() => undefined)
@@ -62,18 +62,18 @@ const isThere = async (
 }
 
 /**
- * Waits for a start that somebody else makes, rc(8) at the start of the jail or
- * an administrator, as long as the service has no pid.
- * @returns whether its process lives now
- * @throws {Failure} exit 69 where the service has its ports without a pid: it
- *   was started twice, and nothing that cook can do would end it well
+ * Waits for a start by others, rc(8) or an administrator, as long as the
+ * service has no pid.
+ * @returns whether its process is alive now
+ * @throws {Failure} exit 69 if the service listens but has no pid: it was
+ *   started twice, and cook cannot repair that
  */
 export const untilOthersStarted = async (
   host: Host,
   step: ServiceStep,
 ): Promise<boolean> => {
   const { name, runs, checks, timeout } = step
-  // Asking would delay a first boot, for which nobody else is there.
+  // Not in a first boot, because nobody else can have started it.
   if (runs === undefined || host.look(step.log) === undefined) {
     return false
   }
@@ -97,7 +97,7 @@ export const untilOthersStarted = async (
   return isAlive(host, step)
 }
 
-/** Waits for a start by a cook that was killed, if one is under way. */
+/** Waits for a start by a cook that was killed, if it still runs. */
 export const untilStarted = async (
   host: Host,
   step: ServiceStep,

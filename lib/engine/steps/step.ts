@@ -4,7 +4,7 @@ import type { PortProbe, Probe } from '../../net/probe.ts'
 import type { Secret } from '../../contract/secret.ts'
 import type { Stage } from '../stage/stage.ts'
 
-/** Content that is made only when it is written, and why it is needed. */
+/** Content that is generated when it is written, and why it is needed. */
 export interface Fresh {
   reason: string
   make: () => Promise<string>
@@ -25,17 +25,17 @@ export interface DirStep extends Access {
 export interface FileStep extends Access {
   kind: 'file'
   path: string
-  /** A secret content is never shown, and never readable by others. */
+  /** Secret content is never shown, and never readable by others. */
   content: string | Secret | Fresh
 }
 
-/** Files that stand together in a folder, each named for what it holds. */
+/** Files of one directory, each with a name that depends on its content. */
 export interface FilesStep extends Access {
   kind: 'files'
-  /** The folder, for which there is another step. */
+  /** The directory; another step creates it. */
   path: string
   files: readonly { name: string; content: string }[]
-  /** What else has such a name there is not wanted any more. */
+  /** A file there with such a name that is not in `files` is removed. */
   names: RegExp
 }
 
@@ -52,66 +52,66 @@ export interface UserStep {
 export interface RcvarStep {
   kind: 'rcvar'
   name: string
-  /** Nothing where it is not to be set. */
+  /** undefined if the variable should not be set. */
   value: string | undefined
 }
 
-/** A line of a file that is otherwise the administrator's. */
+/** A line in a file that otherwise belongs to the administrator. */
 export interface LineStep {
   kind: 'line'
   path: string
   line: string
-  /** Before every other line that says something, or nowhere. */
+  /** Before every other line that is not a comment, or nowhere. */
   place: 'first' | 'nowhere'
 }
 
-/** A file of somebody else's that only root may read, if it is there. */
+/** A file that others write and only root may read, if it exists. */
 export interface ModeStep {
   kind: 'mode'
   path: string
   mode: number
 }
 
-/** A file of cook's that is no longer needed. It goes when all is done. */
+/** A file of cook's that is no longer needed. It is removed at the end. */
 export interface RemovalStep {
   kind: 'removal'
   path: string
 }
 
-/** How a service is asked whether it is healthy, one kind for each way. */
+/** How to find out whether a service is healthy. */
 export type HealthCheck =
-  /** It answers a request for the path with 200. */
+  /** It answers a GET of the path with 200. */
   | { kind: 'http'; at: Probe; path: string }
   /** It greets as SSH does (RFC 4253, section 4.2). */
   | { kind: 'ssh'; at: PortProbe }
-  /** It takes a connection, and with `tls` a handshake as well. */
+  /** It accepts a connection, and with `tls` also a handshake. */
   | { kind: 'tcp' | 'tls'; at: Probe }
-  /** A program, looked up as all others, ends with 0. */
+  /** A program, found in PATH, exits 0. */
   | { kind: 'exit'; argv: readonly [string, ...string[]] }
 
-/** A server that a service needs and that is not cook's. */
+/** A server that a service needs and that cook does not run. */
 export interface Outside {
   /** What it is, for an administrator: `mail server`. */
   what: string
   host: string
   port: number
   /**
-   * Does with it what the service will do.
-   * @throws {Failure} the trouble that the service will have with it
+   * Does the same with it as the service will do.
+   * @throws {Failure} why the service will not be able to use it
    */
   ask: (host: Host, time: Time) => Promise<void>
 }
 
-/** Lets a service's own program check a configuration. */
+/** How the program of a service checks its configuration. */
 export interface Proof {
-  /** The files that it checks: staged ones call for it. */
+  /** The files that it checks: it runs if one of them is staged. */
   of: readonly string[]
-  /** Whether it is made before each start as well, since it takes no time. */
+  /** Whether it also runs before each start, because it is fast. */
   atStart?: true
   /**
-   * @param outcome what a refusal means, for its message
-   * @returns a warning when the check itself could not be made
-   * @throws {Failure} exit 78 when the program refuses the configuration
+   * @param outcome what follows if it refuses, for the message
+   * @returns a warning if the check could not run
+   * @throws {Failure} exit 78 if the program refuses the configuration
    */
   prove: (
     host: Host,
@@ -120,68 +120,70 @@ export interface Proof {
   ) => Promise<string | undefined>
 }
 
-/** What is always so of a service that rc(8) starts. */
+/** What does not depend on parameters, for a service that rc(8) starts. */
 export interface Daemon {
-  /** Its name for service(8), in plans, logs and status. */
+  /** Its name for service(8), and in plans, logs and status. */
   name: string
-  /** Whether everything else goes on without it when it is not healthy. */
+  /** Whether the rest goes on without it if it is not healthy. */
   aside?: true
   pidFile: string
   /**
-   * Whether it has its ports before it writes its pid. Of others, whatever
-   * answers before there is a process is something else.
+   * Whether it listens before it writes its pid. For other services, whatever
+   * answers before there is a process is another program.
    */
   pidLast?: true
-  /** Seconds that it may take from the end of its start to its pid file. */
+  /** How many seconds after its start it may write its pid file. */
   forking: number
   /**
-   * Whose process it is, and what its command line has in it (pgrep(1), -U and
-   * -f): what somebody else runs is none of it.
+   * The user of its process, and a pattern in its command line (pgrep(1), -U
+   * and -f): a process of another user does not count.
    */
   runs?: { user: string; pattern: string }
   log: string
-  /** Lines of its log that say why it failed, the most telling kind first. */
+  /**
+   * Lines of its log that say why it failed, the most specific pattern first.
+   */
   explains: readonly RegExp[]
-  /** Where it is asked, if only the running system knows that. */
+  /** Where it is checked, if only the running system knows that. */
   listening?: (host: Host) => Promise<HealthCheck[]>
-  /** Seconds that it may take to become healthy. */
+  /** How many seconds it may take to become healthy. */
   timeout: number
 }
 
 export interface ServiceStep extends Daemon {
   kind: 'service'
-  /** Whether it is to be down; else it is to be up. */
+  /** Whether it should be down; otherwise it should run. */
   down?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
-  /** Those of them that somebody else may have put there, with any time. */
+  /** Those of them that others may supply, with any mtime. */
   supplied?: readonly string[]
-  /** Its own check of its configuration, before that is live. */
+  /** How it checks its configuration before that is live. */
   proof?: Proof
-  /** Whether a cook that stays shows its log. */
+  /** Whether a cook that stays in the foreground shows its log. */
   shown?: true
-  /** All of them must be well, besides those of `listening`. */
+  /** All must succeed, and those of `listening` too. */
   checks: readonly HealthCheck[]
-  /** What it will connect to when it is used, which a start does not tell. */
+  /** Servers that it connects to only when it is used, not at its start. */
   outside?: readonly Outside[]
 }
 
-/** An account of a service that is made once, when the service is healthy. */
+/** An account of a service, created once, when the service is healthy. */
 export interface AccountStep {
   kind: 'account'
-  /** Its whole id. */
+  /** Its whole user id. */
   name: string
-  /** The file whose being there says that it was made, by whatever name. */
+  /** The file that exists if the account was created, under any name. */
   remembered: string
   /**
-   * Makes it, and remembers that.
-   * @returns what came of it, in words
-   * @throws {Failure} exit 69 when the service refuses or does not answer
+   * Creates it, and writes that file.
+   * @returns the result in words
+   * @throws {Failure} exit 69 if the service refuses or does not answer
    */
   make: (host: Host) => Promise<{ isMade: boolean; message: string }>
 }
 
-/** What can be done before services are touched. */
+/** What is done before services are touched. */
 export type FileSystemStep =
   | DirStep
   | FileStep
@@ -194,6 +196,6 @@ export type FileSystemStep =
 
 export type Step = FileSystemStep | ServiceStep | AccountStep
 
-/** A step as one line of a plan names it. */
+/** The name of a step in a plan. */
 export const stepName = (step: Step): string =>
   'path' in step ? `${step.kind} ${step.path}` : `${step.kind} ${step.name}`

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { UserStep } from './step.ts'
 
-// The line of passwd(5) or group(5) for a name.
+// The line of passwd(5) or group(5) with a name.
 const entry = (host: Host, path: string, name: string): string[] | undefined =>
   host
     .text(path)
@@ -11,9 +11,9 @@ const entry = (host: Host, path: string, name: string): string[] | undefined =>
     .map(line => line.split(':'))
     .find(([first]) => first === name)
 
-// Files in a home that came with the data set belong to the user id that the
-// user had in the jail before. Root does not go through a folder that is not
-// its own: so the user gets that id, and not the files another one.
+// Files in a home that came with the data set belong to the uid that the user
+// had in an earlier jail. root does not enter a directory of another user to
+// change them: so the user gets that uid.
 const idOfHome = (host: Host, step: UserStep): number | undefined => {
   const uid = host.look(step.home)?.uid ?? 0
   const isFree = host.userOf(uid) === undefined
@@ -31,7 +31,7 @@ const missingGroups = (host: Host, step: UserStep): string[] => {
 const homeOf = (host: Host, name: string): string | undefined =>
   entry(host, '/etc/passwd', name)?.[5]
 
-/** What is wrong with the user, or nothing. Only root can make one. */
+/** What is wrong with the user, or undefined. Only root can create one. */
 export const drift = (step: UserStep, host: Host): string | undefined => {
   if (!host.privileged) {
     return undefined
@@ -44,7 +44,7 @@ export const drift = (step: UserStep, host: Host): string | undefined => {
   const home = homeOf(host, step.name)
   const [group] = missingGroups(host, step)
   return wanted !== undefined
-    ? `has user id ${uid}, but its home belongs to ${wanted}`
+    ? `has uid ${uid}, but its home belongs to uid ${wanted}`
     : home !== step.home
       ? `has its home at ${home}`
       : group !== undefined
@@ -52,7 +52,7 @@ export const drift = (step: UserStep, host: Host): string | undefined => {
         : undefined
 }
 
-/** Makes or changes the user with pw(8), which works below a root too. */
+/** Creates or changes the user with pw(8), which works below a root too. */
 export const mend = async (
   step: UserStep,
   host: Host,

@@ -1,5 +1,5 @@
-// What a mapping copies from others by `<<`. The yaml package does it as PyYAML
-// does.
+// What a mapping copies from others with `<<`. The yaml package does it like
+// PyYAML.
 
 import {
   isAlias,
@@ -14,10 +14,10 @@ import {
   type Scalar,
 } from 'yaml'
 
-/** Where merging goes wrong, and how. */
+/** Where merging is wrong, and how. */
 export interface WrongMerge {
   at: number
-  /** Something else than a mapping, one into itself, or more than is sane. */
+  /** Not a mapping, a mapping into itself, or more than is reasonable. */
   what: 'nothing' | 'itself' | 'much'
 }
 
@@ -30,19 +30,21 @@ export const rangeOf = (node: unknown): [number, number] => {
 /** The key that merges. */
 export const merge = '<<'
 
-// The yaml package has a symbol for it.
+// The yaml package represents it by a symbol.
 export const isMerge = (key: unknown): boolean =>
   isScalar(key) && typeof key.value === 'symbol'
 
-// In keys, values and items, of all merges together. All below a mapping is
-// copied each time: where each of thirty mappings merges the one before it
-// twice, the last is a thousand million times as large as the first.
+// The number of keys, values and items that all merges copy. Everything below a
+// mapping is copied each time: if each of thirty mappings merges the one before
+// it twice, the last is a thousand million times as large as the first.
 const most = 10_000
 
-/** Where merging first goes wrong below a node, each anchor set before use. */
+/**
+ * The first wrong merge below a node whose anchors are set before their use.
+ */
 export const wrongMerge = (root: Node | null): WrongMerge | undefined => {
   const named = new Map<string, unknown>()
-  // A mapping has none before its end: a merge into itself is known by that.
+  // A mapping is only added at its end, which reveals a merge into itself.
   const weights = new Map<unknown, number>()
   let all = 0
   let found: WrongMerge | undefined

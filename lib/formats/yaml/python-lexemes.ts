@@ -1,10 +1,10 @@
-// The pieces of a YAML text that PyYAML knows, one by one.
+// The pieces of a YAML text as PyYAML accepts them, one by one.
 
 /** A piece of a YAML text, as the yaml package cuts it. */
 export interface Lexeme {
   type: string
   source: string
-  /** Where it begins in the text, from 0. */
+  /** Its offset in the text, from 0. */
   at: number
 }
 
@@ -15,8 +15,8 @@ export interface Found {
   hint?: string
 }
 
-// PyYAML's reader refuses some characters. NEL, U+2028 and U+2029 end a line
-// for it, and so does a carriage return alone.
+// PyYAML's reader refuses some characters. NEL, U+2028, U+2029 and a carriage
+// return alone end a line in PyYAML.
 const strange =
   /[^\t\r\n -~\xa0-\ufffd\u{10000}-\u{10ffff}]|[\u2028\u2029\ufeff]|\r(?!\n)/u
 
@@ -26,7 +26,7 @@ const escapeForm = new RegExp(
   'g',
 )
 
-/** Whether a text ends with the quote that it begins with, and not before. */
+/** Whether a text ends at its first closing quote. */
 const isClosed = (text: string, quote: string): boolean =>
   text.length > 1 && text.endsWith(quote) && !text.slice(1, -1).includes(quote)
 
@@ -38,29 +38,29 @@ const matches =
     pattern.test(source)
 
 const withTab = 'has a tab'
-const notClosed = 'has a text in quotes that is not closed'
+const notClosed = 'has a quoted text that is not closed'
 
-/** How they have to look, and what is wrong with one that does not. */
+/** The accepted form of each kind, and the error for another one. */
 const shapes: Readonly<Record<string, readonly [Test, string, string?]>> = {
   space: [matches(/^ +$/), withTab, 'write spaces'],
   scalar: [source => !source.includes('\t'), withTab, 'write spaces'],
   anchor: [
     matches(/^&[\w-]+$/),
-    'has an anchor that is no word',
+    'has an anchor that is not a word',
     'text needs quotes',
   ],
   alias: [
     matches(/^\*[\w-]+$/),
-    'has an alias that is no word',
+    'has an alias that is not a word',
     'text needs quotes',
   ],
-  // A pattern for the whole text would need too much memory for a long one.
+  // A pattern for the whole text would need too much memory if it is long.
   'double-quoted-scalar': [
     source => {
       const rest = source.replaceAll(escapeForm, '')
       return isClosed(rest, '"') && !rest.includes('\\')
     },
-    `${notClosed}, or with an escape that is none`,
+    `${notClosed}, or has an unknown escape in it`,
   ],
   'single-quoted-scalar': [
     source => isClosed(`'${source.slice(1).replaceAll("''", '')}`, "'"),
@@ -72,12 +72,12 @@ const shapes: Readonly<Record<string, readonly [Test, string, string?]>> = {
   ],
   'directive-line': [
     matches(/^%YAML 1\.[12]$/),
-    'has a % that cook does not follow',
+    'has a % directive that cook does not support',
   ],
   'explicit-key-ind': [() => false, 'has a ? before a key'],
 }
 
-/** What is wrong with a piece, wherever it stands. */
+/** What is wrong with a piece, wherever it is. */
 export const lexemeFault = ({
   type,
   source,
@@ -89,7 +89,7 @@ export const lexemeFault = ({
     : undefined
 }
 
-/** The first character that does not mean to PyYAML what it means to others. */
+/** The first character that PyYAML understands differently from others. */
 export const strangeIn = (text: string): Found | undefined => {
   const found = text.match(strange)
   if (found === null) {
@@ -99,6 +99,6 @@ export const strangeIn = (text: string): Found | undefined => {
   return {
     at: found.index ?? 0,
     fault: `has the character U+${code.toUpperCase()}`,
-    hint: `between double quotes \\u${code} means it`,
+    hint: `write it as \\u${code} between double quotes`,
   }
 }

@@ -1,4 +1,4 @@
-// Texts of which PyYAML's safe constructor makes a value, or an error.
+// The texts that PyYAML's safe constructor turns into a value or refuses.
 
 const date = new RegExp(
   String.raw`^(\d{4})-(\d\d?)-(\d\d?)` +
@@ -6,7 +6,7 @@ const date = new RegExp(
     String.raw`(?:[ \t]*(?:Z|[-+](\d\d?)(?::(\d\d))?))?)?$`,
 )
 
-/** The numbers in it, if it looks like a date: 0 for those that it lacks. */
+/** The numbers in a text that looks like a date; 0 for those it lacks. */
 const numbersOf = (text: string): number[] | undefined => {
   const found = text.match(date)
   return found === null || (found[4] === undefined && text.length !== 10)
@@ -36,12 +36,12 @@ const isDate = (text: string): boolean => {
   )
 }
 
-/** Whether a plain text looks like a value, and is none. */
+/** Whether a plain text looks like a value but is not a valid one. */
 export const isNoValue = (text: string): boolean =>
   /^(?:=|<<|[-+]?0[xb]_+|[-+]?[\d_]{4301,})$/.test(text) ||
   (numbersOf(text) !== undefined && !isDate(text))
 
-/** The tags that are followed, and which texts they may stand before. */
+/** The supported tags, and the texts that each may precede. */
 export const tags: Readonly<Record<string, (text: string) => boolean>> = {
   '!!str': () => true,
   '!!null': () => true,

@@ -1,20 +1,22 @@
-// What is YAML to the yaml package and is none to PyYAML, or another one: what
-// has any of it is refused, so that both see the same keys.
+// What the yaml package reads as YAML, but PyYAML refuses or reads differently.
+// A file with any of it is refused, so that both see the same keys.
 
 import { lexemeFault, type Found, type Lexeme } from './python-lexemes.ts'
 import { isNoValue, tags } from './python-values.ts'
 
-/** A piece and those beside it, of which spaces are none. */
+/** A piece and its neighbours, spaces aside. */
 interface Place {
   each: Lexeme
   before: Lexeme | undefined
-  /** Three of them, or those that there are. */
+  /** Up to three pieces. */
   after: readonly Lexeme[]
-  /** The types of all that are before it. */
+  /** The types of all pieces before it. */
   seen: ReadonlySet<string>
-  /** The last before it but for line breaks, comments, anchors and tags. */
+  /**
+   * The last piece before it, line breaks, comments, anchors and tags aside.
+   */
   last: Lexeme | undefined
-  /** The braces and brackets that are open before it. */
+  /** The braces and brackets that are open at this point. */
   open: readonly string[]
 }
 
@@ -31,11 +33,11 @@ const plainFault = (place: Place): string | undefined => {
   return open.length > 0 && /^:|\?/.test(text)
     ? 'has a : or ? in a text that needs quotes'
     : isNoValue(text) && !(isKey && /^[=<]/.test(text))
-      ? 'has a text that is no value and needs quotes'
+      ? 'has a text that is not a valid value and needs quotes'
       : undefined
 }
 
-// PyYAML wants both on one line, and not more than 1024 characters apart.
+// PyYAML wants both on one line, and at most 1024 characters apart.
 const longest = 1000
 const tooLong = 'has a key that is too long'
 
@@ -49,7 +51,7 @@ const keyFault = ({ each, before: key }: Place): string | undefined =>
 const unquoted = ({ source }: Lexeme): string =>
   source.replace(/^(["'])(.*)\1$/s, '$2')
 
-/** The tags that are followed before braces and brackets. */
+/** The tags that are supported before braces and brackets. */
 const openers: Readonly<Record<string, string>> = {
   '!!map': 'flow-map-start',
   '!!set': 'flow-map-start',
@@ -67,10 +69,10 @@ const tagFault = ({ each, after }: Place): string | undefined => {
   const next = after.find(({ type }) => type !== 'anchor')
   return next !== undefined && takesTag(each.source, next)
     ? undefined
-    : 'has a tag that cook does not follow'
+    : 'has a tag that cook does not support'
 }
 
-// What follows the brace itself, or a comma within it.
+// What follows the brace itself, or a comma in it.
 const isFlowKey = ({ last, open }: Place): boolean =>
   open.at(-1) === '{' && /^(?:flow-map-start|comma)$/.test(last?.type ?? '')
 
@@ -98,7 +100,7 @@ const faults: Readonly<Record<string, (place: Place) => string | undefined>> = {
   'directive-line': ({ after }) =>
     after.some(({ type }) => type === 'doc-start')
       ? undefined
-      : 'has a % that no --- follows',
+      : 'has a % directive without a --- after it',
   alias: openFault,
   'flow-map-start': openFault,
   'flow-seq-start': openFault,
@@ -115,7 +117,7 @@ const placeFault = (place: Place): Found | undefined => {
 
 /**
  * What PyYAML 6 would refuse in a text that the yaml package reads, or read
- * otherwise; the rules are those of its scanner and its safe constructor.
+ * differently. The rules are those of its scanner and its safe constructor.
  * @param lexemes the whole text
  */
 export const pythonFault = (lexemes: readonly Lexeme[]): Found | undefined => {

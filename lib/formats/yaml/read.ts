@@ -1,5 +1,5 @@
-// The one door to the yaml package: the shape of a text. What a plain scalar
-// means is left to PyYAML.
+// The one door to the yaml package: it finds the structure of a text. The
+// values of plain scalars are left to PyYAML.
 
 import {
   CST,
@@ -25,23 +25,23 @@ import {
 } from './merges.ts'
 import type { Part } from './sections.ts'
 
-/** What a text is; each place in it is a number of characters, from 0. */
+/** The structure of a text. All places are offsets in it, from 0. */
 export interface Shape {
-  /** What the yaml package does not read. */
+  /** The first error of the yaml package. */
   error: { at: number; message: string } | undefined
   /** Where a second document begins. */
   second: number | undefined
-  /** What the first one is, and where: nothing if there is nothing in it. */
+  /** The first document, and where it begins; undefined if it is empty. */
   root: { at: number; kind: 'block' | 'flow' | 'other' } | undefined
-  /** Where there is a key that is no text. */
+  /** The first key that is not text. */
   odd: number | undefined
-  /** Where there are more levels than 100. */
+  /** The place of the 101st level. */
   deep: number | undefined
-  /** Where merging (`<<`) goes wrong. */
+  /** The first wrong merge (`<<`). */
   merge: WrongMerge | undefined
-  /** Its keys, if it is a mapping of texts. */
+  /** Its keys, if it is a mapping of text keys. */
   parts: Part[]
-  /** Where the last text ends of those that are written below `|` or `>`. */
+  /** The end of the last text that is written below `|` or `>`. */
   blockEnd: number
   /** The text in pieces. */
   lexemes: Lexeme[]
@@ -90,8 +90,8 @@ const blockEndOf = (node: Node | null): number => {
   return end
 }
 
-// Marks of the lexer's own, which stand for no text. The last one goes before
-// a plain text and before what a block scalar's header announces.
+// Marks that the lexer adds; they stand for no text. The last one precedes a
+// plain text, and the text after the header of a block scalar.
 const marks = /^[\x02\x18\x1f]$/
 
 const lexemesOf = (text: string): Lexeme[] => {
@@ -113,8 +113,8 @@ const lexemesOf = (text: string): Lexeme[] => {
 }
 
 /**
- * How many pieces a text is cut into, spaces aside.
- * @param most where the counting ends
+ * The number of pieces in a text, spaces aside.
+ * @param most where the count ends
  */
 export const countPieces = (text: string, most: number): number => {
   let count = 0
@@ -142,7 +142,7 @@ const parse = (text: string): Document.Parsed[] => {
 const isNothing = (node: Node): boolean =>
   isScalar(node) && node.value === '' && node.type === 'PLAIN'
 
-/** Where a mapping has a key again. */
+/** Where a key of a mapping is repeated. */
 const twiceIn = (node: Node | null): number | undefined => {
   let at: number | undefined
   visit(node, {
@@ -160,7 +160,7 @@ const twiceIn = (node: Node | null): number | undefined => {
   return at
 }
 
-/** The shape of a text without a byte order mark. */
+/** The structure of a text without a byte order mark. */
 export const readShape = (text: string): Shape => {
   const documents = parse(text)
   const errors = documents.flatMap(each => each.errors)
@@ -172,7 +172,7 @@ export const readShape = (text: string): Shape => {
       ? found && { at: found.pos[0], message: found.message }
       : { at: twice, message: 'Map keys must be unique' }
   const isRight = error === undefined
-  // Where it has no stack left it says that as an error.
+  // If the stack overflows, this reports an error.
   const deep = isRight
     ? deepIn(node)
     : errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')?.pos[0]
@@ -199,9 +199,9 @@ export const readShape = (text: string): Shape => {
 }
 
 /**
- * The value of a mapping as YAML 1.1, if it is one. Like PyYAML it takes the
- * last of equal keys, and a value for all its aliases: there may be loops.
- * @throws {Error} when the text is not YAML, or merges without end
+ * The value of a mapping as YAML 1.1, if the text is one. Like PyYAML it takes
+ * the last of equal keys, and one object for all aliases: there may be loops.
+ * @throws {Error} if the text is not YAML, or merges without end
  */
 export const readMapping = (text: string): object => {
   const document = parseDocument(text, {

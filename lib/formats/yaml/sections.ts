@@ -1,9 +1,9 @@
-// A mapping's text, cut key by key: it is carried over and never written anew.
+// The text of a mapping, cut at its keys: each piece is copied unchanged.
 
-/** A key of a mapping, and where it stands in the text. */
+/** A key of a mapping, and its place in the text. */
 export interface Part {
   key: string
-  /** Where the key begins and ends, and its value ends. */
+  /** Where the key begins and ends, and where its value ends. */
   from: number
   to: number
   end: number
@@ -11,10 +11,10 @@ export interface Part {
   anchors: string[]
 }
 
-/** A top-level key with the text that gives it its value, comments and all. */
+/** A top-level key with the text of its value, comments included. */
 export type Section = Pick<Part, 'key' | 'anchors'> & { text: string }
 
-/** Text of a block mapping that stands `indent` spaces in, put to the left. */
+/** The text of a block mapping with `indent` spaces removed from each line. */
 const dedent = (text: string, indent: number): string =>
   text.replaceAll(new RegExp(`^ {1,${indent}}`, 'gm'), '')
 
@@ -22,7 +22,7 @@ export const blockSections = (
   text: string,
   parts: readonly Part[],
 ): Section[] => {
-  // At the left three dots end the document, wherever they stand.
+  // At the start of a line three dots end the document.
   const inside = text.replace(/^\.\.\.(?!\S)[^]*/m, '').replace(/\n?$/, '\n')
   const first = parts[0]?.from ?? 0
   const indent = first - (text.lastIndexOf('\n', first - 1) + 1)
@@ -35,9 +35,9 @@ export const blockSections = (
 }
 
 /**
- * `{"a": {…}, "b": 1}` to one `key: value` a line; within a flow value the
- * depth of the lines has no meaning, but they may not begin at the left. What
- * stands between the colon and the value are its tag and its anchor.
+ * `{"a": {…}, "b": 1}` as one `key: value` a line. In a flow value the
+ * indentation has no meaning, but no line may begin at the left. Between the
+ * colon and the value are its tag and its anchor.
  */
 export const flowSections = (text: string, parts: readonly Part[]): Section[] =>
   parts.map(({ key, from, to, end, anchors }) => {
@@ -46,7 +46,7 @@ export const flowSections = (text: string, parts: readonly Part[]): Section[] =>
     return { key, text: `${body.replaceAll('\n', '\n  ')}\n`, anchors }
   })
 
-/** The first key that does not simply begin its line. */
+/** The first key that is not simply at the start of its line. */
 export const oddBlockKey = (
   text: string,
   parts: readonly Part[],
@@ -55,7 +55,7 @@ export const oddBlockKey = (
     /[^ ]/.test(text.slice(text.lastIndexOf('\n', from - 1) + 1, from)),
   )
 
-/** The first key that does not simply follow a comma, or the brace. */
+/** The first key that does not simply follow a comma or the brace. */
 export const oddFlowKey = (
   text: string,
   parts: readonly Part[],
@@ -69,7 +69,7 @@ export const oddFlowKey = (
     )
   })
 
-/** The first alias (`*x`) before which its anchor is not set. */
+/** The first alias (`*x`) whose anchor is not set before it. */
 export const lostAlias = (
   sections: readonly Pick<Part, 'anchors'>[],
 ): string | undefined => {

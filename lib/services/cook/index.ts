@@ -27,19 +27,19 @@ const scripts = (): FileStep[] => {
   ]
 }
 
-// Where rc runs, so do cron and newsyslog.
+// With rc(8) come cron(8) and newsyslog(8).
 const underRc = (): FileSystemStep[] => {
   const { cook, cookLog: log, recordedParams: parameters } = paths
   return [
     file(paths.cookRotation, render('cook.newsyslog', { log })),
     file(paths.cookCrontab, render('cook.crontab', { cook, parameters })),
     { kind: 'rcvar', name: 'cook_enable', value: 'YES' },
-    // pot puts the parameters there before rc runs.
+    // pot writes the parameters there before rc runs.
     { kind: 'rcvar', name: 'clear_tmp_enable', value: 'NO' },
   ]
 }
 
-// Where cook is the first process instead of rc, under Nomad, rc runs nothing.
+// Under Nomad cook is the first process, and rc runs nothing.
 const image = (nomad: boolean): FileSystemStep[] => [
   synapseDir,
   { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
@@ -49,7 +49,7 @@ const image = (nomad: boolean): FileSystemStep[] => [
     : underRc()),
 ]
 
-/** cook itself, as rc knows it. */
+/** cook itself, as a service of rc(8). */
 export const cook = service({
   name: 'cook',
   wanted: () => false,

@@ -1,10 +1,15 @@
 import { paths } from '../../contract/paths.ts'
 import { place, type Place } from '../../contract/place.ts'
 
-/** The places of cook itself, for the documents. */
+/** The paths of cook itself, for the documents. */
 export const places: readonly Place[] = [
   place('data', paths.data, 'root:wheel 0755', 'all data of the homeserver'),
-  place('data', paths.recordDir, 'root:wheel 0700', 'what cook remembers'),
+  place(
+    'data',
+    paths.recordDir,
+    'root:wheel 0700',
+    'what cook keeps for later runs',
+  ),
   place(
     'data',
     paths.recordedParams,
@@ -22,7 +27,7 @@ export const places: readonly Place[] = [
     'jail',
     paths.seasoned,
     'root:wheel 0644',
-    'tells other programs that cook has run here; cook does not read it',
+    'shows other programs that cook has run here; cook does not read it',
   ),
   place('image', paths.cook, undefined, 'cook'),
   place(
@@ -44,30 +49,35 @@ export const places: readonly Place[] = [
     "rotation of cook's log: five files of 1 MB, from cook image",
   ),
   place('records', paths.cookLog, 'root:wheel 0640', "cook's log"),
-  place('records', paths.stateDir, 'root:wheel 0750', 'folder of the record'),
+  place(
+    'records',
+    paths.stateDir,
+    'root:wheel 0750',
+    'directory of the record',
+  ),
   place(
     'records',
     paths.record,
     'root:wheel 0640',
-    'the record of the last run: version, DOMAIN, and of each service where ' +
-      'it answers and what cook has made for it in this jail',
+    'the record of the last run: version, DOMAIN, and for each service where ' +
+      'it answers and what cook created for it in this jail',
   ),
   place(
     'records',
     paths.intent,
     'root:wheel 0640',
-    'what a run is about to make; it goes when the run is done',
+    'what a run is about to create; it is removed when the run is done',
   ),
   place(
     'records',
     paths.lock,
     undefined,
-    'there while a cook works, so that no second one does',
+    'exists while a cook works, so that no second one does',
   ),
   place(
     'records',
     paths.bootFailed,
     undefined,
-    'there if cook failed at the last start of the jail',
+    'exists if cook failed at the last start of the jail',
   ),
 ]

@@ -1,7 +1,7 @@
 import { paths } from '../../contract/paths.ts'
 import { place, type Place } from '../../contract/place.ts'
 
-/** The places of pot, for the documents. */
+/** The paths of pot, for the documents. */
 export const places: readonly Place[] = [
   place(
     'given',

@@ -2,12 +2,12 @@ import { hostKeyTypes } from './host-key.ts'
 import { hostKeyPath, paths } from '../../contract/paths.ts'
 import { render } from '../../formats/template.ts'
 
-/** The user whose log-in cook provides. */
+/** The user for whom cook provides a login. */
 export const controlUser = 'control'
 
 export const hostKeyPaths = hostKeyTypes.map(hostKeyPath)
 
-/** The line by which sshd reads cook's part of its configuration. */
+/** The line with which sshd includes cook's part of its configuration. */
 export const includeLine = `Include ${paths.sshdOwn}`
 
 /** cook's part of sshd's configuration. */
@@ -15,6 +15,6 @@ export const renderSshd = (): string =>
   render('cook.sshd_config', {
     hostKeys: hostKeyPaths,
     user: controlUser,
-    // The home's own comes second: it is control's, and cook never looks in.
+    // The user's own file comes second: cook never reads it.
     authorizedKeys: [paths.authorizedKeys, '.ssh/authorized_keys'],
   })

@@ -23,7 +23,7 @@ import type {
   Step,
 } from '../../engine/steps/step.ts'
 
-// Nothing of root's is in the user's own folder (promise 7).
+// root owns nothing in the user's own directory (promise 7).
 const ours: Access = { owner: 'root', group: 'wheel', mode: 0o644 }
 
 const account: Step[] = [
@@ -46,8 +46,8 @@ const account: Step[] = [
 
 const everywhere = ['0.0.0.0', '::']
 
-// The administrator's configuration and flags say where, and so sshd's extended
-// test mode does. By default it listens for IPv4 and IPv6.
+// The administrator's configuration and flags decide, so cook uses sshd's
+// extended test mode. By default sshd listens on IPv4 and IPv6.
 const listening = async (host: Host): Promise<HealthCheck[]> => {
   const flags = rcValue(host, 'sshd', 'sshd_flags') ?? ''
   const { stdout } = await host.run(paths.sshd, [
@@ -115,7 +115,7 @@ const steps = (recalled: RecalledControl): Step[] => [
   },
 ]
 
-// Before the record said it, a comment of cook's part did.
+// Older records do not contain it, but a comment in cook's part does.
 const formerly = (host: Host): ServiceRecord | undefined => {
   const text = host.text(paths.sshdOwn)
   if (text === undefined) {

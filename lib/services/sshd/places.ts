@@ -2,7 +2,7 @@ import { hostKeyPath, paths } from '../../contract/paths.ts'
 import { place, type Place } from '../../contract/place.ts'
 import { hostKeyTypes } from './host-key.ts'
 
-/** The places of the control user and its sshd, for the documents. */
+/** The paths of the control user and its sshd, for the documents. */
 export const places: readonly Place[] = [
   place(
     'data',
@@ -14,7 +14,7 @@ export const places: readonly Place[] = [
     'data',
     paths.sshKeysDir,
     'root:wheel 0755',
-    'folder of what sshd needs',
+    'directory of the files that sshd needs',
   ),
   place(
     'data',
@@ -32,7 +32,7 @@ export const places: readonly Place[] = [
     'jail',
     paths.sshdOwn,
     'root:wheel 0644',
-    "CONTROLUSER: sshd's settings",
+    "CONTROLUSER: cook's part of sshd's configuration",
   ),
   place(
     'jail',
@@ -40,7 +40,7 @@ export const places: readonly Place[] = [
     undefined,
     'CONTROLUSER: one line at the top, which includes the file above',
   ),
-  place('records', paths.authLog, undefined, "sshd's log; syslogd makes it"),
+  place('records', paths.authLog, undefined, "sshd's log; syslogd creates it"),
   place(
     'given',
     paths.importAuthKey,

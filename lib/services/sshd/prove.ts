@@ -8,7 +8,7 @@ import type { Proof } from '../../engine/steps/step.ts'
 // A check that hangs must not hang cook.
 const limit = 30
 
-/** What sshd's own check can judge, with what that reads besides. */
+/** The files that sshd's own check reads. */
 export interface SshdFiles {
   config: string
   includes: string
@@ -16,11 +16,11 @@ export interface SshdFiles {
 }
 
 /**
- * Lets the installed sshd judge its configuration as it is going to be: cook
- * stops no sshd that would not start again. Since it names files that still
- * wait beside their places, sshd reads a copy that names those.
- * @param outcome what a refusal means, for its message
- * @throws {Failure} exit 78 when sshd refuses the configuration
+ * Lets the installed sshd check its future configuration, so that cook does not
+ * stop an sshd that would not start again. The configuration names files that
+ * are only staged, so sshd reads a copy that names their temporary paths.
+ * @param outcome what follows if sshd refuses it, for the message
+ * @throws {Failure} exit 78 if sshd refuses the configuration
  */
 export const proveSshd = async (
   host: Host,
@@ -66,7 +66,7 @@ export const proveSshd = async (
   }
 }
 
-/** sshd's own check, before its files are live and before each start. */
+/** How sshd checks its configuration, before it is live and before a start. */
 export const sshdProof = (files: SshdFiles): Proof => ({
   of: [files.config, files.includes, ...files.keys],
   atStart: true,

@@ -99,8 +99,8 @@ const judgeAccount = (host: Host, report: Report): void => {
     report.warning('CONTROLUSER', undefined, message)
   } else if (uid !== 0 && name !== undefined && name !== controlUser) {
     const message =
-      `is owned by ${name} (user id ${uid}) in this jail: change its owner ` +
-      'to an unused user id with chown -hR, or move it away'
+      `is owned by ${name} (uid ${uid}) in this jail: change its owner ` +
+      'to an unused uid with chown -hR, or move it away'
     report.error(paths.controlHome, undefined, message)
   }
 }

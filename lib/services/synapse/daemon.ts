@@ -5,8 +5,8 @@ import type { Daemon } from '../../engine/steps/step.ts'
 export const synapseDaemon: Daemon = {
   name: 'synapse',
   pidFile: paths.pidFile,
-  // A daemon forks before it writes its pid: soon, but not on a host that has
-  // all its jails to start.
+  // A daemon forks before it writes its pid. That is quick, but not on a host
+  // that starts all its jails.
   forking: 10,
   runs: {
     user: 'synapse',
@@ -14,8 +14,8 @@ export const synapseDaemon: Daemon = {
   },
   log: paths.synapseLog,
   explains: [
-    // Twisted's word for a port that cannot be had comes first: what Synapse
-    // makes of it later says less.
+    // The line of Twisted about a port in use comes first, because Synapse's
+    // own later lines say less.
     /CannotListenError: ./,
     /^[\w.]*(Error|Exception)\b.*: ./,
     /^Unable to \w+ .*pidfile\.$/,

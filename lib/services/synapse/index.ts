@@ -47,7 +47,7 @@ const user = 'synapse'
 const readable: Access = { owner: 'root', group: user, mode: 0o640 }
 const own: Access = { owner: user, group: user, mode: 0o750 }
 
-/** The folder of its configuration. */
+/** The directory of its configuration. */
 export const synapseDir: DirStep = {
   kind: 'dir',
   path: paths.synapseDir,
@@ -86,7 +86,7 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
     ...Object.entries(secrets).map(([secret, text]) =>
       file(`${paths.keysDir}/${secret}`, text),
     ),
-    // The key first: a certificate without its key is a fault, a key without
+    // The key first: a certificate without its key is an error, a key without
     // its certificate is not.
     ...(tls === undefined
       ? []
@@ -97,7 +97,10 @@ const keys = (params: Params, recalled: Recalled): FileStep[] => {
   ]
 }
 
-/** What another wrote stays, for root alone: its secrets are in it. */
+/**
+ * A configuration that cook did not write is kept, for root only: it contains
+ * secrets.
+ */
 const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
   const access = { owner: 'root', group: 'wheel' }
   return oldHomeserver === undefined
@@ -114,13 +117,13 @@ const keptCopy = ({ oldHomeserver }: Recalled): Step[] => {
       ]
 }
 
-// Of what own settings say instead of cook's nothing is known.
+// cook does not know what local overrides put in place of its own keys.
 const outside = (params: Params, { overlays }: Recalled): Outside[] => [
   ...(overlays?.replace('email') ? [] : mailServers(params).map(mailOutside)),
   ...(overlays?.replace('modules') ? [] : ldapServers(params).map(ldapOutside)),
 ]
 
-/** A copy that Synapse may read, and that is there as long as it starts. */
+/** A copy that Synapse can read when it starts. */
 const ldapTrust = ({ ldapCa }: Recalled): Step[] =>
   ldapCa === undefined
     ? []
@@ -167,7 +170,7 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   }
 }
 
-/** What Synapse needs, in the order in which it needs it. */
+/** What Synapse needs, in this order. */
 export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keptCopy(recalled),
@@ -202,7 +205,7 @@ const fileMade = (host: Host, path: string): Made[] => {
     : [{ kind: 'file', path, hashes: [hashOf(text)] }]
 }
 
-// What may be there and not be wanted any more.
+// Files that may be there and are not needed any more.
 const formerly = (host: Host, probes: readonly Probe[]): ServiceRecord => ({
   checks: probes.map(healthAt),
   made: [
@@ -212,10 +215,10 @@ const formerly = (host: Host, probes: readonly Probe[]): ServiceRecord => ({
   ],
 })
 
-/** What the disk holds, and whether this jail is fit for it. */
+/** What the disk holds, and whether the jail is fit for it. */
 const recallAndJudge = async (given: Given): Promise<Recalled | undefined> => {
   const { host, right, report } = given
-  // Asked early, so that the answer is there in the end.
+  // Started early, so that the answer is there at the end.
   const isShared = sharesStack(host)
   judgeOwners(host, report)
   judgeInstallation(host, right, report)

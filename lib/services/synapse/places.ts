@@ -8,19 +8,19 @@ import {
 } from '../../contract/paths.ts'
 import { place, type Place } from '../../contract/place.ts'
 
-/** The places of the homeserver, for the documents. */
+/** The paths of the homeserver, for the documents. */
 export const places: readonly Place[] = [
   place(
     'data',
     paths.databaseDir,
     'synapse:synapse 0750',
-    'folder of the database',
+    'directory of the database',
   ),
   place(
     'data',
     paths.database,
     undefined,
-    'the database (SQLite); Synapse makes it',
+    'the database (SQLite); Synapse creates it',
   ),
   place(
     'data',
@@ -32,13 +32,13 @@ export const places: readonly Place[] = [
     'data',
     paths.keysDir,
     'root:synapse 0750',
-    'folder of keys and secrets',
+    'directory of keys and secrets',
   ),
   place(
     'data',
     signingKeyPath('DOMAIN'),
     'root:synapse 0640',
-    "the signing key: the server's identity",
+    'the signing key, by which other servers know this one',
   ),
   place(
     'data',
@@ -46,12 +46,17 @@ export const places: readonly Place[] = [
     'root:synapse 0640',
     'generated secrets; no file registration with MYSHAREDSECRET',
   ),
-  place('data', paths.tlsDir, 'root:synapse 0750', 'folder of the certificate'),
+  place(
+    'data',
+    paths.tlsDir,
+    'root:synapse 0750',
+    'directory of the certificate',
+  ),
   place(
     'data',
     certificatePath('DOMAIN'),
     'root:synapse 0644',
-    'the certificate with its chain; yours, or made by cook',
+    'the certificate with its chain; yours, or created by cook',
   ),
   place(
     'data',
@@ -81,7 +86,7 @@ export const places: readonly Place[] = [
     'data',
     paths.adminUser,
     'root:wheel 0600',
-    'says that the account of ADMINUSER was made',
+    'says that the account of ADMINUSER was created',
   ),
   place(
     'data',
@@ -93,7 +98,7 @@ export const places: readonly Place[] = [
     'jail',
     paths.synapseDir,
     'root:wheel 0755',
-    "folder of Synapse's settings",
+    "directory of Synapse's configuration",
   ),
   place(
     'jail',
@@ -106,7 +111,7 @@ export const places: readonly Place[] = [
     'jail',
     paths.federationCaDir,
     'root:wheel 0755',
-    'FEDERATIONCA: folder of copies, one certificate a file',
+    'FEDERATIONCA: directory of copies, one certificate a file',
   ),
   place(
     'jail',
@@ -124,13 +129,13 @@ export const places: readonly Place[] = [
     'records',
     paths.synapseLog,
     undefined,
-    "Synapse's log: five files of 50 MB; Synapse makes them",
+    "Synapse's log: five files of 50 MB; Synapse creates them",
   ),
   place(
     'records',
     paths.pidFile,
     undefined,
-    "Synapse's process; Synapse makes it",
+    "Synapse's pid; Synapse creates it",
   ),
   place(
     'given',

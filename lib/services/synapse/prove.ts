@@ -3,8 +3,8 @@ import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import type { Proof } from '../../engine/steps/step.ts'
 
-// Starting Python and importing Synapse takes two seconds, on slow machines
-// many; a check that hangs must not hang cook.
+// Starting Python and importing Synapse takes two seconds, and much longer on a
+// slow host; a check that hangs must not hang cook.
 const limit = 120
 
 const python = (host: Host): string | undefined =>
@@ -12,16 +12,16 @@ const python = (host: Host): string | undefined =>
     .text(paths.synapseScript)
     ?.match(/^command=["']?(\/[\w./-]*python[\w.]*)/m)?.[1]
 
-// Words of the programs that should have run the check.
+// What the programs print that should have run the check.
 const elsewhere = /^(su|sh|\/\S*python[\d.]*): /
 
 const wrong = /^(yaml\.|.*\b(ConfigError|DependencyException)\b)/
 
 /**
- * What Synapse's own check printed, when that means that the configuration is
- * wrong. A ConfigError is printed last and without a traceback; text that is
- * no YAML and a package that is missing come with one. Any other traceback is
- * the check's own trouble.
+ * What Synapse's own check printed, if it refuses the configuration. A
+ * ConfigError is printed last and without a traceback; text that is not YAML
+ * and a missing package come with one. Any other traceback means that the check
+ * itself failed.
  */
 export const refusalIn = (output: string): string[] | undefined => {
   const lines = output.split('\n').filter(line => line.trim() !== '')
@@ -36,13 +36,13 @@ export const refusalIn = (output: string): string[] | undefined => {
 }
 
 /**
- * Lets the installed Synapse read a configuration that is to replace the live
- * one, as the user synapse: as root it would make root's folders.
- * @param config where the configuration waits
- * @param signingKey a file that Synapse's check would make if it is missing
+ * Lets the installed Synapse check a configuration that will replace the live
+ * one, as the user synapse: as root it would create directories of root.
+ * @param config the path of the staged configuration
+ * @param signingKey a file that Synapse's check would create if it is missing
  * @param seconds how long the check may take
- * @returns a warning when the check itself could not be made
- * @throws {Failure} exit 78 when Synapse refuses the configuration
+ * @returns a warning if the check could not run
+ * @throws {Failure} exit 78 if Synapse refuses the configuration
  */
 export const prove = async (
   host: Host,
@@ -52,7 +52,7 @@ export const prove = async (
 ): Promise<string | undefined> => {
   const command = python(host)
   if (command === undefined) {
-    return `${paths.synapseScript} names no Python: the configuration was not checked`
+    return `${paths.synapseScript} does not name a Python: the configuration was not checked`
   }
   if (host.look(signingKey) === undefined) {
     return undefined
@@ -85,9 +85,9 @@ export const prove = async (
 }
 
 /**
- * Synapse's own check of its configuration. Of the first one there is nothing
- * that it could replace: the start tells.
- * @param signingKey a file that Synapse's check would make if it is missing
+ * Synapse's own check of its configuration. A first configuration replaces
+ * nothing, so it is not checked: the start reports its errors.
+ * @param signingKey a file that Synapse's check would create if it is missing
  */
 export const synapseProof = (config: string, signingKey: string): Proof => ({
   of: [config],

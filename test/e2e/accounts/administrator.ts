@@ -88,7 +88,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     const place = '/mnt/matrixdata/cook/admin-password'
     t.match(
       stdout,
-      `account ${id} is made: an administrator, password in ${place}`,
+      `created the administrator ${id}; its password is in ${place}`,
     )
     t.equal(readFileSync(passwordPath, 'utf8').trim(), password)
     t.equal(readFileSync(madePath, 'utf8'), `${id}\n`)
@@ -101,7 +101,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     }
     const log = readFileSync(jail.path('/var/log/cook.log'), 'utf8')
     t.notOk(log.includes(password))
-    t.match(log, `account ${id} is made`)
+    t.match(log, `created the administrator ${id}; `)
     t.equal(await registrations(setting), 1)
   })
 
@@ -126,7 +126,7 @@ export const administrator = async (t: Test, kind: Kind): Promise<void> => {
     rmSync(record)
     const { code, stdout, stderr } = await cook([], wanted)
     t.equal(code, 0, stderr)
-    t.match(stdout, `account ${id} is made`)
+    t.match(stdout, `created the administrator ${id}; `)
     t.equal(stderr, '')
     t.ok(existsSync(madePath))
     t.ok(existsSync(record))
@@ -218,7 +218,7 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     own(`${patient}registration_shared_secret: null\n`)
     const { code, stderr } = await cook([], given)
     t.equal(code, 69)
-    t.match(stderr, `account ${id} could not be made: Synapse has no regis`)
+    t.match(stderr, `account ${id} could not be created: Synapse has no regis`)
     t.ok(existsSync(jail.path('/var/db/cook/last.json')))
     t.equal((await cook(['plan'], given)).code, 2)
     own(patient)
@@ -232,7 +232,7 @@ export const givenPassword = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(code, 0, stderr)
     t.match(
       stdout,
-      `account ${id} is made: an administrator, password ADMINPASS`,
+      `created the administrator ${id}; its password is that of ADMINPASS`,
     )
     t.notOk(stdout.includes(password.trim()))
     t.notOk(existsSync(at('admin-password')))

@@ -165,11 +165,11 @@ if (why) {
         plan.stdout,
         `dir ${folder} is missing\n` +
           `files ${folder} have 2 of 2 missing or wrong\n` +
-          'file /usr/local/etc/matrix-synapse/homeserver.yaml has another ' +
+          'file /usr/local/etc/matrix-synapse/homeserver.yaml has different ' +
           'content\nservice synapse must read /usr/local/etc/matrix-synapse/' +
           'homeserver.yaml again\n' +
-          'file /mnt/matrixdata/cook/params.env has another content\n' +
-          'file /var/db/cook/last.json has another content\n',
+          'file /mnt/matrixdata/cook/params.env has different content\n' +
+          'file /var/db/cook/last.json has different content\n',
       )
       const { code, stderr } = await setting.cook([], trusted)
       t.equal(code, 0, stderr)
@@ -266,7 +266,7 @@ if (why) {
     const { code, stderr } = await one.cook([], other)
     t.equal(code, 69)
     t.same(readdirSync(jail.path(folder)), before)
-    t.match(stderr, /previous files were put back, and it is healthy/)
+    t.match(stderr, /previous files were restored, and it is healthy/)
     rmSync(overlay)
     t.equal((await one.cook([], trusted)).code, 0)
     const next = await one.cook([], other)

@@ -100,7 +100,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
     t.equal(code, 69)
     t.match(
       stderr,
-      /error: sshd has died: (\[::\]:22|0\.0\.0\.0:22|, )+ was taken before/,
+      /error: sshd has died: (\[::\]:22|0\.0\.0\.0:22|, )+ was in use before/,
     )
     t.ok(await serves(jail))
     t.match(read(jail, '/mnt/matrixdata/cook/params.env'), 'CONTROLUSER=yes')
@@ -154,7 +154,7 @@ export const controlTrouble = async (t: Test, kind: Kind): Promise<void> => {
       const more = { ...wanted, MAXUPLOAD: '7M' }
       const { code, stdout, stderr } = await cook([], more)
       t.equal(code, 69)
-      t.match(stderr, `error: sshd refuses ${path}: it is left as it is\n`)
+      t.match(stderr, `error: sshd refuses ${path}: sshd stays as it is\n`)
       t.match(stderr, /Bad configuration option: Frobnicate/)
       t.match(stdout, /synapse is healthy after/)
       t.equal(sshdPid(jail), old, 'who comes in by it still does')

@@ -169,7 +169,7 @@ export const boots = async (
     t.equal((await boot(jail)).stderr, '')
     const log = await logged(jail, /warning: the mail server 127/, from)
     t.match(log, done, 'and that no mail can be sent comes after it')
-    t.match(log, /homeserver\.yaml has another content: mended/)
+    t.match(log, /homeserver\.yaml has different content: mended/)
     t.equal((await status(jail)).code, 0)
     const path = '/_matrix/client/v1/media/config'
     const config = await api(setting, 'GET', path, undefined, token)
@@ -183,7 +183,7 @@ export const boots = async (
     const from = logOf(jail).length
     t.equal((await boot(jail)).stderr, '')
     const log = await logged(jail, /info: nothing to do/, from)
-    t.equal(log.match(/log\.config has another content: mended/g)?.length, 1)
+    t.equal(log.match(/log\.config has different content: mended/g)?.length, 1)
   })
 
   await t.test('by hand the service waits for a healthy Synapse', async t => {

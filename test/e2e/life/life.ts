@@ -132,7 +132,7 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
     t.equal((await first.cook(['plan'])).code, 0)
     const { code, stdout } = await first.cook(['plan', '--max-upload', '7M'])
     t.equal(code, 2)
-    t.match(stdout, /^file .*\/homeserver\.yaml has another content$/m)
+    t.match(stdout, /^file .*\/homeserver\.yaml has different content$/m)
     t.strictSame(differences(before, jailPicture(jail)), [])
   })
 

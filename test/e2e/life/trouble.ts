@@ -130,7 +130,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     const { code, stderr } = await cook([], plain)
     t.equal(code, 69)
     t.match(stderr, /Couldn't listen on 10\.9\.9\.9:8008/)
-    t.match(stderr, /previous files were put back, and it is healthy/)
+    t.match(stderr, /previous files were restored, and it is healthy/)
     t.equal(readFileSync(jail.path(path), 'utf8'), before)
     t.not(pid(jail), old)
     const { status } = await jail.fetch(`http://${address}:8008/health`)
@@ -154,7 +154,7 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     own(setting, at('/nowhere/x.sock'))
     const failed = await cook([], plain)
     t.equal(failed.code, 69)
-    t.match(failed.stderr, /previous files were put back, and it is healthy/)
+    t.match(failed.stderr, /previous files were restored, and it is healthy/)
     own(setting, '')
   })
 

@@ -28,7 +28,11 @@ for (const [what, open] of Object.entries(ways)) {
       open(at(host, paths.keysDir))
       return host
     }
-    t.same(faultsOf(made()), [], "what is root's alone was put there by root")
+    t.same(
+      faultsOf(made()),
+      [],
+      "only root can have put root's own files there",
+    )
 
     const second = made()
     linkSync(at(second, other), at(second, `${paths.keysDir}/form`))
@@ -36,7 +40,11 @@ for (const [what, open] of Object.entries(ways)) {
 
     const link = made()
     symlinkSync(other, at(link, `${paths.keysDir}/form`))
-    t.same(faultsOf(link), [], 'a link of root is one, and not followed')
+    t.same(
+      faultsOf(link),
+      [],
+      'a link of root is not an error, and not followed',
+    )
 
     const theirs = made()
     chownSync(at(theirs, file), 991, 991)

@@ -57,7 +57,7 @@ t.test('a file that is not text, or not a file, is an error', async t => {
   }
 })
 
-/** Root can read every file: so the test becomes another user for a moment. */
+/** Root can read every file, so the test changes its user for a moment. */
 const asNobody = (act: () => void): void => {
   const before = process.geteuid?.()
   if (before === 0) process.seteuid?.(65534)
@@ -80,7 +80,7 @@ t.test('a file without read permission ends the run', async t => {
 })
 
 t.test(
-  'what root has not put there alone is not read',
+  'a file that another user may have put there is not read',
   { skip: whyNotRoot },
   async t => {
     for (const [mode, told] of [

@@ -34,13 +34,13 @@ const services: Ledger = {
 }
 const record = { cook: '0.1.0', domain: 'example.com', services }
 
-t.test('a record is read as it was written', async t => {
+t.test('a record is read back as it was written', async t => {
   const host = hostIn(t, { [paths.record]: renderRecord(record) })
   t.same(readRecord(host), record)
   t.match(renderRecord(record), /^\{\n {2}"format": 2,\n[^]*\}\n$/)
 })
 
-t.test('no record is no record', async t => {
+t.test('without a file there is no record', async t => {
   t.equal(readRecord(hostIn(t, { '/tmp/x': '' })), undefined)
 })
 
@@ -55,7 +55,7 @@ const withChecks = (checks: unknown) =>
 const withMade = (...made: unknown[]) =>
   withServices({ x: { checks: [], made } })
 
-t.test('one that cannot be read is no record', async t => {
+t.test('an unreadable record counts as none', async t => {
   for (const text of [
     '',
     '\n',
@@ -107,13 +107,13 @@ t.test('one that cannot be read is no record', async t => {
   }
 })
 
-t.test('format 1 knew where one service was to answer', async t => {
+t.test('format 1 contains where one service should answer', async t => {
   const host = hostIn(t, { [paths.record]: withProbes(probes) })
   const { cook, domain } = record
   t.same(readRecord(host), { cook, domain, probes })
 })
 
-t.test("a newer cook's record stops this one", async t => {
+t.test('a record of a newer cook ends the run', async t => {
   for (const [text, by] of [
     [JSON.stringify({ ...whole, format: 3, cook: '9.0' }), '"9.0"'],
     ['{"format":99}', '"undefined"'],
@@ -127,7 +127,7 @@ t.test("a newer cook's record stops this one", async t => {
   }
 })
 
-t.test('something else in its place is told', async t => {
+t.test('something other than a file in its place is reported', async t => {
   const folder = hostIn(t, { '/var/db/cook/x': '' })
   mkdirSync(join(folder.root, paths.record))
   t.throws(() => readRecord(folder), {

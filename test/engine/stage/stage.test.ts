@@ -26,7 +26,7 @@ const mode = (host: Host, path: string): number =>
 const inode = (host: Host, path: string): number =>
   lstatSync(at(host, path)).ino
 
-/** Everything below the root, but the times of folders. */
+/** Everything below the root, except for the times of directories. */
 const contents = (host: Host): Record<string, string> =>
   Object.fromEntries(
     Object.entries(picture(host.root, [])).map(([path, facts]) => [
@@ -43,7 +43,7 @@ const commit = async (stage: Stage): Promise<void> => {
   await stage.commit()
 }
 
-/** Two files of which the second cannot be put in its place. */
+/** Two files, of which the second cannot be renamed to its place. */
 const doomed = (t: Test) => {
   const host = hostIn(t, { '/etc/a': 'old a', '/etc/b/inner': '' })
   const stage = newStage(host)
@@ -52,7 +52,7 @@ const doomed = (t: Test) => {
   return { host, stage }
 }
 
-t.test('nothing has its name before the commit', async t => {
+t.test('no file has its name before the commit', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const stage = newStage(host)
   stage.file('/etc/a', 'new', 0o644, nobody)
@@ -71,7 +71,7 @@ t.test('nothing has its name before the commit', async t => {
   t.same(stage.changed(), ['/etc/a', '/etc/b'])
 })
 
-t.test('a mode alone changes no time, and no reader is to read', async t => {
+t.test('changing only a mode keeps the time of the file', async t => {
   const host = hostIn(t, { '/etc/a': 'text', '/etc/b': 'old' })
   for (const path of ['/etc/a', '/etc/b']) {
     utimesSync(at(host, path), 1000, 1000)
@@ -86,18 +86,18 @@ t.test('a mode alone changes no time, and no reader is to read', async t => {
   t.same(stage.changed(), ['/etc/b', '/etc/c'])
 })
 
-t.test('after the end there are no second names', async t => {
+t.test('at the end no hard links are left', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const stage = newStage(host)
   stage.file('/etc/a', 'new', 0o644, nobody)
   await commit(stage)
-  t.equal(readdirSync(at(host, '/etc')).length, 2, 'the old one is kept')
+  t.equal(readdirSync(at(host, '/etc')).length, 2, 'the previous file is kept')
   t.same(stage.finish(), [])
   t.same(readdirSync(at(host, '/etc')), ['a'])
-  t.same(stage.finish(), [], 'a second end does nothing')
+  t.same(stage.finish(), [], 'a second finish does nothing')
 })
 
-t.test('what is given up before the commit was never there', async t => {
+t.test('a stage abandoned before its commit leaves no trace', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const before = contents(host)
   const stage = newStage(host)
@@ -108,7 +108,7 @@ t.test('what is given up before the commit was never there', async t => {
   t.same(changed(before, host), [])
 })
 
-t.test('what is given up after the commit is taken back', async t => {
+t.test('a stage abandoned after its commit is rolled back', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   utimesSync(at(host, '/etc/a'), 1000, 1000)
   const before = contents(host)
@@ -122,7 +122,7 @@ t.test('what is given up after the commit is taken back', async t => {
   t.equal(inode(host, '/etc/a'), old, 'the very same file')
 })
 
-t.test('when one cannot be put in its place none is', async t => {
+t.test('if one file cannot be renamed, none is', async t => {
   const { host, stage } = doomed(t)
   const names = readdirSync(at(host, '/etc'))
   await stage.settle()
@@ -138,7 +138,7 @@ t.test('when one cannot be put in its place none is', async t => {
   t.equal(host.text('/etc/a'), 'old a')
 })
 
-t.test('a file that is replaced twice becomes what it was', async t => {
+t.test('a file that was replaced twice gets its first content', async t => {
   for (const end of ['abandon', 'revert'] as const) {
     const host = hostIn(t, { '/etc/rc.conf': 'old' })
     const stage = newStage(host)
@@ -154,7 +154,7 @@ t.test('a file that is replaced twice becomes what it was', async t => {
   }
 })
 
-t.test('a link in the place of a file is replaced, and comes back', async t => {
+t.test('a link in place of a file is replaced, and restored', async t => {
   const host = hostIn(t, { '/etc/target': 'text' })
   symlinkSync('target', at(host, '/etc/a'))
   for (const goes of [false, true]) {
@@ -162,7 +162,7 @@ t.test('a link in the place of a file is replaced, and comes back', async t => {
     stage.file('/etc/a', 'new', 0o600, nobody)
     await commit(stage)
     t.equal(host.text('/etc/a'), 'new')
-    t.equal(host.text('/etc/target'), 'text', 'what it leads to stays')
+    t.equal(host.text('/etc/target'), 'text', 'its target stays')
     if (goes) {
       stage.finish()
       t.same(readdirSync(at(host, '/etc')), ['a', 'target'])
@@ -173,7 +173,7 @@ t.test('a link in the place of a file is replaced, and comes back', async t => {
   }
 })
 
-t.test('a file with a second name loses none of them', async t => {
+t.test('a file with two hard links keeps both', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   linkSync(at(host, '/etc/a'), at(host, '/other'))
   const stage = newStage(host)
@@ -183,7 +183,7 @@ t.test('a file with a second name loses none of them', async t => {
   t.same([host.text('/etc/a'), host.text('/other')], ['new', 'old'])
 })
 
-t.test('folders on the way are for everybody', async t => {
+t.test('parent directories are accessible to everybody', async t => {
   const host = hostIn(t, {})
   const mask = process.umask(0o022)
   const stage = newStage(host)
@@ -202,7 +202,7 @@ t.test('folders on the way are for everybody', async t => {
   t.same(readdirSync(host.root), [])
 })
 
-t.test('a folder gets back its mode', async t => {
+t.test('the mode of a directory is restored', async t => {
   const host = hostIn(t, { '/a/x': '' })
   chmodSync(at(host, '/a'), 0o701)
   const stage = newStage(host)
@@ -212,17 +212,21 @@ t.test('a folder gets back its mode', async t => {
   t.equal(mode(host, '/a'), 0o701)
 })
 
-t.test('a folder gets back its owner', { skip: whyNotRoot }, async t => {
-  const host = hostIn(t, { '/a/x': '' })
-  chownSync(at(host, '/a'), 5, 6)
-  const stage = newStage(host)
-  stage.dir('/a', 0o750, synapse)
-  t.match(host.look('/a'), { mode: 0o750, ...synapse })
-  stage.abandon()
-  t.match(host.look('/a'), { uid: 5, gid: 6 })
-})
+t.test(
+  'the owner of a directory is restored',
+  { skip: whyNotRoot },
+  async t => {
+    const host = hostIn(t, { '/a/x': '' })
+    chownSync(at(host, '/a'), 5, 6)
+    const stage = newStage(host)
+    stage.dir('/a', 0o750, synapse)
+    t.match(host.look('/a'), { mode: 0o750, ...synapse })
+    stage.abandon()
+    t.match(host.look('/a'), { uid: 5, gid: 6 })
+  },
+)
 
-t.test('the last step is taken back first, and all of them are', async t => {
+t.test('all changes are rolled back, the last one first', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   const stage = newStage(host)
   const undone: string[] = []
@@ -237,14 +241,14 @@ t.test('the last step is taken back first, and all of them are', async t => {
     refusal(() => stage.abandon(new Error('/x: no space left'))),
     {
       exit: exit.cantCreate,
-      message: '/x: no space left; could not take back: pw: exit 67',
+      message: '/x: no space left; could not roll back: pw: exit 67',
     },
   )
   t.same(undone, ['three', 'one'])
   t.equal(host.text('/etc/a'), 'old')
 })
 
-t.test('what was there can come back without what is new', async t => {
+t.test('previous files can be restored while new files stay', async t => {
   const host = hostIn(t, { '/etc/yaml': 'old', '/etc/other': 'old' })
   utimesSync(at(host, '/etc/yaml'), 1000, 1000)
   const [old] = [host.look('/etc/yaml')]
@@ -257,14 +261,14 @@ t.test('what was there can come back without what is new', async t => {
   t.equal(host.text('/etc/yaml'), 'old')
   t.equal(host.look('/etc/yaml')?.mtimeMs, old?.mtimeMs)
   t.equal(host.text('/etc/key'), 'new', 'a new key is not lost')
-  t.equal(host.text('/etc/other'), 'new', 'nobody asked for it')
+  t.equal(host.text('/etc/other'), 'new', 'it was not named')
   t.same(stage.changed(), ['/etc/other', '/etc/key'])
   t.equal(await stage.revert(['/etc/yaml', '/etc/key']), false, 'nothing more')
   t.same(stage.finish(), [])
   t.same(readdirSync(at(host, '/etc')), ['key', 'other', 'yaml'])
 })
 
-t.test('remains go with a commit, and only with one', async t => {
+t.test('leftovers are removed by a commit, and only by one', async t => {
   const remains = ['/etc/.a.0123456789ab.cook', '/etc/.b.0123456789ab.cook']
   const host = hostIn(t, Object.fromEntries(remains.map(path => [path, 'x'])))
   const before = contents(host)
@@ -279,7 +283,7 @@ t.test('remains go with a commit, and only with one', async t => {
   t.same(stage.finish(), [])
 })
 
-t.test('what cannot be removed is told at the end', async t => {
+t.test('files that cannot be removed are reported at the end', async t => {
   const host = hostIn(t, { '/etc/a': 'old' })
   mkdirSync(at(host, '/etc/.x.0123456789ab.cook'))
   writeFileSync(at(host, '/etc/.y.0123456789ab.cook'), '')
@@ -304,7 +308,7 @@ t.test('an empty stage changes nothing', async t => {
   t.same(differences(before, picture(host.root, [])), [])
 })
 
-t.test('a mode that was mended does not come back', async t => {
+t.test('revert does not restore a mode that was mended', async t => {
   const host = hostIn(t, { '/etc/key': 'secret' })
   chmodSync(at(host, '/etc/key'), 0o666)
   const stage = newStage(host)

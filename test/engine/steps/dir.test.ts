@@ -43,7 +43,7 @@ const staysAsItIs = async (host: Host, wanted = step): Promise<string[]> => {
 
 const here = (host: Host) => at(host, step.path)
 
-t.test('a missing folder is made', async t => {
+t.test('a missing directory is created', async t => {
   const host = hostIn(t, accounts)
   t.equal(drift(step, host), 'is missing')
   await mendIn(host)
@@ -83,13 +83,17 @@ t.test('a wrong owner is mended', { skip: whyNotRoot }, async t => {
   }
 })
 
-t.test('what stands there instead stays, and ends the run', async t => {
+t.test('something else in its place stays, and ends the run', async t => {
   const host = hostIn(t, { '/mnt/matrixdata/x': '', '/elsewhere/x': '' })
   chmodSync(at(host, '/elsewhere'), 0o700)
   const link = (to: string) => () => symlinkSync(to, here(host))
   for (const [what, put, is] of [
-    ['a link to a folder', link('/elsewhere'), 'a symbolic link'],
-    ['a link to a folder of it', link('../../elsewhere'), 'a symbolic link'],
+    ['a link to a directory', link('/elsewhere'), 'a symbolic link'],
+    [
+      'a relative link to a directory',
+      link('../../elsewhere'),
+      'a symbolic link',
+    ],
     ['a link to nothing', link('/nowhere'), 'a symbolic link'],
     ['a file', () => writeFileSync(here(host), ''), 'not a directory'],
     ['a pipe', () => spawnSync('mkfifo', [here(host)]), 'not a directory'],
@@ -110,12 +114,12 @@ t.test('what stands there instead stays, and ends the run', async t => {
 
 const remains = `${step.path}/.old.example.signing.key.0123456789ab.cook`
 
-t.test('remains of a run for other parameters go', async t => {
+t.test('leftovers of a run with other parameters are removed', async t => {
   const host = hostIn(t, { ...accounts, [remains]: 'secret' })
   await mended(host, stage =>
     stage.dir(step.path, step.mode, { uid: undefined, gid: synapse.gid }),
   )
-  t.equal(drift(step, host), 'contains files of an interrupted run')
+  t.equal(drift(step, host), 'contains leftovers of an interrupted run')
   const { ctimeMs } = lstatSync(at(host, '/mnt/matrixdata'))
   await mendIn(host)
   t.equal(host.look(remains), undefined)
@@ -123,7 +127,7 @@ t.test('remains of a run for other parameters go', async t => {
   t.equal(lstatSync(at(host, '/mnt/matrixdata')).ctimeMs, ctimeMs)
 })
 
-t.test("in another's folder nothing is cook's", async t => {
+t.test('in a directory of another user nothing is removed', async t => {
   const host = hostIn(t, { ...accounts, [remains]: 'not ours' })
   await mendIn(host, own)
   t.equal(drift(own, host), undefined)

@@ -68,7 +68,7 @@ const isRight = (host: Host): boolean => {
   )
 }
 
-t.test('a missing file is made, complete', async t => {
+t.test('a missing file is created completely', async t => {
   const host = hostIn(t, accounts)
   t.equal(drift(step, host), 'is missing')
   t.equal(changesContent(step, host), true)
@@ -77,10 +77,10 @@ t.test('a missing file is made, complete', async t => {
   t.same(await staysAsItIs(host), [], 'a second mending changes no time')
 })
 
-t.test('another content is replaced', async t => {
+t.test('different content is replaced', async t => {
   for (const text of ['', 'x', `${content}\n`, content.slice(1), '\xff']) {
     const host = hostIn(t, { ...accounts, [path]: text })
-    t.equal(drift(step, host), 'has another content')
+    t.equal(drift(step, host), 'has different content')
     t.equal(changesContent(step, host), true)
     await mendIn(host)
     t.ok(isRight(host))
@@ -94,7 +94,7 @@ t.test('a wrong mode is mended', async t => {
   for (const mode of [0o644, 0o600, 0o4640, 0]) {
     chmodSync(at(host, path), mode)
     const octal = mode.toString(8).padStart(4, '0')
-    // Without root's rights a file with mode 0 cannot even be compared.
+    // Without being root, a file with mode 0 cannot even be compared.
     if (mode !== 0 || host.privileged) {
       t.equal(drift(step, host), `has mode ${octal} instead of 0640`)
       t.equal(changesContent(step, host), false)
@@ -123,7 +123,7 @@ t.test('a wrong owner is mended', { skip: whyNotRoot }, async t => {
   }
 })
 
-/** Puts something in the file's place and has it mended. */
+/** Puts something in place of the file and mends the file. */
 const givesWay = async (t: Test, put: (real: string) => void) => {
   const host = hostIn(t, { ...accounts, '/other': content })
   mkdirSync(dirname(at(host, path)), { recursive: true })
@@ -138,25 +138,25 @@ const givesWay = async (t: Test, put: (real: string) => void) => {
 }
 
 for (const [what, to] of [
-  ['a right file', '../../../../other'],
+  ['a correct file', '../../../../other'],
   ['nothing', 'nowhere'],
   ['itself', 'homeserver.yaml'],
-  ['a folder', '.'],
+  ['a directory', '.'],
   ['a device', '/dev/zero'],
 ] as const) {
-  t.test(`a link to ${what} gives way, and is not followed`, async t => {
+  t.test(`a link to ${what} is replaced, and not followed`, async t => {
     await givesWay(t, real => symlinkSync(to, real))
   })
 }
 
-t.test('a named pipe or a device gives way', { timeout: 20_000 }, async t => {
+t.test('a named pipe or a device is replaced', { timeout: 20_000 }, async t => {
   await givesWay(t, real => spawnSync('mkfifo', [real]))
   if (canMakeDevices()) {
     await givesWay(t, makeDevice)
   }
 })
 
-t.test('a folder in its place ends the run, and stays', async t => {
+t.test('a directory in its place ends the run, and stays', async t => {
   const host = hostIn(t, { ...accounts, [`${path}/x`]: 'x' })
   t.match(
     refusal(() => drift(step, host)),
@@ -183,7 +183,7 @@ t.test('a file that is too large ends the run, and stays', async t => {
   t.equal(host.look(path)?.size, 17 * 1024 * 1024)
 })
 
-t.test('the file under a second name is not changed', async t => {
+t.test('another hard link to the old file is not changed', async t => {
   const host = hostIn(t, { ...accounts, [path]: 'old' })
   linkSync(at(host, path), at(host, '/second'))
   chmodSync(at(host, '/second'), 0o604)
@@ -193,14 +193,14 @@ t.test('the file under a second name is not changed', async t => {
   t.match(host.look('/second'), { mode: 0o604 })
 })
 
-t.test('a right file may have a second name', async t => {
+t.test('a correct file may have a second hard link', async t => {
   const host = hostIn(t, accounts)
   await mendIn(host)
   linkSync(at(host, path), at(host, '/second'))
   t.equal(drift(step, host), undefined)
 })
 
-t.test('remains beside it are removed, and it is left alone', async t => {
+t.test('leftovers next to it are removed, and the file stays', async t => {
   const host = hostIn(t, { ...accounts, [path]: '' })
   await mendIn(host)
   utimesSync(at(host, path), 1000, 1000)
@@ -210,7 +210,7 @@ t.test('remains beside it are removed, and it is left alone', async t => {
     uid: undefined,
     gid: undefined,
   })
-  t.equal(drift(step, host), 'has files of an interrupted run beside it')
+  t.equal(drift(step, host), 'has leftovers of an interrupted run beside it')
   t.equal(changesContent(step, host), false)
   await mendIn(host)
   t.ok(isRight(host))
@@ -219,14 +219,14 @@ t.test('remains beside it are removed, and it is left alone', async t => {
   t.same(await staysAsItIs(host), [])
 })
 
-t.test('remains do not hide what else is wrong', async t => {
+t.test('leftovers do not hide other drift', async t => {
   const random = '0123456789ab'
   const host = hostIn(t, {
     ...accounts,
     [path]: 'old',
     [temporaryName(path, random)]: 'x',
   })
-  t.equal(drift(step, host), 'has another content')
+  t.equal(drift(step, host), 'has different content')
   await mendIn(host)
   t.ok(isRight(host))
 })
@@ -241,7 +241,7 @@ t.test('nothing is written before the commit', async t => {
   t.same(readdirSync(dirname(at(host, path))), ['homeserver.yaml'])
 })
 
-t.test('what is made when it is needed is made then, once', async t => {
+t.test('content that is generated when needed is generated once', async t => {
   let made = 0
   const make = async () => `certificate ${++made}`
   const reason = 'expires in 20 days'
@@ -254,14 +254,14 @@ t.test('what is made when it is needed is made then, once', async t => {
     made = 0
     t.equal(drift(fresh, host), told)
     t.equal(changesContent(fresh, host), true)
-    t.equal(made, 0, 'to look makes nothing')
+    t.equal(made, 0, 'looking for drift generates nothing')
     await mendIn(host, fresh)
     t.equal(made, 1)
     t.equal(host.text(path), 'certificate 1')
   }
 })
 
-t.test('a plain text is written as a secret one is', async t => {
+t.test('plain text is written like a secret', async t => {
   const host = hostIn(t, accounts)
   const plain = { ...step, content: 'text', group: 'wheel', mode: 0o644 }
   await mendIn(host, plain)

@@ -7,7 +7,7 @@ import type { FilesStep } from '../../../lib/engine/steps/step.ts'
 import { changing, drift, mend } from '../../../lib/engine/steps/files.ts'
 import { hostIn } from '../../small/host-in.ts'
 
-// The files that a test lays out have the mode of the step then.
+// The umask gives the files of the tests the mode of the step.
 process.umask(0o022)
 
 const a = 'a'.repeat(64)
@@ -34,7 +34,7 @@ const apply = async (step: FilesStep, host: Host) => {
   return stage
 }
 
-t.test('what is missing is made, and then nothing is wrong', async t => {
+t.test('missing files are created, and then nothing drifts', async t => {
   const host = hostIn(t, { '/etc/ca/own': '' })
   const wanted = step(a, b)
   t.equal(drift(wanted, host), 'have 2 of 2 missing or wrong')
@@ -49,7 +49,7 @@ t.test('what is missing is made, and then nothing is wrong', async t => {
   t.equal(statSync(join(host.root, `etc/ca/${b}.pem`)).mode & 0o777, 0o644)
 })
 
-t.test('only what is wrong is touched', async t => {
+t.test('only wrong files are touched', async t => {
   const host = hostIn(t, {
     [`/etc/ca/${a}.pem`]: `${a}\n`,
     [`/etc/ca/${b}.pem`]: 'something else',
@@ -66,7 +66,7 @@ t.test('only what is wrong is touched', async t => {
   t.same([after.ino, after.ctimeNs], [before.ino, before.ctimeNs])
 })
 
-t.test('what is not wanted any more goes, and nothing else', async t => {
+t.test('files that are not wanted any more are removed', async t => {
   const others = ['own.pem', `${a}.pem.bak`, 'README']
   const names = [...others, `${a}.pem`, `${b}.pem`, left]
   const host = hostIn(
@@ -76,14 +76,14 @@ t.test('what is not wanted any more goes, and nothing else', async t => {
   const wanted = step(a)
   t.equal(drift(wanted, host), 'have 2 too many')
   const stage = await apply(wanted, host)
-  t.same(there(host), [...names].sort(), 'not before the end')
+  t.same(there(host), [...names].sort(), 'they stay until the end')
   await stage.commit()
   stage.finish()
   t.same(there(host), [...others, `${a}.pem`].sort())
   t.equal(drift(wanted, host), undefined)
 })
 
-t.test('a folder with such a name stays', async t => {
+t.test('a directory with such a name stays', async t => {
   const host = hostIn(t, { [`/etc/ca/${a}.pem/x`]: '' })
   t.equal(drift(step(), host), undefined)
   const stage = await apply(step(), host)
@@ -92,11 +92,11 @@ t.test('a folder with such a name stays', async t => {
   t.same(there(host), [`${a}.pem`])
 })
 
-t.test('where no folder is none is missed', async t => {
+t.test('a missing directory is no drift if there are no files', async t => {
   t.equal(drift(step(), hostIn(t, { '/etc/x': '' })), undefined)
 })
 
-t.test('they stand in their places before the rest does', async t => {
+t.test('the files are in place before the rest is committed', async t => {
   const host = hostIn(t, { '/etc/ca/own': '' })
   const stage = newStage(host)
   const owner = { uid: undefined, gid: undefined }
@@ -110,7 +110,7 @@ t.test('they stand in their places before the rest does', async t => {
   t.same(there(host), [`${a}.pem`, 'own'])
 })
 
-t.test('given up, all is as it was', async t => {
+t.test('after an abandoned stage everything is as before', async t => {
   const host = hostIn(t, {
     [`/etc/ca/${a}.pem`]: 'damaged',
     [`/etc/ca/${b}.pem`]: `${b}\n`,
@@ -122,7 +122,7 @@ t.test('given up, all is as it was', async t => {
   t.equal(host.text(`/etc/ca/${a}.pem`), 'damaged')
 })
 
-t.test('what comes back finds its files', async t => {
+t.test('after a revert the files of the old list are there', async t => {
   const host = hostIn(t, {
     [`/etc/ca/${a}.pem`]: `${a}\n`,
     '/etc/list': 'a',

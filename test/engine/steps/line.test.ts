@@ -27,7 +27,7 @@ const mended = async (step: LineStep, host: Host): Promise<string> => {
 
 const at = (t: Test, text: string): Host => hostIn(t, { [path]: text })
 
-t.test('where the line is in its place nothing is done', async t => {
+t.test('if the line is in its place nothing is done', async t => {
   for (const text of [
     'Include y\nPort 22\n',
     '# comment\n\n  # another\n\tInclude y  \nPort 22\n',
@@ -46,7 +46,7 @@ t.test('where the line is in its place nothing is done', async t => {
   t.equal(drift(nowhere, hostIn(t, {})), undefined)
 })
 
-t.test('it comes before all else, and all else stays as it is', async t => {
+t.test('the line becomes the first, and the rest stays', async t => {
   for (const [before, after] of [
     ['', 'Include y\n'],
     ['Port 22', 'Include y\nPort 22'],
@@ -61,7 +61,7 @@ t.test('it comes before all else, and all else stays as it is', async t => {
   }
 })
 
-t.test('it goes without a trace', async t => {
+t.test('the line is removed without a trace', async t => {
   for (const text of ['', 'Port 22', '# a\n\nPort 22\r\n', '\n\n']) {
     const host = at(t, text)
     await mended(first, host)
@@ -72,7 +72,7 @@ t.test('it goes without a trace', async t => {
   }
 })
 
-t.test('a file that was not there is made', async t => {
+t.test('a missing file is created', async t => {
   const host = hostIn(t, {})
   t.equal(drift(first, host), 'does not begin with Include y')
   t.equal(await mended(first, host), 'Include y\n')
@@ -93,13 +93,13 @@ t.test('the file keeps its owner', { skip: whyNotRoot }, async t => {
   t.match(statSync(`${host.root}${path}`), { uid: 1234, gid: 5678 })
 })
 
-t.test('remains of an interrupted run go', async t => {
+t.test('leftovers of an interrupted run are removed', async t => {
   const host = hostIn(t, {
     [path]: 'Include y\n',
     '/etc/x/.config.0123456789ab.cook': 'Port 22\n',
     '/etc/x/.config.other': '',
   })
-  t.match(drift(first, host), /files of an interrupted run/)
+  t.match(drift(first, host), /leftovers of an interrupted run/)
   t.equal(changesContent(first, host), false)
   t.equal(await mended(first, host), 'Include y\n')
   t.same(host.list('/etc/x'), ['.config.other', 'config'])

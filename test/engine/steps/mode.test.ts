@@ -17,18 +17,18 @@ const path = '/tmp/environment.sh'
 const step: ModeStep = { kind: 'mode', path, mode: 0o600 }
 const modeAt = (real: string) => (statSync(real).mode & 0o7777).toString(8)
 
-t.test('what is not there is as it should be', async t => {
+t.test('a missing file does not drift', async t => {
   t.equal(drift(step, hostIn(t, { '/tmp/x': '' })), undefined)
   t.equal(drift(step, hostIn(t, {})), undefined)
 })
 
-t.test('only root closes it', async t => {
+t.test('only root changes the mode', async t => {
   const host = hostIn(t, { [path]: 'x' }, 48123)
   t.equal(drift(step, host), undefined)
 })
 
 t.test(
-  'root closes what others read or write',
+  'root removes the permissions of other users',
   { skip: whyNotRoot },
   async t => {
     for (const [before, is] of [
@@ -49,7 +49,7 @@ t.test(
       if (is) {
         t.equal(
           said,
-          `has mode 0${before.toString(8)}, so that others read its secrets`,
+          `has mode 0${before.toString(8)}, so other users can read its secrets`,
         )
         await mended(host, stage => mend(step, host, stage))
         t.equal(modeAt(real), '600')
@@ -61,22 +61,26 @@ t.test(
   },
 )
 
-t.test('when the rest fails it is as it was', { skip: whyNotRoot }, async t => {
-  const host = hostIn(t, { [path]: 'x' })
-  chmodSync(at(host, path), 0o644)
-  const stage = newStage(host)
-  mend(step, host, stage)
-  stage.abandon()
-  t.equal(modeAt(at(host, path)), '644')
-})
+t.test(
+  'if the run fails the mode is restored',
+  { skip: whyNotRoot },
+  async t => {
+    const host = hostIn(t, { [path]: 'x' })
+    chmodSync(at(host, path), 0o644)
+    const stage = newStage(host)
+    mend(step, host, stage)
+    stage.abandon()
+    t.equal(modeAt(at(host, path)), '644')
+  },
+)
 
 t.test(
-  'what another put there stays as it is',
+  'a file that another user may have put there is not changed',
   { skip: whyNotRoot },
   async t => {
     for (const [what, put] of [
-      ["another's file", (real: string) => chownSync(real, 48123, 0)],
-      ['a second name', (real: string) => linkSync(real, `${real}.2`)],
+      ['a file of another user', (real: string) => chownSync(real, 48123, 0)],
+      ['a second hard link', (real: string) => linkSync(real, `${real}.2`)],
       [
         'a link',
         (real: string) => {
@@ -86,7 +90,7 @@ t.test(
         },
       ],
       [
-        'a folder',
+        'a directory',
         (real: string) => {
           rmSync(real)
           mkdirSync(real, 0o755)
@@ -99,7 +103,7 @@ t.test(
       put(real)
       const before = modeAt(real)
       t.equal(drift(step, host), undefined, what)
-      // As if it had been put there since.
+      // As if it had been put there after the plan.
       const stage = newStage(host)
       try {
         mend(step, host, stage)

@@ -17,7 +17,7 @@ const stat = (uid: number, gid: number, mode = 0o640): Stat => ({
 
 const access = { owner: 'root', group: 'synapse', mode: 0o640 }
 
-t.test('names become numbers, by the files of the root', async t => {
+t.test('names become numbers, according to the files of the root', async t => {
   const host = hostIn(t, accounts, 0)
   for (const [owner, group, uid, gid] of [
     ['root', 'wheel', 0, 0],
@@ -29,7 +29,7 @@ t.test('names become numbers, by the files of the root', async t => {
   }
 })
 
-t.test('root and wheel are 0 wherever nothing says so', async t => {
+t.test('root and wheel are 0 even without passwd and group files', async t => {
   const names = { owner: 'root', group: 'wheel', mode: 0 }
   t.same(ownerOf(hostIn(t, {}, 0), names), { uid: 0, gid: 0 })
 })
@@ -39,7 +39,7 @@ t.test('only root changes owners', async t => {
   t.same(owner, { uid: undefined, gid: undefined })
 })
 
-t.test('owner, group and mode each make a drift', async t => {
+t.test('a wrong owner, group or mode is drift', async t => {
   for (const [euid, is, drift] of [
     [0, stat(0, 48124), undefined],
     [0, stat(1, 48124), 'does not belong to root:synapse'],
@@ -55,7 +55,7 @@ t.test('owner, group and mode each make a drift', async t => {
   }
 })
 
-t.test('a name that the root does not know is no drift', async t => {
+t.test('a name that the root does not know is not drift', async t => {
   const unknown = { owner: 'synapse', group: 'synapse', mode: 0o640 }
   t.equal(accessDrift(hostIn(t, {}, 0), unknown, stat(5, 6)), undefined)
 })

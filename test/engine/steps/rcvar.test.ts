@@ -17,7 +17,7 @@ const step: RcvarStep = { kind: 'rcvar', name: 'synapse_enable', value: 'YES' }
 const mendIn = (host: Host, wanted = step) =>
   mended(host, stage => mend(wanted, host, stage))
 
-/** What sh, and so rc, finds in variables. */
+/** The values of variables, as sh(1), and so rc(8), reads them. */
 const read = (host: Host, ...names: string[]): string[] => {
   const values = names.map(name => `printf '%s\\n' "$${name}"`)
   const script = `. '${at(host, path)}'; ${values.join('; ')}`
@@ -25,7 +25,7 @@ const read = (host: Host, ...names: string[]): string[] => {
   return stdout.split('\n').slice(0, -1)
 }
 
-t.test('a variable that is set is found, as sh finds it', async t => {
+t.test('a variable that is set is found like sh(1) does', async t => {
   for (const text of [
     'synapse_enable="YES"\n',
     'synapse_enable="YES"',
@@ -48,7 +48,7 @@ t.test('a variable that is set is found, as sh finds it', async t => {
   }
 })
 
-t.test('a variable that is not is set, the others stay', async t => {
+t.test('a variable that is not set is added, and others stay', async t => {
   const other = 'sshd_flags="-p 22 -o \'X $y\'"\n'
   for (const [text, reason, then] of [
     ['', 'is not YES', 'synapse_enable="YES"\n'],
@@ -86,7 +86,7 @@ t.test('a variable that is not is set, the others stay', async t => {
   }
 })
 
-t.test('a line that is not understood stays, and counts no more', async t => {
+t.test('a line that cook does not understand stays without effect', async t => {
   for (const line of [
     'synapse_enable=NO; x=1',
     'synapse_enable="$y"; x=1',
@@ -107,7 +107,7 @@ t.test('a line that is not understood stays, and counts no more', async t => {
   }
 })
 
-t.test('only yes and no may be written large or small', async t => {
+t.test('only for YES and NO the case does not matter', async t => {
   const flags = { ...step, name: 'x_flags', value: '-A' }
   const host = hostIn(t, { [path]: 'x_flags="-a"\n' })
   t.equal(drift(flags, host), 'is -a instead of -A')
@@ -116,7 +116,7 @@ t.test('only yes and no may be written large or small', async t => {
   t.equal(drift(flags, host), undefined)
 })
 
-t.test('a missing rc.conf is made for everybody to read', async t => {
+t.test('a missing rc.conf is created, readable by everybody', async t => {
   const host = hostIn(t, {})
   t.equal(drift(step, host), 'is not YES')
   await mendIn(host)
@@ -151,11 +151,11 @@ t.test('several variables change together', async t => {
   t.same(readdirSync(at(host, '/etc')), ['rc.conf'])
 })
 
-t.test('remains beside rc.conf are removed, and it is not', async t => {
+t.test('leftovers next to rc.conf are removed, and rc.conf stays', async t => {
   const remains = '/etc/.rc.conf.0123456789ab.cook'
   const text = 'synapse_enable="YES"\n'
   const host = hostIn(t, { [path]: text, [remains]: 'x' })
-  const reason = `has files of an interrupted run beside ${path}`
+  const reason = `has leftovers of an interrupted run beside ${path}`
   t.equal(drift(step, host), reason)
   const before = host.look(path)
   await mendIn(host)
@@ -164,19 +164,19 @@ t.test('remains beside rc.conf are removed, and it is not', async t => {
   t.same(readdirSync(at(host, '/etc')), ['rc.conf'])
 })
 
-t.test('remains go together with a change', async t => {
+t.test('leftovers are removed together with a change', async t => {
   const remains = '/etc/.rc.conf.0123456789ab.cook'
   const host = hostIn(t, { [path]: 'x=1\n', [remains]: 'x' })
   const given = newStage(host)
   mend(step, host, given)
   given.abandon()
-  t.equal(host.text(remains), 'x', 'and not without it')
+  t.equal(host.text(remains), 'x', 'they stay until the commit')
   await mendIn(host)
   t.same(readdirSync(at(host, '/etc')), ['rc.conf'])
   t.same(read(host, 'synapse_enable', 'x'), ['YES', '1'])
 })
 
-t.test('what is no file in its place ends the run, and stays', async t => {
+t.test('something else in its place ends the run, and stays', async t => {
   const host = hostIn(t, { '/other': 'x=1\n', '/etc/x': '' })
   const isLink = 'is a symbolic link, which cook does not follow here'
   for (const [put, why] of [
@@ -197,7 +197,7 @@ t.test('what is no file in its place ends the run, and stays', async t => {
   t.equal(host.text('/other'), 'x=1\n')
 })
 
-t.test('a file whose bytes would be lost stays as it is', async t => {
+t.test('a file that is not UTF-8 is not changed', async t => {
   const latin = Buffer.concat([Buffer.from('# M'), Buffer.from([0xfc, 10])])
   const host = hostIn(t, { [path]: latin })
   const before = picture(host.root, [])

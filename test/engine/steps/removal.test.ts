@@ -11,24 +11,24 @@ const files = {
   '/etc/x/other': 'theirs',
 }
 
-t.test('what is not there needs no removal', async t => {
+t.test('a missing file does not drift', async t => {
   t.equal(drift(step, hostIn(t, { '/etc/x/other': '' })), undefined)
   t.equal(drift(step, hostIn(t, {})), undefined)
 })
 
-t.test('it goes, with its remains and nothing else', async t => {
+t.test('the file is removed with its leftovers, and nothing else', async t => {
   const host = hostIn(t, files)
   t.equal(drift(step, host), 'is no longer needed')
   const stage = newStage(host)
   mend(step, host, stage)
   await stage.commit()
-  t.equal(host.text('/etc/x/own'), 'mine', 'but not before all is done')
+  t.equal(host.text('/etc/x/own'), 'mine', 'it stays until the end of the run')
   stage.finish()
   t.same(host.list('/etc/x'), ['other'])
   t.equal(drift(step, host), undefined)
 })
 
-t.test('it stays when the rest cannot be done', async t => {
+t.test('it stays if the run fails', async t => {
   const host = hostIn(t, files)
   const stage = newStage(host)
   mend(step, host, stage)

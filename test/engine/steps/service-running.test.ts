@@ -1,4 +1,4 @@
-// Whether a service runs, as rc(8) would say it.
+// Whether a service runs, according to rc(8).
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,12 +20,13 @@ const step: ServiceStep = {
   timeout: 1,
 }
 
-// Rows: the pid file, what service(8) exits with, the drift, whether it is run.
+// Rows: the pid file, the exit code of service(8), the drift, whether it is
+// run.
 for (const [name, pid, code, wanted, asked] of [
   ['no pid file', undefined, 0, 'is not running', false],
   ['an empty pid file', '', 0, 'is not running', false],
-  ['a pid that rc knows', '4711\n', 0, undefined, true],
-  ['a pid that rc does not know', '4711\n', 1, 'is not running', true],
+  ['a pid that rc confirms', '4711\n', 0, undefined, true],
+  ['a pid that rc does not confirm', '4711\n', 1, 'is not running', true],
 ] as const) {
   t.test(`${name}: service(8) is ${asked ? '' : 'not '}run`, async t => {
     const root = t.testdir({

@@ -54,14 +54,14 @@ const alive = (pid: number): boolean => {
   }
 }
 
-/** Whether it is gone, or waits for its parent to notice. */
+/** Whether a process has ended; it may still be a zombie. */
 const hasEnded = (pid: string): boolean =>
   /^(Z.*)?\s*$/.test(
     String(spawnSync('ps', ['-o', 'stat=', '-p', pid.trim()]).stdout),
   )
 
 interface Behaviour {
-  /** What its start does, in sh, in the root. */
+  /** What its start does, in sh(1), in the root. */
   start?: string
   stop?: string
 }
@@ -70,7 +70,7 @@ const daemon =
   'sleep 600 </dev/null >/dev/null 2>&1 & ' +
   'echo $! >run/pid; echo $! >>run/pids'
 
-/** A jail with a service(8) that knows one service, which behaves so. */
+/** A jail with a service(8) that knows one service with this behaviour. */
 const jail = (
   t: Test,
   { start = daemon, stop = 'kill $(cat run/pid); rm run/pid' }: Behaviour = {},
@@ -129,7 +129,7 @@ t.test('a service that does not run is started, once', async t => {
   t.same(calls(host), ['synapse start', 'synapse onestatus'])
 })
 
-t.test('what is known of a start begins with it', async t => {
+t.test('only the output and the log of this start are known', async t => {
   const host = jail(t, {
     start: `echo Starting; echo >&2; echo hm >&2; echo new >>log; ${daemon}`,
   })
@@ -142,10 +142,10 @@ t.test('what is known of a start begins with it', async t => {
   await stop(host, step)
   writeFileSync(at(host, step.pidFile), '')
   const stale = host.look(step.pidFile)?.mtimeMs
-  t.equal((await mend(step, host)).before, stale, 'one that says nothing')
+  t.equal((await mend(step, host)).before, stale, 'a stale pid file')
 })
 
-t.test('one that runs is stopped before it is started', async t => {
+t.test('a running service is stopped before it is started', async t => {
   const host = await running(t)
   const old = host.text(step.pidFile)
   const { failed } = await mend(step, host)
@@ -158,23 +158,31 @@ t.test('one that runs is stopped before it is started', async t => {
   ])
 })
 
-t.test('what a service has not read since it started is a drift', async t => {
+t.test('a file that changed after the start is drift', async t => {
   const host = await running(t)
   t.equal(await drift(step, host), undefined)
   for (const path of reads) {
     appendFileSync(at(host, path), 'x')
     t.equal(await drift(step, host), `was started before ${path} changed`)
     await mend(step, host)
-    t.equal(await drift(step, host), undefined, 'and once is enough')
+    t.equal(
+      await drift(step, host),
+      undefined,
+      'after one restart it does not drift',
+    )
     t.equal(await drift(step, host), undefined)
   }
   appendFileSync(at(host, '/log'), 'x')
-  t.equal(await drift(step, host), undefined, 'it only writes this one')
+  t.equal(
+    await drift(step, host),
+    undefined,
+    'the service only writes this file',
+  )
 })
 
 const old = 1_000_000_000
 
-/** Ways in which a file changes without a time that says so. */
+/** Ways to change a file without a new mtime. */
 const quietly: Readonly<Record<string, (host: Host, path: string) => void>> = {
   'written before the start, renamed after it': (host, path) =>
     renameSync(at(host, '/x'), at(host, path)),
@@ -186,7 +194,7 @@ const quietly: Readonly<Record<string, (host: Host, path: string) => void>> = {
   },
 }
 
-t.test('what is supplied may have any time', async t => {
+t.test('a supplied file may have any mtime', async t => {
   for (const [what, change] of Object.entries(quietly)) {
     const host = jail(t)
     writeFileSync(at(host, '/x'), 'backup')
@@ -201,7 +209,7 @@ t.test('what is supplied may have any time', async t => {
   }
 })
 
-t.test("a mode alone is no news of a file of cook's", async t => {
+t.test('a new mode alone of a file that cook writes is not drift', async t => {
   const host = await running(t)
   chmodSync(at(host, yaml), 0o600)
   t.equal(await drift(step, host), undefined)
@@ -217,13 +225,13 @@ t.test("a mode alone is no news of a file of cook's", async t => {
   t.equal(await drift(step, host), `was started before ${yaml} changed`)
 })
 
-t.test('a time to come says nothing, and no start goes on', async t => {
+t.test('a time in the future causes no restart', async t => {
   const host = jail(t)
   const future = Date.now() / 1000 + 86_400
   reads.forEach(path => utimesSync(at(host, path), future, future))
   await mend(step, host)
   t.equal(await drift(step, host), undefined, 'as an administrator set it')
-  // What is left when the clock has been set back; nobody can set it here.
+  // A ctime from before the clock was set back; here nobody can set one.
   const before: Host = {
     ...host,
     look: path => {
@@ -238,11 +246,11 @@ t.test('a time to come says nothing, and no start goes on', async t => {
   t.equal(
     await drift(step, before),
     `was started before ${yaml} changed`,
-    'the other files count all the same',
+    'the other files still count',
   )
 })
 
-t.test('what changed in this moment is seen in this moment', async t => {
+t.test('a change is seen in the moment when it happens', async t => {
   const host = await running(t)
   startedAt(host, -1)
   const result = { code: 0, stdout: '', stderr: '', late: false }
@@ -257,30 +265,30 @@ t.test('what changed in this moment is seen in this moment', async t => {
   t.same(missed, [])
 })
 
-t.test('a missing file is no news', async t => {
+t.test('a missing file is not drift', async t => {
   const host = await running(t)
   t.equal(await drift({ ...step, reads: ['/missing'] }, host), undefined)
 })
 
-t.test('a start that fails is told with what it printed', async t => {
+t.test('a start that fails is reported with its output', async t => {
   const host = jail(t, { start: 'echo Starting; echo no >&2; exit 1' })
   const start = await mend(step, host)
   t.match(start, { failed: true, output: ['Starting', 'no'] })
 })
 
-t.test('one that rc does not start is told with what rc says', async t => {
+t.test('if rc does not start it, its output is reported', async t => {
   const host = jail(t, { start: 'echo "Cannot start synapse."; exit 0' })
   const start = await mend(step, host)
   t.match(start, { failed: false, output: ['Cannot start synapse.'] })
   t.equal(await drift(step, host), 'is not running')
 })
 
-t.test('one that somebody else started meanwhile has started', async t => {
+t.test('a service that others have just started has started', async t => {
   const host = jail(t, { start: `${daemon}; echo already >&2; exit 1` })
   t.match(await mend(step, host), { failed: false, output: ['already'] })
 })
 
-/** Listens at a free port of 127.0.0.1 until the test is over. */
+/** Listens on a free port of 127.0.0.1 until the test is over. */
 const listening = async (t: Test) => {
   const server = createServer()
   const port = await new Promise<number>(resolve => {
@@ -295,7 +303,7 @@ const listening = async (t: Test) => {
 
 const tcpAt = (at: Probe): HealthCheck => ({ kind: 'tcp', at })
 
-t.test('a port that is taken before the start is known', async t => {
+t.test('a port that is in use before the start is noted', async t => {
   const { port } = await listening(t)
   const taken = { address: '127.0.0.1', port, tls: false }
   // 127.0.0.2 is another address of the same machine.
@@ -305,7 +313,7 @@ t.test('a port that is taken before the start is known', async t => {
   t.same(start.taken, [taken])
 })
 
-t.test('one that closes a moment after its end takes no port', async t => {
+t.test('a listener that closes after its process is not noted', async t => {
   const { server, port } = await listening(t)
   const probes = [{ address: '127.0.0.1', port, tls: false }]
   const host = await running(t)
@@ -327,7 +335,7 @@ t.test('a service is stopped', async t => {
   await stop(host, step)
 })
 
-t.test('one that does not stop is not started again', async t => {
+t.test('a service that does not stop is not started again', async t => {
   const host = await running(t, { stop: 'echo it stays; exit 1' })
   const failed = {
     exit: exit.unavailable,
@@ -339,7 +347,7 @@ t.test('one that does not stop is not started again', async t => {
   t.equal(calls(host).filter(call => call === 'synapse start').length, 1)
 })
 
-t.test('a stop that does not end is given up', async t => {
+t.test('a stop that does not return times out', async t => {
   const host = await running(t, { stop: 'echo Waiting; sleep 600' })
   const quick = { ...step, timeout: 1 }
   t.match(await rejection(stop(host, quick)), {
@@ -357,7 +365,7 @@ const blocking = `
   sh -c 'echo $$ >>children; sleep 600; true'
   touch after`
 
-t.test('a start that does not end is given up, with its cause', async t => {
+t.test('a start that does not return times out, with its cause', async t => {
   const host = jail(t, { start: blocking })
   t.match(await rejection(mend({ ...step, timeout: 1 }, host)), {
     exit: exit.unavailable,
@@ -365,11 +373,11 @@ t.test('a start that does not end is given up, with its cause', async t => {
     details: ['Starting synapse.', 'INFO: new'],
   })
   const child = readFileSync(at(host, '/children'), 'utf8').trim()
-  t.ok(hasEnded(child), 'nothing of it goes on')
+  t.ok(hasEnded(child), 'none of its processes is left')
   t.notOk(existsSync(at(host, '/after')))
 })
 
-t.test("what the service's log says of it is told as well", async t => {
+t.test('such an error includes the cause from the log', async t => {
   const host = jail(t, {
     start: `echo 'sqlite3.OperationalError: disk is full' >>log; sleep 600`,
   })
@@ -380,7 +388,7 @@ t.test("what the service's log says of it is told as well", async t => {
   })
 })
 
-t.test('a daemon lives on when its start has ended', async t => {
+t.test('a daemon stays alive after its start', async t => {
   const host = jail(t)
   await mend({ ...step, timeout: 1 }, host)
   const pid = Number(host.text(step.pidFile))
@@ -389,7 +397,7 @@ t.test('a daemon lives on when its start has ended', async t => {
   t.equal(await drift(step, host), undefined)
 })
 
-t.test('one that is there when the time is over has started', async t => {
+t.test('a service that runs when its start times out has started', async t => {
   const host = jail(t, {
     start: `setsid sleep 600 </dev/null >/dev/null 2>&1 &
       echo $! >run/pid; echo $! >>run/pids; sleep 600`,

@@ -11,7 +11,7 @@ import { serviceStep, write } from '../../small/service-step.ts'
 
 const mark = startMark('synapse')
 
-/** A jail, and which of its processes live. */
+/** A jail, and which of its processes are alive. */
 const jail = (t: Test, files: Record<string, string>, living: number[]) => {
   const alive = new Set(living)
   const host: Host = {
@@ -23,7 +23,7 @@ const jail = (t: Test, files: Record<string, string>, living: number[]) => {
 
 const step = { ...serviceStep([]), timeout: 60 }
 
-t.test('a start that is not over is waited for, and its daemon', async t => {
+t.test('cook waits for an earlier start, and for its daemon', async t => {
   const { host, alive } = jail(t, { [mark]: '12\n' }, [12])
   let isDone = false
   const waiting = untilStarted(host, step).then(() => (isDone = true))
@@ -37,14 +37,14 @@ t.test('a start that is not over is waited for, and its daemon', async t => {
   await waiting
 })
 
-t.test('one that came to nothing is not waited for long', async t => {
+t.test('a start that failed is not waited for long', async t => {
   const { host, alive } = jail(t, { [mark]: '12\n' }, [12])
   const time = timeOf(() => untilStarted(host, step))
   alive.clear()
   t.ok((await time) < 4000)
 })
 
-t.test('what is left of one is not waited for', async t => {
+t.test('the stale mark of a start is ignored', async t => {
   const old = jail(t, { [mark]: '12\n' }, [12])
   utimesSync(at(old.host, mark), 1, 1)
   for (const { host } of [
@@ -58,7 +58,7 @@ t.test('what is left of one is not waited for', async t => {
   }
 })
 
-t.test('a start is marked as long as it lasts', async t => {
+t.test('the mark exists as long as the start runs', async t => {
   const service =
     '#!/bin/sh\necho "$@"; cd "${0%/*}/../var/run" || exit\n' +
     'cat cook.synapse.start >seen; echo $PPID >parent; exit 7\n'

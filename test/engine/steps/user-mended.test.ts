@@ -1,4 +1,4 @@
-// Users whose home was there before them, or who were there before.
+// Users whose home, or who themselves, existed before.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,7 @@ const step: UserStep = {
   groups: ['wheel', 'staff'],
 }
 
-// The stand-in for pw(8), which knows -R as well.
+// The stand-in for pw(8) supports -R as well.
 const bin = fileURLToPath(new URL('../../jail/bin', import.meta.url))
 
 const passwd = 'root:*:0:0:Root:/root:/bin/sh\nyou:*:1001:1001::/you:/bin/sh\n'
@@ -27,7 +27,7 @@ const group = 'wheel:*:0:root\nstaff:*:20:\nyou:*:1001:\n'
 const me = (uid: number, home = step.home): string =>
   `me:*:${uid}:${uid}:Me:${home}:/bin/csh\n`
 
-/** A jail whose folder /mnt/me, if there is any, belongs to a user id. */
+/** A jail whose directory /mnt/me, if it exists, belongs to this uid. */
 const jail = (
   t: Test,
   homeOf: number | undefined,
@@ -61,12 +61,12 @@ const made = async (host: Host): Promise<() => void> => {
 const lines = (host: Host, file: string): string =>
   readFileSync(`${host.root}/etc/${file}`, 'utf8')
 
-t.test('a new user gets the user id that its home has', async t => {
+t.test('a new user gets the uid of its home', async t => {
   for (const [what, homeOf, uid] of [
     ['no home', undefined, 1002],
     ['a home of its own, from another jail', 2345, 2345],
     ["a home that is root's", 0, 1002],
-    ["a home that is somebody else's", 1001, 1002],
+    ['a home of another user', 1001, 1002],
   ] as const) {
     const host = jail(t, homeOf)
     t.equal(drift(step, host), 'is missing', what)
@@ -79,13 +79,13 @@ t.test('a new user gets the user id that its home has', async t => {
   }
 })
 
-t.test('nobody gets the user id of root', async t => {
+t.test('no user gets the uid of root', async t => {
   const host = jail(t, 0)
   writeFileSync(`${host.root}/etc/passwd`, me(2000))
   t.equal(drift({ ...step, groups: [] }, host), undefined)
 })
 
-t.test('a user that is as it should be is left alone', async t => {
+t.test('a user that does not drift is not changed', async t => {
   for (const [homeOf, groups] of [
     [undefined, 'wheel:*:0:root,me\nstaff:*:20:me\n'],
     [2000, 'wheel:*:0:me\nstaff:*:2000:\n'],
@@ -99,15 +99,15 @@ t.test('a user that is as it should be is left alone', async t => {
 
 const inAll = group.replace('root', 'root,me').replace('20:', '20:me')
 
-t.test('a user that differs is changed, and only there', async t => {
+t.test('only what drifts about a user is changed', async t => {
   for (const [users, homeOf, groups, reason] of [
-    [me(2000), 2345, inAll, 'has user id 2000, but its home belongs to 2345'],
+    [me(2000), 2345, inAll, 'has uid 2000, but its home belongs to uid 2345'],
     [me(2000, '/old'), undefined, inAll, 'has its home at /old'],
     [
       me(2000, '/old'),
       2345,
       group,
-      'has user id 2000, but its home belongs to 2345',
+      'has uid 2000, but its home belongs to uid 2345',
     ],
     [me(2000), undefined, group, 'is not in group wheel'],
     [
@@ -126,12 +126,12 @@ t.test('a user that differs is changed, and only there', async t => {
     const has = /^wheel:\*:0:root,me\nstaff:\*:20:(menu,)?me\n/
     t.match(lines(host, 'group'), has)
     undo()
-    t.equal(lines(host, 'passwd'), passwd + users, `${reason}: undone`)
+    t.equal(lines(host, 'passwd'), passwd + users, `${reason}: rolled back`)
     t.equal(lines(host, 'group'), groups)
   }
 })
 
-t.test("pw's refusal ends the run", async t => {
+t.test('an error of pw(8) ends the run', async t => {
   const host = jail(t, undefined, '', 'wheel:*:0:root\n')
   await t.rejects(
     made(host),
@@ -141,6 +141,6 @@ t.test("pw's refusal ends the run", async t => {
   )
 })
 
-t.test('only root can make users', async t => {
+t.test('only root can create users', async t => {
   t.equal(drift(step, { ...jail(t, undefined), privileged: false }), undefined)
 })

@@ -10,7 +10,7 @@ import { differences, picture } from '../../e2e/setting.ts'
 import { accounts, at, hostIn, machine, mended } from '../../small/host-in.ts'
 import { rejection } from '../../small/refusal.ts'
 
-// The stand-in for pw(8) works below a root, as the real one does.
+// The stand-in for pw(8) works below a root, like the real one.
 const bin = fileURLToPath(new URL('../../jail/bin', import.meta.url))
 
 const step: UserStep = {
@@ -30,7 +30,7 @@ const jail = (t: Test, files: Record<string, string> = accounts): Host => {
 const mendIn = (host: Host, wanted = step) =>
   mended(host, stage => mend(wanted, host, stage))
 
-t.test('a missing user is made below the root', async t => {
+t.test('a missing user is created below the root', async t => {
   const host = jail(t)
   t.equal(drift(step, host), 'is missing')
   await mendIn(host)
@@ -39,10 +39,10 @@ t.test('a missing user is made below the root', async t => {
   t.match(passwd, /^control:\*:\d+:\d+:the control user's:/m)
   t.match(passwd, /:\/mnt\/matrixdata\/control:\/bin\/sh$/m)
   t.match(readFileSync(at(host, '/etc/group'), 'utf8'), /^wheel:.*\bcontrol$/m)
-  t.equal(host.look(step.home), undefined, 'its home is a step of its own')
+  t.equal(host.look(step.home), undefined, 'another step creates its home')
 })
 
-t.test('a user that is there is left alone', async t => {
+t.test('an existing user is not changed', async t => {
   const host = jail(t, {
     ...accounts,
     '/etc/passwd': `${accounts['/etc/passwd']}control:*:5:5::${step.home}:/bin/csh\n`,
@@ -51,7 +51,7 @@ t.test('a user that is there is left alone', async t => {
   t.equal(drift(step, host), undefined)
 })
 
-t.test('a user that was made is removed when the run fails', async t => {
+t.test('a user that was created is removed if the run fails', async t => {
   const host = jail(t)
   const before = host.text('/etc/passwd')
   const groups = host.text('/etc/group')
@@ -63,7 +63,7 @@ t.test('a user that was made is removed when the run fails', async t => {
   t.equal(host.text('/etc/group'), groups)
 })
 
-t.test('when it cannot be made nothing has changed', async t => {
+t.test('if a user cannot be created nothing is changed', async t => {
   const host = jail(t)
   const before = picture(host.root, [])
   const wanted = { ...step, groups: ['wheel', 'nogroup'] }
@@ -75,7 +75,7 @@ t.test('when it cannot be made nothing has changed', async t => {
   t.same(differences(before, picture(host.root, [])), [])
 })
 
-t.test('without pw(8) it ends with its name', async t => {
+t.test('without pw(8) the run ends and names it', async t => {
   const host = hostIn(t, accounts)
   t.match(await rejection(mendIn(host)), {
     exit: exit.cantCreate,

@@ -1,4 +1,4 @@
-// A service as a stranger would add one: a folder whose index exports one
+// A service as a newcomer would add one: a directory whose index exports one
 // object. It is a small server that answers on a port; its own program checks
 // its configuration, and it connects to a server outside.
 
@@ -20,7 +20,7 @@ export const places = {
   log: '/var/log/toy.log',
 }
 
-/** How a test wants it. */
+/** How a test configures it. */
 export interface Toy {
   wanted: boolean
   port: number
@@ -82,7 +82,7 @@ const steps = (toy: Toy): Step[] => [
   },
 ]
 
-/** The toy, as it is wanted at each moment. */
+/** The toy, as it is configured at each moment. */
 export const toyService = (toy: Toy): Service =>
   service<Toy>({
     name: 'toy',

@@ -1,4 +1,4 @@
-// A folder that passes for a running system in which rc(8) knows the toy.
+// A directory that imitates a live system whose rc(8) knows the toy.
 
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -82,7 +82,7 @@ export const toyJail = (
   return { ...hostAt(root, { ...machine, path, alive }), live: true }
 }
 
-/** What service(8) and the check were asked for, from now on. */
+/** The calls of service(8) and of the check from now on. */
 export const callsOf = ({ root }: Host) => {
   const file = join(root, 'programs/calls')
   writeFileSync(file, '')
@@ -94,7 +94,7 @@ export const callsOf = ({ root }: Host) => {
       : []
 }
 
-/** What the stages work with, and all that the log was told. */
+/** The context of the stages, and all that they logged. */
 export const contextOf = (
   host: Host,
   toy: Toy,

@@ -7,7 +7,7 @@ import { at, hostIn, whyNotRoot } from '../../small/host-in.ts'
 const lines = 'export "DOMAIN=example.com"\nexport "SMTPPASS=secret"\n'
 
 t.test(
-  "pot's files are closed to others, once",
+  'cook closes the files of pot to other users',
   { skip: whyNotRoot },
   async t => {
     const host = hostIn(t, {
@@ -36,8 +36,8 @@ t.test(
     const planned = await cook(['plan', ...here], { environment })
     t.equal(planned.code, 2)
     t.same(planned.out.split('\n').slice(0, -1), [
-      'mode /tmp/environment.sh has mode 0644, so that others read its secrets',
-      'mode /tmp/tinirc has mode 0755, so that others read its secrets',
+      'mode /tmp/environment.sh has mode 0644, so other users can read its secrets',
+      'mode /tmp/tinirc has mode 0755, so other users can read its secrets',
     ])
     t.equal((await cook(here, { environment })).code, 0)
     t.same(modes(), ['600', '700'])

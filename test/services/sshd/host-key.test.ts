@@ -30,7 +30,7 @@ t.test('OpenSSH reads every new key', { skip }, async t => {
       t.equal(hostKeyFault(text), undefined)
       seen.add(open)
     }
-    t.equal(seen.size, 40, 'each is another one')
+    t.equal(seen.size, 40, 'all are different')
   }
 })
 
@@ -59,9 +59,9 @@ t.test('keys of ssh-keygen(1) are host keys too', { skip }, async t => {
     keygen('-q', ...args, '-N', '', '-f', `${folder}/${name}`)
     const text = readFileSync(`${folder}/${name}`, 'utf8')
     t.equal(hostKeyFault(text), undefined, name)
-    t.ok(hostKeyFault(text.slice(0, -60)), `${name}, cut off`)
+    t.ok(hostKeyFault(text.slice(0, -60)), `${name}, truncated`)
     const gap = text.replace(/(?<=\n.{64,70}\n).{9}/, '')
-    t.ok(hostKeyFault(gap), `${name}, a gap`)
+    t.ok(hostKeyFault(gap), `${name}, with a gap`)
   }
 })
 

@@ -59,17 +59,17 @@ Match User "control"
 	KbdInteractiveAuthentication no
 `
 
-t.test('it is wanted for a control user alone', async t => {
+t.test('sshd is wanted only for a control user', async t => {
   for (const [controlUser, wanted] of [
     ['yes', true],
     ['no', false],
   ] as const) {
     t.equal(sshd.wanted(params({ CONTROLUSER: controlUser })), wanted)
   }
-  t.equal(sshd.wanted({}), false, 'nor where nobody knows')
+  t.equal(sshd.wanted({}), false, 'nor if the parameter is unknown')
 })
 
-t.test('the user, its home, its keys and its sshd', async t => {
+t.test('the steps are the user, its home, its keys and its sshd', async t => {
   const all = steps(wanted)
   t.strictSame(all.slice(0, -1), [
     {
@@ -115,7 +115,7 @@ t.test('the user, its home, its keys and its sshd', async t => {
   t.match(all.at(-1), { ...service, proof: { of: service.reads } })
 })
 
-t.test('no file of keys is written where there are none', async t => {
+t.test('without keys no file of keys is written', async t => {
   const paths = (found: RecalledControl) =>
     steps(found).flatMap(step => ('path' in step ? [step.path] : []))
   t.same(
@@ -124,7 +124,7 @@ t.test('no file of keys is written where there are none', async t => {
   )
 })
 
-t.test('what an older cook has made is known by its comment', async t => {
+t.test('what an older cook created is recognized by its comment', async t => {
   const own = '/etc/ssh/cook.sshd_config'
   const was = (by: string) => `# sshd_enable was set by cook: ${by}\n`
   for (const [text, enabled, before] of [

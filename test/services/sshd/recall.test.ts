@@ -150,18 +150,18 @@ t.test('all errors are reported at once', async t => {
       ],
     ],
     [
-      "a mount that is not root's",
+      'a mount that root does not own',
       { [kept]: one },
       { '/mnt': { uid: 1001 } },
       [/^error: \/mnt: must be owned by root/],
     ],
     [
-      'a home of somebody else',
+      'a home of another user',
       { '/mnt/matrixdata/control/x': '', [kept]: one },
       { '/mnt/matrixdata/control': { uid: 1001 } },
       [
-        'error: /mnt/matrixdata/control: is owned by carol (user id 1001) in ' +
-          'this jail: change its owner to an unused user id with ' +
+        'error: /mnt/matrixdata/control: is owned by carol (uid 1001) in ' +
+          'this jail: change its owner to an unused uid with ' +
           'chown -hR, or move it away',
       ],
     ],

@@ -62,7 +62,7 @@ const listener = (
 
 const local = listener(8008, ['127.0.0.1'])
 
-/** What Synapse reads when only the required parameters are given. */
+/** What Synapse reads if only the required parameters are given. */
 const plain: Readonly<Record<string, unknown>> = {
   server_name: 'example.com',
   public_baseurl: 'https://example.com:8448/',
@@ -143,7 +143,7 @@ const open = { REGISTRATIONENABLE: 'yes' }
 const client = { names: ['client'] }
 
 const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
-  ['what is required', {}, {}],
+  ['only required parameters', {}, {}],
   [
     'several addresses',
     { IP: '10.0.0.1,fd00::2' },
@@ -296,7 +296,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     },
   ],
   [
-    'a way to register, but no registration',
+    'a way to register, but registration closed',
     { REGISTRATIONVERIFY: 'none' },
     {},
   ],
@@ -313,7 +313,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
   ],
   ['mail on 2525', { ...mail, SMTPPORT: '2525' }, email({ smtp_port: 2525 })],
   [
-    'mail with TLS by SMTPTLS',
+    'mail with TLS because of SMTPTLS',
     { ...mail, SMTPTLS: 'implicit' },
     email({ smtp_port: 465, force_tls: true }),
   ],
@@ -356,12 +356,12 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     email({ notif_from: '=?UTF-8?B?R3LDtsOfZQ==?= <a@b>' }),
   ],
   [
-    'mail with log-in',
+    'mail with login',
     { ...mail, ...login },
     email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' }),
   ],
   [
-    'mail with log-in on 465',
+    'mail with login on 465',
     { ...mail, ...login, SMTPPORT: '465' },
     email({
       smtp_port: 465,
@@ -371,7 +371,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     }),
   ],
   [
-    'mail with log-in on 587',
+    'mail with login on 587',
     { ...mail, ...login, SMTPPORT: '587' },
     email({
       smtp_port: 587,
@@ -381,7 +381,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     }),
   ],
   [
-    'mail by an IPv6 address',
+    'mail to an IPv6 address',
     { ...mail, SMTPHOST: '::1' },
     email({ smtp_host: '::1' }),
   ],
@@ -415,7 +415,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     modules(['ldap://l:389'], 'dc=local'),
   ],
   [
-    'LDAP by STARTTLS',
+    'LDAP with STARTTLS',
     {
       LDAPSERVER: 'l,::1',
       ...ldap,
@@ -427,14 +427,14 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     }),
   ],
   [
-    'LDAP by TLS',
+    'LDAP with TLS',
     { LDAPSERVER: 'l,::1', ...ldap, LDAPTLS: 'ldaps' },
     modules(['ldaps://l:636', 'ldaps://[::1]:636'], undefined, {
       validate_cert: true,
     }),
   ],
   [
-    'LDAP that certificates of its own secure',
+    'LDAP with its own authorities',
     {
       LDAPSERVER: 'l',
       ...ldap,
@@ -450,7 +450,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     }),
   ],
   [
-    'certificates that no LDAP needs',
+    'authorities without LDAP',
     {
       LDAPSERVER: 'l',
       ...ldap,
@@ -459,7 +459,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     modules(['ldap://l:389']),
   ],
   [
-    'LDAP of another shape',
+    'LDAP with other attributes',
     {
       LDAPSERVER: 'l',
       ...ldap,
@@ -478,7 +478,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     }),
   ],
   [
-    'all of it',
+    'all parameters',
     {
       NOSSL: 'yes',
       FEDERATION: 'no',
@@ -518,7 +518,7 @@ t.test('Synapse reads what the parameters say', { skip }, async t => {
   }
 })
 
-t.test('no text breaks out of its place', { skip }, async t => {
+t.test('no value breaks out of its place', { skip }, async t => {
   const texts = [
     '"',
     '\\',
@@ -578,7 +578,7 @@ t.test('no text breaks out of its place', { skip }, async t => {
   }
 })
 
-t.test("Synapse's log is as the parameters say", { skip }, async t => {
+t.test('Synapse logs as the parameters say', { skip }, async t => {
   const text = textAt(steps({ LOGLEVEL: 'debug' }), paths.logConfig)
   const [read] = readYaml([[text]])
   t.match(read?.value, {
@@ -588,7 +588,7 @@ t.test("Synapse's log is as the parameters say", { skip }, async t => {
       file: { filename: paths.synapseLog, formatter: 'precise' },
     },
     loggers: { 'synapse.storage.SQL': { level: 'INFO' } },
-    // test/leaks finds the password of a mail that failed where it is not so.
+    // test/leaks finds the mail password in the log if this is missing.
     filters: { forget_smtp: { '.': { debug: false } } },
     disable_existing_loggers: false,
   })
@@ -601,7 +601,7 @@ const modes = (all: readonly Step[]) =>
       : [],
   )
 
-t.test('folders and files have the owners and modes agreed', async t => {
+t.test('directories and files have their owners and modes', async t => {
   t.strictSame(modes(steps({})), [
     'root:wheel 0755 /mnt/matrixdata',
     'root:synapse 0750 /mnt/matrixdata/keys',
@@ -621,7 +621,7 @@ t.test('folders and files have the owners and modes agreed', async t => {
   ])
 })
 
-t.test('what holds a secret is never shown', async t => {
+t.test('a file with a secret is never shown', async t => {
   const all = steps({ ...mail, ...login, MYSHAREDSECRET: 's3cr3t' })
   t.notMatch(JSON.stringify(all), /s3cr3t|p4ss|macar00n|f0rm|seed|the key/)
   t.equal(textAt(all, '/mnt/matrixdata/keys/macaroon'), 'macar00n')
@@ -632,7 +632,7 @@ t.test('what holds a secret is never shown', async t => {
   t.equal(textAt(all, '/mnt/matrixdata/tls/example.com.key'), 'the key')
 })
 
-t.test('without TLS there is neither key nor certificate', async t => {
+t.test('without TLS there is neither a key nor a certificate', async t => {
   const all = steps({ NOSSL: 'yes' }, { tls: undefined })
   t.same(
     modes(all).filter(line => line.includes('/tls/')),
@@ -648,7 +648,7 @@ const serviceOf = (all: readonly Step[]): ServiceStep => {
   return step
 }
 
-t.test('the service is last, restarted by what it reads', async t => {
+t.test('the service is the last step, and lists what it reads', async t => {
   const all = steps({ STARTTIMEOUT: '300' })
   t.same(all.at(-2), { kind: 'rcvar', name: 'synapse_enable', value: 'YES' })
   const probe = (address: string, port: number, tls: boolean) => ({
@@ -694,7 +694,7 @@ t.test('the service is last, restarted by what it reads', async t => {
   ])
 })
 
-t.test('what is trusted in others stands in files', { skip }, async t => {
+t.test('authorities of other servers are in files', { skip }, async t => {
   const folder = '/usr/local/etc/matrix-synapse/federation-ca'
   const federationCa = ['b', 'a'].map(name => ({
     name: `${name.repeat(64)}.pem`,
@@ -705,7 +705,7 @@ t.test('what is trusted in others stands in files', { skip }, async t => {
   t.match(readYaml([[textAt(all, paths.homeserver)]])[0]?.value, {
     federation_custom_ca_list: list,
   })
-  t.same(serviceOf(all).reads.slice(-2), list, 'it is started again with them')
+  t.same(serviceOf(all).reads.slice(-2), list, 'it is restarted if they change')
   const kinds = all.map(step => step.kind)
   const at = kinds.indexOf('files')
   t.match(all.slice(at - 1, at + 1), [
@@ -719,12 +719,12 @@ t.test('what is trusted in others stands in files', { skip }, async t => {
       mode: 0o644,
     },
   ])
-  t.ok(at < kinds.lastIndexOf('file'), 'before what names them')
+  t.ok(at < kinds.lastIndexOf('file'), 'before the file that names them')
   const without = steps({})
   t.notMatch(textAt(without, paths.homeserver), 'federation_custom_ca_list')
   t.notOk(without.some(step => step.kind === 'files'))
   const made = trustMade()
-  t.match(made, { kind: 'files', path: folder }, 'what is taken back')
+  t.match(made, { kind: 'files', path: folder }, 'they can be taken back')
   const pem = `${'a'.repeat(64)}.pem`
   for (const [name, isOurs] of [
     [pem, true],
@@ -737,7 +737,7 @@ t.test('what is trusted in others stands in files', { skip }, async t => {
   }
 })
 
-t.test('own settings are laid over, and say where to knock', async t => {
+t.test('local overrides are added, and say where to probe', async t => {
   const probes = [{ address: '::1', port: 1, tls: false }]
   const layOver = (base: string) => `${base}own: 1\n`
   const replace = () => false

@@ -13,7 +13,7 @@ import { smallJail } from '../../small/small-jail.ts'
 const key = '/mnt/matrixdata/keys/example.com.signing.key'
 const config = `${paths.synapseDir}/.homeserver.yaml.0123456789ab.cook`
 
-/** A jail whose check of the configuration is this shell script. */
+/** A jail in which this shell script checks the configuration. */
 const jail = (t: Test, check: string, script?: string): Host =>
   smallJail(t, {
     '/programs/check': check,
@@ -28,7 +28,7 @@ const traceback = `Traceback (most recent call last):
 
 type Output = readonly [text: string, refusal: string | undefined]
 
-/** What a check prints, and whether that refuses the configuration. */
+/** What a check prints, and what of it is the refusal. */
 const outputs: readonly Output[] = [
   ['', undefined],
   ['\n \n', undefined],
@@ -56,7 +56,7 @@ const outputs: readonly Output[] = [
   ['/usr/local/bin/python3.11: No module named synapse\n', undefined],
 ]
 
-t.test('a refusal is told from a check that broke', async t => {
+t.test('a refusal is distinguished from a check that failed', async t => {
   for (const [text, refusal] of outputs) {
     t.equal(
       refusalIn(text)?.find(line => line === refusal),
@@ -80,7 +80,7 @@ t.test('a configuration that Synapse refuses stops the run', async t => {
   })
 })
 
-t.test('Synapse is asked as its own user, by its own Python', async t => {
+t.test('Synapse checks as its own user, with its own Python', async t => {
   for (const command of [
     'command="/usr/local/bin/python3.11"',
     "command='/usr/local/bin/python3.11'",
@@ -97,7 +97,7 @@ t.test('Synapse is asked as its own user, by its own Python', async t => {
   }
 })
 
-t.test('a check that breaks is a warning', async t => {
+t.test('a check that fails is a warning', async t => {
   const cannot = 'the configuration could not be checked before the start'
   for (const [check, warning] of [
     ['exit 3', `${cannot} (exit 3)`],
@@ -112,7 +112,7 @@ t.test('a check that breaks is a warning', async t => {
   t.match(await prove(without, config, key), `${cannot} (su: no such file`)
 })
 
-t.test('a check that hangs is ended, whatever it has said', async t => {
+t.test('a check that hangs is ended, whatever it printed', async t => {
   const host = jail(t, 'echo "email: x" >&2; exec sleep 3600')
   t.equal(
     await prove(host, config, key, 1),
@@ -121,18 +121,18 @@ t.test('a check that hangs is ended, whatever it has said', async t => {
   )
 })
 
-t.test('what cannot be asked is not asked', async t => {
+t.test('without a Python or a signing key no check is run', async t => {
   const never = 'echo "asked" >&2; exit 1'
   const script = '#!/bin/sh\ncommand="/usr/sbin/synapse"\n'
   t.equal(
     await prove(jail(t, never, script), config, key),
-    `${paths.synapseScript} names no Python: the configuration was not checked`,
+    `${paths.synapseScript} does not name a Python: the configuration was not checked`,
   )
   const host = jail(t, never)
   t.equal(await prove(host, config, `${key}.other`), undefined)
 })
 
-t.test('what the script says goes to no shell', async t => {
+t.test('no shell runs text from the rc script', async t => {
   const host = jail(t, 'exit 0', 'command="/bin/python3; touch /tmp/x"\n')
   write(host, '/tmp/.keep', '')
   await prove(host, config, key)

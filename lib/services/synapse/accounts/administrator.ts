@@ -12,20 +12,22 @@ import type { Probe } from '../../../net/probe.ts'
 import type { AccountStep, FileStep } from '../../../engine/steps/step.ts'
 import { mendNow } from '../../../engine/steps/file.ts'
 
-/** An administrator of Synapse, to be made once. */
+/** An administrator of Synapse, created once. */
 export interface Administrator {
-  /** Its whole id. */
+  /** Its whole user id. */
   name: string
   /** Its localpart. */
   user: string
   password: Secret
-  /** The file whose being there says that it was made, by whatever name. */
+  /** The file that exists if the account was created, under any name. */
   remembered: string
-  /** Where its password can be read, if anywhere. */
+  /** The file with its password, if there is one. */
   passwordFile: string | undefined
 }
 
-/** Whether its password opens the account, and that is an administrator's. */
+/**
+ * Whether its password fits the account, and the account is an administrator's.
+ */
 const isOurs = async (
   { name, user, password }: Administrator,
   probe: Probe,
@@ -43,7 +45,7 @@ const isOurs = async (
     const { admin } = await request(probe, 'GET', path, undefined, token)
     return admin === true
   } catch (error) {
-    // Where nobody can log in by password it opens nothing, either.
+    // If nobody can log in with a password, this password does not fit either.
     if (isRefused(error)) {
       return false
     }
@@ -75,15 +77,15 @@ const wordsFor = (
   isMade: boolean,
 ): string =>
   isMade
-    ? `account ${name} is made: an administrator, password ` +
-      (passwordFile ? `in ${passwordFile}` : 'ADMINPASS')
-    : `the name ${name} is taken by another account, which stays as it is: ` +
-      'cook has made no administrator, cook user --admin NAME does'
+    ? `created the administrator ${name}; its password is ` +
+      (passwordFile ? `in ${passwordFile}` : 'that of ADMINPASS')
+    : `the name ${name} is taken by another account, which was not changed, ` +
+      'so cook created no administrator: run cook user --admin NAME'
 
 /**
- * Makes the account, then remembers it. A run that was killed between the two
- * finds the name taken, by an account that has this password.
- * @throws {Failure} exit 69 when Synapse refuses or does not answer
+ * Creates the account, then the file that says so. If a run was killed between
+ * the two, the next one finds the name taken, by an account with this password.
+ * @throws {Failure} exit 69 if Synapse refuses or does not answer
  */
 const make = async (
   account: Administrator,
@@ -104,7 +106,7 @@ const make = async (
   return { isMade, message: wordsFor(account, isMade) }
 }
 
-/** The step that makes it. */
+/** The step that creates it. */
 export const accountStep = (account: Administrator): AccountStep => ({
   kind: 'account',
   name: account.name,

@@ -8,8 +8,8 @@ import { userId } from '../../../formats/user-id.ts'
 const access = { owner: 'root', group: 'wheel' }
 
 /**
- * The first administrator of Synapse, made once. A generated password is on
- * the disk before the account is, so that no kill loses it.
+ * The first administrator of Synapse, created once. A generated password is on
+ * the disk before the account exists, so that no kill loses it.
  */
 export const admin = (
   { adminUser, domain }: Params,
@@ -21,7 +21,7 @@ export const admin = (
   const path = paths.adminPassword
   const file: FileStep | RemovalStep =
     admin.file === undefined
-      ? // One that was generated before ADMINPASS was given opens nothing.
+      ? // A password that was generated before ADMINPASS was given is unused.
         { kind: 'removal', path }
       : { kind: 'file', path, content: admin.file, ...access, mode: 0o600 }
   return [

@@ -6,7 +6,7 @@ export { readKeys, type Overlay } from './read-overlay.ts'
 
 const known = new WeakMap<Overlay, Section[] | string>()
 
-// Each file is asked about again and again, and read once.
+// Each file is needed several times but parsed once.
 const read = (overlay: Overlay): Section[] | string => {
   const sections = known.get(overlay) ?? readOverlay(overlay.text)
   known.set(overlay, sections)
@@ -34,7 +34,7 @@ const sectionsOf = (overlay: Overlay): Section[] => {
   return typeof sections === 'string' ? [] : sections
 }
 
-/** All top-level keys, each with the file that has the last word. */
+/** All top-level keys, each with the file whose value counts. */
 export const ownersOf = (
   overlays: readonly Overlay[],
 ): ReadonlyMap<string, Overlay> =>
@@ -49,8 +49,7 @@ interface OverlayFault {
   fault: string
 }
 
-// Files that are right one by one share the names of their anchors when they
-// become one.
+// Files that are valid alone share the names of their anchors in the result.
 const anchorFaults = (layers: readonly Layer[]): OverlayFault[] => {
   const setBy = new Map<string, string>()
   return layers.flatMap(({ name, sections }) => {
@@ -65,23 +64,23 @@ const anchorFaults = (layers: readonly Layer[]): OverlayFault[] => {
         : [`uses ${lost} of a key that a later file replaces`]),
       ...(twice === undefined
         ? []
-        : [`sets ${twice}, which ${setBy.get(twice)} set before`]),
+        : [`sets ${twice}, which ${setBy.get(twice)} already sets`]),
     ]
     return faults.map(fault => ({ name, fault }))
   })
 }
 
-// For 80,000 keys, which are 320,000 pieces, cook needs 400 MB, and PyYAML some
+// 80,000 keys are 320,000 pieces; for these cook needs 400 MB, and PyYAML some
 // seconds on a fast machine.
 const most = 350_000
 
 const tooMuch =
-  'has too many lines and values: cook reads 350,000 words, signs and line ' +
-  'breaks of all files together'
+  'has too many lines and values: cook reads at most 350,000 words, signs ' +
+  'and line breaks of all files together'
 
-/** The file with which there is too much. */
+/** The file that exceeds the limit. */
 const excess = (overlays: readonly Overlay[]): OverlayFault | undefined => {
-  // A piece has a character at least, and counting them takes its time.
+  // Counting takes time, and each piece has at least one character.
   if (overlays.reduce((sum, { text }) => sum + text.length, 0) <= most) {
     return undefined
   }
@@ -95,7 +94,7 @@ const excess = (overlays: readonly Overlay[]): OverlayFault | undefined => {
   return undefined
 }
 
-/** The files that cannot be laid over Synapse's configuration, and why. */
+/** The files that cannot be added to Synapse's configuration, and why. */
 export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
   const first = excess(overlays)
   if (first !== undefined) {
@@ -109,13 +108,13 @@ export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
 }
 
 /**
- * Lays files without faults over a configuration: in their order, each
- * top-level key replaces what stood there, as Synapse does with a folder of
- * files. The text of each key is carried over as it is.
+ * Adds files without errors to a configuration: in their order, each top-level
+ * key replaces the previous one, as Synapse does with a directory of files. The
+ * text of each key is copied unchanged.
  */
 export const layOver = (base: string, overlays: readonly Overlay[]): string => {
   const kept = layers(overlays).filter(({ sections }) => sections.length > 0)
-  // No blank line between them: it may be a part of the text before it.
+  // Without a blank line between them, which could become part of a text.
   const parts = kept.map(({ name, sections }) => {
     const text = sections.map(section => section.text).join('')
     return `# From homeserver.d/${name}\n\n${text}`
@@ -124,8 +123,8 @@ export const layOver = (base: string, overlays: readonly Overlay[]): string => {
   return parts.length === 0 ? rest : `${rest}\n${parts.join('')}`
 }
 
-// cook's own text has each top-level key at the left, and nothing else there
-// but comments and blank lines.
+// cook's own text has each top-level key at the start of a line, and nothing
+// else there but comments and blank lines.
 const withoutKeys = (
   base: string,
   owners: ReadonlyMap<string, Overlay>,

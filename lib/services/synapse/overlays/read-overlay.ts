@@ -27,28 +27,28 @@ const wordFault = (text: string): Found | undefined =>
   text.includes(forbidden)
     ? {
         at: text.indexOf(forbidden),
-        fault: `has the word ${forbidden} in it`,
+        fault: `contains the word ${forbidden}`,
         hint: 'the rc script refuses to start with it',
       }
     : undefined
 
 const shapeFault = ({ error, second, deep }: Shape): Found | undefined =>
   deep !== undefined
-    ? // Python gives up at some 480.
+    ? // Python gives up at about 480.
       { at: deep, fault: 'has more than 100 levels' }
     : error !== undefined
       ? {
           at: error.at,
-          // What stands after it may be a secret that lacks its own quotes, and
-          // faults show none: `turn_shared_secret: |s3cret`.
+          // The text after it may be a secret without quotes, and errors show
+          // none: `turn_shared_secret: |s3cret`.
           fault: `is not YAML: ${error.message.replace(/(:| \\)[^]*/, '')}`,
         }
       : second !== undefined
-        ? { at: second, fault: 'has more than one YAML document in it' }
+        ? { at: second, fault: 'contains more than one YAML document' }
         : undefined
 
 const mergeFaults: Readonly<Record<WrongMerge['what'], string>> = {
-  nothing: 'merges something that is no mapping',
+  nothing: 'merges something that is not a mapping',
   itself: 'merges a mapping into itself',
   much: 'merges more than 10,000 keys and values',
 }
@@ -60,13 +60,13 @@ const rootFault = ({ root, odd, merge }: Shape): Found | undefined =>
       ? { at: odd, fault: 'has a key that is not a plain text' }
       : merge && { at: merge.at, fault: mergeFaults[merge.what] }
 
-// A line break put at the end would become a part of such a text, and so would
-// one put after spaces that are alone in the last line.
+// A line break added at the end would become part of such a text, also after
+// spaces that are alone in the last line.
 const endFault = (text: string, { blockEnd }: Shape): Found | undefined =>
   blockEnd >= text.trimEnd().length && !text.endsWith('\n')
     ? {
         at: text.length,
-        fault: 'ends within a text',
+        fault: 'ends inside a text',
         hint: 'end it with a line break',
       }
     : undefined
@@ -81,15 +81,15 @@ const keyFault = (text: string, shape: Shape): Found | undefined => {
   return odd !== undefined
     ? {
         at: odd.from,
-        fault: 'has something before or in a key that cook does not follow',
+        fault: 'has something before or in a key that cook does not support',
       }
     : merging && {
         at: merging.from,
-        fault: 'merges at the top level (<<), which cook does not follow',
+        fault: 'merges at the top level (<<), which cook does not support',
       }
 }
 
-// For each of them the yaml package looks at all that come before it.
+// For each alias the yaml package looks at all those before it.
 const mostAliases = 10_000
 
 const aliasFault = (text: string, { parts }: Shape): Found | undefined => {
@@ -117,11 +117,11 @@ const worded = (text: string, { at, fault, hint }: Found): string => {
 }
 
 /**
- * The sections of a file of homeserver.d, or why it cannot be followed, with
- * the place. An empty file is no fault.
+ * The sections of a file of homeserver.d, or why cook cannot use it, with the
+ * place. An empty file is not an error.
  */
 export const readOverlay = (content: string): Section[] | string => {
-  // The yaml package takes the byte order mark off before it counts.
+  // The yaml package removes the byte order mark before it counts.
   const text = content.replace(/^\ufeff/, '')
   const strange = wordFault(text) ?? strangeIn(text)
   if (strange !== undefined) {
@@ -142,7 +142,7 @@ export const readOverlay = (content: string): Section[] | string => {
       : blockSections(text, shape.parts)
 }
 
-/** The top-level keys of all files, later ones winning, as YAML 1.1. */
+/** The top-level keys of all files as YAML 1.1; later files win. */
 export const readKeys = (
   overlays: readonly Overlay[],
 ): Readonly<Record<string, unknown>> =>

@@ -5,15 +5,15 @@ import { textOrFault } from '../../../engine/data-set/text-or-fault.ts'
 import { show, type Report } from '../../../contract/report.ts'
 import type { Probe } from '../../../net/probe.ts'
 
-/** The administrator's own settings. */
+/** The administrator's local overrides. */
 export interface Overlays {
-  /** Lays them over Synapse's configuration. */
+  /** Adds them to Synapse's configuration. */
   layOver: (base: string) => string
-  /** Where Synapse listens, when they say so. */
+  /** Where Synapse listens, if they say so. */
   probes: Probe[] | undefined
   /** Whether they replace a top-level key of cook's. */
   replace: (key: string) => boolean
-  /** What is secret in them, by the names of their keys. */
+  /** The secrets in them, found by the names of their keys. */
   secrets: () => string[]
 }
 
@@ -26,14 +26,14 @@ interface Listener {
   bind_addresses?: unknown
 }
 
-// As Synapse reads a listener without addresses, and Twisted an empty one.
+// How Synapse reads a listener without addresses, and Twisted an empty one.
 const everywhere = ['0.0.0.0'] as const
 
-// Another number Synapse refuses itself; 0 is one that nobody knows.
+// Synapse itself refuses other numbers; with 0 nobody would know the port.
 const isPort = (port: unknown): port is number =>
   Number.isInteger(port) && Number(port) > 0 && Number(port) < 65536
 
-/** Where Synapse listens for HTTP, from its setting `listeners`. */
+/** Where Synapse listens for HTTP, from its key `listeners`. */
 export const probesIn = (listeners: unknown): Probe[] =>
   (Array.isArray(listeners) ? listeners : []).flatMap(
     (each: Listener): Probe[] => {
@@ -41,7 +41,7 @@ export const probesIn = (listeners: unknown): Probe[] =>
       if (each?.type !== 'http') {
         return []
       }
-      // With both Synapse refuses it.
+      // If there are both, Synapse refuses the listener.
       if (typeof path === 'string' && path !== '') {
         return [{ socket: path }]
       }
@@ -60,7 +60,9 @@ export const probesIn = (listeners: unknown): Probe[] =>
     },
   )
 
-/** Keys of Synapse's that others rely on, with the value that they must have. */
+/**
+ * Keys of Synapse whose values must not change, because others rely on them.
+ */
 const fixed = (serverName: string | undefined): [string, string][] => [
   ['pid_file', paths.pidFile],
   ...(serverName === undefined
@@ -68,23 +70,23 @@ const fixed = (serverName: string | undefined): [string, string][] => [
     : [['server_name', serverName] satisfies [string, string]]),
 ]
 
-// The names stand in comments of what the files are laid over, where PyYAML
-// takes more than \n for the end of a line, and the port's rc script looks too.
-// U+FFFD is what a name that is not UTF-8 has in it: such a file is not found.
+// The names are in comments of the result, where PyYAML ends a line not only at
+// \n, and the rc script looks for CHANGEME. U+FFFD is in a name that is not
+// UTF-8: such a file cannot be found by its name.
 const oddName = /[\p{Cc}\u2028\u2029\ufeff\ufffd-\uffff]|CHANGEME/u
 
-// In bytes. Whole configurations of Synapse have some hundred thousand.
+// In bytes. A whole configuration of Synapse has a few hundred thousand.
 const largest = 2 * 1024 * 1024
 
-/** How large files are together, before any of them is read. */
+/** The size of all files together, before any of them is read. */
 const sizeOf = (host: Host, names: readonly string[]): number =>
   names
     .map(name => host.look(`${paths.overlayDir}/${name}`)?.size ?? 0)
     .reduce((sum, size) => sum + size, 0)
 
 /**
- * Reads homeserver.d: the files that Synapse itself would take from a
- * folder, in its order.
+ * Reads homeserver.d: the files that Synapse itself would read from a
+ * directory, in its order.
  */
 export const recallOverlays = async (
   host: Host,
@@ -96,7 +98,7 @@ export const recallOverlays = async (
     .filter(name => name.endsWith('.yaml'))
   if (sizeOf(host, names) > largest) {
     const message =
-      'its files are larger together than the 2 MiB that cook reads'
+      'its files are together larger than the 2 MiB that cook reads'
     report.error(paths.overlayDir, undefined, message)
     return undefined
   }
@@ -107,7 +109,7 @@ export const recallOverlays = async (
       return []
     }
     const text = textOrFault(host, `${paths.overlayDir}/${name}`, report)
-    // A byte order mark belongs at the beginning, where it will not be.
+    // A byte order mark may only be at the beginning, where it will not be.
     return text === undefined
       ? []
       : [{ name, text: text.replace(/^\ufeff/, '') }]
@@ -115,7 +117,7 @@ export const recallOverlays = async (
   if (overlays.length === 0) {
     return undefined
   }
-  // Only who has such files pays for reading YAML.
+  // Loaded only if there are such files.
   const { layOver, overlayFaults, ownersOf, readKeys } = await import(
     './overlay.ts'
   )
@@ -140,10 +142,10 @@ export const recallOverlays = async (
     ? probesIn(settingOf('listeners'))
     : undefined
   if (probes?.length === 0) {
-    // Nor could anybody tell whether it is healthy.
+    // Otherwise nobody could find out either whether it is healthy.
     const message =
-      'listeners has none of type http with a port or a path, so that nobody ' +
-      'would reach Synapse'
+      'listeners has no entry of type http with a port or a path, so nobody ' +
+      'could reach Synapse'
     report.error(paths.overlayDir, undefined, message)
   }
   return {

@@ -16,7 +16,7 @@ const steps = (given: Params, found: RecalledAdmin | undefined): object[] =>
 const password = new Secret('x')
 const wanted = params({ ADMINUSER: 'boss' })
 
-t.test('who is not wanted, or was made, needs nothing', async t => {
+t.test('an unwanted or created account needs no step', async t => {
   t.same(steps(params({}), undefined), [])
   t.same(steps(params({}), { password, file: password }), [])
   t.same(steps(wanted, undefined), [])
@@ -36,7 +36,7 @@ const account = {
   remembered: '/mnt/matrixdata/cook/admin-user',
 }
 
-t.test('a generated password is there before its account', async t => {
+t.test('a generated password is on the disk before its account', async t => {
   const file = new Secret('x\n')
   t.strictSame(steps(wanted, { password, file }), [
     dir,
@@ -52,7 +52,7 @@ t.test('a generated password is there before its account', async t => {
   ])
 })
 
-t.test('with a password that was given no file has another', async t => {
+t.test('if a password is given no file contains another one', async t => {
   t.strictSame(steps(wanted, { password, file: undefined }), [
     dir,
     { kind: 'removal', path: '/mnt/matrixdata/cook/admin-password' },

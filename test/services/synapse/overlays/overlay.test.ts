@@ -12,7 +12,7 @@ import { effortOf } from '../../../support/promptly.ts'
 
 const skip = whyNoYaml()
 
-// cook's own text: blocks, lists, flow, comments, keys with nothing below.
+// Like cook's own text: blocks, lists, flow, comments, keys with nothing below.
 const base = `\
 # Synapse's configuration
 
@@ -77,7 +77,7 @@ const texts: readonly (readonly [string, ...string[]])[] = [
   ['a:\n  {x: 1,\n   y: 2}\n'],
   ['a: [\n  1,\n]\nb: {\n}\nc: 1\n'],
   ['a:\n    x:\n        y: 1\nb:\n z: 1\n'],
-  // The whole as flow, as JSON.
+  // The whole file as flow, as JSON.
   ['{a: 1, b: [1, 2], c: {x: y}}\n'],
   ['{"a": 1, "b": "yes", "c": yes, "email": {"smtp_host": "x"}}'],
   ['{\n  "a": 1,\n  "b": {\n    "x": [\n      1\n    ]\n  }\n}\n'],
@@ -112,7 +112,7 @@ const texts: readonly (readonly [string, ...string[]])[] = [
   ['"\\x61": 1\nb : 2\n'],
   ['a b: 1\na.b: 2\na-b: 3\nä: 4\n"a: b": 5\n'],
   ['Email: 1\nEMAIL: 2\n'],
-  // Marks and comments around it.
+  // Marks and comments around the text.
   ['# only before\n\na: 1\n'],
   ['a: 1\n# only after\n'],
   ['a: 1\n\n\n\nb: 2\n\n'],
@@ -144,27 +144,31 @@ const texts: readonly (readonly [string, ...string[]])[] = [
 const overlays = (files: readonly string[]): Overlay[] =>
   files.map((text, index) => ({ name: `${10 + index}.yaml`, text }))
 
-t.test('the result is what Synapse makes of the files', { skip }, async t => {
-  const results = texts.map(files => ({
-    files,
-    faults: overlayFaults(overlays(files)),
-    text: layOver(base, overlays(files)),
-  }))
-  const read = readYaml([
-    ...results.map(({ text }) => [text]),
-    ...results.map(({ files }) => [base, ...files]),
-  ])
-  for (const [index, { files, faults, text }] of results.entries()) {
-    const what = show(files.join('¶'))
-    t.same(faults, [], `${what}: no fault`)
-    const wanted = read[results.length + index]
-    t.equal(wanted?.error, undefined, `${what}: PyYAML reads it`)
-    t.strictSame(read[index], wanted, what, { text })
-  }
-})
+t.test(
+  'the result equals what Synapse makes of the files',
+  { skip },
+  async t => {
+    const results = texts.map(files => ({
+      files,
+      faults: overlayFaults(overlays(files)),
+      text: layOver(base, overlays(files)),
+    }))
+    const read = readYaml([
+      ...results.map(({ text }) => [text]),
+      ...results.map(({ files }) => [base, ...files]),
+    ])
+    for (const [index, { files, faults, text }] of results.entries()) {
+      const what = show(files.join('¶'))
+      t.same(faults, [], `${what}: no error`)
+      const wanted = read[results.length + index]
+      t.equal(wanted?.error, undefined, `${what}: PyYAML reads it`)
+      t.strictSame(read[index], wanted, what, { text })
+    }
+  },
+)
 
 const cut = (place: string) =>
-  `ends within a text at line ${place}: end it with a line break`
+  `ends inside a text at line ${place}: end it with a line break`
 
 const values = [
   '1',
@@ -200,13 +204,13 @@ const layouts: readonly (readonly [string, (text: string) => string])[] = [
   ['without its last line break', text => text.replace(/\n$/, '')],
   ['indented', indented],
   ['of DOS', text => text.replaceAll('\n', '\r\n')],
-  ['after a mark', text => `\ufeff${text}`],
+  ['after a byte order mark', text => `\ufeff${text}`],
   ['between marks', text => `# x\n---\n# y\n${text}...\n# z\n`],
   ['indented between marks', text => `---\n${indented(text)}...\n`],
   ['with blank lines and comments', text => `\n# x\n\n${text}\n\n# y\n`],
 ]
 
-t.test('so it is for any value in any layout', { skip }, async t => {
+t.test('the same is true for any value in any layout', { skip }, async t => {
   const rows = values.flatMap(value =>
     layouts.flatMap(([what, layout]) =>
       [`a: ${value}\nemail: 1\n`, `email: 1\na: ${value}\n`].map(text => ({
@@ -224,7 +228,7 @@ t.test('so it is for any value in any layout', { skip }, async t => {
   for (const [index, { what, files, isCut }] of rows.entries()) {
     const faults = overlayFaults(overlays(files))
     if (faults.length > 0 && isCut) {
-      t.match(faults[0]?.fault, /^ends within a text /)
+      t.match(faults[0]?.fault, /^ends inside a text /)
       continue
     }
     t.same(faults, [], what)
@@ -236,10 +240,10 @@ t.test('so it is for any value in any layout', { skip }, async t => {
 const noMapping = 'is not a mapping of keys to values at line 1, column 1'
 const noText = 'has a key that is not a plain text at line 1, column '
 const noKey = 'has a : without a plain key before it at line '
-const merges = 'merges at the top level (<<), which cook does not follow at '
-const noTag = 'has a tag that cook does not follow at line 1, column '
+const merges = 'merges at the top level (<<), which cook does not support at '
+const noTag = 'has a tag that cook does not support at line 1, column '
 const odd =
-  'has something before or in a key that cook does not follow at line '
+  'has something before or in a key that cook does not support at line '
 const beforeAll =
   'has a tag or an anchor before all its keys at line 1, column 1'
 const tooLong = 'has a key that is too long at line 1, column '
@@ -248,24 +252,25 @@ const question = 'has a ? before a key at line '
 const needsQuotes =
   'has a : or ? in a text that needs quotes at line 1, column '
 const noValue =
-  'has a text that is no value and needs quotes at line 1, column '
-const open = 'has a text in quotes that is not closed'
-const orEscape = `${open}, or with an escape that is none at line 1, column 4`
-const percent = 'has a % that cook does not follow at line 1, column 1'
+  'has a text that is not a valid value and needs quotes at line 1, column '
+const open = 'has a quoted text that is not closed'
+const orEscape = `${open}, or has an unknown escape in it at line 1, column 4`
+const percent =
+  'has a % directive that cook does not support at line 1, column 1'
 const tab = (place: string) => `has a tab at line ${place}: write spaces`
 const twoDocuments = (line: number) =>
-  `has more than one YAML document in it at line ${line}, column 1`
+  `contains more than one YAML document at line ${line}, column 1`
 const changeme = (place: string) =>
-  `has the word CHANGEME in it at line ${place}: ` +
+  `contains the word CHANGEME at line ${place}: ` +
   'the rc script refuses to start with it'
 const lost = (place: string) =>
   `uses an alias that is not set before it at line ${place}: ` +
   'text that begins with * needs quotes'
 const strange = (code: string, place: string) =>
   `has the character U+${code.toUpperCase()} at line ${place}: ` +
-  `between double quotes \\u${code} means it`
+  `write it as \\u${code} between double quotes`
 
-t.test('what cannot be followed is a fault', async t => {
+t.test('a file that cook does not support is an error', async t => {
   for (const [text, fault] of [
     ['a: [1\n', /^is not YAML: .* at line 2, column 1$/],
     ['a: 1\nb: "x\n', /^is not YAML: .* at line \d+, column \d+$/],
@@ -302,7 +307,7 @@ t.test('what cannot be followed is a fault', async t => {
     ['a: |+\n  x\n ', cut('3, column 2')],
     ['{a: 1}\n# CHANGEME\n', changeme('2, column 3')],
     ['a: "CHANGEME"\n', changeme('1, column 5')],
-    // What PyYAML refuses, or reads as something else.
+    // Texts that PyYAML refuses or reads differently.
     ['a: "x\\"\nb: "y"\n', orEscape],
     ['a: "x\\"\nb: "#y"\n', orEscape],
     ["a: 'x''\nb: '#y'\n", `${open} at line 1, column 4`],
@@ -337,7 +342,10 @@ t.test('what cannot be followed is a fault', async t => {
     [`{${'a'.repeat(1001)}}`, `${tooLong}2`],
     [`${'a'.repeat(1001)}: 1`, `${tooLong}1002`],
     [`a: ${'['.repeat(100)}${']'.repeat(100)}`, `${tooDeep}103`],
-    ['a: {<<: 1}\n', 'merges something that is no mapping at line 1, column 5'],
+    [
+      'a: {<<: 1}\n',
+      'merges something that is not a mapping at line 1, column 5',
+    ],
   ] as const) {
     const [first, ...others] = overlayFaults(overlays([text]))
     t.equal(first?.name, '10.yaml', show(text))
@@ -350,7 +358,7 @@ t.test('what cannot be followed is a fault', async t => {
   }
 })
 
-t.test('every broken file is a fault, and right ones are not', async t => {
+t.test('every broken file is an error, and correct files are not', async t => {
   t.same(
     overlayFaults(
       overlays(['- a\n', 'a: 1\n', 'a: 1\n---\n---\n', '', 'x\n']),
@@ -359,7 +367,7 @@ t.test('every broken file is a fault, and right ones are not', async t => {
   )
 })
 
-t.test('files that do not go together are a fault', async t => {
+t.test('files that do not fit together are an error', async t => {
   for (const [files, faults] of [
     [['a: &x 1\nb: 2\n', 'b: *x\n'], ['11']],
     [['a: &x 1\nb: *x\n', 'a: 2\n'], ['10']],
@@ -381,11 +389,11 @@ t.test('files that do not go together are a fault', async t => {
     { name: '10.yaml', fault: 'uses *x of a key that a later file replaces' },
   ])
   t.same(overlayFaults(overlays(['a: &x 1\n', 'b: &x 2\n'])), [
-    { name: '11.yaml', fault: 'sets &x, which 10.yaml set before' },
+    { name: '11.yaml', fault: 'sets &x, which 10.yaml already sets' },
   ])
 })
 
-t.test('the text says what came from where', async t => {
+t.test('the result says which text came from which file', async t => {
   const see = (key: string, file: number) =>
     `# ${key}: see homeserver.d/${file}.yaml below\n`
   t.equal(
@@ -407,7 +415,7 @@ t.test('the text says what came from where', async t => {
   )
 })
 
-t.test('without anything in them, files change nothing', async t => {
+t.test('empty files change nothing', async t => {
   for (const files of [[], [''], ['# x\n', '---\n']]) {
     t.equal(layOver(base, overlays(files)), base)
   }
@@ -422,7 +430,7 @@ t.test('keys are read as YAML 1.1, later files winning', async t => {
   t.same(readKeys([]), {})
 })
 
-t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
+t.test('equal keys and many aliases are read like PyYAML does', async t => {
   const many = Array.from({ length: 150 }, (_, i) => `k${i}: *x\n`).join('')
   const nested =
     'a: &a [1, 1]\n' +
@@ -446,7 +454,7 @@ t.test('whatever PyYAML takes is read: equal keys, many aliases', async t => {
   t.same(readKeys(overlays(['x: {1: a, 0x1: b}\n'])), { x: { 1: 'b' } })
 })
 
-/** Mappings, each of which merges the one before it twice. */
+/** Mappings that each merge the previous one twice. */
 const doubling = (count: number): string =>
   'k0: &k0 {x: 1}\n' +
   Array.from(
@@ -455,10 +463,10 @@ const doubling = (count: number): string =>
   ).join('')
 
 const tooMuch =
-  'has too many lines and values: cook reads 350,000 words, signs and line ' +
-  'breaks of all files together'
+  'has too many lines and values: cook reads at most 350,000 words, signs ' +
+  'and line breaks of all files together'
 
-t.test('what nobody could read in time is a fault', async t => {
+t.test('a file that takes too long to read is an error', async t => {
   const merges = 'merges more than 10,000 keys and values at line '
   const itself = 'merges a mapping into itself at line '
   for (const [what, text, fault] of [
@@ -483,7 +491,7 @@ t.test('what nobody could read in time is a fault', async t => {
   }
 })
 
-t.test('of all files it counts how much they are together', async t => {
+t.test('the limit is for all files together', async t => {
   const half = `${'# x\n'.repeat(90_000)}`
   t.same(overlayFaults(overlays([half])), [])
   t.same(overlayFaults(overlays(['a: 1\n', half, half, half])), [
@@ -491,14 +499,14 @@ t.test('of all files it counts how much they are together', async t => {
   ])
 })
 
-t.test('values of a text that merges without end are not made', async t => {
+t.test('a text that merges without end is not evaluated', async t => {
   for (const text of [doubling(40), 'a: &a {x: 1, <<: *a}\n']) {
     t.throws(() => readKeys(overlays([text])), /^merges without end$/)
   }
   t.match(readKeys(overlays([doubling(5)])), { k5: { x: 1 } })
 })
 
-t.test('a file of many keys is read in time', async t => {
+t.test('a file with many keys is read in time', async t => {
   const text = Array.from({ length: 80_000 }, (_, i) => `k${i}: ${i}\n`).join(
     '',
   )

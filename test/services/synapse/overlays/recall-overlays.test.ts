@@ -29,7 +29,7 @@ const recalled = async (
   return { overlays, faults: report.faults.map(renderFault) }
 }
 
-t.test('without files there are no overlays', async t => {
+t.test('without files there are no local overrides', async t => {
   t.same(await recalled(t, {}), { overlays: undefined, faults: [] })
   const others = {
     README: 'a: 1',
@@ -40,7 +40,7 @@ t.test('without files there are no overlays', async t => {
   t.same(await recalled(t, others), { overlays: undefined, faults: [] })
 })
 
-t.test('the .yaml files are laid over in the order of names', async t => {
+t.test('the .yaml files are added in the order of their names', async t => {
   const { overlays, faults } = await recalled(t, {
     'b.yaml': 'k: 2\n',
     'a.yaml': 'k: 1\nl: 1\n',
@@ -56,7 +56,7 @@ t.test('the .yaml files are laid over in the order of names', async t => {
   )
 })
 
-t.test('every file that is wrong is a fault', async t => {
+t.test('every wrong file is an error', async t => {
   const { overlays, faults } = await recalled(t, {
     'a.yaml': 'a: [1\n',
     'b.yaml': 'b: 1\n',
@@ -76,7 +76,7 @@ t.test('every file that is wrong is a fault', async t => {
   )
 })
 
-t.test('a name that would be more than a comment is a fault', async t => {
+t.test('a name that would end a comment is an error', async t => {
   for (const name of [
     'a\nserver_name: evil #.yaml',
     'a\u2028b.yaml',
@@ -93,7 +93,7 @@ t.test('a name that would be more than a comment is a fault', async t => {
   }
 })
 
-t.test('a file that is a link or a folder is a fault', async t => {
+t.test('a link or a directory is an error', async t => {
   const host = hostIn(t, { [`${dir}/a.yaml/x`]: '', '/secret': 'a: 1\n' })
   symlinkSync(join(host.root, '/secret'), join(host.root, dir, 'b.yaml'))
   const report = newReport()
@@ -104,7 +104,7 @@ t.test('a file that is a link or a folder is a fault', async t => {
   ])
 })
 
-t.test('files that are too large together are not read', async t => {
+t.test('files that are together too large are not read', async t => {
   const large = `# ${'x'.repeat(1024 * 1024)}\n`
   const fine = { 'a.yaml': large, 'b.yaml': 'a: 1\n', 'c.yml': large }
   t.same((await recalled(t, fine)).faults, [])
@@ -114,11 +114,11 @@ t.test('files that are too large together are not read', async t => {
   })
   t.equal(overlays, undefined)
   t.same(faults, [
-    `error: ${dir}: its files are larger together than the 2 MiB that cook reads`,
+    `error: ${dir}: its files are together larger than the 2 MiB that cook reads`,
   ])
 })
 
-t.test('keys that others rely on keep their value', async t => {
+t.test('keys that others rely on cannot be changed', async t => {
   const name = `error: ${dir}: server_name must be example.com`
   const pid = `error: ${dir}: pid_file must be ${paths.pidFile}`
   for (const [text, faults] of [
@@ -140,7 +140,7 @@ t.test('keys that others rely on keep their value', async t => {
   t.same((await recalled(t, two)).faults, [], 'the last one counts')
 })
 
-t.test('a server name that is not known is not compared', async t => {
+t.test('without DOMAIN the server name is not compared', async t => {
   const host = hostIn(t, { [`${dir}/a.yaml`]: 'server_name: other\n' })
   const report = newReport()
   await recallOverlays(host, undefined, report)
@@ -150,10 +150,10 @@ t.test('a server name that is not known is not compared', async t => {
 const all = '0.0.0.0'
 
 const nowhere =
-  'listeners has none of type http with a port or a path, so that nobody would ' +
-  'reach Synapse'
+  'listeners has no entry of type http with a port or a path, so nobody ' +
+  'could reach Synapse'
 
-t.test('listeners of one own say where to knock', async t => {
+t.test('listeners in local overrides say where to probe', async t => {
   for (const [text, probes] of [
     ['a: 1\n', undefined],
     ['listeners: []\n', []],
