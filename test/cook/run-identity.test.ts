@@ -171,7 +171,7 @@ const refused: readonly (readonly [string, Change, RegExp])[] = [
   [
     'local overrides of 3 MiB',
     put(own, `#${'x'.repeat(3 * 1024 * 1024)}\n`),
-    /homeserver\.d: its files are together larger than the 2 MiB that/,
+    /own\.yaml: is larger than the 2 MiB that cook reads/,
   ],
   [
     'a link in place of local overrides',

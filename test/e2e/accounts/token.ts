@@ -255,6 +255,8 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     'another cook at work is in the way of a new one only',
     async t => {
       const lock = jail.path('/var/run/cook.lock')
+      // A killed run may have left its own.
+      rmSync(lock, { force: true })
       symlinkSync('1 abcdef', lock)
       await isGiven(t)
       const text = readFileSync(file)

@@ -78,11 +78,27 @@ const oddName = /[\p{Cc}\u2028\u2029\ufeff\ufffd-\uffff]|CHANGEME/u
 // In bytes. A whole configuration of Synapse has a few hundred thousand.
 const largest = 2 * 1024 * 1024
 
-/** The size of all files together, before any of them is read. */
-const sizeOf = (host: Host, names: readonly string[]): number =>
-  names
-    .map(name => host.look(`${paths.overlayDir}/${name}`)?.size ?? 0)
-    .reduce((sum, size) => sum + size, 0)
+/** Reports files that are too large, before any of them is read. */
+const areTooLarge = (
+  host: Host,
+  names: readonly string[],
+  report: Report,
+): boolean => {
+  const files = names.map(name => `${paths.overlayDir}/${name}`)
+  const sizes = files.map(path => host.look(path)?.size ?? 0)
+  const alone = files.filter((_, index) => sizes[index]! > largest)
+  for (const path of alone) {
+    const message = 'is larger than the 2 MiB that cook reads'
+    report.error(path, undefined, message)
+  }
+  const isAll = sizes.reduce((sum, size) => sum + size, 0) > largest
+  if (isAll && alone.length === 0) {
+    const message =
+      'its files are together larger than the 2 MiB that cook reads'
+    report.error(paths.overlayDir, undefined, message)
+  }
+  return isAll
+}
 
 /**
  * Reads homeserver.d: the files that Synapse itself would read from a
@@ -96,10 +112,7 @@ export const recallOverlays = async (
   const names = host
     .list(paths.overlayDir)
     .filter(name => name.endsWith('.yaml'))
-  if (sizeOf(host, names) > largest) {
-    const message =
-      'its files are together larger than the 2 MiB that cook reads'
-    report.error(paths.overlayDir, undefined, message)
+  if (areTooLarge(host, names, report)) {
     return undefined
   }
   const overlays = names.flatMap(name => {

@@ -118,6 +118,14 @@ t.test('files that are together too large are not read', async t => {
   ])
 })
 
+t.test('a file that is too large alone is named', async t => {
+  const text = `# ${'x'.repeat(2 * 1024 * 1024)}\n`
+  const { faults } = await recalled(t, { 'a.yaml': 'a: 1\n', 'b.yaml': text })
+  t.same(faults, [
+    `error: ${dir}/b.yaml: is larger than the 2 MiB that cook reads`,
+  ])
+})
+
 t.test('keys that others rely on cannot be changed', async t => {
   const name = `error: ${dir}: server_name must be example.com`
   const pid = `error: ${dir}: pid_file must be ${paths.pidFile}`
