@@ -116,8 +116,9 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
     const recorded = await stageAll(plan.record, record, context)
     await stageAll(intentOf(plan, context), intent, context)
     await proveStaged(plan, stage, context)
-    await allDone([intent, stage, record].map(each => each.settle()))
-    await intent.commit()
+    // It is renamed before the others, and needs not wait for them.
+    const intended = intent.settle().then(() => intent.commit())
+    await allDone([intended, stage.settle(), record.settle()])
     await stage.commit()
     if (!context.starts) {
       await record.commit()

@@ -55,7 +55,10 @@ for (const kind of ['bundle', 'pkg', 'bun'] as const) {
             `${folder} is on the disk`,
           )
         }
-        const first = done.indexOf(renames[0]!)
+        // What the run is about to create may be named before the rest is on
+        // the disk.
+        const others = renames.filter(({ path }) => path !== intentOf(root))
+        const first = done.indexOf(others[0]!)
         const lastWrite = done.findLastIndex(
           ({ name, path }) => name === 'fsync' && isTemporary(path),
         )
