@@ -9,6 +9,7 @@ import type { Plan } from './plan.ts'
 import { renderIntent } from './record/record.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage/stage.ts'
+import { attempt } from './stage/undoing.ts'
 import { stepName, type FileStep } from './steps/step.ts'
 import { fileSystemDrift, mend } from './steps/index.ts'
 
@@ -206,8 +207,7 @@ const finish = (
   { host, log }: Context,
 ): void => {
   const faults = [...stage.finish(), ...record.finish()]
-  faults.forEach(log.warning)
-  if (isDone && faults.length === 0) {
-    host.remove(paths.intent)
-  }
+  const rest = isDone && faults.length === 0
+  const last = attempt(rest ? [() => host.remove(paths.intent)] : [])
+  ;[...faults, ...last].forEach(log.warning)
 }
