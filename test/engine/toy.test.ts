@@ -302,6 +302,26 @@ t.test('if services are not touched, the record keeps the service', async t => {
   t.same(leftOf(host), clean)
 })
 
+t.test('an intent that cannot be removed is a warning', async t => {
+  const { host, toy } = await ready(t)
+  const stuck: Host = {
+    ...host,
+    remove: path => {
+      if (path === paths.intent) {
+        throw new Failure(73, `${path}: input/output error`)
+      }
+      host.remove(path)
+    },
+  }
+  const { failure, told } = await cook(stuck, toy)
+  t.equal(failure, undefined)
+  t.match(told, `warning: ${paths.intent}: input/output error`)
+  t.same((await cook(host, toy)).found, [
+    `removal ${paths.intent} is left from an interrupted run`,
+  ])
+  t.equal(host.look(paths.intent), undefined)
+})
+
 /** A host that dies at its nth change, and changes nothing after that. */
 const dyingAt = (host: Host, n: number) => {
   let count = 0
