@@ -17,7 +17,7 @@ interface LastApply {
   domain: string
   /** Missing in format 1. */
   services?: Ledger
-  /** Where Synapse should answer: only in format 1. */
+  /** Where the one service of format 1 should answer. */
   probes?: readonly Probe[]
 }
 

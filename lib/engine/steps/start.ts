@@ -1,5 +1,5 @@
 // When cook is killed, the start that it made goes on. Until the service writes
-// its pid, rc(8) would start it a second time: then two Synapses run, and the
+// its pid, rc(8) would start it a second time: then two of them run, and the
 // one without a pid file has the ports.
 
 import { join } from 'node:path'
