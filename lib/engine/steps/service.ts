@@ -139,8 +139,8 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
   }
   const taken = await takenFor(host, step, wasRunning ? closing : 0)
   const logFrom = host.look(step.log)?.size ?? 0
-  // A start may take long: a service may update its database before it goes into the
-  // background.
+  // A start may take long: a service may update its database before it goes into
+  // the background.
   const done = await start(host, step)
   // If somebody else has just started the service, this start fails although
   // the service runs.
