@@ -4,6 +4,8 @@
 # are made there. What build/debian.sh has unpacked lies over /usr, and only the
 # command sees it: the mount namespace is its own.
 set -eu
+# Some refuse directories that a group can write, as sshd does with its own.
+umask 022
 self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 packages=$(dirname "$self")/../../.cache/packages
 
