@@ -65,6 +65,15 @@ const folders = [
   'usr/local/etc/newsyslog.conf.d',
 ]
 
+/** Copies a tree, without the rights to write that a clone may give a group. */
+const copyClosed = (from: string, to: string): void => {
+  cpSync(from, to, { recursive: true })
+  for (const name of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
+    const path = join(to, name)
+    chmodSync(path, statSync(path).mode & 0o755)
+  }
+}
+
 export const makeState = (shape: Shape, synapse: Synapse) => {
   const dir = mkdtempSync(join(tmpdir(), 'cook-jail-'))
   const root = join(dir, 'root')
@@ -85,9 +94,8 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
   for (const folder of folders) mkdirSync(at(folder), { recursive: true })
   chmodSync(root, 0o755)
   for (const open of ['tmp', 'var/tmp']) chmodSync(at(open), 0o1777)
-  cpSync(here('root'), root, { recursive: true })
-
-  cpSync(here('bin'), at('/usr/sbin'), { recursive: true })
+  copyClosed(here('root'), root)
+  copyClosed(here('bin'), at('/usr/sbin'))
   hostSystem(at, mount)
   pythonOf(synapse, at, mount)
 
