@@ -2,7 +2,7 @@ import type { Context } from './context.ts'
 import { whereOf } from './health.ts'
 import { recordedLedger } from './record/record.ts'
 import type { ServiceStep } from './steps/step.ts'
-import { checksOf, verify, type Health } from './verify.ts'
+import { verify, type Health } from './verify.ts'
 
 // In seconds. A healthy service answers at once.
 const timeout = 5
@@ -30,9 +30,14 @@ export interface Status {
 /** Checks every service that the last apply started. */
 export const statusOf = (context: Context): Promise<Status[]> =>
   Promise.all(
-    startedOf(context).map(async step => ({
-      name: step.name,
-      health: await verify(context.host, step, undefined),
-      where: (await checksOf(context.host, step)).map(whereOf),
-    })),
+    startedOf(context).map(async ({ listening, ...step }) => {
+      const { host } = context
+      // Asked once: for sshd this runs a program.
+      const checks = [...step.checks, ...((await listening?.(host)) ?? [])]
+      return {
+        name: step.name,
+        health: await verify(host, { ...step, checks }, undefined),
+        where: checks.map(whereOf),
+      }
+    }),
   )
