@@ -7,6 +7,7 @@ import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import { isEnabled, valueIn } from '../../formats/rc-conf.ts'
 import { reveal } from '../../contract/secret.ts'
+import { hasLine } from '../steps/line.ts'
 import type { FileStep, HealthCheck, Step } from '../steps/step.ts'
 
 /** One thing that cook has created or is about to create. */
@@ -47,9 +48,6 @@ const fileMade = ({ path, content }: FileStep): Made[] =>
     ? []
     : [{ kind: 'file', path, hashes: [hashOf(reveal(content))] }]
 
-const hasLine = (host: Host, path: string, line: string): boolean =>
-  (host.text(path) ?? '').split('\n').some(each => each.trim() === line)
-
 /** What a step will create; empty if there is nothing to take back later. */
 const madeBy = (step: Step, host: Host): Made[] => {
   if ('path' in step && isKept(step.path)) {
@@ -64,7 +62,7 @@ const madeBy = (step: Step, host: Host): Made[] => {
         : [{ kind: 'files', path: step.path, names: step.names.source }]
     case 'line': {
       const { place, path, line } = step
-      const isOurs = place === 'first' && !hasLine(host, path, line)
+      const isOurs = place === 'first' && !hasLine(step, host)
       return isOurs ? [{ kind: 'line', path, line }] : []
     }
     case 'rcvar': {

@@ -7,6 +7,10 @@ const isIt = ({ line }: LineStep, text: string): boolean => text.trim() === line
 
 const saysNothing = (text: string): boolean => /^\s*(#|$)/.test(text)
 
+/** Whether the line is anywhere in the file. */
+export const hasLine = (step: LineStep, host: Host): boolean =>
+  (host.text(step.path) ?? '').split('\n').some(each => isIt(step, each))
+
 const ownDrift = (step: LineStep, host: Host): string | undefined => {
   const lines = (host.text(step.path) ?? '').split('\n')
   const first = lines.find(each => !saysNothing(each)) ?? ''
@@ -14,7 +18,7 @@ const ownDrift = (step: LineStep, host: Host): string | undefined => {
     ? isIt(step, first)
       ? undefined
       : `does not begin with ${step.line}`
-    : lines.some(each => isIt(step, each))
+    : hasLine(step, host)
       ? `still contains ${step.line}`
       : undefined
 }
