@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readFileSync,
   rmdirSync,
-  rmSync,
   statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,6 +19,7 @@ import { cook, result } from '../small/cooking.ts'
 import { differences, picture } from '../e2e/setting.ts'
 import { required } from '../small/given.ts'
 import { hostIn, machine } from '../small/host-in.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url)).slice(0, -1)
 const isRoot = machine.euid === 0
@@ -158,8 +158,7 @@ const asNobody = (t: Test, argv: readonly string[]) => {
 
 /** A directory that the user who runs cook owns, without files of others. */
 const ownFolder = (t: Test): string => {
-  const root = mkdtempSync(join(tmpdir(), 'cook-root-'))
-  t.teardown(() => rmSync(root, { recursive: true, force: true }))
+  const root = temporaryFolder(t, 'root')
   if (isRoot) {
     chownSync(root, 4711, 4711)
   }

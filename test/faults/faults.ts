@@ -2,12 +2,13 @@
 // system the call fails or the process is killed.
 
 import { execFileSync, spawn, type StdioOptions } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { kinds } from '../e2e/setting.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -124,8 +125,7 @@ export const callsOf = async (
 
 /** A directory for roots, with an empty one that has the user synapse. */
 export const roots = (t: Test) => {
-  const folder = mkdtempSync(join(tmpdir(), 'cook-faults-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t, 'faults')
   const empty = join(folder, 'empty')
   for (const name of ['passwd', 'group']) {
     cpSync(join(accounts, name), join(empty, 'etc', name))

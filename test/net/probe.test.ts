@@ -22,6 +22,7 @@ import {
   whyNoIpv6,
 } from '../support/listening.ts'
 import { mostly, timeOf } from '../support/promptly.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { healthAt } from '../small/service-step.ts'
 
 t.jobs = 8
@@ -99,7 +100,7 @@ t.test('TLS is asked by TLS, whoever signed its certificate', async t => {
 })
 
 t.test('a socket of the file system is asked like a port', async t => {
-  const socket = join(t.testdir({}), 'x.sock')
+  const socket = join(temporaryFolder(t, 'probe'), 'x.sock')
   t.match(await healthFault({ socket }), /ENOENT/)
   t.equal(await isTaken({ socket }), false)
   let status = 503
