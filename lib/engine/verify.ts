@@ -35,6 +35,10 @@ const interval = 25
 // cook has not started it now, so its pid file is missing only in a restart.
 const restarting = 2000
 
+// In milliseconds. On a busy host the first answer may take longer than the
+// time that a service has.
+const firstAnswer = 5000
+
 const shownLines = 20
 
 /** The pid of a service, if its pid file has one. */
@@ -211,7 +215,9 @@ export const verify = async (
         const isStopped = !start && pidOf(host, step) === undefined
         return ill(isStopped ? 'is not running' : 'has died')
       }
-      if (performance.now() > until || ending?.aborted) {
+      const late = performance.now() - until
+      const isHeard = open.every(([, fault]) => fault !== undefined)
+      if ((late > 0 && isHeard) || late > firstAnswer || ending?.aborted) {
         const why = ending?.aborted ? 'yet' : `after ${step.timeout} s`
         return ill(`is not healthy ${why}${firstFault()}`)
       }

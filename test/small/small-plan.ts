@@ -28,7 +28,7 @@ export const configuration = (
 
 export const smallPlan = (
   probe: PortProbe,
-  { mode = 'healthy', timeout = 5 } = {},
+  { mode = 'healthy', timeout = 60 } = {},
 ): Plan => ({
   first: [],
   steps: [
