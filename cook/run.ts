@@ -62,6 +62,9 @@ const openHost = (line: CommandLine, world: World): Host => {
 const keepLog = ({ host, log }: Run): void =>
   log.keep(lines => host.append(paths.cookLog, lines))
 
+const applies = ({ line }: Run): boolean =>
+  line.command === 'apply' || line.command === 'restored'
+
 /** Reports what went wrong, and returns its exit code. */
 const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   if (!(error instanceof Failure) || error.exit === exit.software) {
@@ -71,7 +74,7 @@ const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
     log.error(message, [...details, ...trace.split('\n').slice(1)])
     return exit.software
   }
-  if (error.exit === exit.unavailable && run?.line.command === 'apply') {
+  if (error.exit === exit.unavailable && run && applies(run)) {
     run.facts['healthy'] = false
     keepLog(run)
   }

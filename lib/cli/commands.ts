@@ -45,6 +45,15 @@ export const commandRows = [
     help: 'print whether each service is healthy; exit 69 if not',
   },
   {
+    name: 'stop',
+    apart: 'which only stops Synapse',
+    help: 'stop Synapse, and note the state of its database',
+  },
+  {
+    name: 'restored',
+    help: 'after a way back that cook cannot see: apply, without the old one-time keys',
+  },
+  {
     name: 'user',
     operand: 'NAME',
     apart: speaks,

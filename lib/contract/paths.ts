@@ -59,6 +59,13 @@ export const signingKeyPath = (serverName: string): string =>
 export const startMark = (service: string): string =>
   `/var/run/cook.${service}.start`
 
+/** What both the jail and the data set say, unless the data were set back. */
+export const jailMark = (service: string): string =>
+  `${paths.stateDir}/${service}.mark`
+
+export const dataMark = (service: string): string =>
+  `${paths.recordDir}/${service}.mark`
+
 /** The generated secrets that have files of their own. */
 export const secretNames = ['macaroon', 'form', 'registration'] as const
 

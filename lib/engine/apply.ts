@@ -1,6 +1,6 @@
 import { makeAccounts } from './accounts.ts'
 import type { Context } from './context.ts'
-import { driftLine, serviceDrifts, type Drift } from './drifts.ts'
+import { driftLine, restDrifts, serviceDrifts, type Drift } from './drifts.ts'
 import { allDone, exit, Failure } from '../contract/failure.ts'
 import { unite } from './record/made.ts'
 import { askOutside } from './outside.ts'
@@ -10,8 +10,9 @@ import { renderIntent } from './record/record.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage/stage.ts'
 import { attempt } from './stage/undoing.ts'
-import { stepName, type FileStep } from './steps/step.ts'
+import { stepName, type FileStep, type ServiceStep } from './steps/step.ts'
 import { fileSystemDrift, mend } from './steps/index.ts'
+import { rest } from './steps/service.ts'
 
 /** Stages each step that drifts. No file has its final name yet. */
 const stageAll = async (
@@ -133,6 +134,18 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
   }
 }
 
+/** What this run does about services: it starts them, or others will. */
+const dueOf = async (
+  { services }: Plan,
+  stage: Stage,
+  { host, starts }: Context,
+): Promise<Drift<ServiceStep>[]> =>
+  starts
+    ? serviceDrifts(services, host, stage.changed())
+    : host.live
+      ? restDrifts(services, host)
+      : []
+
 /**
  * Changes the jail to what the plan says. A step is mended only if it drifts.
  * Either all files change or none does. A service that reads changed files is
@@ -152,7 +165,7 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
   let isDone = false
   let asking: ReturnType<typeof askOutside> | undefined
   try {
-    const due = await serviceDrifts(services, host, stage.changed())
+    const due = await dueOf(plan, stage, context)
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
     if (mended.length + due.length > 0) {
@@ -163,6 +176,9 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
       host,
       ending,
     )
+    for (const { step } of starts ? [] : due) {
+      await rest(host, step, log.done)
+    }
     const served = await serve(services, due, stage, context)
     const isWell = served.settled && served.failure === undefined
     const accounts =

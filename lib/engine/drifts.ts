@@ -60,6 +60,17 @@ export const serviceDrifts = async (
   return (await Promise.all(each)).flat()
 }
 
+/** The services whose data must be made safe before others start them. */
+export const restDrifts = async (
+  services: readonly ServiceStep[],
+  host: Host,
+): Promise<Drift<ServiceStep>[]> => {
+  const each = services.map(async step =>
+    found(step, await service.restDrift(step, host)),
+  )
+  return (await Promise.all(each)).flat()
+}
+
 /**
  * The accounts that are still to be created. A file on the data set says that
  * one was; the service is not asked, because the account belongs to its user
@@ -100,7 +111,9 @@ export const drifts = async (
   )
   const services = starts
     ? await serviceDrifts(plan.services, host, changing)
-    : []
+    : host.live
+      ? await restDrifts(plan.services, host)
+      : []
   const accounts = starts ? accountDrifts(plan.accounts, host) : []
   const last = fileSystemDrifts(plan.record, host)
   return [...files, ...services, ...accounts, ...last, ...interrupted(host)]

@@ -64,6 +64,13 @@ const stateDir: DirStep = {
   mode: 0o750,
 }
 
+const recordDir: DirStep = {
+  kind: 'dir',
+  path: paths.recordDir,
+  ...access,
+  mode: 0o700,
+}
+
 const given = (gathered: Gathered) =>
   [...gathered]
     // A variable of pot's own is recorded under its name, because pot may give
@@ -78,7 +85,7 @@ const record = (
   { version, gathered, params }: Intended,
   services: Ledger,
 ): FileOrDir[] => [
-  { kind: 'dir', path: paths.recordDir, ...access, mode: 0o700 },
+  recordDir,
   {
     kind: 'file',
     path: paths.recordedParams,
@@ -196,12 +203,16 @@ export const plan = (intended: Intended, context: Context): Plan => {
   const removals = all.filter(step => step.kind === 'removal')
   const served = all.filter(step => step.kind === 'service')
   const accounts = all.filter(step => step.kind === 'account')
-  const before = all.filter(
-    step =>
-      step.kind !== 'service' &&
-      step.kind !== 'account' &&
-      step.kind !== 'removal',
-  )
+  const before = unique([
+    ...all.filter(
+      step =>
+        step.kind !== 'service' &&
+        step.kind !== 'account' &&
+        step.kind !== 'removal',
+    ),
+    // Its mark is written before the record.
+    ...(served.some(({ once }) => once) ? [recordDir] : []),
+  ])
   const made = new Set(before.map(stepName))
   const last = [
     ...removals,

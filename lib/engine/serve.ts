@@ -37,7 +37,7 @@ const startAndVerify = async (
         `${step.name} stays as it is`,
       )
     }
-    const start = await service.mend(step, host)
+    const start = await service.mend(step, host, log.done)
     const health = await verify(host, step, start, ending)
     quiet()
     if (health.healthy) {

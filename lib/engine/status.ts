@@ -8,7 +8,7 @@ import { verify, type Health } from './verify.ts'
 const timeout = 5
 
 /** The services that the last apply started, as it recorded them. */
-const startedOf = ({ host, services }: Context): ServiceStep[] => {
+export const startedOf = ({ host, services }: Context): ServiceStep[] => {
   const ledger = recordedLedger(host, services)
   return services.flatMap(({ name, daemon }) => {
     const { checks, made } = ledger[name] ?? { checks: [], made: [] }

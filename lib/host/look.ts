@@ -12,6 +12,8 @@ export interface Stat {
   size: number
   /** The device number of its file system. */
   dev: number
+  /** Its number in that file system. */
+  ino: number
   /** The number of hard links. */
   names: number
   /** The time of the last change of its content; its owner can set it. */
@@ -33,6 +35,7 @@ const statOf = (stat: fs.Stats): Stat => ({
   gid: stat.gid,
   size: stat.size,
   dev: stat.dev,
+  ino: stat.ino,
   names: stat.nlink,
   mtimeMs: stat.mtimeMs,
   ctimeMs: stat.ctimeMs,

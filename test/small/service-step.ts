@@ -13,8 +13,8 @@ import type { HealthCheck, ServiceStep } from '../../lib/engine/steps/step.ts'
 import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
 import { hostIn } from './host-in.ts'
 
-// Processes of this machine are not those of a jail.
-const { runs: _, ...daemon } = synapseDaemon
+// Processes of this machine are not those of a jail, and there is no database.
+const { runs: _, once: __, ...daemon } = synapseDaemon
 
 /** How to check the health of a homeserver. */
 export const healthAt = (at: Probe): HealthCheck => ({

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
+import {
+  careful,
+  isAtRest,
+  isContinuous,
+  noteStart,
+  noteStop,
+  settle,
+} from '../data-set/set-back.ts'
 import { placesOf } from '../health.ts'
 import { takenOf, type Probe } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
@@ -63,8 +71,27 @@ export const drift = async (
   if (!running) {
     return 'is not running'
   }
+  if (step.once !== undefined && !isContinuous(host, step)) {
+    return 'runs with data that may have been set back'
+  }
   const path = unread(host, step)
   return path === undefined ? undefined : `was started before ${path} changed`
+}
+
+/**
+ * What has to be done to the data of a service before others start it, if it is
+ * not running; undefined if nothing.
+ */
+export const restDrift = async (
+  step: ServiceStep,
+  host: Host,
+): Promise<string | undefined> => {
+  const own = step.down ? undefined : careful(step)
+  return own === undefined ||
+    isAtRest(host, own) ||
+    (await isRunning(host, own))
+    ? undefined
+    : 'has data that may have been set back'
 }
 
 const lines = (...texts: string[]): string[] =>
@@ -76,6 +103,8 @@ const lines = (...texts: string[]): string[] =>
  */
 export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   const pid = pidOf(host, step)
+  const own = careful(step)
+  const ran = pid !== undefined && host.alive(pid)
   const action = 'onestop'
   const done = await rc(host, step, action)
   if (done.code !== 0 && pid !== undefined && host.alive(pid)) {
@@ -83,6 +112,9 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
     throw new Failure(exit.unavailable, `${step.name} does not stop${why}`, {
       details: lines(done.stdout, done.stderr),
     })
+  }
+  if (own !== undefined && ran) {
+    await noteStop(host, own)
   }
 }
 
@@ -106,6 +138,21 @@ const takenFor = async (
   return taken
 }
 
+/**
+ * Makes its data safe for a start by others.
+ * @param say hears what was removed from them
+ * @throws {Failure} exit 69 if that is not possible
+ */
+export const rest = async (
+  host: Host,
+  step: ServiceStep,
+  say: (what: string) => void,
+): Promise<void> => {
+  const own = careful(step)
+  const removed = own && (await settle(host, own))
+  removed && say(removed)
+}
+
 /** The result if nothing was started. */
 const nothing = (): Start => ({
   failed: false,
@@ -118,9 +165,14 @@ const nothing = (): Start => ({
 /**
  * Starts or restarts the service, or stops it if it should be down. verify
  * finds out whether it is healthy.
+ * @param say hears what was removed from its data
  * @throws {Failure} exit 69 if it does not stop, or its start does not return
  */
-export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
+export const mend = async (
+  step: ServiceStep,
+  host: Host,
+  say: (what: string) => void = () => undefined,
+): Promise<Start> => {
   // Read before the status, so that a pid file written later counts as new.
   let before = host.look(step.pidFile)?.mtimeMs
   let wasRunning = await isRunning(host, step)
@@ -138,6 +190,8 @@ export const mend = async (step: ServiceStep, host: Host): Promise<Start> => {
     return nothing()
   }
   const taken = await takenFor(host, step, wasRunning ? closing : 0)
+  await rest(host, step, say)
+  await (step.once && noteStart(host, step))
   const logFrom = host.look(step.log)?.size ?? 0
   // A start may take long: a service may update its database before it goes into
   // the background.

@@ -120,6 +120,19 @@ export interface Proof {
   ) => Promise<string | undefined>
 }
 
+/** Data from which a service hands things out, each of them only once. */
+export interface Once {
+  /** The files of these data: if one changes, the data may have. */
+  files: readonly string[]
+  /**
+   * Removes what an older state of the data would hand out again. The service
+   * is down.
+   * @returns what was removed, in words, if anything
+   * @throws {Failure} exit 69 if that is not possible
+   */
+  forget: (host: Host) => Promise<string | undefined>
+}
+
 /** What does not depend on parameters, for a service that rc(8) starts. */
 export interface Daemon {
   /** Its name for service(8), and in plans, logs and status. */
@@ -148,6 +161,8 @@ export interface Daemon {
   listening?: (host: Host) => Promise<HealthCheck[]>
   /** How many seconds it may take to become healthy. */
   timeout: number
+  /** What it must not do again after its data were set back. */
+  once?: Once
 }
 
 export interface ServiceStep extends Daemon {

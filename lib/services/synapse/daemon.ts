@@ -1,4 +1,5 @@
 import { paths } from '../../contract/paths.ts'
+import { forgetOneTimeKeys } from './one-time-keys.ts'
 import type { Daemon } from '../../engine/steps/step.ts'
 
 /** Synapse as the port's rc script starts it. */
@@ -21,4 +22,8 @@ export const synapseDaemon: Daemon = {
     /^Unable to \w+ .*pidfile\.$/,
   ],
   timeout: 120,
+  once: {
+    files: ['', '-wal', '-journal'].map(end => paths.database + end),
+    forget: forgetOneTimeKeys,
+  },
 }

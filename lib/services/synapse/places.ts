@@ -1,6 +1,8 @@
 import {
   certificateKeyPath,
   certificatePath,
+  dataMark,
+  jailMark,
   paths,
   secretNames,
   secretPath,
@@ -95,6 +97,12 @@ export const places: readonly Place[] = [
     'the generated password of ADMINUSER; you may remove this file',
   ),
   place(
+    'data',
+    dataMark('synapse'),
+    'root:wheel 0600',
+    'says the same as that of the jail, unless the data were set back',
+  ),
+  place(
     'jail',
     paths.synapseDir,
     'root:wheel 0755',
@@ -130,6 +138,12 @@ export const places: readonly Place[] = [
     paths.synapseLog,
     undefined,
     "Synapse's log: five files of 50 MB; Synapse creates them",
+  ),
+  place(
+    'records',
+    jailMark('synapse'),
+    'root:wheel 0600',
+    'the state of the database when Synapse was last stopped',
   ),
   place(
     'records',

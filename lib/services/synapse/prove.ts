@@ -1,16 +1,12 @@
 import { errorMessage, exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
+import { python } from './python.ts'
 import type { Proof } from '../../engine/steps/step.ts'
 
 // Starting Python and importing Synapse takes two seconds, and much longer on a
 // slow host; a check that hangs must not hang cook.
 const limit = 120
-
-const python = (host: Host): string | undefined =>
-  host
-    .text(paths.synapseScript)
-    ?.match(/^command=["']?(\/[\w./-]*python[\w.]*)/m)?.[1]
 
 // What the programs print that should have run the check.
 const elsewhere = /^(su|sh|\/\S*python[\d.]*): /

@@ -10,6 +10,7 @@ const stat = (uid: number, gid: number, mode = 0o640): Stat => ({
   gid,
   size: 0,
   dev: 0,
+  ino: 0,
   names: 1,
   mtimeMs: 0,
   ctimeMs: 0,

@@ -684,6 +684,7 @@ t.test('the service is the last step, and lists what it reads', async t => {
     forking: 10,
     explains: synapseDaemon.explains,
     timeout: 300,
+    once: synapseDaemon.once,
   })
   t.same(proof?.of, ['/usr/local/etc/matrix-synapse/homeserver.yaml'])
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
