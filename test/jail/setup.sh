@@ -49,6 +49,9 @@ while read -r address; do
   esac
 done <"$state/addresses"
 mount --bind "$sys" "$sys"
+# Root of a jail with VNET may say which ports are for everybody (sysctl).
+ports=$sys/net/ipv4/ip_unprivileged_port_start
+mount --bind "$ports" "$ports"
 mount -o remount,bind,ro "$sys"
 
 cd "$root"

@@ -20,6 +20,10 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Synapse } from './synapse.ts'
 
+/** The releases whose rc(8) answers differently; 13 stands for 13.2. */
+export const releases = [13, 14, 15] as const
+export type Release = (typeof releases)[number]
+
 export interface Shape {
   /** The executable at /usr/local/bin/cook; a .cjs one gets Node beside it. */
   cook?: string
@@ -36,8 +40,19 @@ export interface Shape {
   ipv6?: boolean
   /** false: sysctl says that the jail shares its host's network stack. */
   vnet?: boolean
+  /** Which FreeBSD its rc(8) answers as; RELEASE says another default. */
+  release?: Release
   /** More mounts: the path inside to the path outside, read-only. */
   mounts?: Record<string, string>
+}
+
+const usualRelease = (): Release => {
+  const named = Number(process.env['RELEASE'] ?? 15)
+  const found = releases.find(release => release === named)
+  if (found === undefined) {
+    throw new Error(`RELEASE is one of ${releases.join(', ')}, not ${named}`)
+  }
+  return found
 }
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -118,6 +133,7 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
     'security.jail.jailed: 1\n' +
       `security.jail.vnet: ${shape.vnet === false ? 0 : 1}\n`,
   )
+  write('/etc/jail.release', `${shape.release ?? usualRelease()}\n`)
   if (shape.environment) {
     write('/tmp/environment.sh', potEnvironment(shape.environment, addresses))
   }

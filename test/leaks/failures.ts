@@ -60,8 +60,8 @@ const hindrances = async (t: Test, place: Place): Promise<void> => {
   await run(t, { args: ['--json'], env }, [75])
   rmSync(lock)
 
-  await jail.exec(['mount', '--bind', configuration, configuration])
-  await jail.exec(['mount', '-o', 'remount,bind,ro', configuration])
+  await jail.exec(['/bin/mount', '--bind', configuration, configuration])
+  await jail.exec(['/bin/mount', '-o', 'remount,bind,ro', configuration])
   await run(t, { args: ['--log', '--max-upload', '9M'], env }, [73])
   await jail.exec(['umount', configuration])
 }

@@ -245,9 +245,9 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
 
   await t.test('73: a directory is read-only, and nothing changes', async t => {
     const target = '/usr/local/etc/matrix-synapse'
-    const mount = ['mount', '--bind', target, target]
+    const mount = ['/bin/mount', '--bind', target, target]
     await jail.exec(mount)
-    await jail.exec(['mount', '-o', 'remount,bind,ro', target])
+    await jail.exec(['/bin/mount', '-o', 'remount,bind,ro', target])
     const before = jailContents(jail)
     const { code, stderr } = await cook(['--max-upload', '3M'], plain)
     t.equal(code, 73)

@@ -136,7 +136,7 @@ t.test('an error of pw(8) ends the run', async t => {
   await t.rejects(
     made(host),
     new Failure(exit.cantCreate, 'pw useradd me failed', {
-      details: ["pw: group 'staff' does not exist"],
+      details: ["pw: group `staff' does not exist"],
     }),
   )
 })

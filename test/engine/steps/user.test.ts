@@ -70,7 +70,7 @@ t.test('if a user cannot be created nothing is changed', async t => {
   t.match(await rejection(mendIn(host, wanted)), {
     exit: exit.cantCreate,
     message: 'pw useradd control failed',
-    details: ["pw: group 'nogroup' does not exist"],
+    details: ["pw: group `nogroup' does not exist"],
   })
   t.same(differences(before, picture(host.root, [])), [])
 })
