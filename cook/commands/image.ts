@@ -1,6 +1,7 @@
 import { apply } from '../../lib/engine/apply.ts'
 import { driftLine, drifts } from '../../lib/engine/drifts.ts'
 import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
+import { judgeRcConf } from '../../lib/engine/judge-rc-conf.ts'
 import { judgeRights } from '../../lib/engine/data-set/judge-rights.ts'
 import { usersOf } from '../../lib/engine/recall.ts'
 import { lock, refuseIfLocked } from '../../lib/host/lock.ts'
@@ -19,6 +20,7 @@ export const run = async (run: Run): Promise<Exit> => {
   const report = newReport()
   refuseIfLocked(host)
   judgeRights(host, usersOf(services), report)
+  await judgeRcConf(host, report)
   tell(run, report)
   if (report.failed()) {
     throw refuse(run)

@@ -2,6 +2,7 @@
 
 import { judgeRights } from './data-set/judge-rights.ts'
 import { judgeFolders } from './data-set/judge-folders.ts'
+import { judgeRcConf } from './judge-rc-conf.ts'
 import { judgeMount } from './data-set/judge-mount.ts'
 import { Secret } from '../contract/secret.ts'
 import type { Gathered } from '../params/gather.ts'
@@ -27,6 +28,7 @@ export const recallAll = async (
   judgeRights(host, usersOf(services), report)
   const isOurs = judgeFolders(host, report)
   judgeMount(host, right, report)
+  await judgeRcConf(host, report)
   // Directories that other users can write to are not read.
   if (!isOurs) {
     return undefined

@@ -1,6 +1,7 @@
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import { assigned } from '../../formats/rc-conf.ts'
+import { assigning } from '../../formats/rc-syntax.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { RcvarStep } from './step.ts'
 import * as remains from './remains.ts'
@@ -40,7 +41,7 @@ export const mend = (step: RcvarStep, host: Host, stage: Stage): void => {
     return
   }
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
-  const line = `${step.name}="${step.value}"`
+  const line = assigning(step.name, step.value ?? '')
   const { at, value } = assigned(lines, step.name)
   const next =
     step.value === undefined

@@ -32,7 +32,7 @@ const sh = (jail: Jail, script: string): Promise<Done> =>
 const noMount = /^warning: \/mnt: is not a mount point.*\n/gm
 
 /** Starts the jail as pot does: with an empty environment. */
-const boot = async (jail: Jail): Promise<Done> => {
+export const boot = async (jail: Jail): Promise<Done> => {
   const done = await jail.exec(['/bin/sh', '/etc/rc'], { env: {} })
   return { ...done, stderr: done.stderr.replace(noMount, '') }
 }
@@ -60,7 +60,11 @@ const logOf = (jail: Jail): string => {
 }
 
 /** Waits for a line in cook's log after an offset. */
-const logged = async (jail: Jail, line: RegExp, from = 0): Promise<string> => {
+export const logged = async (
+  jail: Jail,
+  line: RegExp,
+  from = 0,
+): Promise<string> => {
   for (let tries = 0; tries < 1200; tries++) {
     const text = logOf(jail).slice(from)
     if (line.test(text)) {
@@ -71,7 +75,7 @@ const logged = async (jail: Jail, line: RegExp, from = 0): Promise<string> => {
   throw new Error(`no ${line} in ${logOf(jail)}`)
 }
 
-const done = /info: nothing to do/
+export const done = /info: nothing to do/
 
 const homeservers = async (jail: Jail): Promise<string[]> => {
   const { stdout } = await jail.exec(['pgrep', '-f', 'synapse.app.homeserver'])

@@ -116,6 +116,20 @@ t.test('only for YES and NO the case does not matter', async t => {
   t.equal(drift(flags, host), undefined)
 })
 
+t.test('an earlier value is restored whatever it contains', async t => {
+  for (const value of ['a"b', 'a$b', 'a`b', 'a\\b', 'a"b$c\\d `id` # e']) {
+    const before = `x_flags='${value}'\n`
+    const host = hostIn(t, { [path]: before })
+    await mendIn(host, { ...step, name: 'x_flags', value: 'YES' })
+    t.same(read(host, 'x_flags'), ['YES'])
+    const earlier = { ...step, name: 'x_flags', value }
+    await mendIn(host, earlier)
+    t.same(read(host, 'x_flags'), [value])
+    t.equal(host.text(path), before)
+    t.equal(drift(earlier, host), undefined)
+  }
+})
+
 t.test('a missing rc.conf is created, readable by everybody', async t => {
   const host = hostIn(t, {})
   t.equal(drift(step, host), 'is not YES')
