@@ -34,6 +34,7 @@ const passedIn = 'lib/host/host.ts'
 const doors: Readonly<Record<string, RegExp>> = {
   'node:fs': /^lib\/(host\/[\w-]+|formats\/templates)\.ts$/,
   'node:child_process': /^lib\/host\/[\w-]+\.ts$/,
+  'node:os': /^lib\/host\/[\w-]+\.ts$/,
   ejs: /^lib\/formats\/templates\.ts$/,
   'node-forge': /^lib\/tls\/certificate\.ts$/,
   dotenv: /^lib\/formats\/env-file\.ts$/,

@@ -4,6 +4,7 @@ import { foreignReader } from './foreign.ts'
 import { rooted } from './links.ts'
 import { looker } from './look.ts'
 import { modes } from './mode.ts'
+import { processes } from './processes.ts'
 import { reader } from './read.ts'
 import { commander } from './run.ts'
 import { tailer } from './tail.ts'
@@ -66,6 +67,7 @@ export const hostAt = (root: string, machine: Machine) => {
     ...directories(below),
     ...modes(below),
     ...tailer(below),
+    ...processes(machine.path),
     ...commander(machine.path),
   }
 }
