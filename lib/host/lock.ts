@@ -5,25 +5,36 @@ import { exit, Failure } from '../contract/failure.ts'
 import type { Host } from './host.ts'
 import { paths } from '../contract/paths.ts'
 
-// A lock is a claim with the pid of its holder and a unique number. If the
-// holder dies without removing it, the next process must not just remove it:
-// two could do so at once, and the slower would remove the lock of the faster.
-// Instead, the lock of a dead holder is inherited: the heir makes a claim whose
-// name contains that number, and only one process can make it. The living end
-// of this chain holds the lock.
+// A lock is a claim with the pid of its holder, a unique number, and the start of
+// the holder, because its pid may become that of another process, with another
+// start. A claim without a start is not held by anybody. If the holder dies
+// without removing its lock, the next process must not just remove it: two could
+// do so at once, and the slower would remove the lock of the faster. Instead,
+// the lock of a dead holder is inherited: the heir makes a claim whose name
+// contains that number, and only one process can make it. The living end of this
+// chain holds the lock.
 
 interface Holder {
   pid: number
   number: string
+  /** Seconds from the start of the system to that of the process. */
+  start: number | undefined
 }
 
 const read = (host: Host, path: string): Holder | undefined => {
   const claim = host.claimed(path)
-  const [, pid, number] = claim?.match(/^([1-9]\d*) ([0-9a-f]+)$/) ?? []
+  const [, pid, number, start] =
+    claim?.match(/^([1-9]\d*) ([0-9a-f]+)(?: (\d+\.\d\d))?$/) ?? []
   if (claim !== undefined && number === undefined) {
     throw new Failure(exit.config, `${path}: is not a lock of cook`)
   }
-  return number === undefined ? undefined : { pid: Number(pid), number }
+  return number === undefined
+    ? undefined
+    : {
+        pid: Number(pid),
+        number,
+        start: start === undefined ? undefined : Number(start),
+      }
 }
 
 /** The chain, from the first lock to its living or missing end. */
@@ -33,8 +44,9 @@ const chain = (
 ): { links: string[]; end: string; holder: Holder | undefined } => {
   // In a jail that was restarted, pids repeat soon: a lock with the pid of this
   // process that it did not make is that of a dead one.
-  const lives = ({ pid, number }: Holder): boolean =>
-    number === own || (pid !== host.pid && host.alive(pid))
+  const lives = ({ pid, number, start }: Holder): boolean =>
+    number === own ||
+    (pid !== host.pid && start !== undefined && host.stillRuns({ pid, start }))
   const links: string[] = []
   for (let end: string = paths.lock; ; ) {
     const holder = read(host, end)
@@ -78,6 +90,15 @@ const release = (host: Host, links: readonly string[]): void => {
   }
 }
 
+const startOf = (host: Host): string => {
+  const own = host.processOf(host.pid)
+  if (own === undefined) {
+    const message = 'cook cannot see its own process: is /proc mounted?'
+    throw new Failure(exit.unavailable, message)
+  }
+  return own.start.toFixed(2)
+}
+
 /**
  * Takes the lock.
  * @returns a function that releases it
@@ -85,12 +106,13 @@ const release = (host: Host, links: readonly string[]): void => {
  */
 export const lock = (host: Host): (() => void) => {
   const number = randomBytes(12).toString('hex')
+  const start = startOf(host)
   for (;;) {
     const { links, end, holder } = chain(host)
     if (holder !== undefined) {
       throw held(holder)
     }
-    if (host.claim(end, `${host.pid} ${number}`)) {
+    if (host.claim(end, `${host.pid} ${number} ${start}`)) {
       if (chain(host, number).holder?.number === number) {
         return () => release(host, [...links, end])
       }

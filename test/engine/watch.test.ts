@@ -8,6 +8,7 @@ import { paths } from '../../lib/contract/paths.ts'
 import { watch } from '../../lib/engine/watch.ts'
 import { aProcess, remove, serviceStep, write } from '../small/service-step.ts'
 import { calls, smallJail } from '../small/small-jail.ts'
+import { lockText } from '../support/lock-text.ts'
 
 t.jobs = 4
 
@@ -106,7 +107,7 @@ t.test('a service that never starts is not waited for forever', async t => {
 t.test('during another run a stopped service is not an error', async t => {
   const { host, process, end, after } = await watched(t)
   const other = await aProcess(t)
-  host.claim(paths.lock, `${other.pid} 0123456789abcdef`)
+  host.claim(paths.lock, lockText(other.pid))
   await process.end()
   unlinkSync(join(host.root, paths.pidFile))
   await sleep(2500)

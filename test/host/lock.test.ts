@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,8 @@ import { lock, patience, refuseIfLocked } from '../../lib/host/lock.ts'
 import { paths } from '../../lib/contract/paths.ts'
 import { at, hostIn, machine } from '../small/host-in.ts'
 import { refusal } from '../small/refusal.ts'
+import { alive } from '../small/service-step.ts'
+import { lockText } from '../support/lock-text.ts'
 
 const run = '/var/run'
 
@@ -21,9 +24,18 @@ const rootWith = (t: Test, locks: Record<string, string>): string => {
   return root
 }
 
-/** A cook with its own pid at that root. */
-const cook = (root: string, pid: number, living: readonly number[]): Host =>
-  hostAt(root, { ...machine, pid, alive: each => living.includes(each) })
+/**
+ * A cook with its own pid at that root, where others live. Each process was
+ * started as many seconds after the system as its pid says.
+ */
+const cook = (root: string, pid: number, living: readonly number[]): Host => ({
+  ...hostAt(root, { ...machine, pid }),
+  processOf: each =>
+    [pid, ...living].includes(each)
+      ? { pid: each, uid: 0, start: each, command: 'cook' }
+      : undefined,
+  stillRuns: each => each.start === each.pid && living.includes(each.pid),
+})
 
 const locks = (host: Host): string[] =>
   readdirSync(at(host, run)).filter(name => name !== 'x')
@@ -32,7 +44,7 @@ t.test('the lock is taken, and released without leftovers', async t => {
   const host = cook(rootWith(t, {}), 5, [])
   refuseIfLocked(host)
   const unlock = lock(host)
-  t.match(host.claimed(paths.lock), /^5 [0-9a-f]{24}$/)
+  t.match(host.claimed(paths.lock), /^5 [0-9a-f]{24} 5\.00$/)
   unlock()
   t.same(locks(host), [])
 })
@@ -67,15 +79,22 @@ t.test('while one cook holds the lock no other can take it', async t => {
 
 t.test('a dead process does not hold the lock', async t => {
   for (const [what, left] of [
-    ['one', { 'cook.lock': '5 aa' }],
-    ['one, and its heir', { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }],
+    ['one', { 'cook.lock': '5 aa 5.00' }],
+    [
+      'one, and its heir',
+      { 'cook.lock': '5 aa 5.00', 'cook.lock.aa': '6 bb 6.00' },
+    ],
     [
       'one, its heir and a release that was interrupted',
-      { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb', 'cook.lock.cc': '8 dd' },
+      {
+        'cook.lock': '5 aa 5.00',
+        'cook.lock.aa': '6 bb 6.00',
+        'cook.lock.cc': '8 dd 8.00',
+      },
     ],
     // In a new jail pids start again.
-    ['one with the very pid', { 'cook.lock': '7 aa' }],
-    ['a first link that went first', { 'cook.lock.aa': '6 bb' }],
+    ['one with the very pid', { 'cook.lock': '7 aa 7.00' }],
+    ['a first link that went first', { 'cook.lock.aa': '6 bb 6.00' }],
   ] as const) {
     const host = cook(rootWith(t, left), 7, [7])
     const unlock = lock(host)
@@ -86,8 +105,44 @@ t.test('a dead process does not hold the lock', async t => {
   }
 })
 
+t.test('a lock names a process that no other can become', async t => {
+  const child = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] })
+  t.teardown(() => child.kill())
+  child.stdin.write('x')
+  await once(child.stdout, 'data')
+  const real = (text: string): Host =>
+    hostAt(rootWith(t, { 'cook.lock': text }), { ...machine, alive })
+  const own = lockText(child.pid!)
+  for (const work of [lock, refuseIfLocked]) {
+    t.equal(refusal(() => work(real(own)))?.exit, exit.tempFail)
+    for (const other of [
+      own.replace(/\d+(?=\.)/, seconds => `${Number(seconds) - 2}`),
+      own.replace(/\d+(?=\.)/, seconds => `${Number(seconds) + 2}`),
+      // The start is what counts, and these do not say it.
+      `${child.pid} 0123456789abcdef`,
+      '1 abcdef012345',
+    ]) {
+      const host = real(other)
+      t.equal(
+        refusal(() => work(host)),
+        undefined,
+        other,
+      )
+    }
+  }
+})
+
+t.test('who cannot see processes does not take the lock', async t => {
+  const host = { ...cook(rootWith(t, {}), 5, []), processOf: () => undefined }
+  t.match(
+    refusal(() => lock(host)),
+    { exit: exit.unavailable, message: /cannot see its own process/ },
+  )
+  t.same(locks(host), [])
+})
+
 t.test('an heir of a lock that was released tries again', async t => {
-  const host = cook(rootWith(t, { 'cook.lock': '5 aa' }), 7, [7])
+  const host = cook(rootWith(t, { 'cook.lock': '5 aa 5.00' }), 7, [7])
   let claims = 0
   // Another heir takes and releases the lock before this one's claim.
   const late: Host = {
@@ -108,7 +163,7 @@ t.test('an heir of a lock that was released tries again', async t => {
 })
 
 t.test('a lock taken during a release has one holder', async t => {
-  const host = cook(rootWith(t, { 'cook.lock': '5 aa' }), 7, [7])
+  const host = cook(rootWith(t, { 'cook.lock': '5 aa 5.00' }), 7, [7])
   const next = cook(host.root, 9, [])
   let back: (() => void) | undefined
   const unlock = lock({
@@ -126,7 +181,7 @@ t.test('a lock taken during a release has one holder', async t => {
 })
 
 t.test('a living heir holds the lock', async t => {
-  const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
+  const left = { 'cook.lock': '5 aa 5.00', 'cook.lock.aa': '6 bb 6.00' }
   const host = cook(rootWith(t, left), 7, [6, 7])
   for (const work of [lock, refuseIfLocked]) {
     t.match(
@@ -141,14 +196,14 @@ t.test('a living heir holds the lock', async t => {
 })
 
 t.test('the lock of a dead process is removed', async t => {
-  const left = { 'cook.lock': '5 aa', 'cook.lock.aa': '6 bb' }
+  const left = { 'cook.lock': '5 aa 5.00', 'cook.lock.aa': '6 bb 6.00' }
   const host = cook(rootWith(t, left), 7, [7])
   refuseIfLocked(host)
   t.same(locks(host), [])
 })
 
 t.test('the leftovers of an interrupted release are removed', async t => {
-  const left = { 'cook.lock.aa': '6 bb', 'cook.lock.cc': '8 dd' }
+  const left = { 'cook.lock.aa': '6 bb 6.00', 'cook.lock.cc': '8 dd 8.00' }
   const host = cook(rootWith(t, left), 7, [7])
   refuseIfLocked(host)
   t.same(locks(host), [])
@@ -190,9 +245,9 @@ t.test('waiting ends at its limit, by a signal and at an error', async t => {
 t.test('a file that is not a lock of cook stays, and ends the run', async t => {
   const host = hostIn(t, { '/var/run/x': '' })
   for (const put of [
-    () => writeFileSync(at(host, paths.lock), '5 aa'),
+    () => writeFileSync(at(host, paths.lock), '5 aa 5.00'),
     () => mkdirSync(at(host, paths.lock)),
-    ...['/etc/passwd', '5', '5 ', '0 aa', '-5 aa', '5 AA', '5 aa\n'].map(
+    ...['/etc/passwd', '5', '5 ', '0 aa 0.00', '-5 aa', '5 AA', '5 aa\n'].map(
       text => () => symlinkSync(text, at(host, paths.lock)),
     ),
   ]) {

@@ -4,6 +4,7 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import type { Kind } from '../e2e/setting.ts'
 import { percent } from '../proof/size.ts'
+import { lockText } from '../support/lock-text.ts'
 import { forms } from './commands.ts'
 import type { Place } from './jail.ts'
 import { hidden } from './watcher.ts'
@@ -56,7 +57,7 @@ const hindrances = async (t: Test, place: Place): Promise<void> => {
   await run(t, { args: [], program, env }, [77])
 
   const lock = jail.path('/var/run/cook.lock')
-  symlinkSync('1 0123456789abcdef', lock)
+  symlinkSync(lockText(jail.pid, 1), lock)
   await run(t, { args: ['--json'], env }, [75])
   rmSync(lock)
 

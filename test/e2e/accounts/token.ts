@@ -24,6 +24,7 @@ import {
   settle,
   type Kind,
 } from '../setting.ts'
+import { lockText } from '../../support/lock-text.ts'
 
 const secure = ['--url', `https://${address}:8448`, '--insecure']
 const place = '/mnt/matrixdata/cook/service-account.json'
@@ -257,7 +258,7 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
       const lock = jail.path('/var/run/cook.lock')
       // A killed run may have left its own.
       rmSync(lock, { force: true })
-      symlinkSync('1 abcdef', lock)
+      symlinkSync(lockText(jail.pid, 1), lock)
       await isGiven(t)
       const text = readFileSync(file)
       rmSync(file)

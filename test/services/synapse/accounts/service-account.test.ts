@@ -12,6 +12,7 @@ import { paths } from '../../../../lib/contract/paths.ts'
 import { Secret } from '../../../../lib/contract/secret.ts'
 import { administratorToken } from '../../../../lib/services/synapse/accounts/service-account.ts'
 import { hostIn } from '../../../small/host-in.ts'
+import { lockText } from '../../../support/lock-text.ts'
 
 interface Account {
   token: string
@@ -172,9 +173,8 @@ t.test('only accounts of cook are deactivated', async t => {
 t.test('one cook at a time creates it, any number uses it', async t => {
   const server = await serve(t, [a])
   const busy = hostWith(t, { user: b, former: [] })
-  busy.claim(paths.lock, '4711 ab')
-  const other: Host = { ...busy, alive: () => true }
-  await t.rejects(server.token(other), {
+  busy.claim(paths.lock, lockText(process.ppid))
+  await t.rejects(server.token(busy), {
     exit: exit.tempFail,
     message: /^another cook is running/,
   })
