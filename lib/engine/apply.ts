@@ -1,4 +1,5 @@
 import { makeAccounts } from './accounts.ts'
+import { closeFolders } from './data-set/close-folders.ts'
 import type { Context } from './context.ts'
 import { driftLine, restDrifts, serviceDrifts, type Drift } from './drifts.ts'
 import { allDone, exit, Failure } from '../contract/failure.ts'
@@ -102,7 +103,7 @@ interface Prepared {
 }
 
 /**
- * Stages what drifts, and the record too, so that cook finds out that a file
+ * Closes directories, then stages what drifts, and the record too, so that cook finds out that a file
  * cannot be written before anything has changed. Then it renames the files.
  */
 const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
@@ -114,6 +115,8 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
   ]
   try {
     const first = await stageAll(plan.first, intent, context)
+    const all = [...plan.steps, ...plan.record]
+    const closed = closeFolders(all, host, stage)
     const rest = await stageAll(plan.steps, stage, context)
     const recorded = await stageAll(plan.record, record, context)
     await stageAll(intentOf(plan, context), intent, context)
@@ -126,7 +129,8 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
       await record.commit()
     }
     intent.finish()
-    return { stage, mended: [...first, ...rest], record, recorded }
+    const mended = [...first, ...closed, ...rest]
+    return { stage, mended, record, recorded }
   } catch (error) {
     // The intent goes last: it must be there as long as any change is.
     abandonAll([record, stage, intent], error)

@@ -7,7 +7,7 @@ type Stat = NonNullable<ReturnType<Host['look']>>
 
 // The directories that root reads on the data set. It reads nothing in those of
 // other users.
-const ours = [
+const ours: readonly string[] = [
   paths.keysDir,
   paths.tlsDir,
   paths.overlayDir,
@@ -19,19 +19,44 @@ const ours = [
 export const isOpen = ({ uid, mode }: Stat): boolean =>
   uid !== 0 || (mode & 0o022) !== 0
 
-// On FreeBSD every user can create a hard link to a file that root owns.
-const isStrange = ({ type, uid, names }: Stat): boolean =>
-  uid !== 0 || (type !== 'dir' && names !== 1)
+/** The directories on the data set in which every file is root's. */
+export const isOurs = (path: string): boolean => ours.includes(path)
 
-/** The first file in a directory that another user may have put there. */
-const strangeIn = (host: Host, path: string): string | undefined => {
+// On FreeBSD every user can create a hard link to a file that root owns.
+const isStrange = (
+  { type, uid, names }: Stat,
+  folder: { open: boolean },
+): boolean => uid !== 0 || (folder.open && type !== 'dir' && names !== 1)
+
+/**
+ * After chown(8) the earlier owner can still write to a file that it has open.
+ */
+export const remedy = 'remove it, or replace it with a copy that root owns'
+
+/** What is wrong with a directory, or undefined. */
+const faultOf = (
+  host: Host,
+  path: string,
+  wasOpen: boolean,
+): string | undefined => {
   const stat = host.look(path)
-  return stat?.type === 'dir' && isOpen(stat)
-    ? host.list(path).find(name => {
-        const each = host.look(join(path, name))
-        return each !== undefined && isStrange(each)
-      })
-    : undefined
+  if (stat?.type === 'link') {
+    return 'is a symbolic link, but must be a directory'
+  }
+  if (stat?.type !== 'dir') {
+    return undefined
+  }
+  const open = wasOpen || isOpen(stat)
+  const strange = host.list(path).find(name => {
+    const each = host.look(join(path, name))
+    return each !== undefined && isStrange(each, { open })
+  })
+  return strange === undefined
+    ? undefined
+    : open
+      ? 'other users could write to this directory and may have put ' +
+        `${show(strange)} there: ${remedy}`
+      : `contains ${show(strange)}, which root does not own: ${remedy}`
 }
 
 /**
@@ -39,23 +64,17 @@ const strangeIn = (host: Host, path: string): string | undefined => {
  * there. In a potluck jail a service's user owns the data set: until cook has
  * changed that, this user can create directories of these names, with its own
  * files or with links to root's (promise 7).
+ * @param opened those that were open until this run has closed them
  * @returns whether the directories may be read
  */
-export const judgeFolders = (host: Host, report: Report): boolean => {
+export const judgeFolders = (
+  host: Host,
+  report: Report,
+  opened: readonly string[] = [],
+): boolean => {
   const faults = (host.privileged ? ours : []).flatMap(path => {
-    const strange = strangeIn(host, path)
-    return host.look(path)?.type === 'link'
-      ? [[path, 'is a symbolic link, but must be a directory'] as const]
-      : strange === undefined
-        ? []
-        : [
-            [
-              path,
-              'other users could write to this directory and may have put ' +
-                `${show(strange)} there: remove it, or make it a file owned ` +
-                'by root without other hard links',
-            ] as const,
-          ]
+    const fault = faultOf(host, path, opened.includes(path))
+    return fault === undefined ? [] : [[path, fault] as const]
   })
   faults.forEach(([path, message]) => report.error(path, undefined, message))
   return faults.length === 0

@@ -1,23 +1,29 @@
 import { dirname } from 'node:path'
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
-import { isOpen } from './judge-folders.ts'
+import { isOpen, isOurs, remedy } from './judge-folders.ts'
 import type { Report } from '../../contract/report.ts'
 
 // The text is the whole file with its byte order mark: otherwise it would
 // differ from the file, and cook would write that again.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// After judgeFolders has checked the name, it may refer to another file. So the
-// owner is checked again on the open file.
-const contentOf = (host: Host, path: string): Buffer | undefined => {
+/**
+ * The content of a file; undefined if there is none. After judgeFolders has
+ * checked the name, it may refer to another file. So the owner is checked again
+ * on the open file.
+ * @throws {Failure} exit 78 if another user may have put it there
+ */
+export const ownContent = (host: Host, path: string): Buffer | undefined => {
   const found = host.readOwned(path)
   if (found === undefined || (found.own && found.alone)) {
     return found?.content
   }
-  const folder = host.look(dirname(path))
-  if (host.privileged && folder !== undefined && isOpen(folder)) {
-    const message = 'was put there by another user while cook ran'
+  const folder = dirname(path)
+  const stat = host.look(folder)
+  const open = stat !== undefined && isOpen(stat)
+  if (host.privileged && (open || (isOurs(folder) && !found.own))) {
+    const message = `may have been put there by another user: ${remedy}`
     throw new Failure(exit.config, `${path}: ${message}`)
   }
   return host.read(path)
@@ -33,7 +39,7 @@ export const textOrFault = (
   report: Report,
 ): string | undefined => {
   try {
-    const content = contentOf(host, path)
+    const content = ownContent(host, path)
     return content && decoder.decode(content)
   } catch (error) {
     if (error instanceof TypeError) {

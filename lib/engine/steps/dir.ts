@@ -1,10 +1,26 @@
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
+import type { Stat } from '../../host/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { DirStep } from './step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
 
-const ownDrift = (step: DirStep, host: Host): string | undefined => {
+// What is in a directory of another user comes from that user: a profile that a
+// shell reads, for one. root closes a directory and looks at what it contains;
+// it does not look into directories of users.
+const refuseGift = (step: DirStep, host: Host, { uid }: Stat): void => {
+  const wanted = ownerOf(host, step).uid ?? uid
+  const owner = uid === 0 ? undefined : host.userOf(uid)
+  if (step.owner !== 'root' && uid !== wanted && owner !== undefined) {
+    const message =
+      `is owned by ${owner}, but must be owned by ${step.owner}: move it away, ` +
+      `or look at its files and run chown -hR ${step.owner} ${step.path}`
+    throw new Failure(exit.config, `${step.path}: ${message}`)
+  }
+}
+
+/** What is wrong with the directory itself, leftovers aside. */
+export const ownDrift = (step: DirStep, host: Host): string | undefined => {
   const stat = host.look(step.path)
   if (stat === undefined) {
     return 'is missing'
@@ -15,6 +31,7 @@ const ownDrift = (step: DirStep, host: Host): string | undefined => {
     const message = `${step.path}: is ${is}: a directory must be here`
     throw new Failure(exit.config, message)
   }
+  refuseGift(step, host, stat)
   return accessDrift(host, step, stat)
 }
 

@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import t from 'tap'
 import { judgeFolders } from '../../../lib/engine/data-set/judge-folders.ts'
 import { paths } from '../../../lib/contract/paths.ts'
@@ -52,11 +53,41 @@ for (const [what, open] of Object.entries(ways)) {
   })
 }
 
-t.test('a directory that only root can write to is not searched', async t => {
-  const host = hostIn(t, { [file]: 'x', [other]: 'y' })
-  linkSync(at(host, other), at(host, `${paths.keysDir}/form`))
-  t.same(faultsOf(host), [])
-})
+t.test(
+  'in a directory that only root can write to every file is of root',
+  { skip: whyNotRoot },
+  async t => {
+    const host = hostIn(t, { [file]: 'x', [other]: 'y' })
+    linkSync(at(host, other), at(host, `${paths.keysDir}/form`))
+    t.same(faultsOf(host), [], 'nobody else can have made a hard link there')
+    for (const each of [
+      paths.authorizedKeys,
+      paths.serviceAccount,
+      `${paths.overlayDir}/own.yaml`,
+      `${paths.tlsDir}/x.key`,
+      file,
+    ]) {
+      const host = hostIn(t, { [each]: 'x' })
+      chownSync(at(host, each), 991, 991)
+      t.match(faultsOf(host), [
+        `${dirname(each)}: contains "${basename(each)}", which root does not ` +
+          'own: remove it, or replace it with a copy that root owns',
+      ])
+    }
+  },
+)
+
+t.test(
+  'a directory that was open until now may have hard links of others',
+  { skip: whyNotRoot },
+  async t => {
+    const host = hostIn(t, { [file]: 'x', [other]: 'y' })
+    linkSync(at(host, other), at(host, `${paths.keysDir}/form`))
+    const report = newReport()
+    t.notOk(judgeFolders(host, report, [paths.keysDir]))
+    t.match(report.faults[0]?.message, /may have put "form" there/)
+  },
+)
 
 t.test('a link in the place of a directory is an error', async t => {
   const host = hostIn(t, { [other]: 'y' })

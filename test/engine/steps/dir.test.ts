@@ -10,6 +10,7 @@ import t from 'tap'
 import { exit } from '../../../lib/contract/failure.ts'
 import type { Host } from '../../../lib/host/host.ts'
 import type { DirStep } from '../../../lib/engine/steps/step.ts'
+import { newStage } from '../../../lib/engine/stage/stage.ts'
 import { drift, mend } from '../../../lib/engine/steps/dir.ts'
 import { differences, picture } from '../../e2e/setting.ts'
 import {
@@ -133,3 +134,37 @@ t.test('in a directory of another user nothing is removed', async t => {
   t.equal(drift(own, host), undefined)
   t.equal(host.text(remains), 'not ours')
 })
+
+t.test(
+  'a directory of one user is not given to another, with what is in it',
+  { skip: whyNotRoot },
+  async t => {
+    const passwd = `${accounts['/etc/passwd']}carol:*:48200:48200::/:/bin/sh\n`
+    const host = hostIn(t, {
+      ...accounts,
+      '/etc/passwd': passwd,
+      [`${step.path}/.profile`]: 'touch /tmp/here',
+    })
+    const wanted = [synapse.uid, synapse.gid] as const
+    chmodSync(here(host), step.mode)
+    chownSync(here(host), 48200, wanted[1])
+    const before = picture(host.root, [])
+    const given = refusal(() => drift(own, host))
+    t.match(given, {
+      exit: exit.config,
+      message: /keys: is owned by carol, but must be owned by synapse: move /,
+    })
+    t.match(
+      refusal(() => mend(own, host, newStage(host))),
+      given,
+    )
+    t.same(differences(before, picture(host.root, [])), [])
+    // A uid without a user is that of the same user in an earlier jail.
+    for (const uid of [0, 48300]) {
+      chownSync(here(host), uid, wanted[1])
+      await mendIn(host, own)
+      const { uid: now, gid } = lstatSync(here(host))
+      t.same([now, gid], wanted)
+    }
+  },
+)

@@ -8,6 +8,7 @@ import type { Host } from '../../../host/host.ts'
 import type { LiveHomeserver, Registrar } from '../api/live-homeserver.ts'
 import { lock } from '../../../host/lock.ts'
 import { errcodeOf, registerBySharedSecret, request } from '../api/matrix.ts'
+import { ownContent } from '../../../engine/data-set/text-or-fault.ts'
 import { paths } from '../../../contract/paths.ts'
 import { Secret } from '../../../contract/secret.ts'
 import { newSecret } from '../signing-key.ts'
@@ -33,7 +34,7 @@ const isName = (value: unknown): value is string =>
 /** Reads the file; anything that cook did not write is ignored. */
 const read = (host: Host): Kept | undefined => {
   try {
-    const text = host.text(paths.serviceAccount) ?? '{}'
+    const text = ownContent(host, paths.serviceAccount)?.toString() ?? '{}'
     const { user, token, former } = JSON.parse(text) ?? {}
     const known = typeof token === 'string' ? new Secret(token) : undefined
     return isName(user) && Array.isArray(former) && former.every(isName)
