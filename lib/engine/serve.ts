@@ -5,8 +5,9 @@ import { whereOf } from './health.ts'
 import { readRecord, recordedLedger } from './record/record.ts'
 import { newStage, type Stage } from './stage/stage.ts'
 import type { HealthCheck, ServiceStep } from './steps/step.ts'
+import { pidOf } from './running.ts'
 import * as service from './steps/service.ts'
-import { pidOf, verify, type Health } from './verify.ts'
+import { verify, type Health } from './verify.ts'
 
 /** What was done about the services. */
 export interface Served {

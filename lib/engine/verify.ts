@@ -3,7 +3,8 @@ import { absent } from '../net/greeting.ts'
 import { checkName, placeName, placesOf, untilWell } from './health.ts'
 import type { Host } from '../host/host.ts'
 import type { Probe } from '../net/probe.ts'
-import type { Daemon, HealthCheck, ServiceStep } from './steps/step.ts'
+import { knowing, pidOf, strangerOf } from './running.ts'
+import type { HealthCheck, ServiceStep } from './steps/step.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */
 interface Unhealthy {
@@ -41,21 +42,6 @@ const firstAnswer = 5000
 
 const shownLines = 20
 
-/** The pid of a service, if its pid file has one. */
-export const pidOf = (
-  host: Host,
-  step: Pick<Daemon, 'pidFile'>,
-): number | undefined => {
-  const pid = host.textFrom(step.pidFile, 0).trim()
-  return /^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined
-}
-
-/** Whether the process that the pid file names is alive. */
-export const isAlive = (host: Host, step: Pick<Daemon, 'pidFile'>): boolean => {
-  const pid = pidOf(host, step)
-  return pid !== undefined && host.alive(pid)
-}
-
 type Life = 'unborn' | 'alive' | 'dead'
 
 /** Follows a service's process from now on, by its pid file. */
@@ -66,6 +52,7 @@ const lifeOf = (
 ): (() => Life) => {
   const begun = performance.now()
   const patience = start ? step.forking * 1000 : restarting
+  const isIts = knowing(host, step)
   let born = false
   return () => {
     if (start?.failed) {
@@ -76,7 +63,7 @@ const lifeOf = (
     const written = host.look(step.pidFile)?.mtimeMs
     const isOld = written !== undefined && written === start?.before
     const pid = isOld ? undefined : pidOf(host, step)
-    if (pid !== undefined && host.alive(pid)) {
+    if (isIts(pid)) {
       born = true
       return 'alive'
     }
@@ -211,6 +198,10 @@ export const verify = async (
         return { healthy: true }
       }
       if (now === 'dead') {
+        const stranger = strangerOf(host, step)
+        if (stranger !== undefined) {
+          return ill(`is not running: ${stranger}`)
+        }
         // A process that was stopped has removed its pid file.
         const isStopped = !start && pidOf(host, step) === undefined
         return ill(isStopped ? 'is not running' : 'has died')

@@ -4,8 +4,9 @@ import { exit, Failure } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 import { refuseIfLocked } from '../host/lock.ts'
 import type { ServiceStep } from './steps/step.ts'
+import { knowing, pidOf } from './running.ts'
 import { stop } from './steps/service.ts'
-import { pidOf, unhealthy } from './verify.ts'
+import { unhealthy } from './verify.ts'
 
 /** In milliseconds. */
 const usual = {
@@ -32,11 +33,12 @@ const deathOf = (
 ): (() => ServiceStep | undefined) => {
   const begun = performance.now()
   const seen = new Map<ServiceStep, number>()
+  const isIts = new Map(services.map(step => [step, knowing(host, step)]))
   return () =>
     services.find(step => {
       const now = performance.now()
       const pid = pidOf(host, step)
-      if (pid !== undefined && host.alive(pid)) {
+      if (isIts.get(step)?.(pid)) {
         seen.set(step, now)
         return false
       }

@@ -31,7 +31,9 @@ case $2 in
   start)
     [ ! -e "$here/refuse" ] || { cat "$here/refuse"; exit 0; }
     [ ! -e "$here/fail" ] || { cat "$here/fail" >&2; exit 1; }
-    "${process.execPath}" "$here/homeserver.mjs" "$root" >/dev/null 2>&1 &
+    # These arguments are those of Synapse.
+    "${process.execPath}" "$here/homeserver.mjs" "$root" \\
+      -m synapse.app.homeserver -c ${paths.homeserver} >/dev/null 2>&1 &
     echo 'Starting synapse.' ;;
 esac
 `
@@ -79,9 +81,6 @@ echo "$*" >>"$here/su-calls"
 [ ! -e "$here/check" ] || . "$here/check"
 `
 
-// The machine's own sees each Synapse that another test has started.
-const pgrep = '#!/bin/sh\nexit 1\n'
-
 /** The live system, as far as a test needs one. */
 export const smallJail = (
   t: Test,
@@ -90,7 +89,6 @@ export const smallJail = (
   const { root } = hostIn(t, {
     '/programs/service': service,
     '/programs/su': su,
-    '/programs/pgrep': pgrep,
     '/programs/homeserver.mjs': homeserver,
     '/etc/passwd': 'root:*:0:0\nsynapse:*:0:0\n',
     '/etc/group': 'wheel:*:0\nsynapse:*:0\n',
@@ -100,11 +98,13 @@ export const smallJail = (
     [paths.synapseScript]: 'command="/usr/local/bin/python3.11"\n',
     ...files,
   })
-  for (const name of ['service', 'su', 'pgrep']) {
+  for (const name of ['service', 'su']) {
     chmodSync(join(root, 'programs', name), 0o755)
   }
   const path = `${join(root, '/programs')}:${machine.path}`
-  return { ...hostAt(root, { ...machine, path, alive }), live: true }
+  const host = hostAt(root, { ...machine, path, alive })
+  // On this machine there are those that other tests have started.
+  return { ...host, live: true, processesOf: () => [] }
 }
 
 /** The calls of service(8), without those for a status. */

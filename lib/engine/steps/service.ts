@@ -12,7 +12,8 @@ import {
 import { placesOf } from '../health.ts'
 import { takenOf, type Probe } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
-import { checksOf, pidOf, unhealthy, type Start } from '../verify.ts'
+import { isAlive, pidOf, processOf, strangerOf } from '../running.ts'
+import { checksOf, unhealthy, type Start } from '../verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string) =>
@@ -22,10 +23,14 @@ const rc = (host: Host, step: ServiceStep, action: string) =>
 const lateness = (step: ServiceStep, action: string): string =>
   `service ${step.name} ${action} did not return within ${step.timeout} s`
 
-// rc.subr(8) only looks for the process in the pid file. If there is none, cook
+// rc.subr(8) believes the pid file of a service, so it is asked only if that file
+// is root's. It looks for the process in that file alone: if there is none, cook
 // does not call it, which saves a first boot two runs of service(8).
 const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
   await untilStarted(host, step)
+  if (step.runs !== undefined) {
+    return isAlive(host, step)
+  }
   if (pidOf(host, step) === undefined) {
     return false
   }
@@ -97,14 +102,33 @@ export const restDrift = async (
 const lines = (...texts: string[]): string[] =>
   texts.flatMap(text => text.split('\n')).filter(line => line.trim() !== '')
 
-/**
- * Stops the service and waits for its end.
- * @throws {Failure} exit 69 if it does not stop
- */
-export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
+const script = 'kill -TERM "$1"'
+
+// Like rc.subr(8), but rc would read the pid file again, and end whatever process
+// that names by then.
+const end = async (
+  host: Host,
+  step: ServiceStep & Required<Pick<ServiceStep, 'runs'>>,
+): Promise<void> => {
+  const process = processOf(host, step)
+  if (process === undefined) {
+    return
+  }
+  const { pid } = process
+  await host.run('sh', ['-c', script, 'sh', String(pid)])
+  const until = performance.now() + step.timeout * 1000
+  while (host.alive(pid) && performance.now() < until) {
+    await sleep(20)
+  }
+  if (host.stillRuns(process)) {
+    const what = `process ${pid} still runs ${step.timeout} s after SIGTERM`
+    const message = `${step.name} does not stop: ${what}`
+    throw new Failure(exit.unavailable, message)
+  }
+}
+
+const endByRc = async (host: Host, step: ServiceStep): Promise<void> => {
   const pid = pidOf(host, step)
-  const own = careful(step)
-  const ran = pid !== undefined && host.alive(pid)
   const action = 'onestop'
   const done = await rc(host, step, action)
   if (done.code !== 0 && pid !== undefined && host.alive(pid)) {
@@ -113,6 +137,17 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
       details: lines(done.stdout, done.stderr),
     })
   }
+}
+
+/**
+ * Stops the service and waits for its end.
+ * @throws {Failure} exit 69 if it does not stop
+ */
+export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
+  const { runs } = step
+  const own = careful(step)
+  const ran = isAlive(host, step)
+  await (runs === undefined ? endByRc(host, step) : end(host, { ...step, runs }))
   if (own !== undefined && ran) {
     await noteStop(host, own)
   }
@@ -190,6 +225,11 @@ export const mend = async (
     return nothing()
   }
   const taken = await takenFor(host, step, wasRunning ? closing : 0)
+  if (strangerOf(host, step) !== undefined) {
+    // rc would take that process for the service, and start nothing.
+    host.remove(step.pidFile)
+    before = undefined
+  }
   await rest(host, step, say)
   await (step.once && noteStart(host, step))
   const logFrom = host.look(step.log)?.size ?? 0

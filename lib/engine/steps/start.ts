@@ -10,8 +10,8 @@ import type { Host } from '../../host/host.ts'
 import { placesOf } from '../health.ts'
 import { startMark } from '../../contract/paths.ts'
 import { takenOf } from '../../net/probe.ts'
-import type { Daemon, ServiceStep } from './step.ts'
-import { isAlive } from '../verify.ts'
+import type { ServiceStep } from './step.ts'
+import { isAlive, processesOf } from '../running.ts'
 
 // The mark exists as long as the start runs, with or without cook.
 const script =
@@ -49,18 +49,6 @@ const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
   return pid > 0 && age < timeout * 1000 && host.alive(pid)
 }
 
-/** Whether such a process exists. */
-const isThere = async (
-  host: Host,
-  { user, pattern }: NonNullable<Daemon['runs']>,
-): Promise<boolean> => {
-  // Without pgrep(1) cook cannot know.
-  const found = await host
-    .run('pgrep', ['-U', user, '-f', pattern])
-    .catch(() => undefined)
-  return found?.code === 0
-}
-
 /**
  * Waits for a start by others, rc(8) or an administrator, as long as the
  * service has no pid.
@@ -82,7 +70,7 @@ export const untilOthersStarted = async (
   while (
     !isAlive(host, step) &&
     performance.now() < until &&
-    (await isThere(host, runs))
+    processesOf(host, runs).length > 0
   ) {
     if ((await takenOf(placesOf(checks))).length === 0) {
       lost = performance.now() + writing

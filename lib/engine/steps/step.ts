@@ -148,8 +148,9 @@ export interface Daemon {
   /** How many seconds after its start it may write its pid file. */
   forking: number
   /**
-   * The user of its process, and a pattern in its command line (pgrep(1), -U
-   * and -f): a process of another user does not count.
+   * The user of its process, and an extended regular expression for its command
+   * line: another process does not count, whatever the pid file says. Without
+   * it the pid file must be one that only root can write.
    */
   runs?: { user: string; pattern: string }
   log: string
