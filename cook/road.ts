@@ -75,11 +75,11 @@ export const intend = async (
     report.failed() || params === undefined || recalled === undefined
       ? undefined
       : plan({ version, gathered, params, recalled, ledger }, context)
-  wanted?.left.forEach(each => report.faults.push(each))
+  report.faults.push(...(wanted?.faults ?? []))
   if (!again || report.failed()) {
     tell(run, report)
   }
-  if (wanted === undefined) {
+  if (wanted === undefined || report.failed()) {
     throw refuse(run)
   }
   const failure = missing(right, context)

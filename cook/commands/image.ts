@@ -21,6 +21,8 @@ export const run = async (run: Run): Promise<Exit> => {
   refuseIfLocked(host)
   judgeRights(host, usersOf(services), report)
   await judgeRcConf(host, report)
+  const wanted = planImage(services, line.own.nomad === true, host)
+  report.faults.push(...wanted.faults)
   tell(run, report)
   if (report.failed()) {
     throw refuse(run)
@@ -36,7 +38,6 @@ export const run = async (run: Run): Promise<Exit> => {
     log: { ...log, keep: () => undefined },
     starts: false,
   }
-  const wanted = planImage(services, line.own.nomad === true)
   const found = await drifts(wanted, context)
   facts['changes'] = found.map(driftLine)
   if (found.length === 0) {

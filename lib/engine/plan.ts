@@ -4,6 +4,8 @@ import type { Context } from './context.ts'
 import { keyOf, madeOf, type Ledger } from './record/made.ts'
 import type { Params } from '../params/params.ts'
 import { paths } from '../contract/paths.ts'
+import type { Host } from '../host/host.ts'
+import { rcFaults } from './rc-conflicts.ts'
 import { renderEnvironment } from '../formats/pot-environment.ts'
 import { renderRecord } from './record/record.ts'
 import type { Fault } from '../contract/report.ts'
@@ -39,8 +41,11 @@ export interface Plan {
   record: (DirStep | FileStep | RemovalStep)[]
   /** What cook created in this jail before, and what it will have created. */
   ledger: { old: Ledger; next: Ledger }
-  /** What should be taken back, but has been changed by others: it stays. */
-  left: Fault[]
+  /**
+   * What should be taken back, but has been changed by others: it stays. And
+   * what rc(8) would do otherwise than this plan says.
+   */
+  faults: Fault[]
 }
 
 /** What a plan is made from, after everything was checked. */
@@ -226,7 +231,7 @@ export const plan = (intended: Intended, context: Context): Plan => {
     accounts,
     record: last,
     ledger: { old, next },
-    left: back.left,
+    faults: [...back.left, ...rcFaults([...needed.values()].flat(), host)],
   }
 }
 
@@ -234,11 +239,13 @@ export const plan = (intended: Intended, context: Context): Plan => {
 export const planImage = (
   services: readonly Service[],
   nomad: boolean,
+  host: Host,
 ): Plan => {
   const steps = unique(services.flatMap(({ image }) => image?.(nomad) ?? []))
   refuseUnsafe(steps)
   return {
-    ...{ first: [], steps, services: [], accounts: [], record: [], left: [] },
+    ...{ first: [], steps, services: [], accounts: [], record: [] },
+    faults: rcFaults(steps, host),
     ledger: { old: {}, next: {} },
   }
 }

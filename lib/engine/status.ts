@@ -1,5 +1,8 @@
 import type { Context } from './context.ts'
+import { renderFaultText } from '../contract/report.ts'
+import type { Host } from '../host/host.ts'
 import { whereOf } from './health.ts'
+import { rcConflicts } from './rc-conflicts.ts'
 import { recordedLedger } from './record/record.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { verify, type Health } from './verify.ts'
@@ -27,6 +30,13 @@ export interface Status {
   where: string[]
 }
 
+/** With such a variable rc(8) starts something else. */
+const conflictOf = (step: ServiceStep, host: Host): Health | undefined => {
+  const conflicts = rcConflicts(step, host)
+  const fault = conflicts.find(({ severity }) => severity === 'error')
+  return fault && { healthy: false, cause: renderFaultText(fault), log: [] }
+}
+
 /** Checks every service that the last apply started. */
 export const statusOf = (context: Context): Promise<Status[]> =>
   Promise.all(
@@ -36,7 +46,9 @@ export const statusOf = (context: Context): Promise<Status[]> =>
       const checks = [...step.checks, ...((await listening?.(host)) ?? [])]
       return {
         name: step.name,
-        health: await verify(host, { ...step, checks }, undefined),
+        health:
+          conflictOf(step, host) ??
+          (await verify(host, { ...step, checks }, undefined)),
         where: checks.map(whereOf),
       }
     }),

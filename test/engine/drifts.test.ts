@@ -42,7 +42,7 @@ const wanted = (text: string): Plan => ({
   accounts: [],
   record: [file('/srv/record', 'record')],
   ledger: { old: {}, next: {} },
-  left: [],
+  faults: [],
 })
 
 const lines = async (host: Host, plan: Plan, starts = true) =>

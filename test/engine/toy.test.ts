@@ -38,7 +38,7 @@ const cook = async (host: Host, toy: Toy, starts = true) => {
     context,
   )
   const found = (await drifts(wanted, context)).map(driftLine)
-  const { left } = wanted
+  const { faults: left } = wanted
   const failure = await (found.length > 0
     ? apply(wanted, context)
     : confirm(wanted.services, context)

@@ -10,10 +10,12 @@ import {
 } from '../../lib/contract/paths.ts'
 import { services } from '../../lib/services/index.ts'
 import type { Place } from '../../lib/contract/place.ts'
+import { hostAt } from '../../lib/host/host.ts'
 import { planImage } from '../../lib/engine/plan.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 import type { Step } from '../../lib/engine/steps/step.ts'
 import { gathered, params, required } from '../small/given.ts'
+import { machine } from '../small/host-in.ts'
 import { planOf } from '../small/planning.ts'
 
 const build = new URL('../../build/places.mjs', import.meta.url)
@@ -75,11 +77,13 @@ const made = (step: Step): readonly (readonly [string, string?])[] =>
         ? [[step.path]]
         : []
 
+const host = hostAt('/nowhere', machine)
+
 const steps = [
   ...all.steps,
   ...all.record,
-  ...planImage(services, false).steps,
-  ...planImage(services, true).steps,
+  ...planImage(services, false, host).steps,
+  ...planImage(services, true, host).steps,
 ]
 
 t.test('every path of a plan is in the documents', async t => {

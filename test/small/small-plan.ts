@@ -50,7 +50,7 @@ export const smallPlan = (
     ),
   ],
   ledger: { old: {}, next: {} },
-  left: [],
+  faults: [],
 })
 
 /** The context of the stages. */

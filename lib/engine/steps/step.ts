@@ -54,6 +54,22 @@ export interface RcvarStep {
   name: string
   /** undefined if the variable should not be set. */
   value: string | undefined
+  /**
+   * The rc script that reads it, and so a file in rc.conf.d too; if there is
+   * none, its name without `_enable`.
+   */
+  script?: string
+}
+
+/** A variable of an rc script that must not differ from what cook assumes. */
+export interface RcRule {
+  name: string
+  /** Whether rc(8) does what cook says with such a value. */
+  fits: (value: string) => boolean
+  /** What follows from any other value, for the message. */
+  otherwise: string
+  /** Whether any other value is only useless, and so a warning. */
+  harmless?: true
 }
 
 /** A line in a file that otherwise belongs to the administrator. */
@@ -153,6 +169,8 @@ export interface Daemon {
    * it the pid file must be one that only root can write.
    */
   runs?: { user: string; pattern: string }
+  /** The variables of its rc script, besides the one that enables it. */
+  rc?: readonly RcRule[]
   log: string
   /**
    * Lines of its log that say why it failed, the most specific pattern first.

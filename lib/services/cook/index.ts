@@ -35,7 +35,12 @@ const underRc = (): FileSystemStep[] => {
     file(paths.cookCrontab, render('cook.crontab', { cook, parameters })),
     { kind: 'rcvar', name: 'cook_enable', value: 'YES' },
     // pot writes the parameters there before rc runs.
-    { kind: 'rcvar', name: 'clear_tmp_enable', value: 'NO' },
+    {
+      kind: 'rcvar',
+      name: 'clear_tmp_enable',
+      value: 'NO',
+      script: 'cleartmp',
+    },
   ]
 }
 

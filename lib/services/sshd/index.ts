@@ -64,6 +64,13 @@ const listening = async (host: Host): Promise<HealthCheck[]> => {
   return places.map(place => ({ kind: 'ssh', at: { ...place, tls: false } }))
 }
 
+// Flags of sshd(8) for another configuration or other keys. What -o sets takes
+// the place of the same keyword in the configuration, in any case.
+const others = [
+  /(^|\s)-[46DdeGiqTtV]*[fh]/,
+  /(^|\s)-[46degiqtv]*o\s*["']?(pidfile|hostkey|authorizedkeysfile)\b/i,
+]
+
 const daemon: Daemon = {
   name: 'sshd',
   // A homeserver serves its users without it.
@@ -71,6 +78,18 @@ const daemon: Daemon = {
   pidFile: paths.sshdPidFile,
   pidLast: true,
   forking: 2,
+  rc: [
+    {
+      name: 'sshd_program',
+      fits: value => ['', paths.sshd].includes(value),
+      otherwise: 'rc starts another program',
+    },
+    {
+      name: 'sshd_flags',
+      fits: value => !others.some(flag => flag.test(value)),
+      otherwise: `sshd does not do what ${paths.sshdConfig} says`,
+    },
+  ],
   log: paths.authLog,
   explains: [/\bsshd\[\d+\]: (error|fatal): ./],
   listening,

@@ -1,6 +1,23 @@
 import { paths } from '../../contract/paths.ts'
 import { forgetOneTimeKeys } from './one-time-keys.ts'
-import type { Daemon } from '../../engine/steps/step.ts'
+import type { Daemon, RcRule } from '../../engine/steps/step.ts'
+
+const user = 'synapse'
+
+/** A variable of the rc script with which Synapse is as cook assumes. */
+const only = (name: string, value: string, otherwise: string): RcRule => ({
+  name,
+  fits: is => is === value,
+  otherwise,
+})
+
+/** The rc script creates this directory; the configuration names others. */
+const useless = (name: string, value: string, what: string): RcRule => ({
+  name,
+  fits: is => is === value,
+  otherwise: `has no effect: cook says where ${what}`,
+  harmless: true,
+})
 
 /** Synapse as the port's rc script starts it. */
 export const synapseDaemon: Daemon = {
@@ -10,9 +27,17 @@ export const synapseDaemon: Daemon = {
   // that starts all its jails.
   forking: 10,
   runs: {
-    user: 'synapse',
+    user,
     pattern: `synapse[.]app[.]homeserver .*${paths.homeserver}`,
   },
+  rc: [
+    only('synapse_conf', paths.homeserver, 'Synapse reads another file'),
+    only('synapse_pidfile', paths.pidFile, 'rc looks for another pid file'),
+    only('synapse_user', user, 'Synapse runs as another user'),
+    only('synapse_flags', '', 'Python gets other arguments'),
+    useless('synapse_dbdir', '/var/db/matrix-synapse', 'the database is'),
+    useless('synapse_logdir', '/var/log/matrix-synapse', 'the log is'),
+  ],
   log: paths.synapseLog,
   explains: [
     // The line of Twisted about a port in use comes first, because Synapse's

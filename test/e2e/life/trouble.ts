@@ -226,13 +226,20 @@ export const trouble = async (t: Test, kind: Kind): Promise<void> => {
     t.match((await cook([], plain)).stdout, /nothing to do/)
   })
 
-  await t.test('a service that rc does not start is reported', async t => {
-    writeFileSync(jail.path('/etc/rc.conf.d/synapse'), 'synapse_enable="NO"\n')
-    await jail.exec(['service', 'synapse', 'onestop'])
-    const { code, stderr } = await cook([], plain)
-    t.equal(code, 69)
-    t.match(stderr, /Cannot 'start' synapse/)
-    writeFileSync(jail.path('/etc/rc.conf.d/synapse'), '')
+  await t.test('a file of rc that says otherwise is named', async t => {
+    const path = '/etc/rc.conf.d/synapse'
+    const mine = '/usr/local/etc/matrix-synapse/mine.yaml'
+    for (const [name, value] of [
+      ['synapse_conf', mine],
+      ['synapse_enable', 'NO'],
+    ] as const) {
+      writeFileSync(jail.path(path), `${name}="${value}"\n`)
+      const { code, stderr } = await cook([], plain)
+      t.equal(code, 78)
+      t.match(stderr, `error: ${name} (${path}): with "${value}" `)
+    }
+    writeFileSync(jail.path(path), '')
+    t.match((await cook([], plain)).stdout, /nothing to do/)
   })
 
   await t.test('another name for the same data set is refused', async t => {
