@@ -1,34 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { absent } from '../net/greeting.ts'
-import { checkName, placeName, placesOf, untilWell } from './health.ts'
+import { unhealthy, type Start, type Unhealthy } from './cause.ts'
+import { checkName, placesOf, untilWell } from './health.ts'
 import type { Host } from '../host/host.ts'
-import type { Probe } from '../net/probe.ts'
 import { knowing, pidOf, strangerOf } from './running.ts'
 import type { HealthCheck, ServiceStep } from './steps/step.ts'
 
-/** Why a service is not healthy, with the last lines of its log. */
-interface Unhealthy {
-  healthy: false
-  cause: string
-  log: string[]
-}
-
 /** The state of a service. */
 export type Health = { healthy: true } | Unhealthy
-
-/** What was known when the service was started. */
-export interface Start {
-  /** Whether the start itself failed. */
-  failed: boolean
-  /** What the start printed; shown if nothing better explains a failure. */
-  output: string[]
-  /** The size of the service's log then, in bytes. */
-  logFrom: number
-  /** The mtime of its pid file then, if there was one. */
-  before: number | undefined
-  /** Where another process listened already. */
-  taken: readonly Probe[]
-}
 
 // Well below the 100 ms within which a healthy server should be noticed.
 const interval = 25
@@ -39,8 +18,6 @@ const restarting = 2000
 // In milliseconds. On a busy host the first answer may take longer than the
 // time that a service has.
 const firstAnswer = 5000
-
-const shownLines = 20
 
 type Life = 'unborn' | 'alive' | 'dead'
 
@@ -70,47 +47,6 @@ const lifeOf = (
     // A daemon that ends by itself removes its pid file.
     const hasEnded = written === undefined ? born : pid !== undefined
     return hasEnded || performance.now() - begun > patience ? 'dead' : 'unborn'
-  }
-}
-
-// What rc(8) prints before it starts anything.
-const announcement = /^Starting \S+$/
-
-/**
- * The line of a log, or of the output of a program, that says why it failed.
- */
-export const causeIn = (
-  lines: readonly string[],
-  explains: readonly RegExp[],
-): string | undefined =>
-  explains
-    .map(pattern => lines.findLast(line => pattern.test(line)))
-    .find(line => line !== undefined)
-    ?.trim()
-
-const logLines = (text: string): string[] =>
-  text.split('\n').filter(line => line.trim() !== '')
-
-/** What to report about a service that is not healthy. */
-export const unhealthy = (
-  host: Host,
-  step: ServiceStep,
-  start: Start | undefined,
-  what: string,
-): Unhealthy => {
-  const log = logLines(host.textFrom(step.log, start?.logFrom ?? 0))
-  const taken = start?.taken.map(placeName).join(', ')
-  // If cook did not start it, an error further up in the log may be an old one.
-  const telling = start === undefined ? log.slice(-shownLines) : log
-  const cause =
-    causeIn(telling, step.explains) ??
-    causeIn(start?.output ?? [], step.explains) ??
-    (taken ? `${taken} was in use before the start` : undefined) ??
-    start?.output.findLast(line => !announcement.test(line))
-  return {
-    healthy: false,
-    cause: cause === undefined ? what : `${what}: ${cause}`,
-    log: [...(start?.output ?? []), ...log].slice(-shownLines),
   }
 }
 

@@ -6,7 +6,7 @@ import { refuseIfLocked } from '../host/lock.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { knowing, pidOf } from './running.ts'
 import { stop } from './steps/service.ts'
-import { unhealthy } from './verify.ts'
+import { unhealthy } from './cause.ts'
 
 /** In milliseconds. */
 const usual = {
@@ -25,29 +25,53 @@ const isLocked = (host: Host): boolean => {
   }
 }
 
-/** Follows the services: each call returns one that has died, if any. */
+/** A process that was alive at the last look. */
+interface Seen {
+  pid: number
+  /** When it was alive. */
+  at: number
+  /** The size of its log then. */
+  size: number
+}
+
+const sizeOf = (host: Host, { log }: ServiceStep): number =>
+  host.look(log)?.size ?? 0
+
+/**
+ * Follows the services: each call returns one that has died, if any, and where
+ * in its log its last process began.
+ */
 const deathOf = (
   services: readonly ServiceStep[],
   host: Host,
   restart: number,
-): (() => ServiceStep | undefined) => {
+): (() => { step: ServiceStep; logFrom: number } | undefined) => {
   const begun = performance.now()
-  const seen = new Map<ServiceStep, number>()
   const isIts = new Map(services.map(step => [step, knowing(host, step)]))
-  return () =>
-    services.find(step => {
+  // The size of each log when its present process began, or the watch.
+  const sizes = new Map(services.map(step => [step, sizeOf(host, step)]))
+  const seen = new Map<ServiceStep, Seen>()
+  return () => {
+    const step = services.find(step => {
       const now = performance.now()
       const pid = pidOf(host, step)
-      if (isIts.get(step)?.(pid)) {
-        seen.set(step, now)
+      if (pid !== undefined && isIts.get(step)?.(pid)) {
+        const size = sizeOf(host, step)
+        const before = seen.get(step)
+        if (before !== undefined && before.pid !== pid) {
+          sizes.set(step, before.size)
+        }
+        seen.set(step, { pid, at: now, size })
         return false
       }
       // A service that was stopped removed its pid file and may come back;
       // while another cook works, it will.
       const limit = pid === undefined ? restart : 0
-      const isGone = now - (seen.get(step) ?? begun) >= limit
+      const isGone = now - (seen.get(step)?.at ?? begun) >= limit
       return isGone && !isLocked(host)
     })
+    return step && { step, logFrom: sizes.get(step) ?? 0 }
+  }
 }
 
 /**
@@ -67,8 +91,9 @@ export const watch = async (
   while (!ending.aborted) {
     const dead = death()
     if (dead !== undefined) {
-      const what = `${dead.name} has died`
-      const { cause, log } = unhealthy(host, dead, undefined, what)
+      const { step, logFrom } = dead
+      const what = `${step.name} has died`
+      const { cause, log } = unhealthy(host, step, { logFrom }, what)
       throw new Failure(exit.unavailable, cause, { details: log })
     }
     await sleep(interval, undefined, { signal: ending }).catch(() => undefined)

@@ -1,12 +1,10 @@
 import t from 'tap'
 import { paths } from '../../lib/contract/paths.ts'
+import type { Daemon } from '../../lib/engine/steps/step.ts'
+import { sshd } from '../../lib/services/sshd/index.ts'
 import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
-import {
-  causeIn,
-  unhealthy,
-  verify,
-  type Start,
-} from '../../lib/engine/verify.ts'
+import { causeIn, unhealthy, type Start } from '../../lib/engine/cause.ts'
+import { verify } from '../../lib/engine/verify.ts'
 import { listening, ok } from '../support/listening.ts'
 import { aProcess, hostWith, serviceStep } from '../small/service-step.ts'
 
@@ -69,6 +67,64 @@ t.test('the cause comes from the best source', async t => {
     const known = more && { ...start, ...more }
     t.match(unhealthy(host, step, known, 'it is not well').cause, cause)
   }
+})
+
+const begins =
+  '2026 - root - 377 - WARNING - main - ***** STARTING SERVER *****'
+
+t.test('an error of an earlier start is not the cause', async t => {
+  const step = serviceStep([])
+  const old = 'OSError: of the time before\n'
+  const causeOf = (text: string, logFrom?: number): string => {
+    const host = hostWith(t, { [paths.synapseLog]: text })
+    const known = logFrom === undefined ? undefined : { logFrom }
+    return unhealthy(host, step, known, 'it has died').cause
+  }
+  t.equal(causeOf(`${old}${begins}\nINFO: up\n`), 'it has died')
+  t.equal(
+    causeOf(`${old}${begins}\nKeyError: 5: x\n`),
+    'it has died: KeyError: 5: x',
+  )
+  t.equal(causeOf(`${old}INFO: up\n`, old.length), 'it has died')
+  t.equal(
+    causeOf(`${old}KeyError: 5: x\n`, old.length),
+    'it has died: KeyError: 5: x',
+  )
+  const host = hostWith(t, { [paths.synapseLog]: `${old}INFO: up\n` })
+  t.same(
+    unhealthy(host, step, { logFrom: old.length }, 'it has died').log,
+    [old.trim(), 'INFO: up'],
+    'the lines before it are shown',
+  )
+})
+
+// As the base system's rc.d/sshd prints, at the first start and later.
+const keys = [
+  'Generating RSA host key.',
+  '3072 SHA256:0123456789abcdefghijklmnopqrstuvwxyzABCDEF0 root@matrix (RSA)',
+  'Generating ED25519 host key.',
+  '256 SHA256:0123456789abcdefghijklmnopqrstuvwxyzABCDEF1 root@matrix (ED25519)',
+]
+const sanity = 'Performing sanity check on sshd configuration.'
+const failedCheck = '/etc/rc.d/sshd: WARNING: failed precmd routine for sshd'
+
+t.test('what rc prints at each start is not the cause', async t => {
+  const host = hostWith(t, {})
+  const of = (daemon: Daemon | undefined, output: string[]): string =>
+    unhealthy(host, daemon!, { ...start, output }, 'it has died').cause
+  const { daemon } = sshd
+  for (const output of [
+    [sanity],
+    [sanity, 'Starting sshd.'],
+    [...keys, sanity, 'Starting sshd.'],
+  ]) {
+    t.equal(of(daemon, output), 'it has died', output.join('|'))
+  }
+  const why = '/etc/ssh/sshd_config line 3: Deprecated'
+  t.equal(of(daemon, [...keys, sanity, why]), `it has died: ${why}`)
+  t.equal(of(daemon, [sanity, why, failedCheck]), `it has died: ${why}`)
+  t.equal(of(daemon, [sanity, failedCheck]), `it has died: ${failedCheck}`)
+  t.equal(of(synapseDaemon, [sanity]), `it has died: ${sanity}`)
 })
 
 t.test('the clock may be changed while verify waits', async t => {

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Host } from '../../lib/host/host.ts'
 import { paths } from '../../lib/contract/paths.ts'
-import { verify, type Health, type Start } from '../../lib/engine/verify.ts'
+import type { Start } from '../../lib/engine/cause.ts'
+import { verify, type Health } from '../../lib/engine/verify.ts'
 import {
   free,
   listening,

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs'
+import { appendFileSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { exit } from '../../lib/contract/failure.ts'
 import { paths } from '../../lib/contract/paths.ts'
 import { watch } from '../../lib/engine/watch.ts'
+import { at } from '../small/host-in.ts'
 import { aProcess, remove, serviceStep, write } from '../small/service-step.ts'
 import { calls, smallJail } from '../small/small-jail.ts'
 import { lockText } from '../support/lock-text.ts'
@@ -20,7 +21,7 @@ const watched = async (t: Test, pace = soon) => {
   const process = await aProcess(t)
   const host = smallJail(t, {
     [paths.pidFile]: String(process.pid),
-    [paths.synapseLog]: 'INFO: up\nMemoryError: out of: memory\n',
+    [paths.synapseLog]: 'OSError: of an earlier life\nINFO: up\n',
   })
   const ending = new AbortController()
   const begun = performance.now()
@@ -68,13 +69,38 @@ t.test('a service that has died ends it with the cause', async t => {
     restart: 60_000,
   })
   await sleep(100)
+  appendFileSync(at(host, paths.synapseLog), 'MemoryError: out of: memory\n')
   await process.end()
   t.match(await end, {
     exit: exit.unavailable,
-    message: 'synapse has died: MemoryError: out of: memory',
-    details: ['INFO: up', 'MemoryError: out of: memory'],
+    message: /^synapse has died: MemoryError: out of: memory$/,
+    details: [
+      'OSError: of an earlier life',
+      'INFO: up',
+      'MemoryError: out of: memory',
+    ],
   })
   t.same(calls(host), [])
+})
+
+t.test('an old error of its log is not why it was killed', async t => {
+  const { process, end } = await watched(t)
+  await sleep(100)
+  await process.end()
+  t.match(await end, { message: /^synapse has died$/ })
+})
+
+t.test('nor is an error of a process that was replaced since', async t => {
+  const { host, process, end } = await watched(t)
+  await sleep(100)
+  appendFileSync(at(host, paths.synapseLog), 'OSError: of the first\n')
+  await sleep(100)
+  const next = await aProcess(t)
+  write(host, paths.pidFile, String(next.pid))
+  await process.end()
+  await sleep(100)
+  await next.end()
+  t.match(await end, { message: /^synapse has died$/ })
 })
 
 t.test('a service that was stopped may be restarted', async t => {

@@ -13,7 +13,8 @@ import { placesOf } from '../health.ts'
 import { takenOf, type Probe } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
 import { isAlive, pidOf, processOf, strangerOf } from '../running.ts'
-import { checksOf, unhealthy, type Start } from '../verify.ts'
+import { unhealthy, type Start } from '../cause.ts'
+import { checksOf } from '../verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string) =>

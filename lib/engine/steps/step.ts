@@ -172,6 +172,10 @@ export interface Daemon {
   /** The variables of its rc script, besides the one that enables it. */
   rc?: readonly RcRule[]
   log: string
+  /** The line of its log with which each start begins, or soon after. */
+  begins?: RegExp
+  /** What its rc script prints at each start, whether that fails or not. */
+  announces?: readonly RegExp[]
   /**
    * Lines of its log that say why it failed, the most specific pattern first.
    */

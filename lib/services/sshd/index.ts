@@ -91,6 +91,13 @@ const daemon: Daemon = {
     },
   ],
   log: paths.authLog,
+  begins: /\bsshd\[\d+\]: Server listening on /,
+  // Its rc script makes missing keys first (/etc/rc.d/sshd).
+  announces: [
+    /^Generating \w+ host key\.$/,
+    /^\d+ SHA256:\S+ .*\(\w+\)$/,
+    /^Performing sanity check on sshd configuration\.$/,
+  ],
   explains: [/\bsshd\[\d+\]: (error|fatal): ./],
   listening,
   timeout: 10,

@@ -39,6 +39,8 @@ export const synapseDaemon: Daemon = {
     useless('synapse_logdir', '/var/log/matrix-synapse', 'the log is'),
   ],
   log: paths.synapseLog,
+  // At the level WARNING (synapse/config/logger.py).
+  begins: /\*{5} STARTING SERVER \*{5}$/,
   explains: [
     // The line of Twisted about a port in use comes first, because Synapse's
     // own later lines say less.

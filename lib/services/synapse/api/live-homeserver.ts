@@ -10,7 +10,7 @@ import { probesIn } from '../overlays/recall-overlays.ts'
 import { Secret } from '../../../contract/secret.ts'
 import type { Probe } from '../../../net/probe.ts'
 import { synapseDaemon } from '../daemon.ts'
-import { causeIn } from '../../../engine/verify.ts'
+import { causeIn, ofLastStart } from '../../../engine/cause.ts'
 
 export interface LiveHomeserver {
   serverName: string
@@ -109,7 +109,8 @@ const notRunning = (host: Host): Failure => {
     .textFrom(paths.synapseLog, 0)
     .split('\n')
     .filter(line => line.trim() !== '')
-  const cause = causeIn(log, synapseDaemon.explains)
+  const last = ofLastStart(log, synapseDaemon)
+  const cause = causeIn(last, synapseDaemon.explains)
   const message = `synapse is not running${cause ? `: ${cause}` : ''}`
   const details = log.slice(-20)
   return new Failure(exit.unavailable, message, { details })
