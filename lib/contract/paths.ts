@@ -48,6 +48,7 @@ export const paths = {
   stateDir: '/var/db/cook',
   record: '/var/db/cook/last.json',
   intent: '/var/db/cook/intent.json',
+  readings: '/var/db/cook/readings.json',
   potEnvironment: '/tmp/environment.sh',
   potScript: '/tmp/tinirc',
 } as const

@@ -7,6 +7,8 @@ import { unite } from './record/made.ts'
 import { askOutside } from './outside.ts'
 import { paths } from '../contract/paths.ts'
 import type { Plan } from './plan.ts'
+import { nextReadings } from './record/reader.ts'
+import { readingsStep } from './record/readings.ts'
 import { renderIntent } from './record/record.ts'
 import { serve } from './serve.ts'
 import { newStage, type Stage } from './stage/stage.ts'
@@ -94,6 +96,18 @@ const abandonAll = (stages: readonly Stage[], error: unknown): void => {
   }
 }
 
+/** The notes about what services will have read, if any service is wanted. */
+const readingsOf = (
+  { services }: Plan,
+  stage: Stage,
+  { host }: Context,
+): FileStep[] => {
+  const staged = (path: string): string | undefined =>
+    stage.temporary(path) === undefined ? undefined : stage.text(path)
+  const isNeeded = services.some(({ down }) => down === undefined)
+  return isNeeded ? [readingsStep(nextReadings(host, services, staged))] : []
+}
+
 interface Prepared {
   stage: Stage
   mended: Drift[]
@@ -119,6 +133,11 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
     const closed = closeFolders(all, host, stage)
     const rest = await stageAll(plan.steps, stage, context)
     const recorded = await stageAll(plan.record, record, context)
+    const noted = await stageAll(
+      readingsOf(plan, stage, context),
+      stage,
+      context,
+    )
     await stageAll(intentOf(plan, context), intent, context)
     await proveStaged(plan, stage, context)
     // It is renamed before the others, and needs not wait for them.
@@ -130,7 +149,8 @@ const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
     }
     intent.finish()
     const mended = [...first, ...closed, ...rest]
-    return { stage, mended, record, recorded }
+    const isAlone = mended.length + recorded.length === 0
+    return { stage, mended: isAlone ? noted : mended, record, recorded }
   } catch (error) {
     // The intent goes last: it must be there as long as any change is.
     abandonAll([record, stage, intent], error)

@@ -3,6 +3,7 @@
 import { placeName } from './health.ts'
 import type { Host } from '../host/host.ts'
 import type { Probe } from '../net/probe.ts'
+import { notedLogFrom } from './record/reader.ts'
 import type { Daemon } from './steps/step.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */
@@ -81,7 +82,8 @@ export const unhealthy = (
   known: Partial<Start> | undefined,
   what: string,
 ): Unhealthy => {
-  const { logFrom, output = [], taken = [] } = known ?? {}
+  const { output = [], taken = [] } = known ?? {}
+  const logFrom = known?.logFrom ?? notedLogFrom(host, daemon)
   const { explains } = daemon
   const since = logLines(host.textFrom(daemon.log, logFrom ?? 0))
   const telling =

@@ -2,6 +2,8 @@ import type { Context } from './context.ts'
 import type { Host } from '../host/host.ts'
 import { paths } from '../contract/paths.ts'
 import type { Plan } from './plan.ts'
+import { nextReadings } from './record/reader.ts'
+import { readingsStep } from './record/readings.ts'
 import {
   stepName,
   type AccountStep,
@@ -93,19 +95,27 @@ const intent: RemovalStep = { kind: 'removal', path: paths.intent }
 const interrupted = (host: Host): Drift[] =>
   found(intent, host.look(paths.intent) && 'is left from an interrupted run')
 
+/** What differs if only others have changed what services read. */
+const readingsDrift = (
+  services: readonly ServiceStep[],
+  host: Host,
+): Drift<FileSystemStep>[] => {
+  const step = readingsStep(nextReadings(host, services))
+  const isNeeded = services.some(({ down }) => down === undefined)
+  return isNeeded ? fileSystemDrifts([step], host) : []
+}
+
 /** Everything that apply would mend. */
 export const drifts = async (
   plan: Plan,
   { host, starts }: Pick<Context, 'host' | 'starts'>,
 ): Promise<Drift[]> => {
   const files = fileSystemDrifts([...plan.first, ...plan.steps], host)
-  const supplied = plan.services.flatMap(step => step.supplied ?? [])
   const changing = files.flatMap(({ step }) =>
     step.kind === 'files'
       ? fileSet.changing(step, host)
       : (step.kind === 'line' && line.changesContent(step, host)) ||
-          (step.kind === 'file' &&
-            (file.changesContent(step, host) || supplied.includes(step.path)))
+          (step.kind === 'file' && file.changesContent(step, host))
         ? [step.path]
         : [],
   )
@@ -116,5 +126,10 @@ export const drifts = async (
       : []
   const accounts = starts ? accountDrifts(plan.accounts, host) : []
   const last = fileSystemDrifts(plan.record, host)
-  return [...files, ...services, ...accounts, ...last, ...interrupted(host)]
+  const found = [
+    ...[...files, ...services, ...accounts, ...last],
+    ...interrupted(host),
+  ]
+  // They follow from other changes, and are worth a word only if there are none.
+  return found.length > 0 ? found : readingsDrift(plan.services, host)
 }

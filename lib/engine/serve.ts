@@ -2,10 +2,14 @@ import type { Context } from './context.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import { whereOf } from './health.ts'
+import type { Start } from './cause.ts'
+import { readingOf, withStart } from './record/reader.ts'
+import { readingsStep, type Reading } from './record/readings.ts'
 import { readRecord, recordedLedger } from './record/record.ts'
 import { newStage, type Stage } from './stage/stage.ts'
 import type { HealthCheck, ServiceStep } from './steps/step.ts'
 import { pidOf } from './running.ts'
+import { mendNow } from './steps/file.ts'
 import * as service from './steps/service.ts'
 import { verify, type Health } from './verify.ts'
 
@@ -24,10 +28,30 @@ const where = ({ checks }: ServiceStep): string => {
   return places.length > 0 ? `: ${places.join(', ')}` : ''
 }
 
+/** Notes what a service has read that was just started. */
+const note = async (
+  step: ServiceStep,
+  read: Reading,
+  { logFrom }: Start,
+  { host, log }: Context,
+): Promise<void> => {
+  try {
+    const readings = withStart(host, step, read, logFrom)
+    await mendNow(readingsStep(readings), host)
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error
+    }
+    // The service runs. Without the note the next run may start it again.
+    log.warning(error.message)
+  }
+}
+
 const startAndVerify = async (
   step: ServiceStep,
-  { host, log, ending }: Context,
+  context: Context,
 ): Promise<Health> => {
+  const { host, log, ending } = context
   const begun = performance.now()
   const quiet = log.busy(`starting ${step.name}`)
   try {
@@ -38,10 +62,12 @@ const startAndVerify = async (
         `${step.name} stays as it is`,
       )
     }
+    const read = readingOf(host, step)
     const start = await service.mend(step, host, log.done)
     const health = await verify(host, step, start, ending)
     quiet()
     if (health.healthy) {
+      step.down || (await note(step, read, start, context))
       const seconds = ((performance.now() - begun) / 1000).toFixed(1)
       log.done(
         step.down

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { unlessMissing } from './failure.ts'
-import { within } from './links.ts'
+import { follow, within } from './links.ts'
 
 export interface Stat {
   type: 'file' | 'dir' | 'link' | 'other'
@@ -73,6 +73,12 @@ export const looker = (
     /** What stands at a path; a link is not followed. */
     look: (path: string): Stat | undefined =>
       unlessMissing(path, () => statOf(fs.lstatSync(below(path)))),
+
+    /** The same for a path whose links are resolved inside the jail. */
+    lookThrough: (path: string): Stat | undefined =>
+      unlessMissing(path, () =>
+        statOf(fs.lstatSync(below(follow(path, below)))),
+      ),
 
     /** The names in a directory, sorted; none if there is no directory. */
     list,

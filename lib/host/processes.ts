@@ -25,6 +25,11 @@ interface Kernel {
   processOf: (pid: number) => Process | undefined
   /** All processes with this uid. */
   processesOf: (uid: number) => Process[]
+  /**
+   * When the system was started, in seconds of the present clock: setting the
+   * clock changes it. Undefined if the kernel does not say.
+   */
+  bootTime: () => number | undefined
 }
 
 // In bytes. A command line can fill megabytes.
@@ -83,6 +88,10 @@ export const procKernel: Kernel = {
       .filter(pid => uidIn(pid) === uid)
       .flatMap(pid => inProc(pid) ?? [])
       .filter(each => each.uid === uid),
+  bootTime: () => {
+    const since = beginningOf('/proc/stat')?.match(/^btime (\d+)$/m)?.[1]
+    return since === undefined ? undefined : Number(since)
+  },
 }
 
 const columns = ['pid', 'uid', 'state', 'lstart', 'args']
@@ -149,6 +158,7 @@ export const psKernel = (path: string): Kernel => {
   return {
     processOf: pid => list(['-p', String(pid)], () => true)[0],
     processesOf: uid => list(['-ax'], each => each === uid),
+    bootTime: boot,
   }
 }
 

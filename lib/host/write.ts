@@ -151,7 +151,12 @@ export const writer = (below: (path: string) => string, made: Set<string>) => {
       }),
 
     rename: (from: string, to: string): void =>
-      writing(to, () => fs.renameSync(below(from), below(to))),
+      writing(to, () => {
+        fs.renameSync(below(from), below(to))
+        // On nullfs(5) and tmpfs(5) the renamed file gets its new ctime when
+        // somebody looks: now, so that it does not change later.
+        fs.lstatSync(below(to))
+      }),
 
     remove: (path: string): void =>
       writing(path, () => fs.rmSync(below(path), { force: true })),

@@ -63,10 +63,10 @@ t.test('drift is mended, reported, and logged', async t => {
   const plan = smallPlan(probe)
   const { lines, told } = await applied(host, plan)
   t.same(lines, [
+    `dir ${paths.stateDir} is missing`,
     `dir ${paths.synapseDir} is missing`,
     `file ${paths.homeserver} is missing`,
     'rcvar synapse_enable is not YES',
-    `dir ${paths.stateDir} is missing`,
     `file ${paths.record} is missing`,
   ])
   t.equal(textIn(host, paths.homeserver), configuration(probe))

@@ -30,7 +30,7 @@ export const smallPlan = (
   probe: PortProbe,
   { mode = 'healthy', timeout = 60 } = {},
 ): Plan => ({
-  first: [],
+  first: [{ kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 }],
   steps: [
     { kind: 'dir', path: paths.synapseDir, ...access, mode: 0o755 },
     fileStep(paths.homeserver, configuration(probe, mode)),
@@ -39,7 +39,6 @@ export const smallPlan = (
   services: [serviceStep([probe], { timeout })],
   accounts: [],
   record: [
-    { kind: 'dir', path: paths.stateDir, ...access, mode: 0o750 },
     fileStep(
       paths.record,
       renderRecord({

@@ -38,8 +38,8 @@ export const keyOf = (made: Made): string =>
     ? `${made.kind} ${made.path} ${made.kind === 'line' ? made.line : ''}`
     : `${made.kind} ${made.name}`
 
-export const hashOf = (text: string): string =>
-  createHash('sha256').update(text).digest('hex')
+export const hashOf = (content: string | Buffer): string =>
+  createHash('sha256').update(content).digest('hex')
 
 const isKept = (path: string): boolean => path.startsWith(`${paths.data}/`)
 

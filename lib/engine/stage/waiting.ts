@@ -20,8 +20,7 @@ export const waitingOf = (host: Host) => {
     add: (path: string, content: string, mode: number, owner: Owner): void => {
       const before = host.look(path)
       const same = before?.type === 'file' && host.text(path) === content
-      // If only owner or mode differ, the file keeps its time, so that its
-      // readers are not restarted.
+      // If only owner or mode differ, its content is as old as before.
       const time = same ? before.mtimeMs : undefined
       const temporary = host.writeTemporary(path, content, mode, owner, time)
       all.push({ path, temporary })

@@ -14,6 +14,7 @@ import { takenOf, type Probe } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
 import { isAlive, pidOf, processOf, strangerOf } from '../running.ts'
 import { unhealthy, type Start } from '../cause.ts'
+import { unreadBy } from '../record/reader.ts'
 import { checksOf } from '../verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
@@ -42,27 +43,6 @@ const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
   return code === 0
 }
 
-// File times are finer than the milliseconds of a clock.
-const tick = 1
-
-// A process writes its pid after it has read its files, so it has not read a
-// file that changed after that. For files that cook writes, mtime counts: it
-// stays if only owner or mode change. Supplied files may have any mtime, such
-// as that of a backup, so for them ctime counts, which nobody can set. That may
-// cause a needless restart after a change of mode, which an administrator sees;
-// a missing restart would go unseen until the old certificate has expired. A
-// time in the future is from before the clock was set back: it is ignored,
-// because it would cause a restart in every run.
-const unread = (host: Host, step: ServiceStep): string | undefined => {
-  const started = host.look(step.pidFile)?.mtimeMs ?? 0
-  const now = Date.now() + tick
-  return step.reads.find(path => {
-    const { mtimeMs = 0, ctimeMs = 0 } = host.look(path) ?? {}
-    const changed = step.supplied?.includes(path) ? ctimeMs : mtimeMs
-    return started < changed && changed <= now
-  })
-}
-
 /**
  * What is wrong with the service, or undefined. verify finds out its health.
  */
@@ -80,7 +60,7 @@ export const drift = async (
   if (step.once !== undefined && !isContinuous(host, step)) {
     return 'runs with data that may have been set back'
   }
-  const path = unread(host, step)
+  const path = unreadBy(host, step)
   return path === undefined ? undefined : `was started before ${path} changed`
 }
 
@@ -214,7 +194,7 @@ export const mend = async (
   let wasRunning = await isRunning(host, step)
   if (!wasRunning && !step.down && (await untilOthersStarted(host, step))) {
     wasRunning = await isRunning(host, step)
-    if (wasRunning && unread(host, step) === undefined) {
+    if (wasRunning && unreadBy(host, step) === undefined) {
       return nothing()
     }
   }

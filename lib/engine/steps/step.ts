@@ -169,6 +169,11 @@ export interface Daemon {
    * it the pid file must be one that only root can write.
    */
   runs?: { user: string; pattern: string }
+  /**
+   * The files of its program: while a process runs, it goes on with the old
+   * ones. They are compared by identity, not read.
+   */
+  programs?: (host: Host) => readonly string[]
   /** The variables of its rc script, besides the one that enables it. */
   rc?: readonly RcRule[]
   log: string
@@ -194,8 +199,6 @@ export interface ServiceStep extends Daemon {
   down?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
-  /** Those of them that others may supply, with any mtime. */
-  supplied?: readonly string[]
   /** How it checks its configuration before that is live. */
   proof?: Proof
   /** Whether a cook that stays in the foreground shows its log. */

@@ -70,6 +70,12 @@ export const places: readonly Place[] = [
   ),
   place(
     'records',
+    paths.readings,
+    'root:wheel 0640',
+    'hashes of what each service has read, and which process that was',
+  ),
+  place(
+    'records',
     paths.lock,
     undefined,
     'exists while a cook works, so that no second one does',

@@ -78,6 +78,8 @@ const daemon: Daemon = {
   pidFile: paths.sshdPidFile,
   pidLast: true,
   forking: 2,
+  // Since OpenSSH 9.8 the listener starts another program for each connection.
+  programs: () => [paths.sshd, '/usr/libexec/sshd-session'],
   rc: [
     {
       name: 'sshd_program',

@@ -1,20 +1,16 @@
-import {
-  trustMade,
-  trustPaths,
-  trustSteps,
-} from './federation/federation-ca.ts'
+import { formerly } from './formerly.ts'
+import { trustPaths, trustSteps } from './federation/federation-ca.ts'
 import { homeserver } from './configuration.ts'
-import type { Host } from '../../host/host.ts'
-import { judgeInstallation, lacksOfImage, missingSynapse } from './installed.ts'
+import {
+  judgeInstallation,
+  lacksOfImage,
+  missingSynapse,
+  programFiles,
+} from './installed.ts'
 import { judgeNetwork, sharesStack } from './judge-network.ts'
 import { judgeOwners } from './judge-owners.ts'
 import { ldapOutside, ldapServers } from './ldap/ldap.ts'
-import { probesOf } from './listeners.ts'
-import {
-  hashOf,
-  type Made,
-  type ServiceRecord,
-} from '../../engine/record/made.ts'
+import { healthAt, probesOf } from './listeners.ts'
 import { mailOutside, mailServers } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
 import {
@@ -28,12 +24,10 @@ import { recall, secretsOf, type Recalled } from './recall.ts'
 import { Secret } from '../../contract/secret.ts'
 import { service, type Given } from '../../engine/service.ts'
 import { synapseDaemon } from './daemon.ts'
-import type { Probe } from '../../net/probe.ts'
 import type {
   Access,
   DirStep,
   FileStep,
-  HealthCheck,
   Outside,
   ServiceStep,
   Step,
@@ -138,15 +132,9 @@ const ldapTrust = ({ ldapCa }: Recalled): Step[] =>
         },
       ]
 
-const healthAt = (at: Probe): HealthCheck => ({
-  kind: 'http',
-  at,
-  path: '/health',
-})
-
 const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
-  const supplied = [
+  const ownKeys = [
     signingKeyPath(name),
     ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
   ]
@@ -154,16 +142,17 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   return {
     ...synapseDaemon,
     kind: 'service',
+    programs: host => programFiles(host, params.ldapServer !== undefined),
     checks: probes.map(healthAt),
     timeout: params.startTimeout,
     reads: [
       paths.homeserver,
       paths.logConfig,
-      ...supplied,
+      paths.synapseScript,
+      ...ownKeys,
       ...trustPaths(recalled.federationCa ?? []),
       ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
     ],
-    supplied,
     proof: synapseProof(paths.homeserver, signingKeyPath(name)),
     outside: outside(params, recalled),
     ...(params.logTo === 'stdout' ? { shown: true } : {}),
@@ -197,23 +186,6 @@ export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   { kind: 'rcvar', name: 'synapse_enable', value: 'YES' },
   serviceStep(params, recalled),
 ]
-
-const fileMade = (host: Host, path: string): Made[] => {
-  const text = host.text(path)
-  return text === undefined
-    ? []
-    : [{ kind: 'file', path, hashes: [hashOf(text)] }]
-}
-
-// Files that may be there and are not needed any more.
-const formerly = (host: Host, probes: readonly Probe[]): ServiceRecord => ({
-  checks: probes.map(healthAt),
-  made: [
-    ...fileMade(host, paths.ldapCa),
-    trustMade(),
-    { kind: 'service', name: 'synapse', enabled: false },
-  ],
-})
 
 /** What the disk holds, and whether the jail is fit for it. */
 const recallAndJudge = async (given: Given): Promise<Recalled | undefined> => {

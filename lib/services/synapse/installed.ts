@@ -99,6 +99,47 @@ export const judgeInstallation = (
   }
 }
 
+/** The Python that the rc script starts: its `command=` line. */
+export const pythonOf = (host: Host): string | undefined =>
+  host
+    .text(paths.synapseScript)
+    ?.match(/^command=["']?(\/[\w./-]*python[\w.]*)/m)?.[1]
+
+// Of a package the metadata name each file with its hash (PEP 376).
+const packageFiles = (
+  host: Host,
+  python: string,
+  distributions: readonly string[],
+): string[] => {
+  const dir = `${lib}/${python}/site-packages`
+  return host
+    .list(dir)
+    .filter(name => {
+      const [, each = ''] = name.match(/^(\w+)-[\w.]+\.dist-info$/) ?? []
+      return distributions.includes(each)
+    })
+    .flatMap(name => [`${dir}/${name}/METADATA`, `${dir}/${name}/RECORD`])
+}
+
+/**
+ * What of the packages runs in Synapse: Python with its library, Synapse, and
+ * its LDAP module.
+ */
+export const programFiles = (host: Host, withLdap: boolean): string[] => {
+  const command = pythonOf(host)
+  const python = command?.split('/').at(-1)
+  return command === undefined || python === undefined
+    ? []
+    : [
+        command,
+        `${lib}/lib${python}.so.1.0`,
+        ...packageFiles(host, python, [
+          'matrix_synapse',
+          ...(withLdap ? ['matrix_synapse_ldap3'] : []),
+        ]),
+      ]
+}
+
 /** What a jail image needs of Synapse and that is not installed. */
 export const lacksOfImage = (host: Host): string[] => {
   const names = packages(host)

@@ -1,3 +1,4 @@
+import type { HealthCheck } from '../../engine/steps/step.ts'
 import type { Params } from '../../params/params.ts'
 import type { Probe } from '../../net/probe.ts'
 
@@ -54,3 +55,10 @@ export const probesOf = (params: Where): Probe[] =>
   listeners(params).flatMap(({ addresses, port, tls }) =>
     addresses.map(address => ({ address, port, tls })),
   )
+
+/** How Synapse's health is found out at a listener. */
+export const healthAt = (at: Probe): HealthCheck => ({
+  kind: 'http',
+  at,
+  path: '/health',
+})

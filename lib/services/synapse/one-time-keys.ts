@@ -8,7 +8,7 @@
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
-import { python } from './python.ts'
+import { pythonOf } from './installed.ts'
 
 const table = 'e2e_one_time_keys_json'
 
@@ -43,7 +43,7 @@ const failed = (why: string): Failure =>
 export const forgetOneTimeKeys = async (
   host: Host,
 ): Promise<string | undefined> => {
-  const command = python(host)
+  const command = pythonOf(host)
   if (command === undefined) {
     throw failed(`${paths.synapseScript} does not name a Python`)
   }

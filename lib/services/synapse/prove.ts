@@ -1,7 +1,7 @@
 import { errorMessage, exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
-import { python } from './python.ts'
+import { pythonOf } from './installed.ts'
 import type { Proof } from '../../engine/steps/step.ts'
 
 // Starting Python and importing Synapse takes two seconds, and much longer on a
@@ -46,7 +46,7 @@ export const prove = async (
   signingKey: string,
   seconds = limit,
 ): Promise<string | undefined> => {
-  const command = python(host)
+  const command = pythonOf(host)
   if (command === undefined) {
     return `${paths.synapseScript} does not name a Python: the configuration was not checked`
   }

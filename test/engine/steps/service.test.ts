@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -24,7 +25,15 @@ import type {
   HealthCheck,
   ServiceStep,
 } from '../../../lib/engine/steps/step.ts'
+import { mendNow } from '../../../lib/engine/steps/file.ts'
 import { drift, mend, stop } from '../../../lib/engine/steps/service.ts'
+import {
+  nextReadings,
+  readingOf,
+  withStart,
+} from '../../../lib/engine/record/reader.ts'
+import { readingsStep } from '../../../lib/engine/record/readings.ts'
+import { paths } from '../../../lib/contract/paths.ts'
 import { synapseDaemon } from '../../../lib/services/synapse/daemon.ts'
 import { at, machine, mended } from '../../small/host-in.ts'
 import { rejection } from '../../small/refusal.ts'
@@ -37,7 +46,6 @@ const step: ServiceStep = {
   kind: 'service',
   name: 'synapse',
   reads,
-  supplied: [crt],
   pidFile: '/run/pid',
   log: '/log',
   explains: synapseDaemon.explains,
@@ -114,9 +122,16 @@ const startedAt = (host: Host, seconds: number): void => {
   utimesSync(at(host, '/run/pid'), time, time)
 }
 
+/** Starts it, and notes that as a run does. */
+const started = async (host: Host, what = step): Promise<void> => {
+  const read = readingOf(host, what)
+  const { logFrom } = await mend(what, host)
+  await mendNow(readingsStep(withStart(host, what, read, logFrom)), host)
+}
+
 const running = async (t: Test, behaviour?: Behaviour): Promise<Host> => {
   const host = jail(t, behaviour)
-  await mend(step, host)
+  await started(host)
   return host
 }
 
@@ -125,7 +140,7 @@ t.test('a service that does not run is started, once', async t => {
   t.equal(await drift(step, host), 'is not running')
   const start = await mend(step, host)
   t.match(start, { failed: false, output: [], taken: [] })
-  t.equal(await drift(step, host), undefined)
+  t.equal(await drift({ ...step, reads: [] }, host), undefined)
   t.same(calls(host), ['synapse start', 'synapse onestatus'])
 })
 
@@ -164,7 +179,7 @@ t.test('a file that changed after the start is drift', async t => {
   for (const path of reads) {
     appendFileSync(at(host, path), 'x')
     t.equal(await drift(step, host), `was started before ${path} changed`)
-    await mend(step, host)
+    await started(host)
     t.equal(
       await drift(step, host),
       undefined,
@@ -194,65 +209,163 @@ const quietly: Readonly<Record<string, (host: Host, path: string) => void>> = {
   },
 }
 
-t.test('a supplied file may have any mtime', async t => {
+t.test('a file that has changed may have any mtime', async t => {
   for (const [what, change] of Object.entries(quietly)) {
     const host = jail(t)
     writeFileSync(at(host, '/x'), 'backup')
     utimesSync(at(host, '/x'), old, old)
-    await mend(step, host)
+    await started(host)
     t.equal(await drift(step, host), undefined)
     change(host, crt)
     t.match(host.look(crt), { mtimeMs: old * 1000 })
     t.equal(await drift(step, host), `was started before ${crt} changed`, what)
-    await mend(step, host)
+    await started(host)
     t.equal(await drift(step, host), undefined, what)
   }
 })
 
-t.test('a new mode alone of a file that cook writes is not drift', async t => {
+t.test('a new mode, owner or time alone is not drift', async t => {
   const host = await running(t)
-  chmodSync(at(host, yaml), 0o600)
-  t.equal(await drift(step, host), undefined)
-  chmodSync(at(host, yaml), 0o640)
+  for (const path of reads) {
+    chmodSync(at(host, path), 0o600)
+    utimesSync(at(host, path), old, old)
+    t.equal(await drift(step, host), undefined)
+  }
   await mended(host, stage =>
     stage.file(yaml, 'x', 0o644, { uid: undefined, gid: undefined }),
   )
   t.match(host.look(yaml), { mode: 0o644 })
   t.equal(await drift(step, host), undefined, 'mended')
-  await mended(host, stage =>
-    stage.file(yaml, 'y', 0o644, { uid: undefined, gid: undefined }),
-  )
-  t.equal(await drift(step, host), `was started before ${yaml} changed`)
 })
 
-t.test('a time in the future causes no restart', async t => {
-  const host = jail(t)
-  const future = Date.now() / 1000 + 86_400
-  reads.forEach(path => utimesSync(at(host, path), future, future))
-  await mend(step, host)
-  t.equal(await drift(step, host), undefined, 'as an administrator set it')
-  // A ctime from before the clock was set back; here nobody can set one.
-  const before: Host = {
-    ...host,
-    look: path => {
-      const stat = host.look(path)
-      return stat && path === crt ? { ...stat, ctimeMs: future * 1000 } : stat
-    },
+t.test('what the pid file says of its age does not count', async t => {
+  for (const seconds of [7200, -7200]) {
+    const host = await running(t)
+    startedAt(host, seconds)
+    t.equal(await drift(step, host), undefined, 'nothing has changed')
+    writeFileSync(at(host, crt), 'a new certificate')
+    t.equal(await drift(step, host), `was started before ${crt} changed`)
   }
-  t.equal(await drift(step, before), undefined)
-  const now = Date.now() / 1000
-  utimesSync(at(host, yaml), now, now)
-  startedAt(host, -10)
+})
+
+/** The same host with other ctimes, which nobody can set. */
+const withCtime = (host: Host, of: (path: string) => number): Host => {
+  const other = (stat: ReturnType<Host['look']>, path: string) =>
+    stat && { ...stat, ctimeMs: of(path) }
+  return {
+    ...host,
+    look: path => other(host.look(path), path),
+    lookThrough: path => other(host.lookThrough(path), path),
+  }
+}
+
+t.test('a file of the future causes one restart at most', async t => {
+  const real = await running(t)
+  const future = Date.now() + 86_400_000
+  const host = withCtime(real, () => future)
+  writeFileSync(at(host, crt), 'written while the clock was ahead')
+  t.equal(await drift(step, host), `was started before ${crt} changed`)
+  await started(host)
+  t.equal(await drift(step, host), undefined)
+  t.equal(await drift(step, host), undefined)
+})
+
+t.test('a ctime that comes late causes no restart', async t => {
+  // As on nullfs(5) over UFS: it is set when somebody next looks.
+  const real = await running(t)
+  let now = Date.now()
+  const host = withCtime(real, path => (path === step.pidFile ? 1 : (now += 5)))
+  t.equal(await drift(step, host), undefined)
+  t.equal(await drift(step, host), undefined)
+})
+
+/** As if somebody else had started it: rc(8) at boot, or by hand. */
+const byOthers = async (host: Host): Promise<void> => {
+  await stop(host, step)
+  await host.run('service', [step.name, 'start'])
+}
+
+/** The notes of a run that does not touch the service. */
+const seen = (host: Host): Promise<void> =>
+  mendNow(readingsStep(nextReadings(host, [step])), host)
+
+t.test('a process that others have started has read what is there', async t => {
+  const host = { ...(await running(t)), live: true }
+  await byOthers(host)
+  t.equal(await drift(step, host), undefined, 'the files are still the same')
+  startedAt(host, 7200)
+  writeFileSync(at(host, crt), 'newer than that process')
+  t.equal(await drift(step, host), `was started before ${crt} changed`)
+  await seen(host)
   t.equal(
-    await drift(step, before),
-    `was started before ${yaml} changed`,
-    'the other files still count',
+    await drift(step, host),
+    `was started before ${crt} changed`,
+    'a run that does not touch the service does not hide it',
   )
+  await byOthers(host)
+  t.equal(await drift(step, host), undefined)
+})
+
+t.test('nor does a touched pid file hide an old process', async t => {
+  const host = { ...(await running(t)), live: true }
+  writeFileSync(at(host, crt), 'newer than that process')
+  await seen(host)
+  startedAt(host, 7200)
+  t.equal(await drift(step, host), `was started before ${crt} changed`)
+})
+
+t.test('files that changed before others started it are not drift', async t => {
+  const real = { ...(await running(t)), live: true }
+  writeFileSync(at(real, crt), 'older than the next process')
+  await byOthers(real)
+  const began = Date.now()
+  const times = (file: number, pidFile: number): Host =>
+    withCtime(real, path => (path === step.pidFile ? pidFile : file))
+  const past = began - 60_000
+  t.equal(await drift(step, times(past, began)), undefined)
+  for (const [what, host] of [
+    ['changed since', times(began + 60_000, began)],
+    ['the clock was set forward since', times(past, past - 60_000)],
+    ['the clock was set back since', times(began + 1, began + 7_200_000)],
+  ] as const) {
+    t.equal(await drift(step, host), `was started before ${crt} changed`, what)
+  }
+})
+
+t.test('notes that cannot be read are as none', async t => {
+  for (const text of ['', '{', 'null', '[]', '{"synapse":{"read":1}}']) {
+    const host = await running(t)
+    writeFileSync(at(host, paths.readings), text)
+    const [first] = reads
+    t.equal(await drift(step, host), `was started before ${first} changed`)
+    await started(host)
+    t.equal(await drift(step, host), undefined)
+  }
+})
+
+t.test('a program that was installed again is drift', async t => {
+  const host = jail(t)
+  const [program, link] = ['/bin/python', '/bin/python3']
+  mkdirSync(at(host, '/bin'))
+  writeFileSync(at(host, program), 'abc')
+  symlinkSync('python', at(host, link))
+  utimesSync(at(host, program), old, old)
+  const running = { ...step, programs: () => [link, '/lib/missing'] }
+  await started(host, running)
+  t.equal(await drift(running, host), undefined)
+  chmodSync(at(host, program), 0o700)
+  t.equal(await drift(running, host), undefined, 'its mode does not count')
+  const next = at(host, '/bin/next')
+  writeFileSync(next, 'xyz')
+  utimesSync(next, old, old)
+  renameSync(next, at(host, program))
+  t.equal(await drift(running, host), `was started before ${link} changed`)
+  await started(host, running)
+  t.equal(await drift(running, host), undefined)
 })
 
 t.test('a change is seen in the moment when it happens', async t => {
   const host = await running(t)
-  startedAt(host, -1)
   const result = { code: 0, stdout: '', stderr: '', late: false }
   const quick: Host = { ...host, run: async () => result }
   const missed: number[] = []
@@ -394,7 +507,7 @@ t.test('a daemon stays alive after its start', async t => {
   const pid = Number(host.text(step.pidFile))
   await new Promise(resolve => setTimeout(resolve, 1200))
   t.ok(alive(pid))
-  t.equal(await drift(step, host), undefined)
+  t.equal(await drift({ ...step, reads: [] }, host), undefined)
 })
 
 t.test('a service that runs when its start times out has started', async t => {
