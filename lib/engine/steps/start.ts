@@ -40,21 +40,37 @@ const interval = 50
 // A daemon writes its pid shortly after its start has returned.
 const writing = 2000
 
-/** Whether an earlier start still runs. */
-const isUnderWay = (host: Host, { name, timeout }: ServiceStep): boolean => {
+/**
+ * The process of an earlier start that still runs. Its pid may belong to another
+ * process by now, but the arguments of sh(1) above name the mark.
+ */
+const underWay = (host: Host, { name }: ServiceStep): number | undefined => {
   const mark = startMark(name)
   const pid = Number.parseInt(host.textFrom(mark, 0), 10)
-  // After that time the pid may belong to another process.
-  const age = Date.now() - (host.look(mark)?.mtimeMs ?? 0)
-  return pid > 0 && age < timeout * 1000 && host.alive(pid)
+  const found = pid > 0 && host.alive(pid) ? host.processOf(pid) : undefined
+  const isOurs =
+    found?.command.includes(`${mark} ${name}`) &&
+    (found.uid === 0 || !host.privileged)
+  return isOurs ? pid : undefined
+}
+
+/** A start that takes longer proves nothing: a second one would be a disaster. */
+const stillUnderWay = (
+  { name, timeout }: ServiceStep,
+  how: string,
+): Failure => {
+  const message =
+    `${name}: a start is still under way after ${timeout} s: wait for its ` +
+    `end, or end it with ${how}, then run cook`
+  return new Failure(exit.unavailable, message)
 }
 
 /**
  * Waits for a start by others, rc(8) or an administrator, as long as the
  * service has no pid.
  * @returns whether its process is alive now
- * @throws {Failure} exit 69 if the service listens but has no pid: it was
- *   started twice, and cook cannot repair that
+ * @throws {Failure} exit 69 if that start does not end; or if the service
+ *   listens but has no pid: it was started twice, and cook cannot repair that
  */
 export const untilOthersStarted = async (
   host: Host,
@@ -65,19 +81,19 @@ export const untilOthersStarted = async (
   if (runs === undefined || host.look(step.log) === undefined) {
     return false
   }
+  const end = `pkill -U ${runs.user} -f '${runs.pattern}'`
   const until = performance.now() + timeout * 1000
   let lost = performance.now() + writing
-  while (
-    !isAlive(host, step) &&
-    performance.now() < until &&
-    processesOf(host, runs).length > 0
-  ) {
+  while (!isAlive(host, step) && processesOf(host, runs).length > 0) {
+    if (performance.now() > until) {
+      throw stillUnderWay(step, end)
+    }
     if ((await takenOf(placesOf(checks))).length === 0) {
       lost = performance.now() + writing
     } else if (performance.now() > lost) {
       const message =
         `${name} runs, but its pid file is missing or stale: two starts raced. ` +
-        `Stop it with pkill -U ${runs.user} -f '${runs.pattern}', then run cook`
+        `Stop it with ${end}, then run cook`
       throw new Failure(exit.unavailable, message)
     }
     await sleep(interval)
@@ -85,13 +101,25 @@ export const untilOthersStarted = async (
   return isAlive(host, step)
 }
 
-/** Waits for a start by a cook that was killed, if it still runs. */
+/**
+ * Waits for a start by a cook that was killed, if it still runs.
+ * @throws {Failure} exit 69 if it does not end
+ */
 export const untilStarted = async (
   host: Host,
   step: ServiceStep,
 ): Promise<void> => {
+  const late = performance.now() + step.timeout * 1000
   let until = 0
-  while (isUnderWay(host, step)) {
+  for (;;) {
+    const pid = underWay(host, step)
+    if (pid === undefined) {
+      break
+    }
+    if (performance.now() > late) {
+      // sh(1) leads a session, which has everything that it has started.
+      throw stillUnderWay(step, `pkill -KILL -s ${pid}`)
+    }
     await sleep(interval)
     until = performance.now() + writing
   }
