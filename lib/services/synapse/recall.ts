@@ -9,6 +9,7 @@ import {
   judgeCertificate,
   readCertificateKey,
 } from '../../tls/judge-certificate.ts'
+import { isEarly } from './early-certificate.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { TrustFile } from './federation/federation-ca.ts'
 import {
@@ -126,6 +127,13 @@ const recallTls = (
   const judged = judgeCertificate(text, key, names, now)
   if (judged.state === 'renew') {
     return renewed(judged.reason)
+  }
+  if (
+    judged.state === 'good' &&
+    judged.ours &&
+    isEarly(host, name, text, now)
+  ) {
+    return renewed('was created while the clock was ahead')
   }
   if (judged.state === 'fault') {
     report.error(path, undefined, judged.message)

@@ -86,6 +86,7 @@ export const restarts = async (t: Test, kind: Kind): Promise<void> => {
   await t.test(
     'killed in the foreground: no old error is its cause',
     async t => {
+      await jail.exec(['service', 'synapse', 'onestop'])
       appendFileSync(jail.path(log), 'OSError: of an earlier life\n')
       const child = jail.spawn(['cook', '--block'], {
         env: environment(),
@@ -94,7 +95,7 @@ export const restarts = async (t: Test, kind: Kind): Promise<void> => {
       let said = ''
       child.stdout!.on('data', data => (said += data))
       child.stderr!.on('data', data => (said += data))
-      await until(() => /nothing to do/.test(said))
+      await until(() => /is healthy after/.test(said))
       await sleep(1500)
       const ended = once(child, 'exit')
       await jail.exec(['pkill', '-KILL', '-f', 'synapse.app.homeser'])

@@ -12,7 +12,6 @@ const stat = (uid: number, gid: number, mode = 0o640): Stat => ({
   dev: 0,
   ino: 0,
   names: 1,
-  ino: 1,
   mtimeMs: 0,
   ctimeMs: 0,
 })

@@ -1,4 +1,5 @@
 import { X509Certificate, generateKeyPairSync } from 'node:crypto'
+import { utimesSync } from 'node:fs'
 import t from 'tap'
 import type { Test } from 'tap'
 import {
@@ -9,7 +10,7 @@ import { recall, type Recalled } from '../../../lib/services/synapse/recall.ts'
 import { newReport, renderFault } from '../../../lib/contract/report.ts'
 import { reveal } from '../../../lib/contract/secret.ts'
 import { params, type Given } from '../../small/given.ts'
-import { hostIn } from '../../small/host-in.ts'
+import { at, hostIn } from '../../small/host-in.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 const day = 24 * 60 * 60 * 1000
@@ -94,6 +95,39 @@ t.test('a key is kept if its certificate is renewed', async t => {
 const { privateKey, publicKey } = generateKeyPairSync('x25519')
 const exchange = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const open = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+
+t.test('one from a run whose clock was ahead is renewed', async t => {
+  const later = new Date(now.getTime() + 400 * day)
+  const signingKey = '/mnt/matrixdata/keys/example.com.signing.key'
+  const files = {
+    [keyPath]: key,
+    [crt]: await newCertificate(key, names, later),
+    [signingKey]:
+      'ed25519 a_test sJ/wQT4nuYJsCuQ+KgdCBvmxpXiJXjl2nqPvcMcNRHI\n',
+  }
+  // The clock of this run is right if it is after the signing key was created.
+  for (const [created, isRight] of [
+    [-1, true],
+    [1, false],
+  ] as const) {
+    const report = newReport()
+    const host = hostIn(t, files)
+    const time = now.getTime() / 1000 + created * 86_400
+    utimesSync(at(host, signingKey), time, time)
+    const right = params({})
+    const found = await recall({ host, right, now, report })
+    const told = report.faults.map(renderFault)
+    if (isRight) {
+      t.same(told, [])
+      const { reason, made: one } = await made(found?.tls)
+      t.equal(reason, 'was created while the clock was ahead')
+      t.ok(new Date(one.validFrom) < now)
+    } else {
+      t.match(told, [/^warning: .*\.crt: is not valid before 2027-/])
+      t.equal(found?.tls?.certificate, files[crt])
+    }
+  }
+})
 
 t.test('a pair that does not match is an error and never replaced', async t => {
   const noKey = `error: ${keyPath}: is not a PEM private key`
