@@ -64,11 +64,11 @@ export const run = async (run: Run): Promise<Exit> => {
   log.hide(() => live.secrets)
   const registrar = await findRegistrar(host, live)
   const admin = await administratorToken(host, live, registrar)
-  const { probe } = registrar
+  const { peer } = registrar
   const path = '/_synapse/admin/v1/registration_tokens/new'
   const wanted = { uses_allowed: uses, expiry_time: expiry ?? null }
-  const answer = await request(probe, 'POST', path, wanted, admin)
-  const token = textIn(probe, answer, 'token')
+  const answer = await request(peer, 'POST', path, wanted, admin)
+  const token = textIn(peer, answer, 'token')
   warnOfNoUse(run, live)
   const expires = expiry === undefined ? null : new Date(expiry).toISOString()
   Object.assign(facts, { token, uses, expires })

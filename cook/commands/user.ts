@@ -112,10 +112,10 @@ export const run = async (run: Run): Promise<Exit> => {
   }
   const user = parsed.localpart
   const id = userId(user, live.serverName)
-  const { probe, secret } = await findRegistrar(host, live)
+  const { peer, secret } = await findRegistrar(host, live)
   const password = await passwordFor(run, id)
   const admin = line.own.admin === true
-  const made = await registerBySharedSecret(probe, secret, {
+  const made = await registerBySharedSecret(peer, secret, {
     user,
     password,
     admin,

@@ -3,8 +3,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../host/host.ts'
 import { hostPort } from '../formats/ip.ts'
-import { healthFault, isTaken, probeName, type Probe } from '../net/probe.ts'
-import type { HealthCheck } from './steps/step.ts'
+import { acceptanceFault, handshakeFault, healthFault } from '../net/answer.ts'
+import type { Keepers } from '../net/peer.ts'
+import { probeName, type Probe } from '../net/probe.ts'
+import type { Daemon, HealthCheck } from './steps/step.ts'
+
+/**
+ * Who may answer for a service. What another user's process answers says nothing
+ * about the service, and may be meant to deceive.
+ */
+export const keepersOf = (
+  { holders, runs }: Pick<Daemon, 'holders' | 'runs'>,
+  host: Host,
+): Keepers => ({ host, users: holders ?? [runs?.user ?? 'root'] })
 
 // In seconds. A program that checks the health of a service is quick.
 const longest = 10
@@ -29,29 +40,23 @@ const exitFault = async (
  */
 export const healthFaultOf = async (
   check: HealthCheck,
-  host: Host,
+  keepers: Keepers,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
+  if (check.kind === 'exit') {
+    return exitFault(keepers.host, check.argv)
+  }
+  const peer = { ...keepers, at: check.at }
   switch (check.kind) {
     case 'http':
-      return healthFault(check.at, signal, check.path)
+      return healthFault(peer, signal, check.path)
     case 'tcp':
-      return (await isTaken(check.at))
-        ? undefined
-        : 'does not accept connections'
-    // Loaded only if such a service is checked.
-    case 'ssh':
-      return (await import('../net/greeting.ts')).greetingFault(
-        check.at,
-        signal,
-      )
+      return acceptanceFault(peer, signal)
     case 'tls':
-      return (await import('../net/connection.ts')).handshakeFault(
-        check.at,
-        signal,
-      )
-    case 'exit':
-      return exitFault(host, check.argv)
+      return handshakeFault(peer, signal)
+    case 'ssh':
+      // Loaded only if such a service is checked.
+      return (await import('../net/greeting.ts')).greetingFault(peer, signal)
   }
 }
 
@@ -89,7 +94,7 @@ const oneByOne = { again: longest * 1000, pause: 40 }
  */
 export const untilWell = async (
   check: HealthCheck,
-  host: Host,
+  keepers: Keepers,
   signal: AbortSignal,
   heard: (fault: string) => void,
 ): Promise<boolean> => {
@@ -97,7 +102,7 @@ export const untilWell = async (
   const answered = new AbortController()
   const open = AbortSignal.any([signal, answered.signal])
   const ask = async (): Promise<void> => {
-    const fault = await healthFaultOf(check, host, open)
+    const fault = await healthFaultOf(check, keepers, open)
     if (fault === undefined) {
       answered.abort()
     } else if (!open.aborted) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { absent } from '../net/greeting.ts'
 import { unhealthy, type Start, type Unhealthy } from './cause.ts'
-import { checkName, placesOf, untilWell } from './health.ts'
+import { checkName, keepersOf, placesOf, untilWell } from './health.ts'
 import type { Host } from '../host/host.ts'
 import { knowing, pidOf, strangerOf } from './running.ts'
 import type { HealthCheck, ServiceStep } from './steps/step.ts'
@@ -101,12 +101,13 @@ export const verify = async (
   const until = performance.now() + step.timeout * 1000
   const life = lifeOf(host, step, start)
   const checks = await checksOf(host, step)
+  const keepers = keepersOf(step, host)
   const heard = hearing(checks)
   const foreign = new Set(start?.taken)
   const done = new AbortController()
   for (const check of checks) {
     const hear = (fault: string) => heard.fault(check, fault)
-    void untilWell(check, host, done.signal, hear).then(
+    void untilWell(check, keepers, done.signal, hear).then(
       answered => answered && heard.well(check),
     )
   }

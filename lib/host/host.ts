@@ -7,6 +7,7 @@ import { modes } from './mode.ts'
 import { processes } from './processes.ts'
 import { reader } from './read.ts'
 import { commander } from './run.ts'
+import { sockets } from './sockets.ts'
 import { tailer } from './tail.ts'
 import { writer } from './write.ts'
 
@@ -14,6 +15,8 @@ import { writer } from './write.ts'
 export interface Machine {
   euid: number
   pid: number
+  /** The kernel, as Node names it: `freebsd` or `linux`. */
+  platform?: string
   /** The search path for commands. */
   path: string
   /** Whether a process with this id exists (kill(2) with signal 0). */
@@ -33,6 +36,8 @@ export const hostAt = (root: string, machine: Machine) => {
   const made = new Set<string>()
   const looking = looker(below, made)
   const { open, ...reading } = reader(below)
+  const { run, runNow } = commander(machine.path)
+  const accounts = accountsIn(reading.text)
   const door = { look: looking.look, open }
 
   // If process 1 of a Linux container does not wait for a dead daemon, that
@@ -62,12 +67,14 @@ export const hostAt = (root: string, machine: Machine) => {
     ...looking,
     ...reading,
     ...foreignReader(below, machine.euid, door),
-    ...accountsIn(reading.text),
+    ...accounts,
     ...writer(below, made),
     ...directories(below),
     ...modes(below),
     ...tailer(below),
     ...processes(machine.path),
-    ...commander(machine.path),
+    ...sockets(machine.platform, run, accounts),
+    run,
+    runNow,
   }
 }

@@ -14,12 +14,14 @@ const target = (real: string, throwIfNoEntry: boolean): string | undefined =>
  * Resolves all links of a path as inside the root: a link to /etc stays below
  * the root.
  * @param isThere whether the path must exist
+ * @param passed gets every path on the way, links included
  * @throws the error of the system if it must and does not
  */
 export const follow = (
   path: string,
   below: (path: string) => string,
   isThere = true,
+  passed: (path: string) => void = () => undefined,
 ): string => {
   const rest = path.split('/')
   let at = '/'
@@ -27,6 +29,7 @@ export const follow = (
     const name = rest.shift() ?? ''
     const next = name === '..' ? dirname(at) : join(at, name)
     const to = name === '..' ? undefined : target(below(next), isThere)
+    passed(next)
     if (to === undefined) {
       at = next
       continue

@@ -69,10 +69,27 @@ export const looker = (
       .map(name => join(path, name))
       .filter(each => !made.has(each))
 
+  const look = (path: string): Stat | undefined =>
+    unlessMissing(path, () => statOf(fs.lstatSync(below(path))))
+
   return {
     /** What stands at a path; a link is not followed. */
-    look: (path: string): Stat | undefined =>
-      unlessMissing(path, () => statOf(fs.lstatSync(below(path)))),
+    look,
+
+    /**
+     * Everything on the way to a path, / first and what it leads to last:
+     * directories, links, and what the links lead through. Undefined if the
+     * path leads nowhere.
+     */
+    way: (path: string): { path: string; stat: Stat }[] | undefined =>
+      unlessMissing(path, () => {
+        const paths = new Set<string>()
+        follow(path, below, true, each => paths.add(each))
+        return [...paths].flatMap(each => {
+          const stat = look(each)
+          return stat === undefined ? [] : [{ path: each, stat }]
+        })
+      }),
 
     /** The same for a path whose links are resolved inside the jail. */
     lookThrough: (path: string): Stat | undefined =>

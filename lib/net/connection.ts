@@ -11,7 +11,6 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import type { Host } from '../host/host.ts'
-import { reachable, type Probe } from './probe.ts'
 import { plain } from '../contract/report.ts'
 import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
 
@@ -212,32 +211,25 @@ export const secure = (
   })
 }
 
-// In milliseconds.
-const handshake = 2000
+// OpenSSL's error string: `error:0A00010B:SSL routines:FUNCTION:wrong version
+// number:FILE:LINE:`. BoringSSL, which Bun has, writes WRONG_VERSION_NUMBER.
+const tlsReason = ({ message }: Error): string => {
+  const [, reason = message.trim()] =
+    message.match(/error:[^:]*:[^:]*:[^:]*:([^:]+)/) ?? []
+  return reason.toLowerCase().replaceAll('_', ' ')
+}
 
 /**
- * Takes a TLS handshake with whatever certificate is shown.
- * @param signal gives it up
- * @returns what is wrong, or nothing
+ * Starts TLS on a connection to one of the jail's own services. The kernel says
+ * whose it is, so any certificate will do.
  */
-export const handshakeFault = (
-  at: Probe,
-  signal: AbortSignal,
-): Promise<string | undefined> =>
-  new Promise(resolve => {
-    const where =
-      'socket' in at
-        ? { path: at.socket }
-        : { host: reachable(at.address), port: at.port }
-    const socket = connectTls({ ...where, rejectUnauthorized: false })
-    const end = (fault: string | undefined): void => {
-      signal.removeEventListener('abort', giveUp)
-      socket.destroy()
-      resolve(fault)
-    }
-    const giveUp = (): void => end('was not waited for')
-    signal.addEventListener('abort', giveUp)
-    socket.setTimeout(handshake, () => end('does not answer in TLS'))
-    socket.on('secureConnect', () => end(undefined))
-    socket.on('error', ({ message }) => end(message.trim()))
+export const secureOwn = (socket: Socket): Promise<TLSSocket> =>
+  new Promise((resolve, reject) => {
+    const secured = connectTls({ socket, rejectUnauthorized: false }, () =>
+      resolve(secured),
+    )
+    secured.on('error', error =>
+      reject(trouble(`does not answer in TLS: ${tlsReason(error)}`)),
+    )
+    secured.on('close', () => reject(trouble('does not answer in TLS')))
   })

@@ -1,9 +1,6 @@
-import { connect } from 'node:net'
-import { errorCode } from '../contract/failure.ts'
-import { reachable, type PortProbe } from './probe.ts'
-
-// In milliseconds.
-const patience = 2000
+import { errorCode, errorMessage } from '../contract/failure.ts'
+import { connectTo, type Peer } from './peer.ts'
+import { patience } from './probe.ts'
 
 /** The fault of an address that this machine does not have. */
 export const absent = 'is an address that this machine does not have'
@@ -15,34 +12,28 @@ const lacks = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']
  * @param signal gives it up
  * @returns what is wrong with who listens there, nothing when it is SSH
  */
-export const greetingFault = (
-  probe: PortProbe,
+export const greetingFault = async (
+  peer: Peer,
   signal?: AbortSignal,
-): Promise<string | undefined> =>
-  new Promise(resolve => {
-    const socket = connect({
-      host: reachable(probe.address),
-      port: probe.port,
-      timeout: patience,
-    })
-    const end = (fault: string | undefined): void => {
-      signal?.removeEventListener('abort', giveUp)
-      socket.destroy()
-      resolve(fault)
-    }
-    const giveUp = (): void => end('was not waited for')
-    signal?.addEventListener('abort', giveUp)
+): Promise<string | undefined> => {
+  const limit = AbortSignal.timeout(patience)
+  const open = signal === undefined ? limit : AbortSignal.any([limit, signal])
+  try {
+    const socket = await connectTo(peer, open)
     let said = ''
-    socket.on('data', data => {
+    for await (const data of socket) {
       said += data.toString('latin1')
       if (said.length >= 4) {
         const isSsh = said.startsWith('SSH-')
-        end(isSsh ? undefined : 'answers, but not as SSH does')
+        return isSsh ? undefined : 'answers, but not as SSH does'
       }
-    })
-    socket.on('end', () => end('ends the connection'))
-    socket.on('timeout', () => end('does not answer'))
-    socket.on('error', error =>
-      end(lacks.includes(errorCode(error) ?? '') ? absent : error.message),
-    )
-  })
+    }
+    return open.aborted ? 'does not answer' : 'ends the connection'
+  } catch (error) {
+    return open.aborted
+      ? 'does not answer'
+      : lacks.includes(errorCode(error) ?? '')
+        ? absent
+        : errorMessage(error)
+  }
+}

@@ -1,6 +1,4 @@
-import type { RequestOptions } from 'node:http'
 import { connect, isIPv6 } from 'node:net'
-import { errorMessage } from '../contract/failure.ts'
 import { hostPort } from '../formats/ip.ts'
 
 /** A port where a service listens. */
@@ -18,9 +16,11 @@ export interface SocketProbe {
 /** A place where a service listens. */
 export type Probe = PortProbe | SocketProbe
 
-// Milliseconds. A server that takes longer than this to answer is not healthy
-// yet.
-const patience = 2000
+/**
+ * In milliseconds. A server that takes longer than this to answer is not healthy
+ * yet.
+ */
+export const patience = 2000
 
 /** Where to connect for a listener that is bound to all addresses. */
 export const reachable = (address: string): string =>
@@ -34,16 +34,12 @@ const portTarget = ({ address, port }: PortProbe) => ({
   family: isIPv6(address) ? 6 : 4,
 })
 
-/** Where a request for a listener goes, in the words of node:http. */
+/** Where a connection to a listener goes, in the words of node:net. */
 export const target = (probe: Probe) =>
-  'socket' in probe ? { socketPath: probe.socket } : portTarget(probe)
+  'socket' in probe ? { path: probe.socket } : portTarget(probe)
 
 /** Whether a listener is to be asked by TLS. */
-const isSecure = (probe: Probe): boolean => 'tls' in probe && probe.tls
-
-/** What speaks HTTP with a listener, loaded only when one is asked. */
-export const clientFor = (probe: Probe) =>
-  isSecure(probe) ? import('node:https') : import('node:http')
+export const isSecure = (probe: Probe): boolean => 'tls' in probe && probe.tls
 
 const urlOf = ({ address, port, tls }: PortProbe): string =>
   `http${tls ? 's' : ''}://${hostPort(address, port)}`
@@ -52,47 +48,10 @@ const urlOf = ({ address, port, tls }: PortProbe): string =>
 export const probeName = (probe: Probe): string =>
   'socket' in probe ? `unix:${probe.socket}` : urlOf(probe)
 
-/**
- * Asks a listener for a path.
- * @param signal gives the question up
- * @returns what is wrong, or nothing when it answers 200
- */
-export const healthFault = async (
-  probe: Probe,
-  signal?: AbortSignal,
-  path = '/health',
-): Promise<string | undefined> => {
-  const limit = AbortSignal.timeout(patience)
-  const options: RequestOptions & { rejectUnauthorized: boolean } = {
-    ...target(probe),
-    path,
-    agent: false,
-    // Whether the certificate is right was judged before; here the question
-    // is whether anything answers.
-    rejectUnauthorized: false,
-    signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-  }
-  const { request } = await clientFor(probe)
-  const answer = new Promise<string | undefined>(resolve => {
-    const asking = request(options, ({ statusCode }) => {
-      resolve(statusCode === 200 ? undefined : `answers ${statusCode}`)
-      // Its body may never end.
-      asking.destroy()
-    })
-    asking.on('error', ({ message }) =>
-      resolve(limit.aborted ? 'no answer' : message.trim()),
-    )
-    asking.end()
-  })
-  // What is no address at all is refused before anybody is asked.
-  return answer.catch(errorMessage)
-}
-
 /** Whether anything at all listens there. */
 export const isTaken = (probe: Probe): Promise<boolean> =>
   new Promise<boolean>(resolve => {
-    const where = 'socket' in probe ? { path: probe.socket } : portTarget(probe)
-    const socket = connect({ ...where, timeout: patience })
+    const socket = connect({ ...target(probe), timeout: patience })
     const end = (taken: boolean) => () => {
       socket.destroy()
       resolve(taken)

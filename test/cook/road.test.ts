@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Host } from '../../lib/host/host.ts'
 import { paths } from '../../lib/contract/paths.ts'
-import { healthFault } from '../../lib/net/probe.ts'
+import { healthFault } from '../../lib/net/answer.ts'
+import { peerAt } from '../small/peer.ts'
 import { objects, result } from '../small/cooking.ts'
 import { differences, picture } from '../e2e/setting.ts'
 import { live } from '../small/live.ts'
@@ -27,7 +28,7 @@ t.test('after a first boot there is nothing to do', async t => {
   t.equal(healthy, true)
   t.match(changes, [/is missing$/])
   const probe = { address, port: 8008, tls: false }
-  t.equal(await healthFault(probe), undefined)
+  t.equal(await healthFault(peerAt(probe)), undefined)
   t.same(calls(host), ['synapse start'])
 
   const before = pictureOf(host)
@@ -184,7 +185,10 @@ t.test('a configuration with which it dies is rolled back', async t => {
   t.equal(code, 69)
   t.match(err, /the previous files were restored, and it is healthy with them/)
   t.equal(host.text(paths.homeserver), before)
-  t.equal(await healthFault({ address, port: 8008, tls: false }), undefined)
+  t.equal(
+    await healthFault(peerAt({ address, port: 8008, tls: false })),
+    undefined,
+  )
   mode('healthy')
   t.equal((await run()).code, 0)
   t.ok(alive(pid(host)))

@@ -1,10 +1,13 @@
+import { chmodSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { paths } from '../../lib/contract/paths.ts'
 import { result } from '../small/cooking.ts'
 import { differences, picture } from '../e2e/setting.ts'
+import { at } from '../small/host-in.ts'
 import { live } from '../small/live.ts'
-import { alive, write } from '../small/service-step.ts'
+import { alive, remove, write } from '../small/service-step.ts'
 
 t.jobs = 4
 
@@ -47,6 +50,36 @@ t.test('a service that has died or answers with an error is not', async t => {
   t.equal(dead.code, 69)
   t.match(dead.said, 'synapse has died')
   t.match(result(dead), { healthy: false, exit: 69 })
+})
+
+const sockstat = fileURLToPath(new URL('../jail/bin/sockstat', import.meta.url))
+
+t.test('on FreeBSD sockstat says whose a listener is', async t => {
+  const { host, run, address } = live(t, {}, 'freebsd')
+  const path = '/programs/sockstat'
+  const put = (end: string) => {
+    const script = `#!/bin/sh\necho >>"$0.calls"\n'${sockstat}' "$@"${end}\n`
+    write(host, path, script)
+    chmodSync(at(host, path), 0o755)
+  }
+  put('')
+  t.equal((await run()).code, 0)
+  write(host, `${path}.calls`, '')
+  const again = await run()
+  t.match(again.said, 'nothing to do')
+  t.match(host.text(`${path}.calls`), /^\n+$/)
+  t.equal((await run(['status'])).code, 0)
+  put(' | sed "s/^root /nobody /"')
+  const foreign = await run(['status'])
+  t.equal(foreign.code, 69)
+  t.match(
+    foreign.err,
+    `http://${address}:8008/health: belongs to the user nobody, not to synapse`,
+  )
+  remove(host, path)
+  const unknown = await run(['status'])
+  t.equal(unknown.code, 69)
+  t.match(unknown.err, '/health: sockstat: no such file or directory')
 })
 
 t.test('secrets in the log are not shown', async t => {

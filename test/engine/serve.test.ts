@@ -9,9 +9,11 @@ import { Failure } from '../../lib/contract/failure.ts'
 import type { Host } from '../../lib/host/host.ts'
 import { paths } from '../../lib/contract/paths.ts'
 import type { Plan } from '../../lib/engine/plan.ts'
-import { healthFault, type PortProbe } from '../../lib/net/probe.ts'
+import { healthFault } from '../../lib/net/answer.ts'
+import type { PortProbe } from '../../lib/net/probe.ts'
 import { readRecord } from '../../lib/engine/record/record.ts'
 import { free, listening, ok } from '../support/listening.ts'
+import { peerAt } from '../small/peer.ts'
 import { alive, healthAt, write } from '../small/service-step.ts'
 import { calls, smallJail } from '../small/small-jail.ts'
 import {
@@ -69,7 +71,7 @@ t.test('a first start ends when the service is healthy', async t => {
   ])
   const url = `http://127.0.0.1:${probe.port}`
   t.match(told, new RegExp(`synapse is healthy after \\d\\.\\d s: ${url}\n`))
-  t.equal(await healthFault(probe), undefined)
+  t.equal(await healthFault(peerAt(probe)), undefined)
   t.same(calls(host), ['synapse start'])
   t.same(remains(host), [])
 })
@@ -126,7 +128,7 @@ t.test('files with which it dies are rolled back', async t => {
   })
   t.match(told, 'synapse is not healthy: restoring the previous files')
   t.equal(live(host), configuration(before))
-  t.equal(await healthFault(before), undefined, 'where it was before')
+  t.equal(await healthFault(peerAt(before)), undefined, 'where it was before')
   t.same(readRecord(host), record)
   t.same(remains(host), [])
 })

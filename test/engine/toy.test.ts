@@ -10,6 +10,7 @@ import { driftLine, drifts } from '../../lib/engine/drifts.ts'
 import { plan } from '../../lib/engine/plan.ts'
 import { recallAll, secretsOf } from '../../lib/engine/recall.ts'
 import { readLedger } from '../../lib/engine/record/record.ts'
+import type { Context } from '../../lib/engine/context.ts'
 import { confirm } from '../../lib/engine/serve.ts'
 import { statusOf } from '../../lib/engine/status.ts'
 import type { Host } from '../../lib/host/host.ts'
@@ -17,6 +18,7 @@ import { gathered, params, required } from '../small/given.ts'
 import { at } from '../small/host-in.ts'
 import { alive } from '../small/service-step.ts'
 import { free, listening, listeningSecurely, ok } from '../support/listening.ts'
+import { stranger, whyNoStranger } from '../support/stranger.ts'
 import { places, type Toy } from './toy/index.ts'
 import { callsOf, contextOf, toyJail } from './toy/jail.ts'
 
@@ -62,6 +64,44 @@ const ready = async (t: Test, more: Partial<Toy> = {}) => {
   })
   return { host, toy }
 }
+
+const people = 'root:*:0:0:\nnobody:*:65534:65534:\n'
+
+const told = async (context: Context): Promise<string> => {
+  const [toy] = await statusOf(context)
+  return toy?.health.healthy === false ? toy.health.cause : 'healthy'
+}
+
+t.test(
+  'what a stranger answers is not its health',
+  { skip: whyNoStranger },
+  async t => {
+    const { host, toy } = await ready(t)
+    writeFileSync(at(host, '/etc/passwd'), people)
+    t.equal((await cook(host, toy)).failure, undefined)
+    // Its new port is in its file, and in the record, but it has not read it.
+    const where = { host: '127.0.0.1', port: 0 }
+    const { port, heard } = await stranger(t, where)
+    const { context, failure } = await cook(host, { ...toy, port }, false)
+    t.equal(failure, undefined)
+    t.match(await told(context), new RegExp(`:${port}/ready: belongs to the u`))
+    t.match(await told(context), /the user nobody, not to root: stop the proc/)
+    const restarted = await cook(host, { ...toy, port })
+    t.match(restarted.failure?.message, /^toy has died|^toy is not healthy/)
+    t.equal(heard(), '')
+    t.equal((await cook(host, toy)).failure, undefined)
+    t.equal(await told(context), 'healthy')
+  },
+)
+
+t.test('a service says whose its sockets are', async t => {
+  const { host, toy } = await ready(t, { holders: ['nobody'] })
+  writeFileSync(at(host, '/etc/passwd'), people)
+  const { failure } = await cook(host, toy)
+  t.match(failure?.message, /belongs to the user root, not to nobody/)
+  const { holders: _, ...roots } = toy
+  t.equal((await cook(host, roots)).failure, undefined)
+})
 
 const read = (host: Host, path: string): string =>
   readFileSync(at(host, path), 'utf8')

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { greetingFault } from '../../lib/net/greeting.ts'
+import { peerAt } from '../small/peer.ts'
 
 const listen = async (
   t: Test,
@@ -30,9 +31,9 @@ t.test('who greets as SSH does is well', async t => {
     },
   ]) {
     const port = await listen(t, serve)
-    t.equal(await greetingFault({ ...local, port }), undefined)
+    t.equal(await greetingFault(peerAt({ ...local, port })), undefined)
     const everywhere = { address: '0.0.0.0', tls: false, port }
-    t.equal(await greetingFault(everywhere), undefined)
+    t.equal(await greetingFault(peerAt(everywhere)), undefined)
   }
 })
 
@@ -47,12 +48,12 @@ t.test('who does not is told', async t => {
     [() => undefined, 'does not answer'],
   ] as const) {
     const port = await listen(t, serve)
-    t.equal(await greetingFault({ ...local, port }), fault)
+    t.equal(await greetingFault(peerAt({ ...local, port })), fault)
   }
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
-  t.match(await greetingFault({ ...local, port }), /ECONNREFUSED/)
+  t.match(await greetingFault(peerAt({ ...local, port })), /ECONNREFUSED/)
 })

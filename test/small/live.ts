@@ -28,8 +28,9 @@ export interface Live {
 export const live = (
   t: Test,
   files: Readonly<Record<string, string>> = {},
+  platform?: string,
 ): Live => {
-  const host = smallJail(t, files)
+  const host = smallJail(t, files, platform)
   const address = `127.${[1, 2, 3].map(() => randomInt(1, 255)).join('.')}`
   return {
     host,

@@ -85,6 +85,7 @@ echo "$*" >>"$here/su-calls"
 export const smallJail = (
   t: Test,
   files: Readonly<Record<string, string>> = {},
+  platform?: string,
 ): Host => {
   const { root } = hostIn(t, {
     '/programs/service': service,
@@ -102,9 +103,9 @@ export const smallJail = (
     chmodSync(join(root, 'programs', name), 0o755)
   }
   const path = `${join(root, '/programs')}:${machine.path}`
-  const host = hostAt(root, { ...machine, path, alive })
+  const here = { ...machine, path, alive, ...(platform && { platform }) }
   // On this machine there are those that other tests have started.
-  return { ...host, live: true, processesOf: () => [] }
+  return { ...hostAt(root, here), live: true, processesOf: () => [] }
 }
 
 /** The calls of service(8), without those for a status. */

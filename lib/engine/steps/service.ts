@@ -128,7 +128,9 @@ export const stop = async (host: Host, step: ServiceStep): Promise<void> => {
   const { runs } = step
   const own = careful(step)
   const ran = isAlive(host, step)
-  await (runs === undefined ? endByRc(host, step) : end(host, { ...step, runs }))
+  await (runs === undefined
+    ? endByRc(host, step)
+    : end(host, { ...step, runs }))
   if (own !== undefined && ran) {
     await noteStop(host, own)
   }

@@ -170,6 +170,11 @@ export interface Daemon {
    */
   runs?: { user: string; pattern: string }
   /**
+   * The users whose processes have its sockets, by default that of `runs`, or
+   * root. What any other user's process answers is not the service's answer.
+   */
+  holders?: readonly string[]
+  /**
    * The files of its program: while a process runs, it goes on with the old
    * ones. They are compared by identity, not read.
    */

@@ -77,6 +77,9 @@ const daemon: Daemon = {
   aside: true,
   pidFile: paths.sshdPidFile,
   pidLast: true,
+  // Before a login, sshd has a process of its user for each connection, besides
+  // one of root (PRIVILEGE SEPARATION in sshd(8)).
+  holders: ['root', 'sshd'],
   forking: 2,
   // Since OpenSSH 9.8 the listener starts another program for each connection.
   programs: () => [paths.sshd, '/usr/libexec/sshd-session'],

@@ -28,6 +28,8 @@ export interface Toy {
   mode: string
   outside?: readonly Outside[]
   checks?: readonly HealthCheck[]
+  /** Who has its sockets; without it, root. */
+  holders?: readonly string[]
 }
 
 const access = { owner: 'root', group: 'wheel', mode: 0o644 }
@@ -65,6 +67,7 @@ const steps = (toy: Toy): Step[] => [
     reads: [places.config, places.shared],
     checks: toy.checks ?? [healthAt(toy.port)],
     outside: toy.outside ?? [],
+    ...(toy.holders === undefined ? {} : { holders: toy.holders }),
     proof: {
       of: [places.config],
       prove: async (host, stage, outcome) => {

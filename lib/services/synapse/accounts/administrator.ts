@@ -8,7 +8,7 @@ import {
   textIn,
 } from '../api/matrix.ts'
 import { Secret } from '../../../contract/secret.ts'
-import type { Probe } from '../../../net/probe.ts'
+import type { Peer } from '../../../net/peer.ts'
 import type { AccountStep, FileStep } from '../../../engine/steps/step.ts'
 import { mendNow } from '../../../engine/steps/file.ts'
 
@@ -30,19 +30,19 @@ export interface Administrator {
  */
 const isOurs = async (
   { name, user, password }: Administrator,
-  probe: Probe,
+  peer: Peer,
 ): Promise<boolean> => {
   let token: Secret | undefined
   try {
-    const answer = await request(probe, 'POST', '/_matrix/client/v3/login', {
+    const answer = await request(peer, 'POST', '/_matrix/client/v3/login', {
       type: 'm.login.password',
       identifier: { type: 'm.id.user', user },
       password: password.reveal(),
       initial_device_display_name: 'cook',
     })
-    token = new Secret(textIn(probe, answer, 'access_token'))
+    token = new Secret(textIn(peer, answer, 'access_token'))
     const path = `/_synapse/admin/v1/users/${encodeURIComponent(name)}/admin`
-    const { admin } = await request(probe, 'GET', path, undefined, token)
+    const { admin } = await request(peer, 'GET', path, undefined, token)
     return admin === true
   } catch (error) {
     // If nobody can log in with a password, this password does not fit either.
@@ -52,7 +52,7 @@ const isOurs = async (
     throw error
   } finally {
     if (token !== undefined) {
-      await request(probe, 'POST', '/_matrix/client/v3/logout', {}, token)
+      await request(peer, 'POST', '/_matrix/client/v3/logout', {}, token)
     }
   }
 }
@@ -91,16 +91,16 @@ const make = async (
   account: Administrator,
   host: Host,
 ): ReturnType<AccountStep['make']> => {
-  const { probe, secret } = await findRegistrar(host, await readLive(host))
+  const { peer, secret } = await findRegistrar(host, await readLive(host))
   const { user, password } = account
   let isMade = true
   try {
-    await registerBySharedSecret(probe, secret, { user, password, admin: true })
+    await registerBySharedSecret(peer, secret, { user, password, admin: true })
   } catch (error) {
     if (errcodeOf(error) !== 'M_USER_IN_USE') {
       throw error
     }
-    isMade = await isOurs(account, probe)
+    isMade = await isOurs(account, peer)
   }
   await remember(account, host)
   return { isMade, message: wordsFor(account, isMade) }

@@ -88,9 +88,9 @@ const isAdministrator = async (
   token: Secret,
 ): Promise<boolean> => {
   const path = `${adminPath(home, 'users', user)}/admin`
-  const { probe } = home.registrar
+  const { peer } = home.registrar
   try {
-    const { admin } = await request(probe, 'GET', path, undefined, token)
+    const { admin } = await request(peer, 'GET', path, undefined, token)
     return admin === true
   } catch (error) {
     if (refusals.includes(errcodeOf(error))) {
@@ -107,7 +107,7 @@ const deactivate = async (
 ): Promise<void> => {
   const path = adminPath(home, 'deactivate', user)
   try {
-    await request(home.registrar.probe, 'POST', path, { erase: true }, token)
+    await request(home.registrar.peer, 'POST', path, { erase: true }, token)
   } catch (error) {
     // The database may be from a backup that is older than the account.
     if (errcodeOf(error) !== 'M_NOT_FOUND') {
@@ -118,11 +118,11 @@ const deactivate = async (
 
 /** @returns the access token, or undefined if the name is taken */
 const register = async (
-  { registrar: { probe, secret } }: Home,
+  { registrar: { peer, secret } }: Home,
   user: string,
 ): Promise<Secret | undefined> => {
   try {
-    const { token } = await registerBySharedSecret(probe, secret, {
+    const { token } = await registerBySharedSecret(peer, secret, {
       user,
       password: new Secret(newSecret()),
       admin: true,

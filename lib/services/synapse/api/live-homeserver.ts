@@ -1,16 +1,19 @@
 // The settings of the running Synapse, from the file that it reads: parameters
 // and local overrides may have changed since then.
 
-import { exit, Failure } from '../../../contract/failure.ts'
+import { errorMessage, exit, Failure } from '../../../contract/failure.ts'
 import { secretsIn } from '../../../host/log/hiding.ts'
 import type { Host } from '../../../host/host.ts'
 import { errcodeOf, nonceFrom } from './matrix.ts'
 import { paths } from '../../../contract/paths.ts'
 import { probesIn } from '../overlays/recall-overlays.ts'
 import { Secret } from '../../../contract/secret.ts'
+import type { Peer } from '../../../net/peer.ts'
 import type { Probe } from '../../../net/probe.ts'
 import { synapseDaemon } from '../daemon.ts'
 import { causeIn, ofLastStart } from '../../../engine/cause.ts'
+import { keepersOf } from '../../../engine/health.ts'
+import { unreadBy } from '../../../engine/record/reader.ts'
 
 export interface LiveHomeserver {
   serverName: string
@@ -118,12 +121,44 @@ const notRunning = (host: Host): Failure => {
 
 /** Where accounts can be created, and with which secret. */
 export interface Registrar {
-  probe: Probe
+  peer: Peer
   secret: Secret
 }
 
+/** Why no listener of the file accepts registrations. */
+const noRegistrar = (host: Host, failures: readonly unknown[]): unknown => {
+  // A refusal is more informative than no answer.
+  const refusal = failures.find(each => errcodeOf(each) !== undefined)
+  if (refusal !== undefined) {
+    return errcodeOf(refusal) === 'M_UNRECOGNIZED'
+      ? unavailable(
+          'Synapse does not accept registrations by shared secret: ' +
+            'does another service manage its accounts?',
+        )
+      : refusal
+  }
+  const [first] = failures
+  if (first === undefined) {
+    return unavailable(
+      'Synapse has no listener for clients that cook can reach',
+    )
+  }
+  const newer = unreadBy(host, {
+    ...synapseDaemon,
+    ...{ kind: 'service', checks: [], reads: [paths.homeserver] },
+  })
+  return newer === undefined
+    ? first
+    : unavailable(
+        `${errorMessage(first)}; synapse was started before ${newer} ` +
+          'changed: run cook to restart it',
+      )
+}
+
 /**
- * Finds the listener of the running Synapse that accepts registrations.
+ * Finds the listener of the running Synapse that accepts registrations. The file
+ * may be newer than the process, or the process may have failed to listen: so
+ * only a listener that Synapse's user holds counts.
  * @throws {Failure} exit 69 if Synapse is not running, does not answer, or is
  *   configured not to accept any
  */
@@ -137,28 +172,20 @@ export const findRegistrar = async (
         `local overrides (${paths.overlayDir}) removed it`,
     )
   }
-  // Another program that listens there must not get a password.
+  // The more helpful message if it does not run at all.
   const { code } = await host.run('service', ['synapse', 'onestatus'])
   if (code !== 0) {
     throw notRunning(host)
   }
   const failures: unknown[] = []
-  for (const probe of probes) {
+  for (const at of probes) {
+    const peer = { ...keepersOf(synapseDaemon, host), at }
     try {
-      await nonceFrom(probe)
-      return { probe, secret }
+      await nonceFrom(peer)
+      return { peer, secret }
     } catch (error) {
       failures.push(error)
     }
   }
-  // A refusal is more informative than no answer.
-  const refusal = failures.find(each => errcodeOf(each) !== undefined)
-  throw errcodeOf(refusal) === 'M_UNRECOGNIZED'
-    ? unavailable(
-        'Synapse does not accept registrations by shared secret: ' +
-          'does another service manage its accounts?',
-      )
-    : (refusal ??
-        failures[0] ??
-        unavailable('Synapse has no listener for clients that cook can reach'))
+  throw noRegistrar(host, failures)
 }

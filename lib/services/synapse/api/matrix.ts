@@ -1,9 +1,10 @@
 // The only module that uses Synapse's HTTP API.
 
 import { createHmac } from 'node:crypto'
-import type { RequestOptions } from 'node:http'
+import type { ClientRequest } from 'node:http'
 import { errorMessage, exit, Failure } from '../../../contract/failure.ts'
-import { clientFor, probeName, target, type Probe } from '../../../net/probe.ts'
+import { requestTo, type Peer } from '../../../net/peer.ts'
+import { probeName } from '../../../net/probe.ts'
 import { Secret } from '../../../contract/secret.ts'
 
 /** A JSON object, as Synapse sends and expects it. */
@@ -20,38 +21,15 @@ interface Answer {
   text: string
 }
 
-const ask = async (
-  probe: Probe,
-  method: string,
-  path: string,
+const answerTo = (
+  asking: ClientRequest,
   body: string | undefined,
-  token: Secret | undefined,
-): Promise<Answer> => {
-  const options: RequestOptions & { rejectUnauthorized: boolean } = {
-    ...target(probe),
-    method,
-    path,
-    agent: false,
-    headers: {
-      ...(body === undefined
-        ? {}
-        : {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(body),
-          }),
-      ...(token === undefined
-        ? {}
-        : { authorization: `Bearer ${token.reveal()}` }),
-    },
-    // This is the jail's own listener, reached by its address. The names in its
-    // certificate were checked before.
-    rejectUnauthorized: false,
-  }
-  const { request } = await clientFor(probe)
-  return new Promise((resolve, reject) => {
+  signal: AbortSignal,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const asking = request(options, response => {
+    asking.on('response', response => {
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk)
         size += chunk.length
@@ -67,13 +45,44 @@ const ask = async (
         }),
       )
     })
-    const limit = setTimeout(() => {
-      asking.destroy(new Error(`no answer in ${patience / 1000} s`))
-    }, patience)
-    asking.on('close', () => clearTimeout(limit))
     asking.on('error', reject)
+    signal.addEventListener('abort', () => {
+      asking.destroy()
+      reject(signal.reason)
+    })
     asking.end(body)
   })
+
+const ask = async (
+  peer: Peer,
+  method: string,
+  path: string,
+  body: string | undefined,
+  token: Secret | undefined,
+): Promise<Answer> => {
+  const over = new AbortController()
+  const limit = setTimeout(
+    () => over.abort(new Error(`no answer in ${patience / 1000} s`)),
+    patience,
+  )
+  const headers = {
+    ...(body === undefined
+      ? {}
+      : {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+        }),
+    ...(token === undefined
+      ? {}
+      : { authorization: `Bearer ${token.reveal()}` }),
+  }
+  try {
+    const options = { method, path, headers }
+    const asking = await requestTo(peer, options, over.signal)
+    return await answerTo(asking, body, over.signal)
+  } finally {
+    clearTimeout(limit)
+  }
 }
 
 const objectIn = (text: string): Json => {
@@ -109,22 +118,24 @@ const plain = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 300)
 
 /**
- * Sends a request to one of Synapse's listeners.
+ * Sends a request to one of Synapse's listeners. Nothing is sent if another
+ * user's process has accepted the connection: whoever forwards a registration
+ * to Synapse would learn the password.
  * @param path with its query, ready for the request line
  * @param token an access token
  * @throws {Failure} exit 69 if there is no answer, or a refusal, whose code
  *   `errcodeOf` returns
  */
 export const request = async (
-  probe: Probe,
+  peer: Peer,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: Json,
   token?: Secret,
 ): Promise<Json> => {
   const sent = body === undefined ? undefined : JSON.stringify(body)
-  const answer = ask(probe, method, path, sent, token).catch(error => {
-    const message = `${probeName(probe)}: ${errorMessage(error)}`
+  const answer = ask(peer, method, path, sent, token).catch(error => {
+    const message = `${probeName(peer.at)}: ${errorMessage(error)}`
     throw new Failure(exit.unavailable, message, { cause: error })
   })
   const { status, text } = await answer
@@ -140,16 +151,16 @@ export const request = async (
   const said = typeof error === 'string' ? plain(error) : `answers ${status}`
   throw new Failure(
     exit.unavailable,
-    `${probeName(probe)}: ${said} (${refusal.errcode || status})`,
+    `${probeName(peer.at)}: ${said} (${refusal.errcode || status})`,
     { cause: refusal },
   )
 }
 
 /** A required text in an answer. */
-export const textIn = (probe: Probe, json: Json, key: string): string => {
+export const textIn = (peer: Peer, json: Json, key: string): string => {
   const value = json[key]
   if (typeof value !== 'string') {
-    const message = `${probeName(probe)}: the answer has no ${key}`
+    const message = `${probeName(peer.at)}: the answer has no ${key}`
     throw new Failure(exit.unavailable, message)
   }
   return value
@@ -161,8 +172,8 @@ const registerPath = '/_synapse/admin/v1/register'
  * Requests the nonce for the next registration. This also shows whether a
  * listener accepts registrations at all.
  */
-export const nonceFrom = async (probe: Probe): Promise<string> =>
-  textIn(probe, await request(probe, 'GET', registerPath), 'nonce')
+export const nonceFrom = async (peer: Peer): Promise<string> =>
+  textIn(peer, await request(peer, 'GET', registerPath), 'nonce')
 
 /** An account to create. */
 interface NewAccount {
@@ -190,18 +201,18 @@ interface Registered {
  *   taken
  */
 export const registerBySharedSecret = async (
-  probe: Probe,
+  peer: Peer,
   secret: Secret,
   account: NewAccount,
 ): Promise<Registered> => {
   const { user, password, admin, logIn = false, isBot = false } = account
-  const nonce = await nonceFrom(probe)
+  const nonce = await nonceFrom(peer)
   const rights = admin ? 'admin' : 'notadmin'
   const signed = [nonce, user, password.reveal(), rights]
   const mac = createHmac('sha1', secret.reveal())
     .update([...signed, ...(isBot ? ['bot'] : [])].join('\0'))
     .digest('hex')
-  const answer = await request(probe, 'POST', registerPath, {
+  const answer = await request(peer, 'POST', registerPath, {
     nonce,
     username: user,
     password: password.reveal(),
@@ -221,9 +232,7 @@ export const registerBySharedSecret = async (
       : error
   })
   return {
-    userId: textIn(probe, answer, 'user_id'),
-    token: logIn
-      ? new Secret(textIn(probe, answer, 'access_token'))
-      : undefined,
+    userId: textIn(peer, answer, 'user_id'),
+    token: logIn ? new Secret(textIn(peer, answer, 'access_token')) : undefined,
   }
 }

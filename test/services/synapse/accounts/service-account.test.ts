@@ -13,6 +13,7 @@ import { Secret } from '../../../../lib/contract/secret.ts'
 import { administratorToken } from '../../../../lib/services/synapse/accounts/service-account.ts'
 import { hostIn } from '../../../small/host-in.ts'
 import { lockText } from '../../../support/lock-text.ts'
+import { peerAt } from '../../../small/peer.ts'
 
 interface Account {
   token: string
@@ -79,7 +80,7 @@ const serve = async (t: Test, present: readonly string[]) => {
     },
     token: async (host: Host) => {
       const registrar = {
-        probe: { address: '127.0.0.1', port, tls: false },
+        peer: peerAt({ address: '127.0.0.1', port, tls: false }),
         secret: new Secret('s3cr3t'),
       }
       const live = {

@@ -17,7 +17,9 @@ import {
   request,
 } from '../../../../lib/services/synapse/api/matrix.ts'
 import { reveal, Secret } from '../../../../lib/contract/secret.ts'
-import type { PortProbe } from '../../../../lib/net/probe.ts'
+import type { Peer } from '../../../../lib/net/peer.ts'
+import { probeName } from '../../../../lib/net/probe.ts'
+import { peerAt } from '../../../small/peer.ts'
 
 interface Asked {
   line: string
@@ -35,18 +37,14 @@ const read = async (message: IncomingMessage): Promise<string> => {
   return text
 }
 
-const listen = async (
-  t: Test,
-  server: Server,
-  tls: boolean,
-): Promise<PortProbe> => {
+const listen = async (t: Test, server: Server, tls: boolean): Promise<Peer> => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.closeAllConnections()
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  return { address: '127.0.0.1', port, tls }
+  return peerAt({ address: '127.0.0.1', port, tls })
 }
 
 const listenerOf =
@@ -66,17 +64,17 @@ const listenerOf =
     }
   }
 
-const serve = (t: Test, reply: Reply, asked?: Asked[]): Promise<PortProbe> =>
+const serve = (t: Test, reply: Reply, asked?: Asked[]): Promise<Peer> =>
   listen(t, createServer(listenerOf(reply, asked)), false)
 
-const where = ({ port }: PortProbe): string => `http://127.0.0.1:${port}`
+const where = ({ at }: Peer): string => probeName(at)
 
 t.test('a request is sent and its answer is returned', async t => {
   const asked: Asked[] = []
-  const probe = await serve(t, () => ({ text: '{"a": ["ü"]}' }), asked)
-  t.strictSame(await request(probe, 'GET', '/x?y=%2F'), { a: ['ü'] })
+  const peer = await serve(t, () => ({ text: '{"a": ["ü"]}' }), asked)
+  t.strictSame(await request(peer, 'GET', '/x?y=%2F'), { a: ['ü'] })
   const token = new Secret('t0ken')
-  await request(probe, 'POST', '/z', { 'ä"\\': '🔑' }, token)
+  await request(peer, 'POST', '/z', { 'ä"\\': '🔑' }, token)
   t.strictSame(asked, [
     { line: 'GET /x?y=%2F', token: undefined, body: '' },
     { line: 'POST /z', token: 'Bearer t0ken', body: '{"ä\\"\\\\":"🔑"}' },
@@ -91,8 +89,8 @@ t.test("Synapse's own listener needs no trusted certificate", async t => {
     { key, cert },
     listenerOf(() => ({ text: '{"a": 1}' })),
   )
-  const probe = await listen(t, server as unknown as Server, true)
-  t.strictSame(await request(probe, 'GET', '/'), { a: 1 })
+  const peer = await listen(t, server as unknown as Server, true)
+  t.strictSame(await request(peer, 'GET', '/'), { a: 1 })
 })
 
 t.test("a refusal has Synapse's text and code", async t => {
@@ -120,51 +118,51 @@ t.test("a refusal has Synapse's text and code", async t => {
       'M_ X',
     ],
   ] as const) {
-    const probe = await serve(t, () => ({ status, text }))
-    const error = await request(probe, 'GET', '/').catch(each => each)
+    const peer = await serve(t, () => ({ status, text }))
+    const error = await request(peer, 'GET', '/').catch(each => each)
     t.ok(error instanceof Failure)
     t.match(error, {
       exit: exit.unavailable,
-      message: `${where(probe)}: ${message}`,
+      message: `${where(peer)}: ${message}`,
     })
     t.equal(errcodeOf(error), errcode)
   }
 })
 
 t.test('an answer that is not an object is treated as empty', async t => {
-  const probe = await serve(t, () => ({ text: 'OK' }))
-  t.strictSame(await request(probe, 'GET', '/'), {})
+  const peer = await serve(t, () => ({ text: 'OK' }))
+  t.strictSame(await request(peer, 'GET', '/'), {})
 })
 
 t.test('an endless answer is not read', async t => {
-  const probe = await serve(t, () => ({ text: 'x'.repeat(1024 * 1024 + 1) }))
-  await t.rejects(request(probe, 'GET', '/'), {
+  const peer = await serve(t, () => ({ text: 'x'.repeat(1024 * 1024 + 1) }))
+  await t.rejects(request(peer, 'GET', '/'), {
     exit: exit.unavailable,
-    message: `${where(probe)}: its answer is too long`,
+    message: `${where(peer)}: its answer is too long`,
   })
 })
 
 t.test('without a listener there is no answer', async t => {
   const server = createServer()
-  const probe = await listen(t, server, false)
+  const peer = await listen(t, server, false)
   await new Promise(resolve => server.close(resolve))
-  const error = await request(probe, 'GET', '/').catch(each => each)
+  const error = await request(peer, 'GET', '/').catch(each => each)
   t.match(error, { exit: exit.unavailable, message: /ECONNREFUSED/ })
-  t.ok(error.message.startsWith(where(probe)))
+  t.ok(error.message.startsWith(where(peer)))
   t.equal(errcodeOf(error), undefined)
 })
 
 t.test('a server that does not answer is given up', async t => {
-  const probe = await serve(t, () => undefined)
+  const peer = await serve(t, () => undefined)
   // The limit of 30 s is short here: only this request sees the clock.
   const real = globalThis.setTimeout
   const soon = (heard: () => void, ms: number) => real(heard, ms / 1000)
   globalThis.setTimeout = soon as typeof real
-  const answer = request(probe, 'GET', '/').catch(each => each)
+  const answer = request(peer, 'GET', '/').catch(each => each)
   globalThis.setTimeout = real
   t.match(await answer, {
     exit: exit.unavailable,
-    message: `${where(probe)}: no answer in 30 s`,
+    message: `${where(peer)}: no answer in 30 s`,
   })
 })
 
@@ -189,7 +187,7 @@ t.test('a registration is signed with the secret', async t => {
     [{ admin: true, logIn: true }, 'admin'],
   ] as const) {
     const asked: Asked[] = []
-    const probe = await serve(
+    const peer = await serve(
       t,
       ({ line }) =>
         line.startsWith('GET')
@@ -197,7 +195,7 @@ t.test('a registration is signed with the secret', async t => {
           : { text: '{"user_id": "@alice:x", "access_token": "t0ken"}' },
       asked,
     )
-    const made = await registerBySharedSecret(probe, secret, {
+    const made = await registerBySharedSecret(peer, secret, {
       ...account,
       ...more,
     })
@@ -220,14 +218,14 @@ t.test('a registration is signed with the secret', async t => {
 
 t.test('the account of a bot is signed as such', async t => {
   const asked: Asked[] = []
-  const probe = await serve(
+  const peer = await serve(
     t,
     ({ line }) =>
       line.startsWith('GET') ? nonce : { text: '{"user_id": "@a:x"}' },
     asked,
   )
   const bot = { ...account, admin: true, isBot: true, displayName: 'A "b"' }
-  await registerBySharedSecret(probe, secret, bot)
+  await registerBySharedSecret(peer, secret, bot)
   t.match(JSON.parse(asked[1]?.body ?? ''), {
     user_type: 'bot',
     displayname: 'A "b"',
@@ -248,11 +246,8 @@ t.test('another secret has a message of its own', async t => {
     ],
     [400, /HMAC/, ''],
   ] as const) {
-    const probe = await serve(
-      t,
-      refusing(status, '{"error": "HMAC incorrect"}'),
-    )
-    const error = await registerBySharedSecret(probe, secret, account).catch(
+    const peer = await serve(t, refusing(status, '{"error": "HMAC incorrect"}'))
+    const error = await registerBySharedSecret(peer, secret, account).catch(
       each => each,
     )
     t.match(error, { exit: exit.unavailable, message })
@@ -270,10 +265,10 @@ t.test('an answer without a required key is a failure', async t => {
       'user_id',
     ],
   ] as const) {
-    const probe = await serve(t, reply)
-    await t.rejects(registerBySharedSecret(probe, secret, account), {
+    const peer = await serve(t, reply)
+    await t.rejects(registerBySharedSecret(peer, secret, account), {
       exit: exit.unavailable,
-      message: `${where(probe)}: the answer has no ${key}`,
+      message: `${where(peer)}: the answer has no ${key}`,
     })
   }
 })
