@@ -1,4 +1,5 @@
 import { exit } from '../lib/contract/failure.ts'
+import { standardOutputs } from '../lib/host/output.ts'
 import { run } from './run.ts'
 import { inputOf } from './terminal.ts'
 
@@ -34,10 +35,14 @@ if (process.versions['bun'] === undefined) {
 // and everything else gets its mode from its step.
 process.umask(0o022)
 
-// The reader of the output may stop, as head(1) does: the run goes on.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => undefined)
-}
+const { out, err } = standardOutputs()
+
+// Where a file may not grow further (ulimit -f) a signal would end cook before
+// it can say so; with a handler write(2) fails with EFBIG.
+process.on('SIGXFSZ', () => undefined)
+
+// A question is written here. If the terminal is gone, there is no answer.
+process.stderr.on('error', () => undefined)
 
 // Until the run sets another: a run that does not finish has failed.
 process.exitCode = exit.software
@@ -56,9 +61,13 @@ void run({
     alive,
   },
   streams: {
-    out: text => void process.stdout.write(text),
-    err: text => void process.stderr.write(text),
+    out: out.write,
+    err: err.write,
     terminal: process.stdout.isTTY === true,
+  },
+  written: async patience => {
+    const ends = [out, err].map(each => each.settled(patience))
+    return (await Promise.all(ends)).find(failure => failure)
   },
   input: () => inputOf(process.stdin, process.stderr, process),
   now: () => new Date(),
@@ -79,9 +88,8 @@ void run({
     }),
 }).then(code => {
   process.exitCode = code
-  if (code === exit.software) {
-    // Unfinished work may wait forever.
-    const { stdout, stderr } = process
-    stdout.write('', () => stderr.write('', () => process.exit()))
+  // Unfinished work may wait forever, as may a reader that does not read.
+  if (code === exit.software || out.isWaiting() || err.isWaiting()) {
+    process.exit()
   }
 })

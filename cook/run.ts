@@ -84,12 +84,24 @@ const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
   return error.exit
 }
 
-/**
- * Runs cook once.
- * @param open returns the jail that the command line names
- * @returns the exit code; it throws nothing
- */
-export const run = async (world: World, open = openHost): Promise<Exit> => {
+/** The exit code: a success is none if this output could not be written. */
+const unlessLost = (
+  failure: Error | undefined,
+  code: Exit,
+  report: (message: string) => void,
+): Exit => {
+  if (failure === undefined || (code !== exit.ok && code !== exit.changes)) {
+    return code
+  }
+  report(failure.message)
+  return failure instanceof Failure ? failure.exit : exit.cantCreate
+}
+
+/** Runs the command; it throws nothing. */
+const work = async (
+  world: World,
+  open: (line: CommandLine, world: World) => Host,
+): Promise<Exit> => {
   const { argv, streams, now } = world
   // --json has to be known even if the rest cannot be parsed.
   const json = argv.includes('--json')
@@ -121,6 +133,26 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
   } catch (error) {
     code = told(error, log, run)
   }
+  code = unlessLost(run?.line.log ? log.unkept() : undefined, code, log.error)
   log.result({ ...facts, exit: code })
   return code
+}
+
+// In milliseconds. Who ends cook by a signal, as Nomad does, waits for its end.
+const patience = 2000
+
+/**
+ * Runs cook once.
+ * @param open returns the jail that the command line names
+ * @returns the exit code; it throws nothing
+ */
+export const run = async (world: World, open = openHost): Promise<Exit> => {
+  const { argv, streams, written } = world
+  const code = await work(world, open)
+  const isUrgent = code === exit.software || argv.includes('--block')
+  const limit = isUrgent ? patience : undefined
+  const report = (message: string) => streams.err(`error: ${message}\n`)
+  const end = unlessLost(await written(limit), code, report)
+  await written(limit)
+  return end
 }

@@ -1,4 +1,5 @@
 import type { CommandLine } from '../lib/cli/command-line.ts'
+import type { Failure } from '../lib/contract/failure.ts'
 import type { Host, Machine } from '../lib/host/host.ts'
 import type { Log, Streams } from '../lib/host/log/log.ts'
 import type { Input } from './terminal.ts'
@@ -9,6 +10,11 @@ export interface World {
   environment: Readonly<Record<string, string | undefined>>
   machine: Machine
   streams: Streams
+  /**
+   * Waits until the output is written, at most so many milliseconds.
+   * @returns why it could not be; a reader who has left is not a failure
+   */
+  written: (patience?: number) => Promise<Failure | undefined>
   /** Opens standard input. */
   input: () => Input
   now: () => Date

@@ -29,7 +29,7 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
     short: 'cannot write',
     meaning:
       'a file could not be written, or the name of an account is taken: ' +
-      'nothing was changed',
+      'nothing was changed; or the output of cook could not be written',
   },
   tempFail: {
     short: 'locked',

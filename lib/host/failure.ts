@@ -12,6 +12,7 @@ export const words: Record<string, string> = {
   EPERM: 'not permitted',
   ENOSPC: 'no space left',
   EDQUOT: 'quota exceeded',
+  EFBIG: 'larger than a file may be here (ulimit -f, or the file system)',
   EROFS: 'read-only file system',
   EIO: 'input/output error',
   ENOENT: 'no such file or directory',

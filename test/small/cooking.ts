@@ -39,6 +39,7 @@ export const cook = async (
     environment,
     machine,
     streams: { out: tell('out'), err: tell('err'), terminal: false },
+    written: async () => undefined,
     input: () => {
       throw new Error('this run has no input')
     },

@@ -43,6 +43,8 @@ export interface Log {
   hide: (secrets: () => readonly string[]) => void
   /** From now on, and with all lines until now, to cook.log as well. */
   keep: (append: (lines: string) => void) => void
+  /** Why cook.log could not be written, if it could not. */
+  unkept: () => Error | undefined
 }
 
 // A defect in finding out what is secret must not show it, nor stop who reports
@@ -75,7 +77,11 @@ export const newLog = (
   // Secrets first: a piece of one would not be found.
   const shown = (text: string): string => short(withoutSecrets(text))
 
-  const file = keeper(now, error => show('warning', errorMessage(error)))
+  let unkept: Error | undefined
+  const file = keeper(now, error => {
+    unkept ??= error instanceof Error ? error : new Error(String(error))
+    show('warning', errorMessage(error))
+  })
   const spinner = spinnerOn(streams.err)
 
   const show = (
@@ -150,5 +156,6 @@ export const newLog = (
       withoutSecrets = text => (made ??= hidingOrNothing(secrets))(text)
     },
     keep: file.keep,
+    unkept: () => unkept,
   }
 }
