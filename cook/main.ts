@@ -63,6 +63,7 @@ void run({
   streams: {
     out: out.write,
     err: err.write,
+    isFull: out.isFull,
     terminal: process.stdout.isTTY === true,
   },
   written: async patience => {

@@ -35,6 +35,10 @@ const announcement = /^Starting \S+$/
 // What rc.subr(8) prints after a program that has failed has said why.
 const conclusion = /: WARNING: failed /
 
+// In characters. A service's user can write lines for which a pattern takes
+// time that grows with the square of their length.
+const longestCause = 1000
+
 /**
  * The line of a log, or of the output of a program, that says why it failed.
  */
@@ -43,7 +47,9 @@ export const causeIn = (
   explains: readonly RegExp[],
 ): string | undefined =>
   explains
-    .map(pattern => lines.findLast(line => pattern.test(line)))
+    .map(pattern =>
+      lines.findLast(line => pattern.test(line.slice(0, longestCause))),
+    )
     .find(line => line !== undefined)
     ?.trim()
 

@@ -6,12 +6,16 @@ import { unlessMissing } from './failure.ts'
  */
 export const largest = 16 * 1024 * 1024
 
-/** Reads a pipe or a device, which may never end. */
-const readStream = (fd: number): Buffer => {
+/**
+ * Reads a file to its end, which may move away meanwhile, or never come.
+ * @param expected its size, if that is known
+ */
+export const readToEnd = (fd: number, expected = 65536): Buffer => {
   const chunks: Buffer[] = []
   for (let size = 0; ; ) {
-    const chunk = Buffer.alloc(65536)
-    const length = fs.readSync(fd, chunk)
+    const left = Math.max(expected - size, 4096)
+    const chunk = Buffer.allocUnsafe(left)
+    const length = fs.readSync(fd, chunk, 0, left, null)
     if (length === 0) {
       return Buffer.concat(chunks)
     }
@@ -39,7 +43,7 @@ export const namedReader =
     unlessMissing(path, () => {
       const fd = fs.openSync(path, 'r')
       try {
-        return readStream(fd)
+        return readToEnd(fd)
       } finally {
         fs.closeSync(fd)
       }

@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { errorCode } from '../contract/failure.ts'
 import { unlessMissing, words } from './failure.ts'
 import { follow } from './links.ts'
-import { largest, namedReader } from './named.ts'
+import { largest, namedReader, readToEnd } from './named.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -30,7 +30,7 @@ export const reader = (below: (path: string) => string) => {
           throw new Error('is too large')
         }
         const { uid, nlink: names } = stat
-        return { content: fs.readFileSync(fd), uid, names }
+        return { content: readToEnd(fd, stat.size), uid, names }
       } finally {
         fs.closeSync(fd)
       }

@@ -46,7 +46,13 @@ export const commander = (path: string) => {
   return {
     /** Runs a short program and waits for it, for use in a roll-back. */
     runNow: (command: string, args: readonly string[]): void => {
-      const { status, error } = spawnSync(command, args, options)
+      const { status, error } = spawnSync(command, args, {
+        ...options,
+        // Nobody reads what it prints, however much that is.
+        stdio: 'ignore',
+        timeout: usual * 1000,
+        killSignal: 'SIGKILL',
+      })
       if (status !== 0) {
         throw failure(exit.cantCreate, command, error ?? `exit ${status}`)
       }

@@ -1,15 +1,19 @@
 import * as fs from 'node:fs'
-import { StringDecoder } from 'node:string_decoder'
+import { newLines, type Seen } from './lines.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /** A log that another program writes, read as it grows. */
 export interface Tail {
   /** The lines that were completed since the last call. */
-  lines: () => string[]
+  lines: () => Seen
   /** The remaining lines, even if the last one is incomplete. */
-  end: () => string[]
+  end: () => Seen
 }
+
+// In bytes, for one call. Whoever writes a log can write faster than anybody
+// reads, and a file with a hole has any size at once.
+const most = 16 * 1024 * 1024
 
 const unlessFailed = <T>(work: () => T): T | undefined => {
   try {
@@ -36,25 +40,28 @@ export const tailer = (below: (path: string) => string) => ({
   /**
    * Follows a log from its present end on. When the log is rotated, it reads
    * the old file to its end and then the new one. A file that cannot be read is
-   * treated as missing.
+   * treated as missing. A call reads at most 16 MiB; the next one goes on.
    */
   follow: (path: string): Tail => {
     const real = below(path)
-    const decoder = new StringDecoder('utf8')
+    const found = newLines()
     const buffer = Buffer.alloc(65536)
-    let rest = ''
     let fd = openLog(real)
     let at = fd === undefined ? 0 : fs.fstatSync(fd).size
+    let left = most
 
-    const drain = (from: number): void => {
-      for (;;) {
+    /** Whether it came to the end of the file. */
+    const drain = (from: number): boolean => {
+      while (left > 0) {
         const length = fs.readSync(from, buffer, 0, buffer.length, at)
         if (length === 0) {
-          return
+          return true
         }
         at += length
-        rest += decoder.write(buffer.subarray(0, length))
+        left -= length
+        found.add(buffer.subarray(0, length))
       }
+      return false
     }
 
     const isRenamed = (from: number): boolean => {
@@ -70,37 +77,40 @@ export const tailer = (below: (path: string) => string) => ({
     }
 
     const readAll = (): void => {
+      left = most
       for (;;) {
         fd ??= openLog(real)
         if (fd === undefined) {
           return
         }
         at = fs.fstatSync(fd).size < at ? 0 : at
-        drain(fd)
-        if (!isRenamed(fd)) {
+        if (!drain(fd) || !isRenamed(fd)) {
           return
         }
         // The last line was written before the file was renamed.
-        drain(fd)
+        if (!drain(fd)) {
+          return
+        }
         leave()
       }
     }
 
-    const lines = (): string[] => {
-      unlessFailed(readAll)
-      const all = rest.split('\n')
-      rest = all.pop() ?? ''
-      return all
-    }
+    /** How many bytes were not read. */
+    const unread = (): number =>
+      unlessFailed(() =>
+        fd === undefined ? 0 : Math.max(0, fs.fstatSync(fd).size - at),
+      ) ?? 0
 
     return {
-      lines,
+      lines: () => {
+        unlessFailed(readAll)
+        return found.take()
+      },
       end: () => {
-        const all = lines()
-        const last = rest + decoder.end()
-        rest = ''
+        unlessFailed(readAll)
+        const last = { ...found.end(), unread: unread() }
         leave()
-        return last === '' ? all : [...all, last]
+        return last
       },
     }
   },

@@ -109,6 +109,7 @@ t.test('a signal does not wait for a silent server', async t => {
     ended,
     streams: {
       terminal: false,
+      isFull: () => false,
       err: () => undefined,
       out: text => {
         if (text.includes('is healthy after')) {

@@ -6,6 +6,7 @@ import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
 import { causeIn, unhealthy, type Start } from '../../lib/engine/cause.ts'
 import { verify } from '../../lib/engine/verify.ts'
 import { listening, ok } from '../support/listening.ts'
+import { effortOf } from '../support/promptly.ts'
 import { aProcess, hostWith, serviceStep } from '../small/service-step.ts'
 
 const bind =
@@ -147,4 +148,13 @@ t.test('the clock may be changed while verify waits', async t => {
     t.same(await health, { healthy: true })
     Date.now = real
   }
+})
+
+t.test('a long line of the log takes no time', async t => {
+  const line = 'Error.'.repeat(11_000)
+  const { explains } = synapseDaemon
+  const took = effortOf(() =>
+    t.equal(causeIn([line, 'OSError: no'], explains), 'OSError: no'),
+  )
+  t.ok(took < 300, `${took} ms`)
 })

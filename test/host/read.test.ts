@@ -2,8 +2,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  closeSync,
   linkSync,
   mkdirSync,
+  openSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -14,6 +16,7 @@ import t from 'tap'
 import { exit } from '../../lib/contract/failure.ts'
 import { hostAt, type Host } from '../../lib/host/host.ts'
 import { temporaryName } from '../../lib/host/look.ts'
+import { readToEnd } from '../../lib/host/named.ts'
 import {
   accounts,
   asNobody,
@@ -276,4 +279,10 @@ t.test('leftovers are recognized by their names', async t => {
   )
   t.same(host.leftovers('/missing/a'), [])
   t.same(host.leftoversIn('/missing'), [])
+})
+
+t.test('a file that grows while it is read is not read for ever', async t => {
+  const fd = openSync('/dev/zero', 'r')
+  t.throws(() => readToEnd(fd, 10), { message: 'is too large' })
+  closeSync(fd)
 })

@@ -230,3 +230,10 @@ t.test('runNow runs a short program', async t => {
     },
   )
 })
+
+t.test('runNow does not care how much a program prints', async t => {
+  const dir = t.testdir({})
+  const script = 'head -c 9000000 /dev/zero; head -c 9000000 /dev/zero >&2'
+  runNow('sh', ['-c', `${script}; touch '${dir}/done'`])
+  t.ok(existsSync(join(dir, 'done')))
+})

@@ -38,7 +38,12 @@ export const cook = async (
     argv,
     environment,
     machine,
-    streams: { out: tell('out'), err: tell('err'), terminal: false },
+    streams: {
+      out: tell('out'),
+      err: tell('err'),
+      isFull: () => false,
+      terminal: false,
+    },
     written: async () => undefined,
     input: () => {
       throw new Error('this run has no input')

@@ -64,7 +64,8 @@ export const contextIn = (
 export const telling = (): { log: Log; told: () => string } => {
   let told = ''
   const tell = (text: string) => void (told += text)
-  const streams = { out: tell, err: tell, terminal: false }
+  const isFull = () => false
+  const streams = { out: tell, err: tell, isFull, terminal: false }
   const options = { json: false, quiet: false, now: () => new Date(0) }
   return { log: newLog(streams, options), told: () => told }
 }

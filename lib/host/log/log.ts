@@ -9,6 +9,8 @@ import { hidden } from '../../contract/secret.ts'
 export interface Streams {
   out: (text: string) => void
   err: (text: string) => void
+  /** Whether the reader of `out` is far behind. */
+  isFull: () => boolean
   /** Whether a person is watching. */
   terminal: boolean
 }
@@ -32,8 +34,11 @@ export interface Log {
   print: (text: string) => void
   /** A line that was asked for: without a time, and an object with --json. */
   item: (message: string, facts: object) => void
-  /** A line of a service's own log, which is not cook's to keep. */
-  relay: (line: string, service: string) => void
+  /**
+   * A line of a service's own log, which is not cook's to keep.
+   * @returns whether it was printed: it is dropped if the reader is far behind
+   */
+  relay: (line: string, service: string, level?: Level) => boolean
   result: (result: Result) => void
   /**
    * From now on these texts are not shown in warnings and errors, in which
@@ -63,8 +68,11 @@ const hidingOrNothing = (
 const mostDetails = 50
 const longest = 4000
 
-const short = (text: string): string =>
-  text.length > longest ? `${text.slice(0, longest)}…` : text
+// Half of what is read of a line (lines.ts), so that no secret is cut there.
+const longestRelayed = 32 * 1024
+
+const short = (text: string, most = longest): string =>
+  text.length > most ? `${text.slice(0, most)}…` : text
 
 /** Lines for people, for a file, or one JSON object each. */
 export const newLog = (
@@ -137,12 +145,16 @@ export const newLog = (
       json
         ? show('info', message, facts)
         : quiet || streams.out(`${plain(message)}\n`),
-    relay: (said, service) => {
+    relay: (said, service, level = 'info') => {
+      if (streams.isFull()) {
+        return false
+      }
       spinner.wipe()
-      const line = withoutSecrets(said)
+      const line = short(withoutSecrets(said), longestRelayed)
       const time = now().toISOString()
-      const facts = { time, level: 'info', service, message: line }
+      const facts = { time, level, service, message: line }
       streams.out(`${plain(json ? JSON.stringify(facts) : line)}\n`)
+      return true
     },
     result: result => {
       if (json) {

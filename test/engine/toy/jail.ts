@@ -102,7 +102,8 @@ export const contextOf = (
 ): { context: Context; told: () => string } => {
   let text = ''
   const tell = (more: string) => void (text += more)
-  const streams = { out: tell, err: tell, terminal: false }
+  const isFull = () => false
+  const streams = { out: tell, err: tell, isFull, terminal: false }
   const options = { json: false, quiet: false, now: () => new Date(0) }
   const log = newLog(streams, options)
   const services = [toyService(toy)]

@@ -9,14 +9,21 @@ const time = '2026-01-01T00:00:00.000Z'
 
 /** A log, and what it wrote where. */
 const logging = (
-  options: { json?: boolean; quiet?: boolean; terminal?: boolean } = {},
+  options: {
+    json?: boolean
+    quiet?: boolean
+    terminal?: boolean
+    isFull?: boolean
+  } = {},
 ) => {
   const written = { out: '', err: '', kept: '' }
   const { json = false, quiet = false, terminal = false } = options
+  const { isFull = false } = options
   const log = newLog(
     {
       out: text => (written.out += text),
       err: text => (written.err += text),
+      isFull: () => isFull,
       terminal,
     },
     { json, quiet, now: () => new Date(time) },
