@@ -9,6 +9,7 @@ import {
 import { hostAt, type Host } from '../lib/host/host.ts'
 import { newLog, type Log } from '../lib/host/log/log.ts'
 import { paths } from '../lib/contract/paths.ts'
+import { plain } from '../lib/contract/report.ts'
 import { commandRow } from '../lib/cli/commands.ts'
 import { renderHelp } from '../lib/cli/usage.ts'
 import { commandFile } from './command-files.ts'
@@ -151,7 +152,7 @@ export const run = async (world: World, open = openHost): Promise<Exit> => {
   const code = await work(world, open)
   const isUrgent = code === exit.software || argv.includes('--block')
   const limit = isUrgent ? patience : undefined
-  const report = (message: string) => streams.err(`error: ${message}\n`)
+  const report = (message: string) => streams.err(`error: ${plain(message)}\n`)
   const end = unlessLost(await written(limit), code, report)
   await written(limit)
   return end

@@ -5,7 +5,7 @@ import {
   readLive,
   type LiveHomeserver,
 } from '../../lib/services/synapse/api/live-homeserver.ts'
-import { request, textIn } from '../../lib/services/synapse/api/matrix.ts'
+import { newRegistrationToken } from '../../lib/services/synapse/api/registration-token.ts'
 import { show } from '../../lib/contract/report.ts'
 import { administratorToken } from '../../lib/services/synapse/accounts/service-account.ts'
 import type { Run } from '../world.ts'
@@ -52,10 +52,7 @@ const warnOfNoUse = (
   }
 }
 
-/**
- * Creates a registration token in the running Synapse.
- * https://element-hq.github.io/synapse/latest/usage/administration/admin_api/registration_tokens.html
- */
+/** Creates a registration token in the running Synapse, and prints it. */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, log, line, facts } = run
   const uses = usesOf(run)
@@ -64,11 +61,7 @@ export const run = async (run: Run): Promise<Exit> => {
   log.hide(() => live.secrets)
   const registrar = await findRegistrar(host, live)
   const admin = await administratorToken(host, live, registrar)
-  const { peer } = registrar
-  const path = '/_synapse/admin/v1/registration_tokens/new'
-  const wanted = { uses_allowed: uses, expiry_time: expiry ?? null }
-  const answer = await request(peer, 'POST', path, wanted, admin)
-  const token = textIn(peer, answer, 'token')
+  const token = await newRegistrationToken(registrar.peer, admin, uses, expiry)
   warnOfNoUse(run, live)
   const expires = expiry === undefined ? null : new Date(expiry).toISOString()
   Object.assign(facts, { token, uses, expires })

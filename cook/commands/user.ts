@@ -12,7 +12,7 @@ import {
   errcodeOf,
   registerBySharedSecret,
 } from '../../lib/services/synapse/api/matrix.ts'
-import { show } from '../../lib/contract/report.ts'
+import { plain, show } from '../../lib/contract/report.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 import { parseName, passwordFault, userId } from '../../lib/formats/user-id.ts'
 import type { Input } from '../terminal.ts'
@@ -60,7 +60,7 @@ const fromPerson = async (
   ask: NonNullable<Input['ask']>,
   id: string,
 ): Promise<Given> => {
-  const questions = [`Password for ${id}: `, 'Retype password: ']
+  const questions = [`Password for ${plain(id)}: `, 'Retype password: ']
   const [text, again] = (await ask(questions)) ?? []
   if (text === undefined) {
     throw usage('no password was given')

@@ -48,9 +48,9 @@ export const renderFault = (fault: Fault): string =>
 export const renderFaultText = ({ subject, source, message }: Fault): string =>
   `${subject}${source === undefined ? '' : ` (${source})`}: ${message}`
 
-// What a terminal may interpret, or display in another order.
+// What a terminal may interpret, or display in another order, or not at all.
 const unprintable =
-  /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g
+  /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
 
 /** The text on one line, safe to print on a terminal, whoever wrote it. */
 export const plain = (text: string): string =>
@@ -58,6 +58,10 @@ export const plain = (text: string): string =>
     unprintable,
     c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+
+/** The same for a text of several lines. */
+export const plainLines = (text: string): string =>
+  text.split('\n').map(plain).join('\n')
 
 const shownLength = 60
 

@@ -40,6 +40,11 @@ t.test('a value is shown quoted, short and printable', async t => {
     ['an escape sequence', '\x1b[31m', '"\\u001b[31m"'],
     ['DEL and C1', '\x7f\x9b', '"\\u007f\\u009b"'],
     ['text turned round', 'a\u202eb\u2066c', '"a\\u202eb\\u2066c"'],
+    [
+      'marks that nobody sees',
+      'a\u200f\ufeffb\u061c',
+      '"a\\u200f\\ufeffb\\u061c"',
+    ],
     ['line separators', '\u2028\u2029', '"\\u2028\\u2029"'],
     ['a lone surrogate', '\ud800', '"\\ud800"'],
     ['other languages', 'größe 鍵 🔑', '"größe 鍵 🔑"'],

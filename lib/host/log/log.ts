@@ -2,7 +2,12 @@ import { errorMessage, exit, type Exit } from '../../contract/failure.ts'
 import { hiding } from './hiding.ts'
 import { keeper, type Level } from './keeper.ts'
 import { spinnerOn } from './spinner.ts'
-import { plain, renderFaultText, type Fault } from '../../contract/report.ts'
+import {
+  plain,
+  plainLines,
+  renderFaultText,
+  type Fault,
+} from '../../contract/report.ts'
 import { hidden } from '../../contract/secret.ts'
 
 /** Where lines go. */
@@ -138,9 +143,9 @@ export const newLog = (
     done: message => show('info', message, {}, streams.terminal ? '✓ ' : ''),
     busy: message =>
       streams.terminal && !json && !quiet
-        ? spinner.start(message)
+        ? spinner.start(plain(message))
         : () => undefined,
-    print: text => streams.out(text),
+    print: text => streams.out(plainLines(text)),
     item: (message, facts) =>
       json
         ? show('info', message, facts)

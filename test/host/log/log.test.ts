@@ -170,6 +170,12 @@ t.test('nothing that is shown commands a terminal', async t => {
   t.equal(written.out, `${time} ${shown}\n${shown}\n`)
   t.equal(written.err, `warning: ${shown}\nerror: ${shown}\n  ${shown}\n`)
   t.equal(written.kept.split(shown).length, 5)
+  written.out = ''
+  log.print('one\n\ttwo\x1b[2J\x07\n')
+  t.equal(written.out, 'one\n\ttwo\\u001b[2J\\u0007\n')
+  written.out = ''
+  log.relay(hostile, 'synapse')
+  t.equal(written.out, `${shown}\n`)
   const json = logging({ json: true })
   json.log.error(hostile, [hostile])
   json.log.result({ exit: exit.config, hostile })
