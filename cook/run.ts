@@ -8,6 +8,7 @@ import {
 } from '../lib/contract/failure.ts'
 import { hostAt, type Host } from '../lib/host/host.ts'
 import { newLog, type Log } from '../lib/host/log/log.ts'
+import { readingOnce } from '../lib/host/named.ts'
 import { paths } from '../lib/contract/paths.ts'
 import { plain } from '../lib/contract/report.ts'
 import { commandRow } from '../lib/cli/commands.ts'
@@ -122,7 +123,8 @@ const work = async (
     // From the first moment on, a signal must not be lost.
     const ending = line.block ? world.ended() : undefined
     const ended = () => ending ?? world.ended()
-    run = { ...world, ended, line, host: open(line, world), log, facts }
+    const host = readingOnce(open(line, world))
+    run = { ...world, ended, line, host, log, facts }
     refuseWithoutRights(run)
     giveUpFirstPlace(run)
     if (line.log) {

@@ -1,16 +1,26 @@
+// Files that the administrator names, on the command line or in a parameter.
+
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { unlessMissing } from './failure.ts'
+import { errorCode } from '../contract/failure.ts'
+import { unlessMissing, words } from './failure.ts'
 
 /**
  * In bytes. Larger files are not configuration, and would only fill the memory.
  */
 export const largest = 16 * 1024 * 1024
 
+// In seconds. A pipe may have no writer, or one that does not end.
+const patience = 10
+
 /**
  * Reads a file to its end, which may move away meanwhile, or never come.
- * @param expected its size, if that is known
+ * @param expected its size
  */
-export const readToEnd = (fd: number, expected = 65536): Buffer => {
+export const readToEnd = (fd: number, expected: number): Buffer => {
+  if (expected > largest) {
+    throw new Error('is too large')
+  }
   const chunks: Buffer[] = []
   for (let size = 0; ; ) {
     const left = Math.max(expected - size, 4096)
@@ -27,24 +37,110 @@ export const readToEnd = (fd: number, expected = 65536): Buffer => {
   }
 }
 
+/** The descriptor of this process that a path stands for: fd(4). */
+export const descriptorOf = (path: string): number | undefined => {
+  const [, fd] = path.match(/^\/(?:dev|proc\/self)\/fd\/(\d{1,6})$/) ?? []
+  return path === '/dev/stdin' ? 0 : fd === undefined ? undefined : Number(fd)
+}
+
+const readRegular = (path: string): Buffer => {
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+  try {
+    return readToEnd(fd, fs.fstatSync(fd).size)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/**
+ * Reads a pipe or a device in another process, since neither open(2) nor
+ * read(2) of a pipe has a time limit.
+ */
+const readStream = (path: string, search: string): Buffer => {
+  const fd = descriptorOf(path)
+  const argv = fd === undefined ? ['cat', '--', path] : ['cat']
+  const limited = ['--foreground', `${patience}`, ...argv]
+  const { status, error, stdout } = spawnSync('timeout', limited, {
+    env: { PATH: search },
+    stdio: [fd ?? 0, 'pipe', 'ignore'],
+    maxBuffer: largest,
+  })
+  if (errorCode(error) === 'ENOBUFS') {
+    throw new Error('is too large')
+  }
+  if (error !== undefined) {
+    throw error
+  }
+  // That of timeout(1).
+  if (status === 124) {
+    throw new Error(`does not end within ${patience} s`)
+  }
+  if (status !== 0) {
+    throw new Error('cannot be read')
+  }
+  return stdout
+}
+
+const readOutside = (path: string, search: string): Buffer => {
+  const stat = fs.statSync(path)
+  const isUnreadable = stat.isSocket() && descriptorOf(path) === undefined
+  if (stat.isDirectory() || isUnreadable) {
+    throw new Error(words[stat.isDirectory() ? 'EISDIR' : 'ENXIO'])
+  }
+  fs.accessSync(path, fs.constants.R_OK)
+  return stat.isFile() ? readRegular(path) : readStream(path, search)
+}
+
 /**
  * Reads a file that the administrator named: below the root if it exists there,
  * or else outside, where it may be a link or a pipe. No link leads out of the
  * root.
  * @param read reads a regular file below the root
+ * @param search the search path for programs
  */
 export const namedReader =
   (
     below: (path: string) => string,
     read: (path: string) => Buffer | undefined,
+    search: string,
   ) =>
   (path: string): Buffer | undefined =>
     (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
-    unlessMissing(path, () => {
-      const fd = fs.openSync(path, 'r')
-      try {
-        return readToEnd(fd)
-      } finally {
-        fs.closeSync(fd)
+    unlessMissing(path, () => readOutside(path, search))
+
+/** Remembers what a reader returns for a path, or throws. */
+const once = <T>(read: (path: string) => T): ((path: string) => T) => {
+  const known = new Map<string | number, () => T>()
+  const result = (path: string): (() => T) => {
+    try {
+      const found = read(path)
+      return () => found
+    } catch (error) {
+      return () => {
+        throw error
       }
-    })
+    }
+  }
+  return path => {
+    const key = descriptorOf(path) ?? path
+    const found = known.get(key) ?? result(path)
+    known.set(key, found)
+    return found()
+  }
+}
+
+/** What of a host reads files that the administrator named. */
+interface Named {
+  readNamed: (path: string) => Buffer | undefined
+  textNamed: (path: string) => string | undefined
+}
+
+/**
+ * A host that reads each file which the administrator named only once: a run
+ * gathers twice, and a pipe has nothing a second time.
+ */
+export const readingOnce = <T extends Named>(host: T): T => ({
+  ...host,
+  readNamed: once(host.readNamed),
+  textNamed: once(host.textNamed),
+})

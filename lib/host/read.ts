@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { errorCode } from '../contract/failure.ts'
 import { unlessMissing, words } from './failure.ts'
 import { follow } from './links.ts'
-import { largest, namedReader, readToEnd } from './named.ts'
+import { descriptorOf, namedReader, readToEnd } from './named.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -14,8 +14,11 @@ export interface Owned {
   names: number
 }
 
-/** Reads below a root. */
-export const reader = (below: (path: string) => string) => {
+/**
+ * Reads below a root.
+ * @param search the search path for programs
+ */
+export const reader = (below: (path: string) => string, search: string) => {
   const open = (path: string): Owned | undefined =>
     unlessMissing(path, () => {
       // O_NONBLOCK: a named pipe in the place of a file must not block cook.
@@ -25,9 +28,6 @@ export const reader = (below: (path: string) => string) => {
         const stat = fs.fstatSync(fd)
         if (!stat.isFile()) {
           throw new Error(words[stat.isDirectory() ? 'EISDIR' : 'ENXIO'])
-        }
-        if (stat.size > largest) {
-          throw new Error('is too large')
         }
         const { uid, nlink: names } = stat
         return { content: readToEnd(fd, stat.size), uid, names }
@@ -39,6 +39,12 @@ export const reader = (below: (path: string) => string) => {
   const read = (path: string): Buffer | undefined => open(path)?.content
 
   const text = (path: string): string | undefined => read(path)?.toString()
+
+  /** The text of a file; links on its path are resolved inside the jail. */
+  const textThrough = (path: string): string | undefined => {
+    const at = unlessMissing(path, () => follow(path, below))
+    return at === undefined ? undefined : text(at)
+  }
 
   return {
     open,
@@ -74,12 +80,18 @@ export const reader = (below: (path: string) => string) => {
         }
       }),
 
-    readNamed: namedReader(below, read),
+    readNamed: namedReader(below, read, search),
 
-    /** The text of a file; links on its path are resolved inside the jail. */
-    textThrough: (path: string): string | undefined => {
-      const at = unlessMissing(path, () => follow(path, below))
-      return at === undefined ? undefined : text(at)
-    },
+    textThrough,
+
+    /** The same for a file that the administrator named. */
+    textNamed: (path: string): string | undefined =>
+      textThrough(path) ??
+      unlessMissing(path, () => {
+        if (descriptorOf(path) !== undefined) {
+          throw new Error(words['ENXIO'])
+        }
+        return undefined
+      }),
   }
 }

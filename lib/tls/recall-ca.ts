@@ -16,7 +16,7 @@ export const recallCa = (
   now: Date,
   report: Report,
 ): string => {
-  const text = readOrFault(host.textThrough, path, name, undefined, report)
+  const text = readOrFault(host.textNamed, path, name, undefined, report)
   if (text === undefined) {
     return ''
   }

@@ -9,6 +9,7 @@ const inProject = (path: string): string =>
 
 const main = inProject('cook/main.ts')
 
+/** Programs that run a script; Node reads options after it too, without --. */
 export const runtimes = {
   node: process.execPath,
   bun: inProject('node_modules/.bin/bun'),
@@ -32,7 +33,9 @@ export const inShell = (
   environment: Record<string, string> = required,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const argv = ['--norc', '-c', script, 'sh', runtime, main]
+    const separator = runtime === runtimes.node ? ['--'] : []
+    const cook = [runtime, ...separator, main]
+    const argv = ['--norc', '-c', script, 'sh', ...cook]
     const env = { PATH: process.env['PATH'], ...environment }
     const child = spawn('bash', argv, { env })
     const ended = { out: '', err: '' }
