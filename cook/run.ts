@@ -6,6 +6,7 @@ import {
   Failure,
   type Exit,
 } from '../lib/contract/failure.ts'
+import { lackOf } from '../lib/host/failure.ts'
 import { hostAt, type Host } from '../lib/host/host.ts'
 import { newLog, type Log } from '../lib/host/log/log.ts'
 import { readingOnce } from '../lib/host/named.ts'
@@ -69,6 +70,11 @@ const applies = ({ line }: Run): boolean =>
 
 /** Reports what went wrong, and returns its exit code. */
 const told = (error: unknown, log: Log, run: Run | undefined): Exit => {
+  const lack = error instanceof Failure ? undefined : lackOf(error)
+  if (lack !== undefined) {
+    log.error(`${errorMessage(error)}: ${lack}`)
+    return exit.tempFail
+  }
   if (!(error instanceof Failure) || error.exit === exit.software) {
     const details = error instanceof Failure ? error.details : []
     const trace = error instanceof Error ? (error.stack ?? '') : ''

@@ -32,8 +32,10 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
       'nothing was changed; or the output of cook could not be written',
   },
   tempFail: {
-    short: 'locked',
-    meaning: 'another cook is running: try again later',
+    short: 'try again',
+    meaning:
+      'another cook is running, or something is lacking for now, such as ' +
+      'memory or open files: try again later',
   },
   noPermission: { short: 'not root', meaning: 'root is required' },
   config: {

@@ -56,7 +56,8 @@ const proveStaged = async (
 }
 
 const withNothingChanged = (error: unknown): unknown =>
-  error instanceof Failure && error.exit === exit.cantCreate
+  error instanceof Failure &&
+  (error.exit === exit.cantCreate || error.exit === exit.tempFail)
     ? new Failure(error.exit, `${error.message}: nothing was changed`, error)
     : error
 

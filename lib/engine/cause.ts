@@ -11,6 +11,8 @@ export interface Unhealthy {
   healthy: false
   cause: string
   log: string[]
+  /** Whether cook lacked a resource for now, and not the service. */
+  isLack?: true
 }
 
 /** What was known when the service was started. */

@@ -78,7 +78,9 @@ const startAndVerify = async (
     return health
   } catch (error) {
     if (error instanceof Failure) {
-      return { healthy: false, cause: error.message, log: [...error.details] }
+      const { message: cause, details } = error
+      const isLack = error.exit === exit.tempFail && { isLack: true as const }
+      return { healthy: false, cause, log: [...details], ...isLack }
     }
     throw error
   } finally {
@@ -178,10 +180,9 @@ export const serve = async (
     const outcome = isDue
       ? await rollBack(step, old, stage, context)
       : undefined
-    const { cause, log: details } = health
-    failure = new Failure(exit.unavailable, cause + (outcome ?? ''), {
-      details,
-    })
+    const { cause, log: details, isLack } = health
+    const code = isLack ? exit.tempFail : exit.unavailable
+    failure = new Failure(code, cause + (outcome ?? ''), { details })
     settled &&= outcome === undefined
   }
   return { settled, ...(failure === undefined ? {} : { failure }) }

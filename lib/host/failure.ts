@@ -26,12 +26,32 @@ export const words: Record<string, string> = {
   EMLINK: 'is a symbolic link, which cook does not follow here',
 }
 
-/** A failure that names a path or a command. */
+// What may be there later. V8 and JavaScriptCore have words of their own.
+const scarce: Record<string, string> = {
+  EMFILE: 'too many open files (ulimit -n)',
+  ENFILE: 'too many open files in the system',
+  ENOMEM: 'not enough memory',
+  ERR_MEMORY_ALLOCATION_FAILED: 'not enough memory',
+  ENOBUFS: 'not enough memory for the network',
+  EAGAIN: 'no more processes, or not enough memory, for now (ulimit -u)',
+}
+
+/** What is lacking for now, in words, if that is the error. */
+export const lackOf = (error: unknown): string | undefined =>
+  scarce[errorCode(error) ?? '']
+
+/**
+ * A failure that names a path or a command.
+ * @param code the exit code, which is 75 if a resource is lacking for now
+ */
 export const failure = (code: Exit, path: string, error: unknown): Failure => {
-  const name = errorCode(error) ?? ''
-  return new Failure(code, `${path}: ${words[name] ?? errorMessage(error)}`, {
-    cause: error,
-  })
+  const lack = lackOf(error)
+  const why = lack ?? words[errorCode(error) ?? ''] ?? errorMessage(error)
+  return new Failure(
+    lack === undefined ? code : exit.tempFail,
+    `${path}: ${why}`,
+    { cause: error },
+  )
 }
 
 /** Reads; a missing file is not an error, anything else is. */

@@ -1,6 +1,8 @@
 // Reading where users other than root can write.
 
 import * as fs from 'node:fs'
+import { exit } from '../contract/failure.ts'
+import { failure, lackOf } from './failure.ts'
 import type { Stat } from './look.ts'
 import type { Owned } from './read.ts'
 
@@ -65,7 +67,10 @@ export const foreignReader = (
         } finally {
           fs.closeSync(fd)
         }
-      } catch {
+      } catch (error) {
+        if (lackOf(error) !== undefined) {
+          throw failure(exit.unavailable, path, error)
+        }
         return ''
       }
     },

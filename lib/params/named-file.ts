@@ -1,4 +1,4 @@
-import { Failure } from '../contract/failure.ts'
+import { exit, Failure } from '../contract/failure.ts'
 import type { Report } from '../contract/report.ts'
 
 /**
@@ -19,7 +19,7 @@ export const readOrFault = <T>(
     }
     return found
   } catch (error) {
-    if (error instanceof Failure) {
+    if (error instanceof Failure && error.exit !== exit.tempFail) {
       report.error(name, source, error.message)
       return undefined
     }

@@ -1,4 +1,4 @@
-import { Failure } from '../contract/failure.ts'
+import { exit, Failure } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 
 // The default paths of FreeBSD's OpenSSL, which Synapse uses.
@@ -13,7 +13,7 @@ const unlessUnreadable = <T>(read: () => T): T | undefined => {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Failure) {
+    if (error instanceof Failure && error.exit !== exit.tempFail) {
       return undefined
     }
     throw error

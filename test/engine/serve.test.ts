@@ -5,7 +5,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { apply } from '../../lib/engine/apply.ts'
 import { driftLine } from '../../lib/engine/drifts.ts'
-import { Failure } from '../../lib/contract/failure.ts'
+import { exit, Failure } from '../../lib/contract/failure.ts'
+import { failure as failureOf } from '../../lib/host/failure.ts'
 import type { Host } from '../../lib/host/host.ts'
 import { paths } from '../../lib/contract/paths.ts'
 import type { Plan } from '../../lib/engine/plan.ts'
@@ -244,4 +245,23 @@ t.test('after a signal nothing is started', async t => {
   t.same(calls(host), [])
   t.equal(readRecord(host), undefined)
   t.same(remains(host), [])
+})
+
+t.test('without a process for the start it is not the service', async t => {
+  const host = await running(t, await free())
+  const before = live(host)
+  const error = Object.assign(new Error('spawn'), { code: 'EAGAIN' })
+  const poor: Host = {
+    ...host,
+    run: async (command, args, limit) => {
+      if (command === 'service' && args[1] !== 'onestatus') {
+        throw failureOf(exit.unavailable, command, error)
+      }
+      return host.run(command, args, limit)
+    },
+  }
+  const { failure } = await applied(poor, smallPlan(await free()))
+  t.equal(failure?.exit, exit.tempFail)
+  t.match(failure?.message, 'service: no more processes')
+  t.equal(live(host), before)
 })

@@ -9,6 +9,14 @@ const failing =
     throw Object.assign(new Error(message), { code })
   }
 
+const caught = (work: () => unknown): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
 t.test('a successful result is returned', async t => {
   t.equal(
     unlessMissing('/x', () => 5),
@@ -26,6 +34,7 @@ t.test('an error of the system becomes a message with the path', async t => {
     ['EPERM', 'not permitted'],
     ['ENOSPC', 'no space left'],
     ['EDQUOT', 'quota exceeded'],
+    ['EFBIG', 'larger than a file may be here (ulimit -f, or the file system)'],
     ['EROFS', 'read-only file system'],
     ['EIO', 'input/output error'],
     ['ENOENT', 'no such file or directory'],
@@ -67,5 +76,17 @@ t.test('an unreadable file is an error, a missing file is not', async t => {
   ] as const) {
     const failed = refusal(() => unlessMissing('/x', failing(code)))
     t.equal(failed?.exit, end, code)
+  }
+})
+
+t.test('what is lacking for now is no error of what is read', async t => {
+  for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'ENOBUFS']) {
+    for (const attempt of [unlessMissing, writing]) {
+      const failed = refusal(() => attempt('/x', failing(code)))
+      t.equal(failed?.exit, exit.tempFail, code)
+      t.match(failed?.message, /^\/x: (too many|no more|not enough) /)
+    }
+    const started = failure(exit.unavailable, 'pw', caught(failing(code)))
+    t.equal(started.exit, exit.tempFail)
   }
 })

@@ -56,12 +56,13 @@ export const prove = async (
   const check = `exec ${command} -m synapse.config -c ${config}`
   const { code, stdout, stderr, late } = await host
     .run('su', ['-m', 'synapse', '-c', check], seconds)
-    .catch(error => ({
-      code: undefined,
-      stdout: '',
-      stderr: errorMessage(error),
-      late: false,
-    }))
+    .catch(error => {
+      if (error instanceof Failure && error.exit === exit.tempFail) {
+        throw error
+      }
+      const stderr = errorMessage(error)
+      return { code: undefined, stdout: '', stderr, late: false }
+    })
   if (code === 0) {
     return undefined
   }

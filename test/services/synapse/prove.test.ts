@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { exit, Failure } from '../../../lib/contract/failure.ts'
+import { failure } from '../../../lib/host/failure.ts'
 import { hostAt, type Host } from '../../../lib/host/host.ts'
 import { paths } from '../../../lib/contract/paths.ts'
 import { prove, refusalIn } from '../../../lib/services/synapse/prove.ts'
 import { machine } from '../../small/host-in.ts'
 import { write } from '../../small/service-step.ts'
+import { rejection } from '../../small/refusal.ts'
 import { smallJail } from '../../small/small-jail.ts'
 
 const key = '/mnt/matrixdata/keys/example.com.signing.key'
@@ -140,4 +142,18 @@ t.test('no shell runs text from the rc script', async t => {
     readFileSync(join(host.root, '/programs/su-calls'), 'utf8'),
     'touch',
   )
+})
+
+t.test('a check for which there is no process stops the run', async t => {
+  const host = jail(t, '')
+  const error = Object.assign(new Error('spawn'), { code: 'EAGAIN' })
+  const poor: Host = {
+    ...host,
+    run: async command => {
+      throw failure(exit.unavailable, command, error)
+    },
+  }
+  const failed = await rejection(prove(poor, config, key))
+  t.equal(failed?.exit, exit.tempFail)
+  t.match(failed?.message, 'su: no more processes')
 })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { exit } from '../../../../lib/contract/failure.ts'
 import { Secret } from '../../../../lib/contract/secret.ts'
 import { newRegistrationToken } from '../../../../lib/services/synapse/api/registration-token.ts'
+import { peerAt } from '../../../small/peer.ts'
 import { rejection } from '../../../small/refusal.ts'
 import { listening } from '../../../support/listening.ts'
 
@@ -18,7 +19,12 @@ t.test('a token is taken, and nothing else', async t => {
     const probe = await listening(t, (_, response) => {
       response.end(JSON.stringify({ token }))
     })
-    const asking = newRegistrationToken(probe, new Secret('x'), 1, undefined)
+    const asking = newRegistrationToken(
+      peerAt(probe),
+      new Secret('x'),
+      1,
+      undefined,
+    )
     if (isOne) {
       t.equal(await asking, token)
       continue
