@@ -132,7 +132,7 @@ const once = <T>(read: (path: string) => T): ((path: string) => T) => {
 /** What of a host reads files that the administrator named. */
 interface Named {
   readNamed: (path: string) => Buffer | undefined
-  textNamed: (path: string) => string | undefined
+  throughNamed: (path: string) => Buffer | undefined
 }
 
 /**
@@ -142,5 +142,5 @@ interface Named {
 export const readingOnce = <T extends Named>(host: T): T => ({
   ...host,
   readNamed: once(host.readNamed),
-  textNamed: once(host.textNamed),
+  throughNamed: once(host.throughNamed),
 })

@@ -40,10 +40,10 @@ export const reader = (below: (path: string) => string, search: string) => {
 
   const text = (path: string): string | undefined => read(path)?.toString()
 
-  /** The text of a file; links on its path are resolved inside the jail. */
-  const textThrough = (path: string): string | undefined => {
+  /** A file's content; links on its path are resolved inside the jail. */
+  const readThrough = (path: string): Buffer | undefined => {
     const at = unlessMissing(path, () => follow(path, below))
-    return at === undefined ? undefined : text(at)
+    return at === undefined ? undefined : read(at)
   }
 
   return {
@@ -82,11 +82,15 @@ export const reader = (below: (path: string) => string, search: string) => {
 
     readNamed: namedReader(below, read, search),
 
-    textThrough,
+    readThrough,
+
+    /** The same as text. */
+    textThrough: (path: string): string | undefined =>
+      readThrough(path)?.toString(),
 
     /** The same for a file that the administrator named. */
-    textNamed: (path: string): string | undefined =>
-      textThrough(path) ??
+    throughNamed: (path: string): Buffer | undefined =>
+      readThrough(path) ??
       unlessMissing(path, () => {
         if (descriptorOf(path) !== undefined) {
           throw new Error(words['ENXIO'])

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import { day } from './certificate.ts'
-import { readCertificates } from '../formats/pem.ts'
+import { holdsPrivateKey, readCertificates } from '../formats/pem.ts'
 import { show } from '../contract/report.ts'
+import { loadingFault, mayNotIssue, purposeFault } from './loading.ts'
 
 /** The contents of a file of certificate authorities, and its errors. */
 export interface Authorities {
@@ -32,9 +33,22 @@ const timeFault = (
       : undefined
 }
 
+/** Why a certificate makes no server trusted, or undefined. */
+const uselessness = (
+  certificate: X509Certificate,
+  now: Date,
+): string | undefined =>
+  loadingFault(certificate) ??
+  timeFault(certificate, now) ??
+  purposeFault(certificate) ??
+  (mayNotIssue(certificate)
+    ? 'may not sign others: its key usage lacks keyCertSign'
+    : undefined)
+
 /**
- * Checks a PEM file of certificate authorities. Some may have expired as long
- * as one has not: during a change of authorities a file has both.
+ * Checks a PEM file of certificate authorities. Some may have expired, or be
+ * useless otherwise, as long as one is not: during a change of authorities a
+ * file has both.
  */
 export const judgeCa = (text: string, now: Date): Authorities => {
   const fault = (message: string): Authorities => ({
@@ -42,7 +56,7 @@ export const judgeCa = (text: string, now: Date): Authorities => {
     faults: [message],
     warnings: [],
   })
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+  if (holdsPrivateKey(text)) {
     return fault('contains a private key: leave only certificates in it')
   }
   const certificates = readCertificates(text)
@@ -53,7 +67,7 @@ export const judgeCa = (text: string, now: Date): Authorities => {
     return fault('contains no PEM certificate')
   }
   const late = certificates.flatMap(each => {
-    const fault = timeFault(each, now)
+    const fault = uselessness(each, now)
     return fault === undefined ? [] : [`certificate ${nameOf(each)} ${fault}`]
   })
   const ending = certificates.flatMap(each => {

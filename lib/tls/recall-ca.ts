@@ -3,7 +3,9 @@ import type { Host } from '../host/host.ts'
 import { judgeCa } from './judge-ca.ts'
 import { readOrFault } from '../params/named-file.ts'
 import type { ParamName } from '../params/params.ts'
-import { show, type Report } from '../contract/report.ts'
+import type { Report } from '../contract/report.ts'
+import { commonName } from './issuing.ts'
+import { otherForm } from './other-forms.ts'
 
 /**
  * The PEM certificates of the authorities in the file that a parameter names;
@@ -16,18 +18,19 @@ export const recallCa = (
   now: Date,
   report: Report,
 ): string => {
-  const text = readOrFault(host.textNamed, path, name, undefined, report)
-  if (text === undefined) {
+  const content = readOrFault(host.throughNamed, path, name, undefined, report)
+  if (content === undefined) {
     return ''
   }
-  const { pem, faults, warnings } = judgeCa(text, now)
+  const other = otherForm(content)
+  const { pem, faults, warnings } =
+    other === undefined
+      ? judgeCa(content.toString(), now)
+      : { pem: '', faults: [other], warnings: [] }
   faults.forEach(each => report.error(name, undefined, `${path}: ${each}`))
   warnings.forEach(each => report.warning(name, undefined, `${path}: ${each}`))
   return pem
 }
-
-const commonName = (name: string): string =>
-  show(name.split('\n').find(part => part.startsWith('CN=')) ?? name)
 
 /**
  * Warns of certificates without their issuer. OpenSSL trusts a certificate that

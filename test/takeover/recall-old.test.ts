@@ -246,7 +246,8 @@ t.test('a valid certificate is taken over with its key', async t => {
     [full]: await newCertificate(newCertificateKey(), names, now),
   }
   const late = { ...own, [full]: 'no certificate' }
-  for (const each of [foreign, late]) {
+  const spaced = { ...own, [full]: ` ${certificate}` }
+  for (const each of [foreign, late, spaced]) {
     const { recalled, told } = await recalledIn(t, each, given)
     t.type(recalled.tls!.certificate, 'object', 'a new one')
     t.match(told[0], /^warning: .*fullchain\.cer: is not taken over: /)

@@ -255,7 +255,27 @@ t.test('a supplied one is good or an error, never replaced', async t => {
     [
       'the chain the wrong way round',
       read('ca.crt') + plain,
-      fault('does not match the key beside it'),
+      fault(
+        'does not match the key beside it: certificate number 2 does, so ' +
+          'their order is wrong: put that first, and after each the one that ' +
+          'signed it',
+      ),
+    ],
+    [
+      'with a space before BEGIN',
+      ` ${plain}`,
+      fault(
+        'contains "-----BEGIN" in line 1 with something before it or after ' +
+          'its label, so OpenSSL does not find it: put it on a line of its own',
+      ),
+    ],
+    [
+      'with its key in the same file',
+      plain + key,
+      fault(
+        'contains a private key, and every user can read this file: leave ' +
+          'only certificates in it',
+      ),
     ],
     ['empty', '', fault('is not a PEM certificate')],
     ['a key', key, fault('is not a PEM certificate')],
@@ -307,6 +327,9 @@ t.test('a key is read from PEM, or the error is returned', async t => {
   const ec = createPrivateKey(key)
   const lock = { cipher: 'aes-256-cbc', passphrase: 'x' }
   const pkcs1 = { type: 'pkcs1', format: 'pem' } as const
+  const parameters =
+    '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n'
+  const made = () => newCertificate(key, names, now)
   for (const [what, text, fault] of [
     ['EC', key, undefined],
     [
@@ -338,6 +361,37 @@ t.test('a key is read from PEM, or the error is returned', async t => {
       'is not a PEM private key',
     ],
     ['damaged', key.replace(/^MI.{9}/m, ''), 'is not a PEM private key'],
+    ['text', 'a\0b', 'is not a PEM private key'],
+    ['after the parameters of its curve', parameters + key, undefined],
+    ['beside its certificate', (await made()) + key, undefined],
+    [
+      'before a damaged block',
+      key + parameters.replace('\nB', '\n*'),
+      'contains a damaged block: EC PARAMETERS',
+    ],
+    [
+      'with a space before BEGIN',
+      ` ${key}`,
+      'contains "-----BEGIN" in line 1 with something before it or after its ' +
+        'label, so OpenSSL does not find it: put it on a line of its own',
+    ],
+    [
+      'with a name that is not ASCII',
+      `friendlyName: Schlüssel\n${key}`,
+      'contains characters other than ASCII, with which Synapse does not ' +
+        'read a key: leave only the key in it',
+    ],
+    [
+      'on a small curve',
+      pem(generateKeyPairSync('ec', { namedCurve: 'prime192v1' }).privateKey),
+      'is a key on the curve prime192v1: OpenSSL requires at least 224 bits',
+    ],
+    [
+      'on another curve',
+      pem(generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey),
+      undefined,
+    ],
+    ['Ed25519', pem(generateKeyPairSync('ed25519').privateKey), undefined],
   ] as const) {
     const read = readCertificateKey(text)
     t.equal(typeof read === 'string' ? read : undefined, fault, what)

@@ -32,18 +32,22 @@ export const ownContent = (host: Host, path: string): Buffer | undefined => {
 /**
  * The text of a file, or undefined if there is none. An error in the file goes
  * into the report, and other files are still read.
+ * @param otherForm what content is that is not UTF-8, if that is known
  */
 export const textOrFault = (
   host: Host,
   path: string,
   report: Report,
+  otherForm?: (content: Buffer) => string | undefined,
 ): string | undefined => {
+  let content: Buffer | undefined
   try {
-    const content = ownContent(host, path)
+    content = ownContent(host, path)
     return content && decoder.decode(content)
   } catch (error) {
     if (error instanceof TypeError) {
-      report.error(path, undefined, 'is not UTF-8 text')
+      const form = content && otherForm?.(content)
+      report.error(path, undefined, form ?? 'is not UTF-8 text')
     } else if (error instanceof Failure && error.exit === exit.config) {
       const message = error.message.replace(`${path}: `, '')
       report.error(path, undefined, message)

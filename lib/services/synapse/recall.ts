@@ -1,23 +1,7 @@
-import {
-  canSign,
-  newCertificate,
-  newCertificateKey,
-  type Names,
-} from '../../tls/certificate.ts'
 import type { Host } from '../../host/host.ts'
-import {
-  judgeCertificate,
-  readCertificateKey,
-} from '../../tls/judge-certificate.ts'
-import { isEarly } from './early-certificate.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { TrustFile } from './federation/federation-ca.ts'
-import {
-  certificateKeyPath,
-  certificatePath,
-  secretPath,
-  type SecretName,
-} from '../../contract/paths.ts'
+import { secretPath, type SecretName } from '../../contract/paths.ts'
 import { recallAdmin, type RecalledAdmin } from './accounts/recall-admin.ts'
 import { recallFederationCa } from './federation/recall-federation-ca.ts'
 import { recallSigningKey } from './identity.ts'
@@ -27,10 +11,9 @@ import { recallOverlays, type Overlays } from './overlays/recall-overlays.ts'
 import { textOrFault } from '../../engine/data-set/text-or-fault.ts'
 import type { Report } from '../../contract/report.ts'
 import { Secret, trimmed } from '../../contract/secret.ts'
-import type { ServerName } from '../../formats/server-name.ts'
 import type { Given } from '../../engine/service.ts'
 import { newSecret } from './signing-key.ts'
-import type { Fresh } from '../../engine/steps/step.ts'
+import { recallTls, type RecalledTls } from './tls/recall-tls.ts'
 
 /** What is on the disk, and new values in memory for what is missing there. */
 export interface Recalled {
@@ -42,7 +25,7 @@ export interface Recalled {
     /** Only if MYSHAREDSECRET is not given. */
     registration?: Secret
   }
-  tls: { key: Secret; certificate: string | Fresh } | undefined
+  tls: RecalledTls | undefined
   overlays: Overlays | undefined
   /** The certificates that are trusted for other servers, if configured. */
   federationCa?: TrustFile[] | undefined
@@ -69,78 +52,6 @@ const recallSecret = (
   return text === undefined
     ? (old?.secrets[name] ?? new Secret(newSecret()))
     : new Secret(text)
-}
-
-const recallTls = (
-  host: Host,
-  { name, host: domain }: ServerName,
-  addresses: readonly string[],
-  now: Date,
-  report: Report,
-  old: Old['tls'],
-): Recalled['tls'] => {
-  const names: Names = { host: domain, addresses }
-  const keyPath = certificateKeyPath(name)
-  const path = certificatePath(name)
-  const keyText = textOrFault(host, keyPath, report)
-  const text = textOrFault(host, path, report)
-  const isUnreadable = (file: string, its: string | undefined): boolean =>
-    its === undefined && host.look(file) !== undefined
-  if (isUnreadable(keyPath, keyText) || isUnreadable(path, text)) {
-    return undefined
-  }
-  if (text === undefined && (keyText ?? old?.key) === old?.key && old) {
-    return { key: new Secret(old.key), certificate: old.certificate }
-  }
-  if (keyText === undefined) {
-    if (text !== undefined) {
-      report.error(path, undefined, `has no key: supply ${keyPath}`)
-    }
-    const key = newCertificateKey()
-    return {
-      key: new Secret(key),
-      certificate: {
-        reason: 'is missing',
-        make: () => newCertificate(key, names, now),
-      },
-    }
-  }
-  const key = readCertificateKey(keyText)
-  if (typeof key === 'string') {
-    report.error(keyPath, undefined, key)
-    return undefined
-  }
-  const renewed = (reason: string) => ({
-    key: new Secret(keyText),
-    certificate: { reason, make: () => newCertificate(keyText, names, now) },
-  })
-  if (text === undefined) {
-    if (!canSign(key)) {
-      report.error(
-        path,
-        undefined,
-        'is missing: supply it together with its key',
-      )
-    }
-    return renewed('is missing')
-  }
-  const judged = judgeCertificate(text, key, names, now)
-  if (judged.state === 'renew') {
-    return renewed(judged.reason)
-  }
-  if (
-    judged.state === 'good' &&
-    judged.ours &&
-    isEarly(host, name, text, now)
-  ) {
-    return renewed('was created while the clock was ahead')
-  }
-  if (judged.state === 'fault') {
-    report.error(path, undefined, judged.message)
-  } else if (judged.warning !== undefined) {
-    report.warning(path, undefined, judged.warning)
-  }
-  return { key: new Secret(keyText), certificate: text }
 }
 
 /**

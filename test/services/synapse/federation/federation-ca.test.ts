@@ -145,7 +145,8 @@ t.test('all errors in the files are reported', async t => {
     `error: FEDERATIONCA: /both: ${privately}`,
     'error: FEDERATIONCA: /old: certificate "CN=Old" expired on ' +
       day.toISOString().slice(0, 10),
-    `error: FEDERATIONCA: /der: ${none}`,
+    'error: FEDERATIONCA: /der: is a certificate in DER, not PEM: convert it ' +
+      'with openssl x509 -inform DER -in FILE',
     'error: FEDERATIONCA: /folder: is a directory, not a file',
   ])
 })

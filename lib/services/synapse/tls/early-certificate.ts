@@ -1,6 +1,6 @@
-import type { Host } from '../../host/host.ts'
-import { paths, signingKeyPath } from '../../contract/paths.ts'
-import { certificatesIn } from '../../formats/pem.ts'
+import type { Host } from '../../../host/host.ts'
+import { paths, signingKeyPath } from '../../../contract/paths.ts'
+import { certificatesIn } from '../../../formats/pem.ts'
 
 /** The earliest time that the clock can show if it is right. */
 const earliest = (host: Host, serverName: string): number =>

@@ -5,12 +5,16 @@ import type { Test } from 'tap'
 import {
   newCertificate,
   newCertificateKey,
-} from '../../../lib/tls/certificate.ts'
-import { recall, type Recalled } from '../../../lib/services/synapse/recall.ts'
-import { newReport, renderFault } from '../../../lib/contract/report.ts'
-import { reveal } from '../../../lib/contract/secret.ts'
-import { params, type Given } from '../../small/given.ts'
-import { at, hostIn } from '../../small/host-in.ts'
+} from '../../../../lib/tls/certificate.ts'
+import {
+  recall,
+  type Recalled,
+} from '../../../../lib/services/synapse/recall.ts'
+import { newReport, renderFault } from '../../../../lib/contract/report.ts'
+import { reveal } from '../../../../lib/contract/secret.ts'
+import { params, type Given } from '../../../small/given.ts'
+import { at, hostIn } from '../../../small/host-in.ts'
+import { issued } from '../../../small/issued.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 const day = 24 * 60 * 60 * 1000
@@ -25,13 +29,14 @@ const recalled = async (
   t: Test,
   files: Readonly<Record<string, string | Buffer>>,
   given: Given = {},
+  at = now,
 ): Promise<{ tls: Recalled['tls']; told: string[] }> => {
   const report = newReport()
   const host = hostIn(t, { '/tmp/x': '', ...files })
   const found = await recall({
     host,
     right: params(given),
-    now,
+    now: at,
     report,
   })
   return { tls: found?.tls, told: report.faults.map(renderFault) }
@@ -53,7 +58,7 @@ t.test('a missing pair is created in memory', async t => {
   t.equal(reason, 'is missing')
   t.ok(one.checkHost('example.com') && one.checkIP('10.192.0.5'))
   const { readCertificateKey } = await import(
-    '../../../lib/tls/judge-certificate.ts'
+    '../../../../lib/tls/judge-certificate.ts'
   )
   const own = readCertificateKey(reveal(tls!.key))
   t.ok(typeof own !== 'string' && one.checkPrivateKey(own))
@@ -165,4 +170,38 @@ t.test('a pair that does not match is an error and never replaced', async t => {
   ] as const) {
     t.same((await recalled(t, files)).told, faults, faults.join())
   }
+})
+
+// Later than all that openssl makes here.
+const soon = new Date(Date.now() + 60 * 60 * 1000)
+
+t.test('a pair in another form is named with its conversion', async t => {
+  const der = new X509Certificate(certificate).raw
+  const noPem = 'not PEM: convert it with openssl'
+  for (const [files, said] of [
+    [
+      { [keyPath]: key, [crt]: der },
+      `error: ${crt}: is a certificate in DER, ${noPem} x509 -inform DER -in FILE`,
+    ],
+    [
+      { [keyPath]: Buffer.from(`\ufeff${key}`, 'utf16le'), [crt]: certificate },
+      `error: ${keyPath}: is UTF-16 text: save it as ASCII or UTF-8`,
+    ],
+  ] as const) {
+    t.same((await recalled(t, files)).told, [said])
+  }
+})
+
+t.test('a certificate for no server is an error', async t => {
+  const pair = issued({
+    extensions: [
+      'subjectAltName = DNS:example.com',
+      'extendedKeyUsage = clientAuth',
+    ],
+  })
+  const files = { [keyPath]: pair.key, [crt]: pair.certificate }
+  t.same((await recalled(t, files, {}, soon)).told, [
+    `error: ${crt}: is not for TLS servers: its extended key usage is ` +
+      'clientAuth, without serverAuth',
+  ])
 })

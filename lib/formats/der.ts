@@ -1,0 +1,53 @@
+// Reads DER (X.690), as far as a certificate needs it. Neither Node nor Bun
+// gives the extensions of a certificate.
+
+/** An element: its tag and its content. */
+export interface Element {
+  tag: number
+  content: Buffer
+}
+
+/** The length and where the content begins (X.690, 8.1.3 and 10.1). */
+const lengthAt = (bytes: Buffer, at: number): [number, number] | undefined => {
+  const first = bytes[at] ?? 0x80
+  if (first < 0x80) {
+    return [first, at + 1]
+  }
+  const count = first & 0x7f
+  // Indefinite lengths are not DER, and nothing here has 4 GiB.
+  return count === 0 || count > 4 || at + 1 + count > bytes.length
+    ? undefined
+    : [bytes.readUIntBE(at + 1, count), at + 1 + count]
+}
+
+/** The elements one after the other, or undefined if they are not DER. */
+export const elementsIn = (bytes: Buffer): Element[] | undefined => {
+  const found: Element[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const tag = bytes[at] ?? 0
+    const [length, from] = lengthAt(bytes, at + 1) ?? [Number.NaN, 0]
+    // A tag of several bytes stands in no certificate.
+    if ((tag & 0x1f) === 0x1f || !(from + length <= bytes.length)) {
+      return undefined
+    }
+    found.push({ tag, content: bytes.subarray(from, from + length) })
+    at = from + length
+  }
+  return found
+}
+
+/** An object identifier in the usual notation: 2.5.29.37. */
+export const oidOf = (content: Buffer): string => {
+  const numbers: number[] = []
+  let value = 0
+  for (const byte of content) {
+    value = value * 128 + (byte & 0x7f)
+    if (byte < 0x80) {
+      numbers.push(value)
+      value = 0
+    }
+  }
+  const [head = 0, ...rest] = numbers
+  const root = Math.min(Math.floor(head / 40), 2)
+  return [root, head - 40 * root, ...rest].join('.')
+}

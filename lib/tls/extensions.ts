@@ -1,0 +1,125 @@
+// What Node and Bun do not say about a certificate (RFC 5280, 4.1 and 4.2).
+
+import { elementsIn, oidOf, type Element } from '../formats/der.ts'
+
+/** An extension of a certificate, its value in DER. */
+interface Extension {
+  oid: string
+  critical: boolean
+  value: Buffer
+}
+
+/** What a certificate says of its signature and its use. */
+export interface Details {
+  /** The OID of the algorithm of its signature. */
+  algorithm: string
+  /** The OID of the digest, if it is a parameter of that algorithm. */
+  digest: string | undefined
+  /** The OIDs of its extended key usage, if it is restricted. */
+  purposes: string[] | undefined
+  /** Whether it claims to be an authority's: CA:TRUE. */
+  authority: boolean
+  /** The bits of its key usage, digitalSignature the highest of 8. */
+  usage: number | undefined
+  /** The OIDs of critical extensions that OpenSSL does not support. */
+  unknown: string[]
+}
+
+// X509_supported_extension(3). RFC 5280 (4.2) lets every other program reject
+// the rest too.
+const supported = new Set([
+  '2.5.29.14',
+  '2.5.29.15',
+  '2.5.29.17',
+  '2.5.29.19',
+  '2.5.29.30',
+  '2.5.29.31',
+  '2.5.29.32',
+  '2.5.29.33',
+  '2.5.29.35',
+  '2.5.29.36',
+  '2.5.29.37',
+  '2.5.29.54',
+  '1.3.6.1.5.5.7.1.7',
+  '1.3.6.1.5.5.7.1.8',
+  '1.3.6.1.5.5.7.1.14',
+  '1.3.6.1.5.5.7.48.1.5',
+  '2.16.840.1.113730.1.1',
+])
+
+const keyUsage = '2.5.29.15'
+const basicConstraints = '2.5.29.19'
+const extendedKeyUsage = '2.5.29.37'
+
+/** An identifier with its parameters: AlgorithmIdentifier. */
+const algorithmOf = (
+  element: Element | undefined,
+): { oid: string; parameters: Element | undefined } | undefined => {
+  const [oid, parameters] = (element && elementsIn(element.content)) ?? []
+  return oid && { oid: oidOf(oid.content), parameters }
+}
+
+// RFC 4055, 3.1: the digest is in [0], and SHA-1 if that is missing.
+const digestOf = (parameters: Element | undefined): string => {
+  const all = (parameters && elementsIn(parameters.content)) ?? []
+  const digest = all.find(({ tag }) => tag === 0xa0)
+  const within = (digest && elementsIn(digest.content)) ?? []
+  return algorithmOf(within[0])?.oid ?? '1.3.14.3.2.26'
+}
+
+const pss = '1.2.840.113549.1.1.10'
+
+const extensionOf = ({ content }: Element): Extension | undefined => {
+  const [oid, ...rest] = elementsIn(content) ?? []
+  const value = rest.find(({ tag }) => tag === 0x04)
+  const critical = rest.some(each => each.tag === 0x01 && each.content[0] !== 0)
+  return (
+    oid && value && { oid: oidOf(oid.content), critical, value: value.content }
+  )
+}
+
+const valueIn = (
+  extensions: readonly Extension[],
+  wanted: string,
+): Element | undefined => {
+  const found = extensions.find(({ oid }) => oid === wanted)
+  return found && elementsIn(found.value)?.[0]
+}
+
+/**
+ * Reads a certificate in DER.
+ * @returns undefined if it is not encoded as it should be
+ */
+export const detailsOf = (der: Buffer): Details | undefined => {
+  const whole = elementsIn(der)
+  const [body, signed] = (whole?.[0] && elementsIn(whole[0].content)) ?? []
+  const fields = body && elementsIn(body.content)
+  const algorithm = algorithmOf(signed)
+  if (fields === undefined || algorithm === undefined) {
+    return undefined
+  }
+  const wrapped = fields.find(({ tag }) => tag === 0xa3)
+  const list = wrapped && elementsIn(wrapped.content)?.[0]
+  const read = list ? elementsIn(list.content)?.map(extensionOf) : []
+  const extensions = read?.flatMap(each => each ?? [])
+  if (extensions === undefined || extensions.length !== read?.length) {
+    return undefined
+  }
+  const purposes = valueIn(extensions, extendedKeyUsage)
+  const constraints = valueIn(extensions, basicConstraints)
+  const [isCa] = (constraints && elementsIn(constraints.content)) ?? []
+  // A BIT STRING: the number of unused bits goes first.
+  const usage = valueIn(extensions, keyUsage)?.content[1]
+  return {
+    algorithm: algorithm.oid,
+    digest: algorithm.oid === pss ? digestOf(algorithm.parameters) : undefined,
+    purposes:
+      purposes &&
+      (elementsIn(purposes.content) ?? []).map(each => oidOf(each.content)),
+    authority: isCa?.tag === 0x01 && isCa.content[0] !== 0,
+    usage,
+    unknown: extensions
+      .filter(({ oid, critical }) => critical && !supported.has(oid))
+      .map(({ oid }) => oid),
+  }
+}
