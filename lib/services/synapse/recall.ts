@@ -87,7 +87,7 @@ export const recall = async ({
     },
     tls:
       noSsl === false && ip !== undefined
-        ? recallTls(host, domain, ip, now, report, old?.tls)
+        ? recallTls(host, domain, ip, now, report, old?.tls, federationCa)
         : undefined,
     overlays,
     federationCa,

@@ -1,22 +1,27 @@
+import type { X509Certificate } from 'node:crypto'
 import {
   canSign,
   newCertificate,
   newCertificateKey,
   type Names,
 } from '../../../tls/certificate.ts'
+import type { TrustFile } from '../federation/federation-ca.ts'
 import type { Host } from '../../../host/host.ts'
 import {
   judgeCertificate,
   readCertificateKey,
 } from '../../../tls/judge-certificate.ts'
+import { judgeChain } from '../../../tls/judge-chain.ts'
 import type { Old } from '../../../takeover/recall-old.ts'
 import { isEarly } from './early-certificate.ts'
 import { otherForm } from '../../../tls/other-forms.ts'
 import { certificateKeyPath, certificatePath } from '../../../contract/paths.ts'
+import { certificatesIn } from '../../../formats/pem.ts'
 import type { Report } from '../../../contract/report.ts'
 import { Secret } from '../../../contract/secret.ts'
 import type { ServerName } from '../../../formats/server-name.ts'
 import type { Fresh } from '../../../engine/steps/step.ts'
+import { systemRoots } from '../../../tls/system-roots.ts'
 import { textOrFault } from '../../../engine/data-set/text-or-fault.ts'
 
 /** The key and the certificate of the listener with TLS. */
@@ -25,10 +30,19 @@ export interface RecalledTls {
   certificate: string | Fresh
 }
 
+const rootsOf = (
+  host: Host,
+  trusted: readonly TrustFile[] | undefined,
+): X509Certificate[] =>
+  (trusted?.map(({ content }) => content) ?? systemRoots(host) ?? []).flatMap(
+    certificatesIn,
+  )
+
 /**
  * The key and the certificate on the data set, or new ones for those that are
  * missing; undefined if they cannot be used, which the report then says.
  * @param old those of a jail that cook takes over
+ * @param trusted the authorities of FEDERATIONCA and of the system, if given
  */
 export const recallTls = (
   host: Host,
@@ -37,6 +51,7 @@ export const recallTls = (
   now: Date,
   report: Report,
   old: Old['tls'],
+  trusted: readonly TrustFile[] | undefined,
 ): RecalledTls | undefined => {
   const names: Names = { host: domain, addresses }
   const keyPath = certificateKeyPath(name)
@@ -98,8 +113,12 @@ export const recallTls = (
     report.error(path, undefined, judged.message)
     return undefined
   }
-  if (judged.warning !== undefined) {
-    report.warning(path, undefined, judged.warning)
-  }
+  const warnings = [
+    ...(judged.warning === undefined ? [] : [judged.warning]),
+    ...(judged.ours
+      ? []
+      : judgeChain(certificatesIn(text), () => rootsOf(host, trusted), now)),
+  ]
+  warnings.forEach(each => report.warning(path, undefined, each))
   return { key: new Secret(keyText), certificate: text }
 }

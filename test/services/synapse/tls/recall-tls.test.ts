@@ -14,7 +14,7 @@ import { newReport, renderFault } from '../../../../lib/contract/report.ts'
 import { reveal } from '../../../../lib/contract/secret.ts'
 import { params, type Given } from '../../../small/given.ts'
 import { at, hostIn } from '../../../small/host-in.ts'
-import { issued } from '../../../small/issued.ts'
+import { asAuthority, issued } from '../../../small/issued.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')
 const day = 24 * 60 * 60 * 1000
@@ -204,4 +204,45 @@ t.test('a certificate for no server is an error', async t => {
     `error: ${crt}: is not for TLS servers: its extended key usage is ` +
       'clientAuth, without serverAuth',
   ])
+})
+
+t.test('a chain without the issuer is a warning', async t => {
+  const extensions = ['subjectAltName = DNS:example.com']
+  const root = issued({ subject: 'Root', extensions: asAuthority })
+  const middle = issued({ subject: 'R1', extensions: asAuthority, by: root })
+  const { key: own, certificate: leaf } = issued({ extensions, by: middle })
+  const direct = issued({ extensions, by: root })
+  const lacks =
+    `warning: ${crt}: lacks the certificate of "CN=R1", which signed that of ` +
+    '"CN=server": append it, or other servers and clients may reject the ' +
+    'certificate'
+  const bundle = '/etc/ssl/cert.pem'
+  const peers = { '/peers.pem': root.certificate }
+  for (const [what, files, given, told] of [
+    ['alone', { [keyPath]: own, [crt]: leaf }, {}, [lacks]],
+    ['with it', { [keyPath]: own, [crt]: leaf + middle.certificate }, {}, []],
+    [
+      'by a root of the system',
+      {
+        [keyPath]: direct.key,
+        [crt]: direct.certificate,
+        [bundle]: root.certificate,
+      },
+      {},
+      [],
+    ],
+    [
+      'by a root of FEDERATIONCA',
+      {
+        ...{ [keyPath]: direct.key, [crt]: direct.certificate, ...peers },
+        [bundle]: middle.certificate,
+      },
+      { FEDERATIONCA: '/peers.pem' },
+      [],
+    ],
+    ["of cook's own", { [keyPath]: key, [crt]: certificate }, {}, []],
+  ] as const) {
+    const at = what === "of cook's own" ? now : soon
+    t.same((await recalled(t, files, given, at)).told, told, what)
+  }
 })
