@@ -36,6 +36,49 @@ export const elementsIn = (bytes: Buffer): Element[] | undefined => {
   return found
 }
 
+const isOid = (content: Buffer): boolean =>
+  content.length > 0 &&
+  (content.at(-1) ?? 0x80) < 0x80 &&
+  // No number begins with a zero (8.19.2).
+  !content.some((byte, at) => byte === 0x80 && (content[at - 1] ?? 0) < 0x80)
+
+const isInteger = ({ length, 0: first = 0, 1: second = 0 }: Buffer): boolean =>
+  length === 1 ||
+  (length > 1 &&
+    !(first === 0 && second < 0x80) &&
+    !(first === 0xff && second >= 0x80))
+
+/** The types whose content has rules of its own. */
+const rules: Readonly<Record<number, (content: Buffer) => boolean>> = {
+  1: ({ length }) => length === 1,
+  2: isInteger,
+  3: ({ length, 0: unused = 8 }) => length > (unused > 0 ? 1 : 0) && unused < 8,
+  5: ({ length }) => length === 0,
+  6: isOid,
+  10: isInteger,
+  28: ({ length }) => length % 4 === 0,
+  30: ({ length }) => length % 2 === 0,
+}
+
+// Only SEQUENCE, SET and what is tagged by its context are made of elements.
+const isConstructed = (tag: number): boolean =>
+  tag === 0x30 || tag === 0x31 || (tag & 0xe0) === 0xa0
+
+const isAllowed = ({ tag, content }: Element): boolean =>
+  isConstructed(tag)
+    ? isDer(content)
+    : // Universal types, not constructed, and those of the context.
+      tag < 0x20 && tag !== 0x10 && tag !== 0x11 && tag !== 0
+      ? (rules[tag]?.(content) ?? true)
+      : (tag & 0xe0) === 0x80
+
+/**
+ * Whether bytes are DER in all their depth. Neither BoringSSL, which Bun uses,
+ * nor OpenSSL takes all of this amiss, but each takes something else amiss.
+ */
+export const isDer = (bytes: Buffer): boolean =>
+  elementsIn(bytes)?.every(isAllowed) ?? false
+
 /** An object identifier in the usual notation: 2.5.29.37. */
 export const oidOf = (content: Buffer): string => {
   const numbers: number[] = []

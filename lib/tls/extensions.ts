@@ -1,6 +1,6 @@
 // What Node and Bun do not say about a certificate (RFC 5280, 4.1 and 4.2).
 
-import { elementsIn, oidOf, type Element } from '../formats/der.ts'
+import { elementsIn, isDer, oidOf, type Element } from '../formats/der.ts'
 
 /** An extension of a certificate, its value in DER. */
 interface Extension {
@@ -52,7 +52,7 @@ const basicConstraints = '2.5.29.19'
 const extendedKeyUsage = '2.5.29.37'
 
 /** An identifier with its parameters: AlgorithmIdentifier. */
-const algorithmOf = (
+export const algorithmOf = (
   element: Element | undefined,
 ): { oid: string; parameters: Element | undefined } | undefined => {
   const [oid, parameters] = (element && elementsIn(element.content)) ?? []
@@ -86,6 +86,43 @@ const valueIn = (
   return found && elementsIn(found.value)?.[0]
 }
 
+// X.520 and OpenSSL's ASN1_PRINTABLE: UTF8String, NumericString,
+// PrintableString, T61String, IA5String, UniversalString, BMPString.
+const texts = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e]
+
+const hasTags = (element: Element, ...tags: readonly number[]): boolean =>
+  elementsIn(element.content)?.every(({ tag }) => tags.includes(tag)) ?? false
+
+/** A Name: a sequence of sets of pairs of an identifier and a text. */
+const isName = (element: Element | undefined): boolean =>
+  element?.tag === 0x30 &&
+  hasTags(element, 0x31) &&
+  (elementsIn(element.content) ?? []).every(
+    set =>
+      hasTags(set, 0x30) &&
+      (elementsIn(set.content) ?? []).every(pair => {
+        const [oid, value, ...more] = elementsIn(pair.content) ?? []
+        const tag = value?.tag ?? 0
+        return oid?.tag === 0x06 && texts.includes(tag) && more.length === 0
+      }),
+  )
+
+/** The fields up to the public key have their types (RFC 5280, 4.1). */
+const isBody = (fields: readonly Element[]): boolean => {
+  const from = fields[0]?.tag === 0xa0 ? 1 : 0
+  const [serial, algorithm, issuer, validity, subject, key] = fields.slice(from)
+  return (
+    serial?.tag === 0x02 &&
+    algorithm?.tag === 0x30 &&
+    isName(issuer) &&
+    validity?.tag === 0x30 &&
+    hasTags(validity, 0x17, 0x18) &&
+    isName(subject) &&
+    key?.tag === 0x30 &&
+    hasTags(key, 0x30, 0x03)
+  )
+}
+
 /**
  * Reads a certificate in DER.
  * @returns undefined if it is not encoded as it should be
@@ -95,7 +132,12 @@ export const detailsOf = (der: Buffer): Details | undefined => {
   const [body, signed] = (whole?.[0] && elementsIn(whole[0].content)) ?? []
   const fields = body && elementsIn(body.content)
   const algorithm = algorithmOf(signed)
-  if (fields === undefined || algorithm === undefined) {
+  if (
+    fields === undefined ||
+    algorithm === undefined ||
+    !isDer(der) ||
+    !isBody(fields)
+  ) {
     return undefined
   }
   const wrapped = fields.find(({ tag }) => tag === 0xa3)

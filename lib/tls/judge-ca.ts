@@ -2,7 +2,12 @@ import type { X509Certificate } from 'node:crypto'
 import { day } from './certificate.ts'
 import { holdsPrivateKey, readCertificates } from '../formats/pem.ts'
 import { show } from '../contract/report.ts'
-import { loadingFault, mayNotIssue, purposeFault } from './loading.ts'
+import {
+  formFault,
+  loadingFault,
+  mayNotIssue,
+  purposeFault,
+} from './loading.ts'
 
 /** The contents of a file of certificate authorities, and its errors. */
 export interface Authorities {
@@ -65,6 +70,13 @@ export const judgeCa = (text: string, now: Date): Authorities => {
   }
   if (certificates.length === 0) {
     return fault('contains no PEM certificate')
+  }
+  const damaged = certificates.map(formFault)
+  const at = damaged.findIndex(each => each !== undefined)
+  if (at >= 0) {
+    return fault(
+      `contains a certificate (number ${at + 1}) that ${damaged[at]}`,
+    )
   }
   const late = certificates.flatMap(each => {
     const fault = uselessness(each, now)

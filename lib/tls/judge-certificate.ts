@@ -13,6 +13,7 @@ import {
 import { isUnspecified } from '../formats/server-name.ts'
 import { isSelfSigned } from './issuing.ts'
 import {
+  isKeyForm,
   keyIn,
   loadingFault,
   makesSignatures,
@@ -47,7 +48,8 @@ export const readCertificateKey = (pem: string): KeyObject | string => {
       ? 'is not a PEM private key'
       : blocks
   }
-  const first = blocks.find(({ label }) => isKey.test(label))?.pem
+  const block = blocks.find(({ label }) => isKey.test(label))
+  const first = block?.pem
   const damaged = blocks.find(each => each.pem === undefined)
   if (first === undefined) {
     return 'is not a PEM private key'
@@ -62,6 +64,10 @@ export const readCertificateKey = (pem: string): KeyObject | string => {
     )
   }
   try {
+    const der = Buffer.from(first.replaceAll(/^-.*/gm, ''), 'base64')
+    if (!isKeyForm(block?.label ?? '', der)) {
+      return 'is not a PEM private key'
+    }
     const key = createPrivateKey(first)
     const weak = weakness(key)
     return weak === undefined ? key : `is ${weak}`

@@ -2,7 +2,8 @@
 // limits are those of its security level 2, the default since 3.2.
 
 import { sign, verify, type KeyObject, type X509Certificate } from 'node:crypto'
-import { detailsOf, type Details } from './extensions.ts'
+import { elementsIn, isDer, type Element } from '../formats/der.ts'
+import { algorithmOf, detailsOf, type Details } from './extensions.ts'
 import { isSelfSigned } from './issuing.ts'
 
 const shortest = 2048
@@ -72,6 +73,14 @@ export const keyIn = (certificate: X509Certificate): KeyObject | undefined => {
 const isDated = ({ validFrom, validTo }: X509Certificate): boolean =>
   !Number.isNaN(Date.parse(validFrom)) && !Number.isNaN(Date.parse(validTo))
 
+/** Why OpenSSL does not parse a certificate, though Node or Bun has. */
+export const formFault = (certificate: X509Certificate): string | undefined =>
+  detailsOf(certificate.raw) === undefined || !isDated(certificate)
+    ? 'is damaged: it is not encoded as RFC 5280 says'
+    : keyIn(certificate) === undefined
+      ? 'has a public key that OpenSSL cannot read'
+      : undefined
+
 /**
  * Why OpenSSL does not load a certificate for a server or as part of its chain,
  * or undefined. Its names and dates are not considered.
@@ -81,16 +90,14 @@ export const loadingFault = (
 ): string | undefined => {
   const details = detailsOf(certificate.raw)
   const key = keyIn(certificate)
-  if (details === undefined || !isDated(certificate)) {
-    return 'is damaged: it is not encoded as RFC 5280 says'
-  }
-  if (key === undefined) {
-    return 'has a public key that OpenSSL cannot read'
+  if (details === undefined || key === undefined) {
+    return formFault(certificate)
   }
   const weak = weakness(key)
-  return weak === undefined
-    ? signatureFault(certificate, details)
-    : `has ${weak}`
+  return (
+    formFault(certificate) ??
+    (weak === undefined ? signatureFault(certificate, details) : `has ${weak}`)
+  )
 }
 
 const purposeNames: Readonly<Record<string, string>> = {
@@ -137,7 +144,33 @@ export const isAuthority = (certificate: X509Certificate): boolean =>
 export const mayNotIssue = (certificate: X509Certificate): boolean =>
   isAuthority(certificate) && mayNot(certificate, keyCertSign)
 
+const rsaEncryption = '1.2.840.113549.1.1.1'
+const none: readonly Element[] = [{ tag: 0, content: Buffer.alloc(0) }]
+
 const signing = new Set(['rsa', 'rsa-pss', 'ec', 'ed25519', 'ed448'])
+
+/**
+ * Whether a private key in DER has the form that every OpenSSL takes; some
+ * versions take more.
+ * @param label of its PEM block
+ */
+export const isKeyForm = (label: string, der: Buffer): boolean => {
+  const [outer] = elementsIn(der) ?? []
+  const fields = (outer && elementsIn(outer.content)) ?? []
+  // PKCS #8 has PKCS #1 in an OCTET STRING (RFC 5958).
+  const inner = label === 'PRIVATE KEY' ? fields[2]?.content : der
+  const isRsa =
+    label === 'RSA PRIVATE KEY' ||
+    (fields[1] !== undefined && algorithmOf(fields[1])?.oid === rsaEncryption)
+  const [numbers] = (isRsa && inner && elementsIn(inner)) || []
+  return (
+    isDer(der) &&
+    (!isRsa ||
+      ((numbers && elementsIn(numbers.content)) ?? none).every(
+        each => each.tag === 0x02 && (each.content[0] ?? 0x80) < 0x80,
+      ))
+  )
+}
 
 /** Whether TLS has signatures by such a key. */
 export const servesTls = (key: KeyObject): boolean =>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { elementsIn, oidOf } from '../../lib/formats/der.ts'
+import { elementsIn, isDer, oidOf } from '../../lib/formats/der.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 
@@ -38,5 +38,32 @@ t.test('an object identifier has its usual notation', async t => {
     ['', '0.0'],
   ] as const) {
     t.equal(oidOf(hex(bytes)), oid)
+  }
+})
+
+t.test('DER is checked in all its depth', async t => {
+  for (const [what, bytes, result] of [
+    ['a sequence', '3006 020101 0101ff', true],
+    ['a context', 'a003 020101', true],
+    ['a primitive context', '8001 00', true],
+    ['nothing', '', true],
+    ['a negative number', '0201ff', true],
+    ['a number with a zero too much', '02020001', false],
+    ['no number', '0200', false],
+    ['a boolean of two bytes', '01020000', false],
+    ['bits without their count', '0300', false],
+    ['bits with nine unused', '03020900', false],
+    ['no bits', '030100', true],
+    ['null with content', '050100', false],
+    ['an identifier that is cut off', '06022a86', false],
+    ['an identifier with a zero too much', '06032a8001', false],
+    ['an identifier', '06062a864886f70d', true],
+    ['text of an odd length', '1e0141', false],
+    ['a text in pieces', '2403 040100', false],
+    ['a primitive sequence', '1000', false],
+    ['a private tag', 'ec0141', false],
+    ['a fault within', '3005 3003 050100', false],
+  ] as const) {
+    t.equal(isDer(hex(bytes)), result, what)
   }
 })

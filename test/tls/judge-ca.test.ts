@@ -1,5 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import t from 'tap'
+import { detailsOf } from '../../lib/tls/extensions.ts'
 import { judgeCa } from '../../lib/tls/judge-ca.ts'
 import { otherForm } from '../../lib/tls/other-forms.ts'
 import { asAuthority, issued } from '../small/issued.ts'
@@ -64,6 +65,19 @@ t.test('OpenSSL would not read it: an error', async t => {
     t.equal(used, '')
     t.match(faults[0], said)
   }
+})
+
+t.test('a certificate whose name is no text is an error', async t => {
+  const der = Buffer.from(new X509Certificate(ca).raw)
+  // Bun parses this, OpenSSL does not.
+  der[der.indexOf('CA') - 2] = 0xec
+  const body = der.toString('base64')
+  const damaged = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`
+  t.match(
+    judgeCa(ca + damaged, now).faults[0],
+    /^contains (an invalid certificate|a certificate) \(number 2\)/,
+  )
+  t.equal(detailsOf(der), undefined)
 })
 
 t.test('a file that is not text is named with its conversion', async t => {

@@ -321,6 +321,17 @@ t.test('a supplied one is good or an error, never replaced', async t => {
   })
 })
 
+/** An RSA key that only some versions of OpenSSL take. */
+const negative = (key: KeyObject): string => {
+  const der = key.export({ type: 'pkcs1', format: 'der' })
+  der[der.indexOf('02818100', 'hex') + 3] = 0xfe
+  const body = der.toString('base64').match(/.{1,64}/g) ?? []
+  return (
+    `-----BEGIN RSA PRIVATE KEY-----\n${body.join('\n')}\n` +
+    '-----END RSA PRIVATE KEY-----\n'
+  )
+}
+
 t.test('a key is read from PEM, or the error is returned', async t => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
@@ -391,6 +402,7 @@ t.test('a key is read from PEM, or the error is returned', async t => {
       pem(generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey),
       undefined,
     ],
+    ['RSA with a negative number', negative(rsa), 'is not a PEM private key'],
     ['Ed25519', pem(generateKeyPairSync('ed25519').privateKey), undefined],
   ] as const) {
     const read = readCertificateKey(text)

@@ -2,8 +2,10 @@
 // agrees about those that it does not load.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { rootCertificates } from 'node:tls'
 import t from 'tap'
 import { judgeCertificate } from '../../lib/tls/judge-certificate.ts'
+import { loadingFault, purposeFault } from '../../lib/tls/loading.ts'
 import { newCertificate, newCertificateKey } from '../../lib/tls/certificate.ts'
 import type { Pair } from '../jail/authority.ts'
 import { asAuthority, issued, type Wish } from '../small/issued.ts'
@@ -165,6 +167,15 @@ t.test('Python does not load the rest', { skip: whyNoLoads() }, async t => {
   )
   for (const [n, [what]] of all.entries()) {
     t.ok((errors[n] ?? []).length > 0, what)
+  }
+})
+
+t.test('the authorities of the world have no fault', async t => {
+  t.ok(rootCertificates.length > 100)
+  for (const pem of rootCertificates) {
+    const certificate = new X509Certificate(pem)
+    t.equal(loadingFault(certificate), undefined, certificate.subject)
+    t.equal(purposeFault(certificate), undefined, certificate.subject)
   }
 })
 
