@@ -1,20 +1,8 @@
 import type { Host } from '../../host/host.ts'
-import { paths } from '../../contract/paths.ts'
-import {
-  hashOf,
-  type Made,
-  type ServiceRecord,
-} from '../../engine/record/made.ts'
+import type { ServiceRecord } from '../../engine/record/made.ts'
 import type { Probe } from '../../net/probe.ts'
-import { trustMade } from './federation/federation-ca.ts'
 import { healthAt } from './listeners.ts'
-
-const fileMade = (host: Host, path: string): Made[] => {
-  const text = host.text(path)
-  return text === undefined
-    ? []
-    : [{ kind: 'file', path, hashes: [hashOf(text)] }]
-}
+import { trustedFormerly } from './trusted.ts'
 
 /** Files that may be there and are not needed any more, without a record. */
 export const formerly = (
@@ -23,8 +11,7 @@ export const formerly = (
 ): ServiceRecord => ({
   checks: probes.map(healthAt),
   made: [
-    ...fileMade(host, paths.ldapCa),
-    trustMade(),
+    ...trustedFormerly(host),
     { kind: 'service', name: 'synapse', enabled: false },
   ],
 })

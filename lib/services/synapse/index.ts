@@ -1,5 +1,4 @@
 import { formerly } from './formerly.ts'
-import { trustPaths, trustSteps } from './federation/federation-ca.ts'
 import { homeserver } from './configuration.ts'
 import {
   judgeInstallation,
@@ -34,6 +33,7 @@ import type {
 } from '../../engine/steps/step.ts'
 import { render } from '../../formats/template.ts'
 import { admin } from './accounts/steps.ts'
+import { trustedReads, trustedSteps } from './trusted.ts'
 
 const user = 'synapse'
 
@@ -117,21 +117,6 @@ const outside = (params: Params, { overlays }: Recalled): Outside[] => [
   ...(overlays?.replace('modules') ? [] : ldapServers(params).map(ldapOutside)),
 ]
 
-/** A copy that Synapse can read when it starts. */
-const ldapTrust = ({ ldapCa }: Recalled): Step[] =>
-  ldapCa === undefined
-    ? []
-    : [
-        {
-          kind: 'file',
-          path: paths.ldapCa,
-          content: ldapCa,
-          owner: 'root',
-          group: 'wheel',
-          mode: 0o644,
-        },
-      ]
-
 const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const ownKeys = [
@@ -150,10 +135,16 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
       paths.logConfig,
       paths.synapseScript,
       ...ownKeys,
-      ...trustPaths(recalled.federationCa ?? []),
-      ...(recalled.ldapCa === undefined ? [] : [paths.ldapCa]),
+      ...trustedReads(recalled),
     ],
-    proof: synapseProof(paths.homeserver, signingKeyPath(name)),
+    proof: synapseProof(
+      paths.homeserver,
+      signingKeyPath(name),
+      recalled.tls?.supplied && {
+        certificate: certificatePath(name),
+        key: certificateKeyPath(name),
+      },
+    ),
     outside: outside(params, recalled),
     ...(params.logTo === 'stdout' ? { shown: true } : {}),
   }
@@ -164,8 +155,7 @@ export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
   ...keptCopy(recalled),
   ...keys(params, recalled),
-  ...trustSteps(recalled.federationCa),
-  ...ldapTrust(recalled),
+  ...trustedSteps(recalled),
   {
     kind: 'file',
     path: paths.logConfig,

@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import { pythonOf } from './installed.ts'
 import type { Proof } from '../../engine/steps/step.ts'
+import { proveTls, type TlsFiles } from './tls/prove-tls.ts'
 
 // Starting Python and importing Synapse takes two seconds, and much longer on a
 // slow host; a check that hangs must not hang cook.
@@ -85,14 +86,28 @@ export const prove = async (
  * Synapse's own check of its configuration. A first configuration replaces
  * nothing, so it is not checked: the start reports its errors.
  * @param signingKey a file that Synapse's check would create if it is missing
+ * @param supplied a certificate that cook has not made: it is loaded before
+ *   each start, so that none stops a Synapse that works
  */
-export const synapseProof = (config: string, signingKey: string): Proof => ({
+export const synapseProof = (
+  config: string,
+  signingKey: string,
+  supplied?: TlsFiles,
+): Proof => ({
   of: [config],
-  prove: async (host, stage) => {
+  ...(supplied === undefined ? {} : { atStart: true }),
+  prove: async (host, stage, outcome) => {
     const staged = stage.temporary(config)
     const live = host.text(config)
     const next = stage.text(config)
-    return staged === undefined || live === undefined || live === next
+    if (staged === undefined) {
+      const command = pythonOf(host)
+      if (supplied !== undefined && command !== undefined) {
+        await proveTls(host, command, supplied, outcome)
+      }
+      return undefined
+    }
+    return live === undefined || live === next
       ? undefined
       : prove(host, staged, signingKey)
   },

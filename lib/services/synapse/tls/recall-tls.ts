@@ -28,6 +28,8 @@ import { textOrFault } from '../../../engine/data-set/text-or-fault.ts'
 export interface RecalledTls {
   key: Secret
   certificate: string | Fresh
+  /** Whether somebody else has made them. */
+  supplied?: true
 }
 
 const rootsOf = (
@@ -64,7 +66,8 @@ export const recallTls = (
     return undefined
   }
   if (text === undefined && (keyText ?? old?.key) === old?.key && old) {
-    return { key: new Secret(old.key), certificate: old.certificate }
+    const { key, certificate } = old
+    return { key: new Secret(key), certificate, supplied: true }
   }
   if (keyText === undefined) {
     if (text !== undefined) {
@@ -120,5 +123,9 @@ export const recallTls = (
       : judgeChain(certificatesIn(text), () => rootsOf(host, trusted), now)),
   ]
   warnings.forEach(each => report.warning(path, undefined, each))
-  return { key: new Secret(keyText), certificate: text }
+  return {
+    key: new Secret(keyText),
+    certificate: text,
+    ...(judged.ours ? {} : { supplied: true }),
+  }
 }
