@@ -71,7 +71,7 @@ export const judgeCa = (text: string, now: Date): Authorities => {
   if (certificates.length === 0) {
     return fault('contains no PEM certificate')
   }
-  const damaged = certificates.map(formFault)
+  const damaged = certificates.map(each => formFault(each))
   const at = damaged.findIndex(each => each !== undefined)
   if (at >= 0) {
     return fault(

@@ -73,11 +73,25 @@ export const keyIn = (certificate: X509Certificate): KeyObject | undefined => {
 const isDated = ({ validFrom, validTo }: X509Certificate): boolean =>
   !Number.isNaN(Date.parse(validFrom)) && !Number.isNaN(Date.parse(validTo))
 
+/** What the faults of a certificate are found in. */
+interface Parts {
+  details: Details | undefined
+  key: KeyObject | undefined
+}
+
+const partsOf = (certificate: X509Certificate): Parts => ({
+  details: detailsOf(certificate.raw),
+  key: keyIn(certificate),
+})
+
 /** Why OpenSSL does not parse a certificate, though Node or Bun has. */
-export const formFault = (certificate: X509Certificate): string | undefined =>
-  detailsOf(certificate.raw) === undefined || !isDated(certificate)
+export const formFault = (
+  certificate: X509Certificate,
+  { details, key } = partsOf(certificate),
+): string | undefined =>
+  details === undefined || !isDated(certificate)
     ? 'is damaged: it is not encoded as RFC 5280 says'
-    : keyIn(certificate) === undefined
+    : key === undefined
       ? 'has a public key that OpenSSL cannot read'
       : undefined
 
@@ -88,15 +102,14 @@ export const formFault = (certificate: X509Certificate): string | undefined =>
 export const loadingFault = (
   certificate: X509Certificate,
 ): string | undefined => {
-  const details = detailsOf(certificate.raw)
-  const key = keyIn(certificate)
-  if (details === undefined || key === undefined) {
-    return formFault(certificate)
-  }
-  const weak = weakness(key)
+  const parts = partsOf(certificate)
+  const { details, key } = parts
+  const weak = key && weakness(key)
   return (
-    formFault(certificate) ??
-    (weak === undefined ? signatureFault(certificate, details) : `has ${weak}`)
+    formFault(certificate, parts) ??
+    (weak === undefined
+      ? details && signatureFault(certificate, details)
+      : `has ${weak}`)
   )
 }
 
