@@ -2,6 +2,7 @@
 // any user may listen there. Only the kernel knows.
 
 import * as fs from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../contract/failure.ts'
 import { addressBytes } from '../formats/ip.ts'
 import type { accountsIn } from './accounts.ts'
@@ -44,33 +45,48 @@ const spellings = ({ address, port }: End): string[] => {
 
 const tables = ['/proc/net/tcp', '/proc/net/tcp6'] as const
 
-/** On Linux. The tables are those of this process, whatever the root is. */
-const fromProc = (
-  own: End,
-  peer: End,
-  { userOf }: Accounts,
-): readonly Holder[] => {
-  const [four, six] = tables.map(path =>
-    unlessMissing(path, () => fs.readFileSync(path, 'utf8')),
-  )
+const tableAt = (path: string): string | undefined =>
+  // Those of this process, whatever the root is.
+  unlessMissing(path, () => fs.readFileSync(path, 'utf8'))
+
+/**
+ * The tables of Linux. The second one is read only if it is needed: each takes
+ * the kernel some milliseconds, however few connections there are.
+ */
+const readTables = () => {
+  const four = tableAt(tables[0])
   if (four === undefined) {
     const message = `${tables[0]} is missing: mount proc at /proc`
     throw new Failure(exit.unavailable, message)
   }
+  let six: string | undefined
+  return [() => four, () => (six ??= tableAt(tables[1]) ?? '')]
+}
+
+/** The users in the tables of Linux who hold the other end. */
+const holdersInTables = (
+  read: readonly (() => string)[],
+  own: End,
+  peer: End,
+  { userOf }: Accounts,
+): readonly Holder[] => {
   const [ours, theirs] = [spellings(own), spellings(peer)]
-  const rows = `${four}${six ?? ''}`
-    .split('\n')
-    .filter(row => ours.some(each => row.includes(each)))
-  return rows.flatMap(row => {
-    const [, local = '', remote = '', , , , , uid, , inode] = row
-      .trim()
-      .split(/ +/)
-    // Until a process has accepted the connection, the row says root and 0.
-    const isHeld = inode !== undefined && inode !== '0'
-    return isHeld && theirs.includes(local) && ours.includes(remote)
-      ? [{ name: userOf(Number(uid)) ?? `${uid}`, uid: Number(uid) }]
-      : []
-  })
+  const pairs = theirs.flatMap(their => ours.map(our => `${their} ${our} `))
+  for (const table of read) {
+    const rows = table()
+      .split('\n')
+      .filter(row => pairs.some(pair => row.includes(pair)))
+      .map(row => row.trim().split(/ +/))
+    if (rows.length > 0) {
+      return rows.flatMap(([, , , , , , , uid, , inode]) =>
+        // Until a process has accepted the connection, both are 0.
+        inode === '0'
+          ? []
+          : [{ name: userOf(Number(uid)) ?? `${uid}`, uid: Number(uid) }],
+      )
+    }
+  }
+  return []
 }
 
 // USER, COMMAND, PID, FD, PROTO, LOCAL and FOREIGN ADDRESS of sockstat(1). A
@@ -129,19 +145,27 @@ const sockstat = async (
   return stdout
 }
 
+// In milliseconds. A service that waits for connections accepts within that
+// time, and the checks of all its listeners begin within it.
+const gathering = 1
+
 /**
- * One program at a time: those who ask while it runs share the next one, which
- * starts after they have asked.
+ * One look at a time: those who ask while it lasts share the next one, which
+ * begins after they have asked.
+ * @param look gets the ports of all who ask
  */
-const shared = (run: Run): ((port: number) => Promise<string>) => {
+const shared = <T>(
+  look: (ports: readonly number[]) => T | Promise<T>,
+): ((port: number) => Promise<T>) => {
   let ports: number[] = []
   let last: Promise<unknown> = Promise.resolve()
-  let next: Promise<string> | undefined
-  const start = (): Promise<string> => {
+  let next: Promise<T> | undefined
+  const start = async (): Promise<T> => {
+    await sleep(gathering)
     const wanted = ports
     ports = []
     next = undefined
-    return sockstat(run, wanted)
+    return look(wanted)
   }
   return port => {
     ports.push(port)
@@ -159,7 +183,8 @@ export const sockets = (
   run: Run,
   accounts: Accounts,
 ) => {
-  const output = shared(run)
+  const output = shared(ports => sockstat(run, ports))
+  const read = shared(readTables)
   return {
     /**
      * The users whose processes hold the other end of a TCP connection within
@@ -170,6 +195,6 @@ export const sockets = (
     holdersOf: async (own: End, peer: End): Promise<readonly Holder[]> =>
       platform === 'freebsd'
         ? holdersIn(await output(own.port), own, peer, accounts)
-        : fromProc(own, peer, accounts),
+        : holdersInTables(await read(own.port), own, peer, accounts),
   }
 }

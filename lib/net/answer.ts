@@ -1,7 +1,8 @@
 // What a listener of a service answers: one question for each kind of check.
 
+import type { Socket } from 'node:net'
 import { errorMessage, Failure } from '../contract/failure.ts'
-import { connectTo, requestTo, type Peer } from './peer.ts'
+import { connectTo, secured, type Peer } from './peer.ts'
 import { patience } from './probe.ts'
 
 /**
@@ -22,8 +23,39 @@ const asked = async (
   }
 }
 
+const statusLine = /^HTTP\/1\.[01] (\d{3})\b/
+
+// In characters. A head may not end; the body, which may not end either, is not
+// read.
+const longest = 16_384
+
+const statusFault = async (
+  socket: Socket,
+  path: string,
+): Promise<string | undefined> => {
+  const fields = 'Host: localhost\r\nConnection: close'
+  socket.write(`GET ${path} HTTP/1.1\r\n${fields}\r\n\r\n`)
+  let said = ''
+  for await (const data of socket) {
+    said += data.toString('latin1')
+    const isHttp = statusLine.test(said) || !said.includes('\n')
+    if (!isHttp || said.includes('\r\n\r\n') || said.length > longest) {
+      break
+    }
+  }
+  const [, status] = statusLine.exec(said) ?? []
+  return status === '200'
+    ? undefined
+    : status !== undefined
+      ? `answers ${status}`
+      : said === ''
+        ? 'ends the connection'
+        : 'answers, but not as HTTP does'
+}
+
 /**
- * Asks a listener for a path.
+ * Asks a listener for a path. Without node:http: that takes longer to load than
+ * the whole question takes, and a run that has nothing to do does little else.
  * @returns what is wrong, or undefined if it answers 200
  */
 export const healthFault = (
@@ -32,18 +64,12 @@ export const healthFault = (
   path = '/health',
 ): Promise<string | undefined> =>
   asked(async open => {
-    const asking = await requestTo(peer, { path }, open)
-    const answer = new Promise<string | undefined>((resolve, reject) => {
-      asking.on('response', ({ statusCode }) => {
-        resolve(statusCode === 200 ? undefined : `answers ${statusCode}`)
-        // Its body may never end.
-        asking.destroy()
-      })
-      asking.on('error', reject)
-      open.addEventListener('abort', () => reject(open.reason))
-    })
-    asking.end()
-    return answer.finally(() => asking.destroy())
+    const socket = await secured(peer, open)
+    try {
+      return await statusFault(socket, path)
+    } finally {
+      socket.destroy()
+    }
   }, signal)
 
 /** Whether it accepts a connection: what is wrong, or undefined. */

@@ -8,7 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { listed } from '../contract/report.ts'
 import type { Host } from '../host/host.ts'
 import type { Holder } from '../host/sockets.ts'
-import { isSecure, target, type Probe } from './probe.ts'
+import {
+  isSecure,
+  socketPath,
+  target,
+  type Probe,
+  type SocketProbe,
+} from './probe.ts'
 import { trouble } from './trouble.ts'
 
 /** The users whose processes may answer for a service. */
@@ -51,9 +57,13 @@ const sticky = 0o1000
  * directory, or replace that directory.
  * @throws {Failure} exit 69 if strangers can
  */
-const refuseOpenWay = (socket: string, peer: Peer): void => {
+const refuseOpenWay = (at: SocketProbe, peer: Peer): void => {
   const uids = [0, ...uidsOf(peer)]
-  for (const { path, stat } of peer.host.way(socket) ?? []) {
+  const way = peer.host.way(socketPath(at))
+  if (way === undefined) {
+    throw trouble('does not exist')
+  }
+  for (const { path, stat } of way) {
     const { uid, mode, type } = stat
     if (!uids.includes(uid)) {
       const user = peer.host.userOf(uid) ?? uid
@@ -134,11 +144,11 @@ export const connectTo = async (
     })
     return socket
   }
-  refuseOpenWay(at.socket, peer)
+  refuseOpenWay(at, peer)
   const socket = await connected(at, signal)
   try {
     // It may have been replaced in between.
-    refuseOpenWay(at.socket, peer)
+    refuseOpenWay(at, peer)
     return socket
   } catch (error) {
     socket.destroy()
@@ -147,7 +157,10 @@ export const connectTo = async (
 }
 
 /** The same, with TLS if the listener speaks TLS. */
-const secured = async (peer: Peer, signal: AbortSignal): Promise<Socket> => {
+export const secured = async (
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<Socket> => {
   const socket = await connectTo(peer, signal)
   return isSecure(peer.at)
     ? (await import('./connection.ts')).secureOwn(socket)
@@ -164,7 +177,7 @@ export const requestTo = async (
   options: RequestOptions,
   signal: AbortSignal,
 ): Promise<ClientRequest> => {
-  // Loaded only when a listener is asked.
+  // Not loaded by a run that has nothing to do.
   const { request } = await import('node:http')
   const socket = await secured(peer, signal)
   const { at } = peer

@@ -1,4 +1,5 @@
 import { connect, isIPv6 } from 'node:net'
+import { join } from 'node:path'
 import { hostPort } from '../formats/ip.ts'
 
 /** A port where a service listens. */
@@ -34,9 +35,15 @@ const portTarget = ({ address, port }: PortProbe) => ({
   family: isIPv6(address) ? 6 : 4,
 })
 
+/**
+ * The path of a socket. A daemon's working directory is /; that of cook may be
+ * one where other users can create files.
+ */
+export const socketPath = ({ socket }: SocketProbe): string => join('/', socket)
+
 /** Where a connection to a listener goes, in the words of node:net. */
 export const target = (probe: Probe) =>
-  'socket' in probe ? { path: probe.socket } : portTarget(probe)
+  'socket' in probe ? { path: socketPath(probe) } : portTarget(probe)
 
 /** Whether a listener is to be asked by TLS. */
 export const isSecure = (probe: Probe): boolean => 'tls' in probe && probe.tls

@@ -144,6 +144,7 @@ t.test('a socket is as safe as the way to it', { skip }, async t => {
     t.match(await fault(), told ?? undefined, mode.toString(8))
     t.match(await fault(join(top, 'link', 'x.sock')), told, mode.toString(8))
   }
+  t.equal(await fault(socket.slice(1)), undefined, 'from / on')
   chownSync(folder, 65534, 65534)
   t.match(await fault(), foreign)
   t.match(await fault(join(top, 'link', 'x.sock')), foreign)

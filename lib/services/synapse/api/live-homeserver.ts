@@ -172,7 +172,7 @@ export const findRegistrar = async (
         `local overrides (${paths.overlayDir}) removed it`,
     )
   }
-  // The more helpful message if it does not run at all.
+  // If it does not run at all, its log says why.
   const { code } = await host.run('service', ['synapse', 'onestatus'])
   if (code !== 0) {
     throw notRunning(host)
