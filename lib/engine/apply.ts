@@ -118,8 +118,9 @@ interface Prepared {
 }
 
 /**
- * Closes directories, then stages what drifts, and the record too, so that cook finds out that a file
- * cannot be written before anything has changed. Then it renames the files.
+ * Closes directories. Then it stages what drifts, and the record too, so that
+ * cook finds out that a file cannot be written before anything has changed. Then
+ * it renames the files.
  */
 const prepare = async (plan: Plan, context: Context): Promise<Prepared> => {
   const { host } = context

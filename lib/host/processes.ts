@@ -144,12 +144,14 @@ export const psKernel = (path: string): Kernel => {
       .map(line => line.match(row) ?? [])
       .filter(([, , uid, state]) => uid && !state?.startsWith('Z'))
       .filter(([, , uid]) => isWanted(Number(uid)))
-    const since = found.length > 0 ? boot() : 0
     return found.map(
       ([, pid, uid, , time, command = '']): Process => ({
         pid: Number(pid),
         uid: Number(uid),
-        start: Date.parse(`${time} UTC`) / 1000 - since,
+        // Most callers do not need it: it costs the start of a program.
+        get start() {
+          return Date.parse(`${time} UTC`) / 1000 - boot()
+        },
         command: command.trim(),
       }),
     )

@@ -44,7 +44,8 @@ const started = async (
 ): Promise<ChildProcess & { pid: number }> => {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] })
   t.teardown(() => child.kill('SIGKILL'))
-  child.stdin.write('\n')
+  // It may have ended already.
+  child.stdin.on('error', () => undefined).write('\n')
   await once(child.stdout, 'data')
   return child as ChildProcess & { pid: number }
 }
@@ -145,11 +146,19 @@ t.test('setting the clock does not change the start', async t => {
   const at = (hour: number): Process | undefined => {
     const ps = `echo '  7  125 S  Tue Dec  1 0${hour}:30:07 2026 a  b'`
     const boot = Date.parse(`2026-12-01T0${hour}:00:00Z`) / 1000
-    return psKernel(pathWith(t, { ps, sysctl: boottime(boot) })).processOf(7)
+    const path = pathWith(t, { ps, sysctl: boottime(boot) })
+    const found = psKernel(path).processOf(7)
+    return found && { ...found }
   }
   const before = at(3)
   t.same(before, { pid: 7, uid: 125, start: 1806.75, command: 'a  b' })
   t.same(at(5), before)
+})
+
+t.test('no second program is started for what is not the start', async t => {
+  const ps = "echo '7 125 S Tue Dec  1 00:30:07 2026 a'"
+  const found = psKernel(pathWith(t, { ps, sysctl: 'exit 1' })).processOf(7)
+  t.same([found?.uid, found?.command], [125, 'a'])
 })
 
 t.test('without an answer it does not say that there is none', async t => {
@@ -167,7 +176,7 @@ t.test('without an answer it does not say that there is none', async t => {
     const { processOf } = psKernel(pathWith(t, programs))
     told === undefined
       ? t.equal(processOf(7), undefined)
-      : t.throws(() => processOf(7), { exit: 69, message: told })
+      : t.throws(() => processOf(7)?.start, { exit: 69, message: told })
   }
   t.throws(() => psKernel('/nowhere').processOf(7), { message: /^ps: / })
 })

@@ -29,7 +29,8 @@ const isStrange = (
 ): boolean => uid !== 0 || (folder.open && type !== 'dir' && names !== 1)
 
 /**
- * After chown(8) the earlier owner can still write to a file that it has open.
+ * How to fix it. Not by chown(8): the earlier owner can still write to a file that
+ * it has open.
  */
 export const remedy = 'remove it, or replace it with a copy that root owns'
 
