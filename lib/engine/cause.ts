@@ -13,6 +13,8 @@ export interface Unhealthy {
   log: string[]
   /** Whether cook lacked a resource for now, and not the service. */
   isLack?: true
+  /** Whether other files of cook's could not help. */
+  isBeyond?: true
 }
 
 /** What was known when the service was started. */

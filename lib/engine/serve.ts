@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { diagnose, explained, withDiagnosis } from './diagnosis.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import { whereOf } from './health.ts'
@@ -47,7 +48,7 @@ const note = async (
   }
 }
 
-const startAndVerify = async (
+const startOnce = async (
   step: ServiceStep,
   context: Context,
 ): Promise<Health> => {
@@ -88,6 +89,36 @@ const startAndVerify = async (
   }
 }
 
+/**
+ * Starts a service and waits until it is healthy. If it is not, because of
+ * something that the service can repair, it is started once more.
+ */
+const startAndVerify = async (
+  step: ServiceStep,
+  context: Context,
+): Promise<Health> => {
+  const { host, log, ending } = context
+  const first = await startOnce(step, context)
+  if (first.healthy || ending?.aborted) {
+    return first
+  }
+  const found = await diagnose(host, step, first, true)
+  if (!found?.isRepaired) {
+    return withDiagnosis(first, found)
+  }
+  log.warning(`${first.cause}; ${found.message}`)
+  return explained(host, step, await startOnce(step, context))
+}
+
+/** The health of a service that is not started now. */
+const confirmed = async (
+  step: ServiceStep,
+  { host, ending }: Context,
+): Promise<Health> => {
+  const health = await verify(host, step, undefined, ending)
+  return ending?.aborted ? health : explained(host, step, health)
+}
+
 const putBack = async (
   step: ServiceStep,
   stage: Stage,
@@ -122,7 +153,7 @@ const rollBack = async (
   stage: Stage,
   context: Context,
 ): Promise<string | undefined> => {
-  const { host, log, ending } = context
+  const { host, log } = context
   const before = { ...step, checks: checksBefore(step, context) }
   const back = await putBack(step, stage)
   if (back === false) {
@@ -135,7 +166,7 @@ const rollBack = async (
   // A process that could not be stopped never read the new files.
   const health =
     old !== undefined && pidOf(host, step) === old
-      ? await verify(host, before, undefined, ending)
+      ? await confirmed(before, context)
       : await startAndVerify(before, context)
   return health.healthy
     ? '; the previous files were restored, and it is healthy with them'
@@ -163,7 +194,7 @@ export const serve = async (
       ? undefined
       : isDue
         ? await startAndVerify(step, context)
-        : await verify(host, step, undefined, ending)
+        : await confirmed(step, context)
     if (health?.healthy) {
       isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)
       continue
@@ -177,9 +208,11 @@ export const serve = async (
       failure ??= new Failure(exit.unavailable, '', { aside: true })
       continue
     }
-    const outcome = isDue
-      ? await rollBack(step, old, stage, context)
-      : undefined
+    // If the cause is elsewhere, the previous files would not help.
+    const outcome =
+      isDue && !health.isBeyond
+        ? await rollBack(step, old, stage, context)
+        : undefined
     const { cause, log: details, isLack } = health
     const code = isLack ? exit.tempFail : exit.unavailable
     failure = new Failure(code, cause + (outcome ?? ''), { details })
@@ -194,11 +227,12 @@ export const serve = async (
  */
 export const confirm = async (
   services: readonly ServiceStep[],
-  { host, log, starts, ending }: Context,
+  context: Context,
 ): Promise<void> => {
+  const { log, starts, ending } = context
   let failure: Failure | undefined
   for (const step of starts ? services : []) {
-    const health = await verify(host, step, undefined, ending)
+    const health = await confirmed(step, context)
     if (!health.healthy && !ending?.aborted) {
       const { cause, log: details } = health
       if (!step.aside) {

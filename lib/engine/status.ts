@@ -1,9 +1,10 @@
 import type { Context } from './context.ts'
 import { renderFaultText } from '../contract/report.ts'
-import type { Host } from '../host/host.ts'
+import { explained } from './diagnosis.ts'
 import { whereOf } from './health.ts'
 import { rcConflicts } from './rc-conflicts.ts'
 import { recordedLedger } from './record/record.ts'
+import type { Host } from '../host/host.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { verify, type Health } from './verify.ts'
 
@@ -37,6 +38,10 @@ const conflictOf = (step: ServiceStep, host: Host): Health | undefined => {
   return fault && { healthy: false, cause: renderFaultText(fault), log: [] }
 }
 
+const healthOf = async (host: Host, step: ServiceStep): Promise<Health> =>
+  conflictOf(step, host) ??
+  explained(host, step, await verify(host, step, undefined))
+
 /** Checks every service that the last apply started. */
 export const statusOf = (context: Context): Promise<Status[]> =>
   Promise.all(
@@ -46,9 +51,7 @@ export const statusOf = (context: Context): Promise<Status[]> =>
       const checks = [...step.checks, ...((await listening?.(host)) ?? [])]
       return {
         name: step.name,
-        health:
-          conflictOf(step, host) ??
-          (await verify(host, { ...step, checks }, undefined)),
+        health: await healthOf(host, { ...step, checks }),
         where: checks.map(whereOf),
       }
     }),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from './context.ts'
+import { explained } from './diagnosis.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 import { refuseIfLocked } from '../host/lock.ts'
@@ -93,7 +94,9 @@ export const watch = async (
     if (dead !== undefined) {
       const { step, logFrom } = dead
       const what = `${step.name} has died`
-      const { cause, log } = unhealthy(host, step, { logFrom }, what)
+      const ill = unhealthy(host, step, { logFrom }, what)
+      const health = await explained(host, step, ill)
+      const { cause, log } = health.healthy ? ill : health
       throw new Failure(exit.unavailable, cause, { details: log })
     }
     await sleep(interval, undefined, { signal: ending }).catch(() => undefined)

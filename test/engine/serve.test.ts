@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -23,6 +23,7 @@ import {
   smallPlan,
   telling,
 } from '../small/small-plan.ts'
+import type { ServiceStep } from '../../lib/engine/steps/step.ts'
 import { until } from '../support/until.ts'
 
 t.jobs = 4
@@ -97,6 +98,73 @@ t.test('a changed file restarts it', async t => {
   t.same(calls(host).slice(1), ['synapse onestop', 'synapse start'])
   t.same(readRecord(host)?.services?.['synapse']?.checks, [healthAt(probe)])
   t.same(remains(host), [])
+})
+
+/** The same plan, whose service knows why it fails. */
+const diagnosing = (
+  plan: Plan,
+  diagnose: NonNullable<ServiceStep['diagnose']>,
+): Plan => ({
+  ...plan,
+  services: plan.services.map(step => ({ ...step, diagnose })),
+})
+
+t.test('what the service repairs is worth a second start', async t => {
+  const probe = await free()
+  const host = smallJail(t)
+  const refusal = join(host.root, '/programs/fail')
+  write(host, '/programs/fail', 'OSError: the disk says so')
+  const asked: unknown[] = []
+  const plan = diagnosing(smallPlan(probe), async (_, lines, mayRepair) => {
+    asked.push(mayRepair)
+    t.match(lines.join('\n'), 'OSError: the disk says so')
+    rmSync(refusal)
+    return { message: 'the disk: mended', isCertain: true, isRepaired: true }
+  })
+  const { failure, told } = await applied(host, plan)
+  t.equal(failure, undefined, told)
+  t.match(told, 'synapse has died: OSError: the disk says so; the disk: mended')
+  t.same(asked, [true])
+  t.same(calls(host), ['synapse start', 'synapse start'])
+})
+
+t.test('what stays broken is not repaired for ever', async t => {
+  const host = smallJail(t)
+  write(host, '/programs/fail', 'OSError: the disk says so')
+  const asked: unknown[] = []
+  const plan = diagnosing(
+    smallPlan(await free()),
+    async (_host, _lines, mayRepair) => {
+      asked.push(mayRepair)
+      return mayRepair
+        ? { message: 'the disk: mended', isCertain: true, isRepaired: true }
+        : { message: 'the disk: broken', isCertain: true }
+    },
+  )
+  const { failure } = await applied(host, plan)
+  t.equal(
+    failure?.message,
+    'synapse has died: OSError: the disk says so; the disk: broken',
+  )
+  t.same(asked, [true, false])
+  t.same(calls(host), ['synapse start', 'synapse start'])
+})
+
+t.test('previous files are not restored if they could not help', async t => {
+  for (const [isCertain, words] of [
+    [true, /the disk: broken$/],
+    [false, /the disk: broken; the previous files were restored/],
+  ] as const) {
+    const probe = await free()
+    const host = await running(t, probe)
+    const plan = diagnosing(smallPlan(probe, { mode: 'die' }), async () => ({
+      message: 'the disk: broken',
+      isCertain,
+    }))
+    const { failure } = await applied(host, plan)
+    t.match(failure?.message, words)
+    t.equal(live(host), configuration(probe, isCertain ? 'die' : 'healthy'))
+  }
 })
 
 t.test('after a first start that fails, its files stay', async t => {

@@ -149,6 +149,16 @@ export interface Once {
   forget: (host: Host) => Promise<string | undefined>
 }
 
+/** Why a service fails although the files that cook writes are right. */
+export interface Diagnosis {
+  /** What is wrong, where, and what to do; or what was done. */
+  message: string
+  /** Whether it alone explains the failure, whatever cook's files contain. */
+  isCertain: boolean
+  /** Whether it was repaired, so that another start may succeed. */
+  isRepaired?: true
+}
+
 /** What does not depend on parameters, for a service that rc(8) starts. */
 export interface Daemon {
   /** Its name for service(8), and in plans, logs and status. */
@@ -190,6 +200,16 @@ export interface Daemon {
    * Lines of its log that say why it failed, the most specific pattern first.
    */
   explains: readonly RegExp[]
+  /**
+   * Finds out why it is not healthy; called only then.
+   * @param lines what it has printed and logged
+   * @param mayRepair whether it was to start now, and so may be repaired
+   */
+  diagnose?: (
+    host: Host,
+    lines: readonly string[],
+    mayRepair: boolean,
+  ) => Promise<Diagnosis | undefined>
   /** Where it is checked, if only the running system knows that. */
   listening?: (host: Host) => Promise<HealthCheck[]>
   /** How many seconds it may take to become healthy. */

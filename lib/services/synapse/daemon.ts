@@ -1,3 +1,4 @@
+import { diagnoseSynapse } from './diagnosis/diagnose.ts'
 import { paths } from '../../contract/paths.ts'
 import { forgetOneTimeKeys } from './one-time-keys.ts'
 import type { Daemon, RcRule } from '../../engine/steps/step.ts'
@@ -48,6 +49,7 @@ export const synapseDaemon: Daemon = {
     /^[\w.]*(Error|Exception)\b.*: ./,
     /^Unable to \w+ .*pidfile\.$/,
   ],
+  diagnose: diagnoseSynapse,
   timeout: 120,
   once: {
     files: ['', '-wal', '-journal'].map(end => paths.database + end),

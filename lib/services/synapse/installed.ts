@@ -2,6 +2,7 @@ import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import type { Params } from '../../params/params.ts'
 import { paths } from '../../contract/paths.ts'
+import { pythonOf } from './python.ts'
 import type { Report } from '../../contract/report.ts'
 
 /** The oldest Synapse whose configuration cook writes. */
@@ -98,12 +99,6 @@ export const judgeInstallation = (
     report.warning('LDAPMAIL', undefined, message)
   }
 }
-
-/** The Python that the rc script starts: its `command=` line. */
-export const pythonOf = (host: Host): string | undefined =>
-  host
-    .text(paths.synapseScript)
-    ?.match(/^command=["']?(\/[\w./-]*python[\w.]*)/m)?.[1]
 
 // Of a package the metadata name each file with its hash (PEP 376).
 const packageFiles = (

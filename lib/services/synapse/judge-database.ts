@@ -7,7 +7,7 @@ export const hasDatabase = (host: Host): boolean =>
   (host.look(paths.database)?.size ?? 0) > 0
 
 /** A file that exists only if Synapse has had a database. */
-const traceOf = (host: Host): string | undefined => {
+export const traceOf = (host: Host): string | undefined => {
   const [media] = host.list(paths.mediaDir)
   return [
     paths.adminUser,

@@ -8,7 +8,7 @@
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
-import { pythonOf } from './installed.ts'
+import { pythonOf } from './python.ts'
 
 const table = 'e2e_one_time_keys_json'
 

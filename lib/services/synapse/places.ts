@@ -26,6 +26,12 @@ export const places: readonly Place[] = [
   ),
   place(
     'data',
+    `${paths.database}.half-made-*`,
+    undefined,
+    'a database that an interrupted first start left incomplete',
+  ),
+  place(
+    'data',
     paths.mediaDir,
     'synapse:synapse 0750',
     'files that users have sent',

@@ -1,9 +1,9 @@
-import { errorMessage, exit, Failure } from '../../contract/failure.ts'
+import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
-import { pythonOf } from './installed.ts'
-import type { Proof } from '../../engine/steps/step.ts'
 import { proveTls, type TlsFiles } from './tls/prove-tls.ts'
+import type { Proof } from '../../engine/steps/step.ts'
+import { pythonOf, runPython } from './python.ts'
 
 // Starting Python and importing Synapse takes two seconds, and much longer on a
 // slow host; a check that hangs must not hang cook.
@@ -47,23 +47,16 @@ export const prove = async (
   signingKey: string,
   seconds = limit,
 ): Promise<string | undefined> => {
-  const command = pythonOf(host)
-  if (command === undefined) {
+  const python = pythonOf(host)
+  if (python === undefined) {
     return `${paths.synapseScript} does not name a Python: the configuration was not checked`
   }
   if (host.look(signingKey) === undefined) {
     return undefined
   }
-  const check = `exec ${command} -m synapse.config -c ${config}`
-  const { code, stdout, stderr, late } = await host
-    .run('su', ['-m', 'synapse', '-c', check], seconds)
-    .catch(error => {
-      if (error instanceof Failure && error.exit === exit.tempFail) {
-        throw error
-      }
-      const stderr = errorMessage(error)
-      return { code: undefined, stdout: '', stderr, late: false }
-    })
+  const check = ['-m', 'synapse.config', '-c', config]
+  const ran = await runPython(host, python, check, seconds)
+  const { code, stdout, stderr, late } = ran
   if (code === 0) {
     return undefined
   }

@@ -683,6 +683,7 @@ t.test('the service is the last step, and lists what it reads', async t => {
     checks: [probe('10.192.0.5', 8448, true), probe('127.0.0.1', 8008, false)],
     forking: 10,
     explains: synapseDaemon.explains,
+    diagnose: synapseDaemon.diagnose,
     timeout: 300,
     once: synapseDaemon.once,
   })
