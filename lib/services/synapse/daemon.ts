@@ -46,6 +46,8 @@ export const synapseDaemon: Daemon = {
     // The line of Twisted about a port in use comes first, because Synapse's
     // own later lines say less.
     /CannotListenError: ./,
+    // It names the file; what follows from it does not.
+    /^PermissionError: ./,
     /^[\w.]*(Error|Exception)\b.*: ./,
     /^Unable to \w+ .*pidfile\.$/,
   ],

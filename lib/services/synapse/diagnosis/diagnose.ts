@@ -1,9 +1,10 @@
 import { diagnoseDatabase } from './half-made.ts'
+import { diagnoseOwners } from './unwritable.ts'
 import type { Daemon } from '../../../engine/steps/step.ts'
 
 /** Finds out why Synapse cannot run, if its configuration is not the cause. */
-export const diagnoseSynapse: NonNullable<Daemon['diagnose']> = (
+export const diagnoseSynapse: NonNullable<Daemon['diagnose']> = async (
   host,
   lines,
   mayRepair,
-) => diagnoseDatabase(host, lines, mayRepair)
+) => diagnoseOwners(host, lines) ?? diagnoseDatabase(host, lines, mayRepair)
