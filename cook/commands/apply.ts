@@ -1,6 +1,7 @@
 import { apply } from '../../lib/engine/apply.ts'
 import type { Context } from '../../lib/engine/context.ts'
 import { driftLine, drifts } from '../../lib/engine/drifts.ts'
+import { fullFaults } from '../../lib/engine/data-set/judge-space.ts'
 import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
 import { lock, patience, refuseIfLocked } from '../../lib/host/lock.ts'
 import { askOutside } from '../../lib/engine/outside.ts'
@@ -63,12 +64,26 @@ const change = async (
     const applied = await apply(outcome.plan, context)
     run.facts['changes'] = applied.map(driftLine)
     outcome.started = applied.some(({ step }) => step.kind === 'service')
+    const failure = withoutSpace(context)
+    Object.assign(outcome, failure && { failure })
   } catch (error) {
     outcome.failure = unlessServing(error)
   } finally {
     unlock()
   }
   return outcome
+}
+
+/**
+ * The failure if nothing can be stored any more: Synapse answers then, but no
+ * message arrives. It goes on, and so do the other services.
+ */
+const withoutSpace = ({ host, log, starts }: Context): Failure | undefined => {
+  const full = starts ? fullFaults(host) : []
+  full.forEach(each => log.error(each))
+  return full.length === 0
+    ? undefined
+    : new Failure(exit.unavailable, '', { aside: true })
 }
 
 /** If nothing has to be changed, checks that all services are healthy. */
@@ -80,11 +95,14 @@ const rest = async (
   run.facts['changes'] = []
   try {
     await confirm(plan.services, context)
-    run.log.info(nothingToDo)
-    return { plan, started: false }
   } catch (error) {
     return { plan, started: false, failure: unlessServing(error) }
   }
+  const failure = withoutSpace(context)
+  if (failure === undefined) {
+    run.log.info(nothingToDo)
+  }
+  return { plan, started: false, ...(failure && { failure }) }
 }
 
 /** Applies a plan, reports, and stays in the foreground if asked to. */

@@ -1,5 +1,6 @@
 import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
 import { readRecord } from '../../lib/engine/record/record.ts'
+import { shortages } from '../../lib/engine/data-set/judge-space.ts'
 import { statusOf } from '../../lib/engine/status.ts'
 import { readLive } from '../../lib/services/synapse/api/live-homeserver.ts'
 import { contextOf } from '../road.ts'
@@ -14,10 +15,17 @@ export const run = async (run: Run): Promise<Exit> => {
     throw new Failure(exit.unavailable, message)
   }
   const all = await statusOf(contextOf(run))
+  const short = shortages(host)
+  const isFull = short.some(each => each.isFull)
   for (const { name, health, where } of all) {
-    if (health.healthy) {
+    // If nothing can be stored, an answer does not show health.
+    if (health.healthy && !isFull) {
       log.item(`${name} is healthy: ${where.join(', ')}`, {})
     }
+  }
+  for (const { path, isFull, message } of short) {
+    const tell = isFull ? log.error : log.warning
+    tell(`${path}: ${message}`)
   }
   const ill = all.flatMap(({ health }) => (health.healthy ? [] : [health]))
   if (ill.length > 0) {
@@ -25,6 +33,8 @@ export const run = async (run: Run): Promise<Exit> => {
     const live = await readLive(host).catch(() => undefined)
     log.hide(() => live?.secrets ?? [])
     ill.forEach(({ cause, log: lines }) => log.error(cause, lines))
+  }
+  if (ill.length > 0 || isFull) {
     throw new Failure(exit.unavailable, '')
   }
   facts['healthy'] = true

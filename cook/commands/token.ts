@@ -6,6 +6,8 @@ import {
   type LiveHomeserver,
 } from '../../lib/services/synapse/api/live-homeserver.ts'
 import { newRegistrationToken } from '../../lib/services/synapse/api/registration-token.ts'
+import { withCause } from '../../lib/services/synapse/api/why-broken.ts'
+import type { Host } from '../../lib/host/host.ts'
 import { show } from '../../lib/contract/report.ts'
 import { administratorToken } from '../../lib/services/synapse/accounts/service-account.ts'
 import type { Run } from '../world.ts'
@@ -52,6 +54,18 @@ const warnOfNoUse = (
   }
 }
 
+/** Asks the running Synapse for a token. */
+const newToken = async (
+  host: Host,
+  live: LiveHomeserver,
+  uses: number,
+  expiry: number | undefined,
+): Promise<string> => {
+  const registrar = await findRegistrar(host, live)
+  const admin = await administratorToken(host, live, registrar)
+  return newRegistrationToken(registrar.peer, admin, uses, expiry)
+}
+
 /** Creates a registration token in the running Synapse, and prints it. */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, log, line, facts } = run
@@ -59,9 +73,7 @@ export const run = async (run: Run): Promise<Exit> => {
   const expiry = expiryOf(run)
   const live = await readLive(host)
   log.hide(() => live.secrets)
-  const registrar = await findRegistrar(host, live)
-  const admin = await administratorToken(host, live, registrar)
-  const token = await newRegistrationToken(registrar.peer, admin, uses, expiry)
+  const token = await withCause(host, newToken(host, live, uses, expiry))
   warnOfNoUse(run, live)
   const expires = expiry === undefined ? null : new Date(expiry).toISOString()
   Object.assign(facts, { token, uses, expires })

@@ -12,6 +12,7 @@ import {
   errcodeOf,
   registerBySharedSecret,
 } from '../../lib/services/synapse/api/matrix.ts'
+import { withCause } from '../../lib/services/synapse/api/why-broken.ts'
 import { plain, show } from '../../lib/contract/report.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 import { parseName, passwordFault, userId } from '../../lib/formats/user-id.ts'
@@ -115,11 +116,10 @@ export const run = async (run: Run): Promise<Exit> => {
   const { peer, secret } = await findRegistrar(host, live)
   const password = await passwordFor(run, id)
   const admin = line.own.admin === true
-  const made = await registerBySharedSecret(peer, secret, {
-    user,
-    password,
-    admin,
-  }).catch(error => {
+  const made = await withCause(
+    host,
+    registerBySharedSecret(peer, secret, { user, password, admin }),
+  ).catch(error => {
     const meaning = meanings[errcodeOf(error) ?? '']
     if (meaning === undefined) {
       throw error

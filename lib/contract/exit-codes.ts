@@ -19,7 +19,8 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
     short: 'not healthy',
     meaning:
       "configured, but Synapse or the control user's sshd is not healthy, " +
-      'or refused a request: the cause and the end of its log are shown',
+      'or refused a request, or a file system is full: the cause and the ' +
+      'end of its log are shown',
   },
   software: {
     short: 'defect',

@@ -4,6 +4,7 @@ import { judgeRights } from './data-set/judge-rights.ts'
 import { judgeFolders } from './data-set/judge-folders.ts'
 import { judgeRcConf } from './judge-rc-conf.ts'
 import { judgeMount } from './data-set/judge-mount.ts'
+import { judgeSpace } from './data-set/judge-space.ts'
 import { Secret } from '../contract/secret.ts'
 import type { Gathered } from '../params/gather.ts'
 import type { Given, Service } from './service.ts'
@@ -29,6 +30,7 @@ export const recallAll = async (
   const isOurs = judgeFolders(host, report)
   judgeMount(host, right, report)
   await judgeRcConf(host, report)
+  judgeSpace(host, report)
   // Directories that other users can write to are not read.
   if (!isOurs) {
     return undefined

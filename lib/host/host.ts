@@ -8,6 +8,7 @@ import { processes } from './processes.ts'
 import { reader } from './read.ts'
 import { commander } from './run.ts'
 import { sockets } from './sockets.ts'
+import { measurer } from './space.ts'
 import { tailer } from './tail.ts'
 import { writer } from './write.ts'
 
@@ -71,6 +72,7 @@ export const hostAt = (root: string, machine: Machine) => {
     ...writer(below, made),
     ...directories(below),
     ...modes(below),
+    ...measurer(below),
     ...tailer(below),
     ...processes(machine.path),
     ...sockets(machine.platform, run, accounts),

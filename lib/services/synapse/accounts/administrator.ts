@@ -7,6 +7,7 @@ import {
   request,
   textIn,
 } from '../api/matrix.ts'
+import { withCause } from '../api/why-broken.ts'
 import { Secret } from '../../../contract/secret.ts'
 import type { Peer } from '../../../net/peer.ts'
 import type { AccountStep, FileStep } from '../../../engine/steps/step.ts'
@@ -111,5 +112,5 @@ export const accountStep = (account: Administrator): AccountStep => ({
   kind: 'account',
   name: account.name,
   remembered: account.remembered,
-  make: host => make(account, host),
+  make: host => withCause(host, make(account, host)),
 })

@@ -113,6 +113,10 @@ export const isRefused = (error: unknown): boolean => {
   return status >= 400 && status < 500 && status !== 429
 }
 
+/** Whether Synapse failed, and does not say why (M_UNKNOWN). */
+export const isBroken = (error: unknown): boolean =>
+  (refusalOf(error)?.status ?? 0) >= 500
+
 // Any program may have answered: the text must not control a terminal.
 const plain = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 300)
