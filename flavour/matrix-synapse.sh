@@ -12,7 +12,11 @@ named() {
 }
 synapse=$(named net-im/py-matrix-synapse)
 ldap=$(named net/py-matrix-synapse-ldap3)
-pkg install "$synapse" "$ldap"
+
+# Packages of their own, for the same Python: Synapse needs the first at each
+# start, and the second for PostgreSQL.
+python=${synapse%%-*}
+pkg install "$synapse" "$ldap" "$python-sqlite3" "$python-psycopg2"
 
 # pot could not copy it there: /usr/local/bin did not exist before the packages.
 install -m 0555 /root/cook /usr/local/bin/cook

@@ -110,7 +110,8 @@ t.test('packages are installed by their names in the repository', async t => {
     t.same(
       calls.filter(call => !call.startsWith('pkg rquery')),
       [
-        'pkg install py311-matrix-synapse py311-matrix-synapse-ldap3',
+        'pkg install py311-matrix-synapse py311-matrix-synapse-ldap3 ' +
+          'py311-sqlite3 py311-psycopg2',
         name.endsWith('nomad') ? 'cook image --nomad' : 'cook image',
         'pkg clean --all',
       ],

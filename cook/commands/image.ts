@@ -27,7 +27,8 @@ export const run = async (run: Run): Promise<Exit> => {
   if (report.failed()) {
     throw refuse(run)
   }
-  const details = services.flatMap(({ lacks }) => lacks?.(host) ?? [])
+  const lacking = services.map(({ lacks }) => lacks?.(host) ?? [])
+  const details = (await Promise.all(lacking)).flat()
   if (details.length > 0) {
     const message = 'required packages are not installed'
     throw new Failure(exit.unavailable, message, { details })

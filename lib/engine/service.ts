@@ -41,7 +41,7 @@ export interface ServiceOf<R> {
   /** Why it cannot run here: its program is not installed, for example. */
   missing?: (host: Host) => Failure | undefined
   /** The packages that it needs and that the image lacks. */
-  lacks?: (host: Host) => string[]
+  lacks?: (host: Host) => Promise<string[]> | string[]
   /** Its secrets, which the output of programs may contain. */
   secrets?: (recalled: R) => string[]
   /**

@@ -162,6 +162,22 @@ t.test('all missing packages are reported at once', async t => {
   }
 })
 
+t.test('a Python without SQLite is reported', async t => {
+  const modules = '/usr/local/lib/python3.11/lib-dynload'
+  const math = { [`${modules}/math.cpython-311.so`]: '' }
+  const lack = 'Python has no _sqlite3: install py311-sqlite3'
+  for (const [have, told] of [
+    [math, lack],
+    [{ ...math, [`${modules}/_sqlite3.cpython-311.so`]: '' }, undefined],
+    [{ ...math, [`${packages}/_sqlite3.so`]: '' }, undefined],
+  ] as const) {
+    const { root } = hostIn(t, { ...installed, ...have })
+    const { code, err } = await image(root)
+    t.equal(code, told === undefined ? 0 : 69)
+    t.equal(err.includes(lack), told !== undefined)
+  }
+})
+
 t.test('the scripts pass shellcheck', async t => {
   const { root } = hostIn(t, installed)
   await image(root)

@@ -2,10 +2,10 @@ import { formerly } from './formerly.ts'
 import { homeserver } from './configuration.ts'
 import {
   judgeInstallation,
-  lacksOfImage,
   missingSynapse,
   programFiles,
 } from './installed.ts'
+import { lacksOfImage } from './image.ts'
 import { judgeNetwork, sharesStack } from './judge-network.ts'
 import { judgeOwners } from './judge-owners.ts'
 import { ldapOutside, ldapServers } from './ldap/ldap.ts'

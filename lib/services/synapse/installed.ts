@@ -11,20 +11,23 @@ const oldestSynapse = '1.116.0'
 // The oldest LDAP module that reads the e-mail address from any attribute.
 const anyMail = '0.3.0'
 
-const lib = '/usr/local/lib'
+/** Where every Python is. */
+export const lib = '/usr/local/lib'
 
-const minor = (name: string): number =>
+/** NN of a name `python3.NN`; otherwise NaN. */
+export const minor = (name: string): number =>
   Number(name.match(/^python3\.(\d+)$/)?.[1])
 
-// The packages of every installed Python, newest Python last.
-const packages = (host: Host): string[] =>
+/** The packages of every installed Python, newest Python last. */
+export const packages = (host: Host): string[] =>
   host
     .list(lib)
     .filter(name => minor(name) >= 0)
     .toSorted((a, b) => minor(a) - minor(b))
     .flatMap(name => host.list(`${lib}/${name}/site-packages`))
 
-const versionIn = (
+/** The version of a package, from the name of its metadata directory. */
+export const versionIn = (
   names: readonly string[],
   distribution = 'matrix_synapse',
 ): string | undefined =>
@@ -39,7 +42,8 @@ const isOlder = (version: string, than: string): boolean => {
   return first >= 0 && (a[first] ?? 0) < b[first]!
 }
 
-const hasLdap = (names: readonly string[]): boolean =>
+/** Whether Synapse's LDAP module is among the packages. */
+export const hasLdap = (names: readonly string[]): boolean =>
   names.some(name => name.startsWith('ldap_auth_provider'))
 
 /** The failure of a live system without Synapse. */
@@ -133,20 +137,4 @@ export const programFiles = (host: Host, withLdap: boolean): string[] => {
           ...(withLdap ? ['matrix_synapse_ldap3'] : []),
         ]),
       ]
-}
-
-/** What a jail image needs of Synapse and that is not installed. */
-export const lacksOfImage = (host: Host): string[] => {
-  const names = packages(host)
-  return [
-    ...(versionIn(names) === undefined || !host.look(paths.synapseScript)
-      ? ['Synapse: install the package py3NN-matrix-synapse']
-      : []),
-    ...(hasLdap(names)
-      ? []
-      : [
-          "Synapse's LDAP module: install the package " +
-            'py3NN-matrix-synapse-ldap3',
-        ]),
-  ]
 }

@@ -1,3 +1,4 @@
+import { packageFault } from './diagnosis/packages.ts'
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
@@ -39,7 +40,8 @@ export const refusalIn = (output: string): string[] | undefined => {
  * @param signingKey a file that Synapse's check would create if it is missing
  * @param seconds how long the check may take
  * @returns a warning if the check could not run
- * @throws {Failure} exit 78 if Synapse refuses the configuration
+ * @throws {Failure} exit 78 if Synapse refuses the configuration, 69 if it says
+ *   that it lacks a package
  */
 export const prove = async (
   host: Host,
@@ -67,6 +69,10 @@ export const prove = async (
       ? `no answer in ${seconds} s`
       : last || `exit ${code ?? 'by a signal'}`
     return `the configuration could not be checked before the start (${why})`
+  }
+  const lack = refusal.map(line => packageFault(host, line)).find(each => each)
+  if (lack !== undefined) {
+    throw new Failure(exit.unavailable, `${lack}; nothing was changed`)
   }
   throw new Failure(
     exit.config,

@@ -1,5 +1,6 @@
 import { diagnoseDatabase } from './half-made.ts'
 import { diagnoseOwners } from './unwritable.ts'
+import { diagnosePackages } from './packages.ts'
 import type { Daemon } from '../../../engine/steps/step.ts'
 
 /** Finds out why Synapse cannot run, if its configuration is not the cause. */
@@ -7,4 +8,7 @@ export const diagnoseSynapse: NonNullable<Daemon['diagnose']> = async (
   host,
   lines,
   mayRepair,
-) => diagnoseOwners(host, lines) ?? diagnoseDatabase(host, lines, mayRepair)
+) =>
+  diagnosePackages(host, lines) ??
+  diagnoseOwners(host, lines) ??
+  diagnoseDatabase(host, lines, mayRepair)
