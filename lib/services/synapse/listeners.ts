@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../../engine/steps/step.ts'
+import { isIPv6 } from '../../formats/ip.ts'
 import type { Params } from '../../params/params.ts'
 import type { Probe } from '../../net/probe.ts'
 
@@ -18,6 +19,11 @@ export interface Listener {
 }
 
 type Where = Pick<Params, 'ip' | 'noSsl'>
+
+// A jail may have addresses of one family only, and no loopback address of the
+// other: Synapse would die of it.
+const loopback = (ip: readonly string[]): string =>
+  ip.every(isIPv6) ? '::1' : '127.0.0.1'
 
 /** Where Synapse listens. */
 export const listeners = ({ ip, noSsl }: Where): Listener[] =>
@@ -45,7 +51,7 @@ export const listeners = ({ ip, noSsl }: Where): Listener[] =>
           port: clientPort,
           tls: false,
           xForwarded: false,
-          addresses: ['127.0.0.1'],
+          addresses: [loopback(ip)],
           fromIp: false,
         },
       ]

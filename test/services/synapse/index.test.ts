@@ -688,6 +688,17 @@ t.test('the service is the last step, and lists what it reads', async t => {
     once: synapseDaemon.once,
   })
   t.same(proof?.of, ['/usr/local/etc/matrix-synapse/homeserver.yaml'])
+  for (const [IP, inner] of [
+    ['10.0.0.1,fd00::5', '127.0.0.1'],
+    ['fd00::5,10.0.0.1', '127.0.0.1'],
+    ['0.0.0.0', '127.0.0.1'],
+    // A jail with IPv6 alone has no 127.0.0.1.
+    ['fd00::5', '::1'],
+    ['fd00::5,fd00::6', '::1'],
+    ['::', '::1'],
+  ] as const) {
+    t.same(serviceOf(steps({ IP })).checks.at(-1), probe(inner, 8008, false))
+  }
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
   t.equal(behind.reads.length, 3)
   t.strictSame(behind.checks, [
