@@ -2,8 +2,8 @@ import type { Context } from './context.ts'
 import type { Host } from '../host/host.ts'
 import { paths } from '../contract/paths.ts'
 import type { Plan } from './plan.ts'
-import { nextReadings } from './record/reader.ts'
-import { readingsStep } from './record/readings.ts'
+import { areNoted, readingOf } from './record/reader.ts'
+import { readingsStep, type Reading } from './record/readings.ts'
 import {
   stepName,
   type AccountStep,
@@ -42,15 +42,17 @@ const fileSystemDrifts = <S extends FileSystemStep>(
  * The services that have to be started or restarted. A service is restarted if
  * a file that it reads is about to change, whatever its state is now.
  * @param changing the paths of such files
+ * @param now what services would read now, if that is known
  */
 export const serviceDrifts = async (
   services: readonly ServiceStep[],
   host: Host,
   changing: readonly string[],
+  now: ReadonlyMap<ServiceStep, Reading> = new Map(),
 ): Promise<Drift<ServiceStep>[]> => {
   const fresh = new Set(changing)
   const each = services.map(async step => {
-    const reason = await service.drift(step, host)
+    const reason = await service.drift(step, host, now.get(step))
     const next = step.down
       ? undefined
       : step.reads.find(path => fresh.has(path))
@@ -97,13 +99,12 @@ const interrupted = (host: Host): Drift[] =>
 
 /** What differs if only others have changed what services read. */
 const readingsDrift = (
-  services: readonly ServiceStep[],
   host: Host,
-): Drift<FileSystemStep>[] => {
-  const step = readingsStep(nextReadings(host, services))
-  const isNeeded = services.some(({ down }) => down === undefined)
-  return isNeeded ? fileSystemDrifts([step], host) : []
-}
+  now: ReadonlyMap<ServiceStep, Reading>,
+): Drift<FileSystemStep>[] =>
+  areNoted(host, now)
+    ? []
+    : [{ step: readingsStep({}), reason: 'is not up to date' }]
 
 /** Everything that apply would mend. */
 export const drifts = async (
@@ -119,8 +120,12 @@ export const drifts = async (
         ? [step.path]
         : [],
   )
+  // Read once, because a run with nothing to do consists of little else.
+  const now = new Map(
+    plan.services.map(step => [step, readingOf(host, step)] as const),
+  )
   const services = starts
-    ? await serviceDrifts(plan.services, host, changing)
+    ? await serviceDrifts(plan.services, host, changing, now)
     : host.live
       ? await restDrifts(plan.services, host)
       : []
@@ -131,5 +136,5 @@ export const drifts = async (
     ...interrupted(host),
   ]
   // They follow from other changes, and are worth a word only if there are none.
-  return found.length > 0 ? found : readingsDrift(plan.services, host)
+  return found.length > 0 ? found : readingsDrift(host, now)
 }

@@ -69,7 +69,9 @@ const readStream = (path: string, search: string): Buffer => {
     throw new Error('is too large')
   }
   if (error !== undefined) {
-    throw error
+    // Here it is not the file that is missing.
+    const isMissing = errorCode(error) === 'ENOENT'
+    throw isMissing ? new Error('cannot be read without timeout(1)') : error
   }
   // That of timeout(1).
   if (status === 124) {

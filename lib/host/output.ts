@@ -43,6 +43,18 @@ const newQueue = () => {
   }
 }
 
+/** Waits for a work, at most so many milliseconds. */
+const unlessLate = async (
+  work: Promise<void>,
+  limit: number,
+): Promise<void> => {
+  const over = new AbortController()
+  const { signal } = over
+  const late = sleep(limit, undefined, { signal }).catch(() => undefined)
+  await Promise.race([work, late])
+  over.abort()
+}
+
 /** Prints to a descriptor without waiting for its reader. */
 export interface Output {
   write: (text: string) => void
@@ -72,13 +84,9 @@ export const outputTo = (
   let waiting = 0
 
   const settled = async (patience?: number): Promise<Failure | undefined> => {
-    const over = new AbortController()
-    const { signal } = over
-    const limit = sleep(patience, undefined, { signal }).catch(() => undefined)
     await (patience === undefined
       ? queue.done()
-      : Promise.race([queue.done(), limit]))
-    over.abort()
+      : unlessLate(queue.done(), patience))
     return fault === undefined || errorCode(fault) === 'EPIPE'
       ? undefined
       : failure(exit.cantCreate, name, fault)

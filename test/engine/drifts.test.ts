@@ -97,6 +97,21 @@ t.test('a service drifts if a file that it reads will change', async t => {
   ])
 })
 
+t.test('what others have changed is noted, if nothing else is due', async t => {
+  const host = await inOrder(t)
+  const plan = {
+    ...wanted('config'),
+    services: [{ ...service, reads: [paths.homeserver, '/srv/supplied'] }],
+  }
+  write(host, '/srv/supplied', 'new')
+  t.same(await lines(host, plan, false), [
+    `file ${paths.readings} is not up to date`,
+  ])
+  t.same(await lines(host, plan), [
+    'service synapse was started before /srv/supplied changed',
+  ])
+})
+
 t.test('files that it does not read have no influence', async t => {
   const host = await inOrder(t)
   writeFileSync(join(host.root, '/srv/other'), 'changed')

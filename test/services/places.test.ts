@@ -104,6 +104,7 @@ t.test('the documents have no owner or mode that no plan has', async t => {
     paths.adminUser,
     paths.cookLog,
     paths.intent,
+    paths.readings,
   ])
   for (const { paths: texts, access } of places) {
     for (const text of access === undefined ? [] : texts) {

@@ -23,7 +23,9 @@ const contentOf = (host: Host, path: string): string => {
 
 // A package that is installed again has other files, whatever their times are.
 const identityOf = (host: Host, path: string): string => {
-  const { size, mtimeMs, ino } = host.lookThrough(path) ?? {}
+  const stat = host.look(path)
+  const { size, mtimeMs, ino } =
+    (stat?.type === 'link' ? host.lookThrough(path) : stat) ?? {}
   return ino === undefined ? missing : `${size} ${mtimeMs} ${ino}`
 }
 
@@ -114,11 +116,35 @@ const readBy = (
   )
 }
 
-/** The file that the running process of a service has not read, if any. */
-export const unreadBy = (host: Host, step: ServiceStep): string | undefined => {
-  const now = readingOf(host, step)
+/**
+ * The file that the running process of a service has not read, if any.
+ * @param now what it would read now
+ */
+export const unreadBy = (
+  host: Host,
+  step: ServiceStep,
+  now = readingOf(host, step),
+): string | undefined => {
   const read = readBy(host, step, readReadings(host)[step.name], now)
   return Object.keys(now).find(path => read[path] !== now[path])
+}
+
+const isSeen = (known: Known | undefined, now: Reading): boolean =>
+  known !== undefined &&
+  Object.entries(now).every(([path, is]) => known.seen[path] === is)
+
+/**
+ * Whether the notes say what these services would read now.
+ * @param now what each of them would read
+ */
+export const areNoted = (
+  host: Host,
+  now: ReadonlyMap<ServiceStep, Reading>,
+): boolean => {
+  const readings = readReadings(host)
+  return [...now].every(
+    ([{ name, down }, reading]) => down || isSeen(readings[name], reading),
+  )
 }
 
 /**
@@ -137,12 +163,9 @@ export const nextReadings = (
     .map(step => {
       const known = before[step.name]
       const seen = readingOf(host, step, staged)
-      const isNew =
-        known === undefined ||
-        Object.entries(seen).some(([path, is]) => known.seen[path] !== is)
       return [
         step.name,
-        isNew ? noted(host, step, known, seen) : known,
+        isSeen(known, seen) && known ? known : noted(host, step, known, seen),
       ] as const
     })
   return { ...before, ...Object.fromEntries(next) }

@@ -15,6 +15,7 @@ import type { ServiceStep } from './step.ts'
 import { isAlive, pidOf, processOf, strangerOf } from '../running.ts'
 import { unhealthy, type Start } from '../cause.ts'
 import { unreadBy } from '../record/reader.ts'
+import type { Reading } from '../record/readings.ts'
 import { checksOf } from '../verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
@@ -45,10 +46,12 @@ const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
 
 /**
  * What is wrong with the service, or undefined. verify finds out its health.
+ * @param now what it would read now, if that is known
  */
 export const drift = async (
   step: ServiceStep,
   host: Host,
+  now?: Reading,
 ): Promise<string | undefined> => {
   const running = await isRunning(host, step)
   if (step.down) {
@@ -60,7 +63,7 @@ export const drift = async (
   if (step.once !== undefined && !isContinuous(host, step)) {
     return 'runs with data that may have been set back'
   }
-  const path = unreadBy(host, step)
+  const path = unreadBy(host, step, now)
   return path === undefined ? undefined : `was started before ${path} changed`
 }
 

@@ -152,6 +152,7 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
         'usr/local/etc/matrix-synapse/homeserver.yaml',
         'var/db/cook',
         'var/db/cook/last.json',
+        'var/db/cook/readings.json',
         'var/log/cook.log',
       ],
     )
