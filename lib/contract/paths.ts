@@ -22,6 +22,8 @@ export const paths = {
   homeserver: '/usr/local/etc/matrix-synapse/homeserver.yaml',
   logConfig: '/usr/local/etc/matrix-synapse/log.config',
   federationCaDir: '/usr/local/etc/matrix-synapse/federation-ca',
+  mailCa: '/usr/local/etc/matrix-synapse/smtp-ca.pem',
+  synapseEnv: '/usr/local/etc/matrix-synapse/environment',
   ldapCa: '/usr/local/etc/matrix-synapse/ldap-ca.pem',
   pidFile: '/var/run/matrix-synapse/homeserver.pid',
   synapseLog: '/var/log/matrix-synapse/homeserver.log',

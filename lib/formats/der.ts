@@ -64,20 +64,25 @@ const rules: Readonly<Record<number, (content: Buffer) => boolean>> = {
 const isConstructed = (tag: number): boolean =>
   tag === 0x30 || tag === 0x31 || (tag & 0xe0) === 0xa0
 
-const isAllowed = ({ tag, content }: Element): boolean =>
+// A certificate has ten levels or so; a file of nothing but levels must not use
+// up the stack.
+const deepest = 32
+
+const isAllowed = ({ tag, content }: Element, depth: number): boolean =>
   isConstructed(tag)
-    ? isDer(content)
+    ? depth < deepest && isDer(content, depth + 1)
     : // Universal types, not constructed, and those of the context.
       tag < 0x20 && tag !== 0x10 && tag !== 0x11 && tag !== 0
       ? (rules[tag]?.(content) ?? true)
       : (tag & 0xe0) === 0x80
 
 /**
- * Whether bytes are DER in all their depth. Neither BoringSSL, which Bun uses,
- * nor OpenSSL takes all of this amiss, but each takes something else amiss.
+ * Whether bytes are DER in all their depth. OpenSSL and BoringSSL, which Bun
+ * uses, permit some violations, and not the same ones.
+ * @param depth how many elements are around them
  */
-export const isDer = (bytes: Buffer): boolean =>
-  elementsIn(bytes)?.every(isAllowed) ?? false
+export const isDer = (bytes: Buffer, depth = 0): boolean =>
+  elementsIn(bytes)?.every(each => isAllowed(each, depth)) ?? false
 
 /** An object identifier in the usual notation: 2.5.29.37. */
 export const oidOf = (content: Buffer): string => {

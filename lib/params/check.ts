@@ -73,6 +73,7 @@ const withLdap: readonly ParamName[] = [
 const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPHOST', 'SMTPFROM'],
   ['SMTPFROM', 'SMTPHOST'],
+  ['SMTPCA', 'SMTPHOST'],
   ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
   ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
   ['ADMINPASS', 'ADMINUSER'],
@@ -124,6 +125,10 @@ const judgeMail = (
   { smtpHost, smtpPort, smtpTls, smtpPass }: Partial<Params>,
   report: Report,
 ): void => {
+  if (smtpTls === 'none' && gathered.has('SMTPCA')) {
+    const message = 'has no effect with SMTPTLS=none'
+    report.warning('SMTPCA', gathered.get('SMTPCA')?.source, message)
+  }
   const portIsWrong = smtpPort === undefined && gathered.has('SMTPPORT')
   if (!smtpHost || isHere(smtpHost) || !smtpPass || !smtpTls || portIsWrong) {
     return

@@ -202,6 +202,15 @@ export const params = [
     help: 'how to secure the connection; auto: according to SMTPPORT',
   },
   {
+    name: 'SMTPCA',
+    flag: 'smtp-ca',
+    kind: 'file',
+    group: 'mail',
+    absent: "only the system's certificates are trusted",
+    example: '/root/mail-ca.pem',
+    help: "certificates (PEM) to trust for mail, besides the system's",
+  },
+  {
     name: 'SMTPUSER',
     flag: 'smtp-user',
     kind: 'text',

@@ -66,4 +66,14 @@ t.test('DER is checked in all its depth', async t => {
   ] as const) {
     t.equal(isDer(hex(bytes)), result, what)
   }
+  const around = (inner: Buffer): Buffer =>
+    Buffer.concat([
+      hex('3084'),
+      Buffer.from(inner.length.toString(16).padStart(8, '0'), 'hex'),
+      inner,
+    ])
+  const nested = (levels: number): Buffer =>
+    Array.from({ length: levels }).reduce<Buffer>(around, hex(''))
+  t.equal(isDer(nested(20)), true)
+  t.equal(isDer(nested(5000)), false, 'a well of sequences')
 })

@@ -121,6 +121,7 @@ const texts: Readonly<Partial<Record<ParamName, Places>>> = {
     given['SMTPHOST'] === undefined
       ? []
       : [[['email', 'smtp_port'], Number(text)]],
+  SMTPCA: aPath,
   SMTPUSER: at('email', 'smtp_user'),
   SMTPPASS: at('email', 'smtp_pass'),
   SMTPFROM: sender,

@@ -35,6 +35,7 @@ t.test('three values are enough: the rest has defaults', async t => {
     smtpHost: undefined,
     smtpPort: undefined,
     smtpTls: 'auto',
+    smtpCa: undefined,
     smtpUser: undefined,
     smtpPass: undefined,
     smtpFrom: undefined,
@@ -86,6 +87,7 @@ t.test('every value is parsed by its kind', async t => {
       smtpHost: 'mail.example.com',
       smtpPort: 587,
       smtpTls: 'starttls',
+      smtpCa: '/root/mail-ca.pem',
       smtpUser: 'matrix',
       smtpPass: 'its password',
       smtpFrom: 'Matrix <noreply@example.com>',
@@ -124,6 +126,7 @@ t.test('one report has every error', async t => {
     SMTPHOST: 'mail example',
     SMTPPORT: '58x7',
     SMTPTLS: 'ssl',
+    SMTPCA: 'ca.pem',
     SMTPUSER: 'matrix',
     LDAPSERVER: 'ldap://x',
     LDAPTLS: 'ssl',
@@ -191,6 +194,7 @@ t.test('one report has every error', async t => {
     ),
     given('SMTPPORT', '58x7', 'is not a port (1-65535)'),
     given('SMTPTLS', 'ssl', 'is not one of auto, none, starttls, implicit'),
+    given('SMTPCA', 'ca.pem', 'is not an absolute path: begin it with /'),
     given('LDAPSERVER', 'ldap://x', 'has a scheme: write "x"'),
     given('LDAPTLS', 'ssl', 'is not one of none, starttls, ldaps'),
     given('LDAPCA', 'ca.pem', 'is not an absolute path: begin it with /'),
@@ -390,6 +394,21 @@ t.test('a mail password that is sent unencrypted is a warning', async t => {
     const { faults } = checked({ ...required, ...mail, ...wrong })
     t.match(faults, [/^error: /], 'unknown is not warned of')
     t.equal(faults.length, 1)
+  }
+})
+
+t.test('SMTPCA needs a mail server and TLS', async t => {
+  const mail = { SMTPHOST: 'm.example', SMTPFROM: 'a@b.example' }
+  const ca = { SMTPCA: '/root/ca.pem' }
+  for (const [given, faults] of [
+    [{ ...mail, ...ca }, []],
+    [
+      { ...mail, ...ca, SMTPTLS: 'none' },
+      ['warning: SMTPCA (environment): has no effect with SMTPTLS=none'],
+    ],
+    [ca, ['error: SMTPHOST (missing): required by SMTPCA']],
+  ] as const) {
+    t.strictSame(checked({ ...required, ...given }).faults, faults)
   }
 })
 

@@ -47,7 +47,7 @@ const errorsOf = (given: Given): Set<string> => {
 }
 
 /** Parameters that name files: those of hostile texts do not exist. */
-const named = ['FEDERATIONCA', 'LDAPCA']
+const named = ['FEDERATIONCA', 'SMTPCA', 'LDAPCA']
 
 /** The set without wrong values and without paths. */
 const rightOf = (
@@ -114,7 +114,9 @@ const certificates = async (): Promise<Record<string, string>> => {
   const key = newCertificateKey()
   const subject = { host: 'ca.example', addresses: [] }
   const text = await newCertificate(key, subject, new Date())
-  return { '/root/peer.pem': text, '/root/ldap-ca.pem': text }
+  return Object.fromEntries(
+    ['peer', 'mail-ca', 'ldap-ca'].map(name => [`/root/${name}.pem`, text]),
+  )
 }
 
 t.test('executables accept any text or refuse it', { skip }, async t => {

@@ -70,8 +70,11 @@ export const newJudge = () => {
 
 if (process.argv[2] === 'lines') {
   const { judge, end } = newJudge()
-  for (const line of (await text(process.stdin)).trimEnd().split('\n')) {
-    process.stdout.write(`${JSON.stringify(judge(JSON.parse(line)))}\n`)
+  try {
+    for (const line of (await text(process.stdin)).trimEnd().split('\n')) {
+      process.stdout.write(`${JSON.stringify(judge(JSON.parse(line)))}\n`)
+    }
+  } finally {
+    end()
   }
-  end()
 }

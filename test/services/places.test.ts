@@ -48,6 +48,7 @@ const all = planOf(gathered(given), params(given), {
     tls: { key: secret, certificate: 'x' },
     overlays: undefined,
     federationCa: [{ name: 'a.pem', content: 'x' }],
+    mailCa: 'x',
     ldapCa: 'x',
     admin: { password: secret, file: secret },
     oldHomeserver: { copy: oldHomeserverCopy('0123abcd'), text: secret },

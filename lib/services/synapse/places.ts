@@ -135,6 +135,18 @@ export const places: readonly Place[] = [
   ),
   place(
     'jail',
+    paths.mailCa,
+    'root:wheel 0644',
+    "SMTPCA: a copy that Synapse reads, with the system's certificates",
+  ),
+  place(
+    'jail',
+    paths.synapseEnv,
+    'root:wheel 0644',
+    "SMTPCA: Synapse's environment (synapse_env_file in rc.conf)",
+  ),
+  place(
+    'jail',
     paths.ldapCa,
     'root:wheel 0644',
     'LDAPCA: a copy that Synapse reads',

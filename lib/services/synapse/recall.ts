@@ -5,6 +5,7 @@ import { secretPath, type SecretName } from '../../contract/paths.ts'
 import { recallAdmin, type RecalledAdmin } from './accounts/recall-admin.ts'
 import { recallFederationCa } from './federation/recall-federation-ca.ts'
 import { recallSigningKey } from './identity.ts'
+import { recallMailCa } from './mail/recall-mail-ca.ts'
 import { recallLdapCa } from './ldap/recall-ldap-ca.ts'
 import { recallOld, type Old } from '../../takeover/recall-old.ts'
 import { recallOverlays, type Overlays } from './overlays/recall-overlays.ts'
@@ -29,6 +30,8 @@ export interface Recalled {
   overlays: Overlays | undefined
   /** The certificates that are trusted for other servers, if configured. */
   federationCa?: TrustFile[] | undefined
+  /** The PEM certificates that are trusted for mail, if SMTPCA adds some. */
+  mailCa?: string | undefined
   /** The PEM certificates that are trusted for LDAP servers, if configured. */
   ldapCa?: string | undefined
   admin?: RecalledAdmin | undefined
@@ -68,6 +71,7 @@ export const recall = async ({
   const { domain, ip, noSsl } = right
   const overlays = await recallOverlays(host, domain?.name, report)
   const federationCa = recallFederationCa(host, right, now, report)
+  const mailCa = recallMailCa(host, right, now, report)
   const ldapCa = recallLdapCa(host, right, now, report)
   const old = await recallOld(host, right, overlays, now, report)
   if (!overlays?.replace('database')) {
@@ -91,6 +95,7 @@ export const recall = async ({
         : undefined,
     overlays,
     federationCa,
+    mailCa,
     ldapCa,
     admin: recallAdmin(host, right, report),
     ...(old?.homeserver === undefined ? {} : { oldHomeserver: old.homeserver }),

@@ -11,6 +11,7 @@ import {
   mailParameters,
   nextMail,
   open,
+  ownCa,
   settleWithMail,
   submit,
   type Served,
@@ -72,6 +73,16 @@ const cases: readonly Case[] = [
     given: {},
     secure: true,
     from: ['noreply@example.com', 'noreply@example.com'],
+  },
+  {
+    what: 'STARTTLS by an authority of SMTPCA',
+    given: { SMTPPORT: '2025', SMTPTLS: 'starttls', SMTPCA: ownCa },
+    secure: true,
+  },
+  {
+    what: 'TLS by an authority of SMTPCA',
+    given: { SMTPPORT: '2465', SMTPTLS: 'implicit', SMTPCA: ownCa },
+    secure: true,
   },
   {
     what: 'no TLS where none is offered',

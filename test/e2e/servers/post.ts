@@ -1,7 +1,7 @@
 // Mail for the users of a homeserver: a mail server in the jail's network, and
 // what users do with mails.
 
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { makeAuthority } from '../../jail/authority.ts'
 import type { Answer } from '../../jail/fetch.ts'
 import type { Life } from '../../jail/life.ts'
@@ -15,6 +15,10 @@ import { address, settle, type Kind, type Setting } from '../setting.ts'
 import { certificates } from '../certificates/system-certificates.ts'
 
 export const mailHost = 'mail.example.com'
+
+/** The authority of the ports that are strange. */
+export const ownCa = '/root/mail-ca.pem'
+
 const mailAddress = '10.192.0.25'
 
 /** The login of the sender: safe in every login method, language and file. */
@@ -36,13 +40,15 @@ export const settleWithMail = async (
 ): Promise<Served> => {
   const authority = makeAuthority('The authority')
   const pair = authority.sign(`DNS:${mailHost}`)
-  const strange = makeAuthority('Another one').sign(`DNS:${mailHost}`)
+  const another = makeAuthority('Another one')
+  const strange = another.sign(`DNS:${mailHost}`)
   const setting = await settle(t, kind, {
     addresses: [address, mailAddress],
     mounts: { '/etc/ssl/certs': certificates(t, authority) },
   })
   const { jail } = setting
   appendFileSync(jail.path('/etc/hosts'), `${mailAddress} ${mailHost}\n`)
+  writeFileSync(jail.path(ownCa), another.certificate)
   const post = await startMailServer(t, jail, {
     address: mailAddress,
     login,

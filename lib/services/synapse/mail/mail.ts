@@ -1,6 +1,8 @@
+import type { Host } from '../../../host/host.ts'
 import { mailPort, mailSecurity } from '../../../params/mail-security.ts'
 import type { Params } from '../../../params/params.ts'
 import type { MailServer } from './probe-mail.ts'
+import { paths } from '../../../contract/paths.ts'
 import type { Outside } from '../../../engine/steps/step.ts'
 import { systemRoots } from '../../../tls/system-roots.ts'
 
@@ -15,7 +17,16 @@ export const mail = (params: Params) =>
         user: params.smtpUser,
         password: params.smtpPass,
         from: params.smtpFrom,
+        caPath: mailTrustsOwn(params) ? paths.mailCa : undefined,
       }
+
+/** Whether SMTPCA adds to the system's certificates. */
+export const mailTrustsOwn = ({
+  smtpHost,
+  smtpTls,
+  smtpCa,
+}: Partial<Params>): boolean =>
+  smtpHost !== undefined && smtpTls !== 'none' && smtpCa !== undefined
 
 /** The same server, for a probe. */
 export const mailServers = (params: Params): MailServer[] => {
@@ -23,13 +34,18 @@ export const mailServers = (params: Params): MailServer[] => {
   if (used === undefined) {
     return []
   }
-  const { host, port, tls, user, password } = used
+  const { host, port, tls, user, password, caPath } = used
   const login =
     user === undefined || password === undefined
       ? undefined
       : { user, password }
-  return [{ host, port, tls, login }]
+  return [{ host, port, tls, login, caPath }]
 }
+
+const rootsFor = ({ caPath }: MailServer, host: Host): string[] =>
+  caPath === undefined
+    ? (systemRoots(host) ?? [])
+    : [host.text(caPath) ?? []].flat()
 
 /** A mail server, to be asked once. */
 export const mailOutside = (server: MailServer): Outside => ({
@@ -38,6 +54,6 @@ export const mailOutside = (server: MailServer): Outside => ({
   port: server.port,
   ask: async (host, time) => {
     const { probeMail } = await import('./probe-mail.ts')
-    await probeMail(server, systemRoots(host) ?? [], host, time)
+    await probeMail(server, rootsFor(server, host), host, time)
   },
 })

@@ -27,6 +27,8 @@ export interface MailServer {
   port: number
   tls: MailSecurity
   login: { user: string; password: Secret } | undefined
+  /** The copy of SMTPCA together with the system's certificates, if any. */
+  caPath?: string | undefined
 }
 
 /** A conversation over a connection, secured or not. */
@@ -177,8 +179,10 @@ export const probeMail = async (
   host: Host,
   time: Time,
 ): Promise<void> => {
-  const { host: name, tls, login } = server
-  const whose = "the jail's system, /etc/ssl"
+  const { host: name, tls, login, caPath } = server
+  const whose =
+    "the jail's system, /etc/ssl" +
+    (caPath === undefined ? '; SMTPCA can add others' : ', and SMTPCA')
   // The rules of the service_identity package, which Twisted uses.
   const trust: Trust = {
     ...{ name, roots, whose },

@@ -6,6 +6,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import t from 'tap'
 import type { Test } from 'tap'
 import { Secret } from '../../../../lib/contract/secret.ts'
+import { paths } from '../../../../lib/contract/paths.ts'
 import { mailOutside } from '../../../../lib/services/synapse/mail/mail.ts'
 import type { MailServer } from '../../../../lib/services/synapse/mail/probe-mail.ts'
 import { asked } from '../../../small/asking.ts'
@@ -78,7 +79,7 @@ const wrongLogin = { user: login.user, password: new Secret('P4SSW0RD') }
 const notTrusted =
   'sends a certificate that comes from an authority that is not trusted, or ' +
   'lacks the intermediate certificate that the server should send ' +
-  "(Synapse trusts the jail's system, /etc/ssl)"
+  "(Synapse trusts the jail's system, /etc/ssl; SMTPCA can add others)"
 
 const cases: readonly Case[] = [
   { what: 'STARTTLS', server: t => smtp(t, pair, {}) },
@@ -174,12 +175,23 @@ const cases: readonly Case[] = [
     told: notTrusted,
   },
   {
+    what: 'an authority of SMTPCA',
+    server: t => smtp(t, strange.sign(names), {}),
+    given: { caPath: paths.mailCa },
+  },
+  {
+    what: 'an authority that SMTPCA has not either',
+    server: t => smtp(t, makeAuthority('third').sign(names), {}),
+    given: { caPath: paths.mailCa },
+    told: notTrusted.replace('; SMTPCA can add others', ', and SMTPCA'),
+  },
+  {
     what: 'a self-signed certificate',
     server: t => smtp(t, makeSelfSigned(names), { secure: true }),
     given: { tls: 'implicit' },
     told:
       'sends a certificate that is self-signed and not trusted ' +
-      "(Synapse trusts the jail's system, /etc/ssl)",
+      "(Synapse trusts the jail's system, /etc/ssl; SMTPCA can add others)",
   },
   {
     what: 'a certificate that has expired',
@@ -225,6 +237,7 @@ for (const { what, server, given, told } of cases) {
       // The required certificate is not the first.
       '/etc/ssl/cert.pem':
         makeAuthority('first').certificate + trusted.certificate,
+      [paths.mailCa]: trusted.certificate + strange.certificate,
     })
     const port = await server(t)
     const outside: MailServer = {
