@@ -133,6 +133,7 @@ t.test('a silent name server delays a run by a few seconds', async t => {
     mailOutside({
       ...{ host: 'mail.example.com', port: 25, tls: 'none' },
       login: undefined,
+      envelope: { from: 'a@example.com', to: 'b@example.com' },
     }),
   ])
   t.match(

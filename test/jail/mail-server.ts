@@ -21,6 +21,8 @@ export interface Port {
   auth: string[]
   /** Its certificate. */
   pair: Pair
+  /** Its reply to each recipient, if it takes none. */
+  refuses?: { code: number; text: string }
 }
 
 export interface MailServer {
@@ -58,7 +60,7 @@ const say = (what: Arrived | Ended | { kind: 'up' }): void =>
   console.log(JSON.stringify(what))
 
 const smtp = async (
-  { port, tls, auth, pair }: Port,
+  { port, tls, auth, pair, refuses }: Port,
   { login }: MailServer,
 ): Promise<number> => {
   const server = new SMTPServer({
@@ -79,6 +81,13 @@ const smtp = async (
         : password === login.password)
         ? done(null, { user: username })
         : done(new Error('who is that?')),
+    onRcptTo: (_, __, done) =>
+      done(
+        refuses &&
+          Object.assign(new Error(refuses.text), {
+            responseCode: refuses.code,
+          }),
+      ),
     onData: async (stream, { secure, user, envelope }, done) => {
       const raw = (await buffer(stream)).toString('latin1')
       const from = envelope.mailFrom ? envelope.mailFrom.address : ''

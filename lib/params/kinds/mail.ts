@@ -51,6 +51,10 @@ const header = (name: string, address: string): string => {
   return `${encodedWords(text.replace(/^"(.*)"$/s, '$1'))} <${address}>`
 }
 
+/** The address in a mailbox: `noreply@example.com`. */
+export const addressIn = (mailbox: string): string =>
+  mailbox.match(/<([^<>]*)>$/)?.[1] ?? mailbox
+
 export const mailbox: Kind<string> = {
   expects: 'e-mail address or Name <address>',
   parse: text => {

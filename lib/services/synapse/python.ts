@@ -50,3 +50,41 @@ export const runPython = async (
       return { code: undefined, stdout: '', stderr, late: false }
     })
 }
+
+// In seconds: Python looks up its host name, and the name servers may be away.
+const patience = 2
+
+/** What a program prints, or undefined if it fails. */
+const printed = async (
+  host: Host,
+  command: string,
+  args: readonly string[],
+): Promise<string | undefined> => {
+  const ended = await host.run(command, args, patience).catch(() => undefined)
+  return ended?.code === 0 ? ended.stdout.trim() : undefined
+}
+
+/**
+ * What Python prints for some code. It reads no environment and none of a
+ * user's directories (-I).
+ * @returns undefined if it cannot be run or does not answer within 2 s
+ */
+export const askPython = async (
+  host: Host,
+  code: string,
+): Promise<string | undefined> => {
+  const python = pythonOf(host)
+  return python === undefined
+    ? undefined
+    : printed(host, python, ['-I', '-c', code])
+}
+
+/**
+ * The name by which Synapse introduces itself to a mail server: Twisted takes
+ * it from socket.getfqdn() of Python, which asks the system's resolver.
+ */
+export const ownName = async (host: Host): Promise<string> => {
+  const asked = await askPython(host, 'import socket; print(socket.getfqdn())')
+  const name = asked ?? (await printed(host, 'hostname', [])) ?? ''
+  return /^[!-~]+$/.test(name) ? name : 'localhost'
+}

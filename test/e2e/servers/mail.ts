@@ -1,7 +1,7 @@
 // Synapse's mails, over a real mail server in each of its modes: a password is
 // reset by the link in a mail.
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import type { Port } from '../../jail/mail-server.ts'
 import { api, logIn } from '../api.ts'
@@ -27,6 +27,9 @@ const ports: (Omit<Port, 'pair'> & { isStrange?: boolean })[] = [
   { port: 2025, tls: 'starttls', auth: ['PLAIN'], isStrange: true },
   { port: 2465, tls: 'implicit', auth: ['PLAIN'], isStrange: true },
 ]
+
+/** The full host name of the jail. */
+const fullName = 'matrix.jail.example'
 
 const mailbox = 'alice@mail.example.com'
 const requestPath = '/_matrix/client/v3/account/password/email/requestToken'
@@ -169,11 +172,14 @@ const setPassword = async (
   })
 }
 
-/** The unencrypted commands of a client, without their arguments. */
+/** The unencrypted commands of a client, without passwords. */
 const steps = (sent: string): string[] =>
   (sent.split('\x16')[0] ?? '')
     .split('\r\n')
-    .flatMap(line => line.match(/^(EHLO|STARTTLS|AUTH \S+)/)?.[0] ?? [])
+    .flatMap(
+      line =>
+        line.match(/^(EHLO .*|STARTTLS|AUTH \S+|MAIL FROM:.*)/)?.[0] ?? [],
+    )
 
 /** User and password as unencrypted SMTP sends them. */
 const inTheClear = [
@@ -200,6 +206,12 @@ const applied = async (
 export const mail = async (t: Test, kind: Kind): Promise<void> => {
   const served = await settleWithMail(t, kind, ports)
   const { setting, post } = served
+  const hosts = readFileSync(setting.jail.path('/etc/hosts'), 'utf8')
+  const named = hosts.replaceAll(
+    /^(\S+) .*\bmatrix$/gm,
+    `$1 ${fullName} matrix`,
+  )
+  writeFileSync(setting.jail.path('/etc/hosts'), named)
   let password = 'the first one'
 
   await t.test('a user with a mailbox', async t => {
@@ -252,6 +264,9 @@ export const mail = async (t: Test, kind: Kind): Promise<void> => {
       const isImplicit = given['SMTPPORT']?.endsWith('465') === true
       t.equal(/^STARTTLS/m.test(sent), secure && !isImplicit)
       t.same(steps(probe.sent), steps(sent), 'cook has gone the same way')
+      if (!isImplicit) {
+        t.match(steps(sent)[0], `EHLO ${fullName}`)
+      }
 
       const link = linkIn(message)
       t.ok(link.startsWith(home ?? atHome), link)

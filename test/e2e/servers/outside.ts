@@ -36,6 +36,10 @@ export const settleWithBoth = async (t: Life, kind: Kind) => {
     { port: 465, tls: 'implicit', auth: ['PLAIN'] },
     { port: 587, tls: 'starttls', auth: ['PLAIN'] },
     { port: 2587, tls: 'starttls', auth: ['PLAIN'], isStrange: true },
+    {
+      ...{ port: 3587, tls: 'starttls', auth: ['PLAIN'] },
+      refuses: { code: 550, text: 'no relay for you' },
+    },
   ])
   const { jail } = served.setting
   const authority = makeAuthority('The company')
@@ -95,7 +99,7 @@ const cases: readonly Case[] = [
   {
     what: 'the password is wrong',
     given: { SMTPPASS: 'M4RK3R', LDAPPASSWORD: 'M4RK3R' },
-    mail: / refuses the login \(535\): is SMTPUSER or SMTPPASS wrong\?$/,
+    mail: / refuses the login: is SMTPUSER or SMTPPASS wrong\? 535 who is that\?$/,
     ldap: / refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong\?/,
   },
   {
@@ -107,6 +111,11 @@ const cases: readonly Case[] = [
     },
     mail: / offers no STARTTLS/,
     ldap: / has no such entry: LDAPBASE is "ou=No,dc=example,dc=com"$/,
+  },
+  {
+    what: 'the mail server takes no mail after the login',
+    given: { SMTPPORT: '3587', SMTPTLS: 'starttls' },
+    mail: / refuses a mail from noreply@example\.com to ALERTEMAIL, \S+: 550 no relay for you$/,
   },
   {
     what: 'there is no route to it, and no such host name',

@@ -1,4 +1,5 @@
 import type { Host } from '../../../host/host.ts'
+import { addressIn } from '../../../params/kinds/mail.ts'
 import { mailPort, mailSecurity } from '../../../params/mail-security.ts'
 import type { Params } from '../../../params/params.ts'
 import type { MailServer } from './probe-mail.ts'
@@ -34,12 +35,13 @@ export const mailServers = (params: Params): MailServer[] => {
   if (used === undefined) {
     return []
   }
-  const { host, port, tls, user, password, caPath } = used
+  const { host, port, tls, user, password, caPath, from = '' } = used
   const login =
     user === undefined || password === undefined
       ? undefined
       : { user, password }
-  return [{ host, port, tls, login, caPath }]
+  const envelope = { from: addressIn(from), to: params.alertEmail }
+  return [{ host, port, tls, login, caPath, envelope }]
 }
 
 const rootsFor = ({ caPath }: MailServer, host: Host): string[] =>

@@ -2,8 +2,6 @@
 // none: the dialogue of Twisted's ESMTPSender (RFC 5321, 3207, 4954). A mail
 // library would choose other login methods and resolve names differently.
 
-import { createHmac } from 'node:crypto'
-import { isIPv6, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   connect,
@@ -12,10 +10,11 @@ import {
   type Trust,
 } from '../../../net/connection.ts'
 import type { Host } from '../../../host/host.ts'
+import { logIn, sentBy, type Login } from './smtp-login.ts'
 import type { MailSecurity } from '../../../params/mail-security.ts'
-import { plain } from '../../../contract/report.ts'
-import type { Secret } from '../../../contract/secret.ts'
-import { replies, type Reply } from './smtp-replies.ts'
+import { ownName } from '../python.ts'
+import { aboutName, offerMail, type Envelope } from './smtp-envelope.ts'
+import { agrees, said, talkOver, type Talk } from './smtp-talk.ts'
 import { trouble } from '../../../net/trouble.ts'
 
 // In milliseconds.
@@ -26,111 +25,41 @@ export interface MailServer {
   host: string
   port: number
   tls: MailSecurity
-  login: { user: string; password: Secret } | undefined
+  login: Login | undefined
   /** The copy of SMTPCA together with the system's certificates, if any. */
   caPath?: string | undefined
+  /** A mail that the service could send. */
+  envelope: Envelope
 }
 
-/** A conversation over a connection, secured or not. */
-interface Talk {
-  socket: Socket
-  isSecured: boolean
-  next: () => Promise<Reply>
-  ask: (line: string) => Promise<Reply>
-  stop: () => void
-}
-
-const talkOver = (socket: Socket, isSecured: boolean): Talk => {
-  const { next, stop } = replies(socket)
-  const ask = (line: string): Promise<Reply> => {
-    socket.write(`${line}\r\n`)
-    return next()
-  }
-  return { socket, isSecured, next, ask, stop }
-}
-
-// Before the login a reply cannot contain a secret.
-const said = ({ code, lines }: Reply): string =>
-  plain(`${code} ${lines.join(' ')}`).slice(0, 200)
-
-const refused = ({ code }: Reply): boolean => code >= 400
-
-// The own address as RFC 5321 (4.1.3) writes it: every server accepts it.
-const ownName = ({ localAddress = '' }: Socket): string =>
-  isIPv6(localAddress) ? `[IPv6:${localAddress}]` : `[${localAddress}]`
-
-/** The extensions that the server offers; undefined if it has no EHLO. */
+/**
+ * The extensions that the server offers; undefined if it has no EHLO. Synapse
+ * then says HELO, unless it has to log in or to start TLS.
+ */
 const offers = async (
   talk: Talk,
+  name: string,
+  needsEhlo: boolean,
   time: Time,
 ): Promise<Map<string, string[]> | undefined> => {
   time.waitingFor('does not answer EHLO')
-  const reply = await talk.ask(`EHLO ${ownName(talk.socket)}`)
-  if (reply.code >= 400 && reply.code < 500) {
-    throw trouble(`rejects this jail: ${said(reply)}`)
-  }
-  return refused(reply)
-    ? undefined
-    : new Map(
-        reply.lines.slice(1).map(line => {
-          const [keyword = '', ...more] = line.toUpperCase().split(/[ =]+/)
-          return [keyword, more]
-        }),
-      )
-}
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
-
-type Login = NonNullable<MailServer['login']>
-
-const proof = ({ user, password }: Login, challenge: string): string =>
-  `${user} ${createHmac('md5', password.reveal())
-    .update(Buffer.from(challenge, 'base64'))
-    .digest('hex')}`
-
-/** The login methods of Synapse, in its order of preference. */
-const ways: Readonly<
-  Record<string, (talk: Talk, login: Login) => Promise<Reply>>
-> = {
-  'CRAM-MD5': async ({ ask }, login) => {
-    const asked = await ask('AUTH CRAM-MD5')
-    return asked.code === 334
-      ? ask(base64(proof(login, asked.lines[0] ?? '')))
-      : asked
-  },
-  LOGIN: async ({ ask }, { user, password }) => {
-    const asked = await ask('AUTH LOGIN')
-    const next = asked.code === 334 ? await ask(base64(user)) : asked
-    return next.code === 334 ? ask(base64(password.reveal())) : next
-  },
-  PLAIN: ({ ask }, { user, password }) =>
-    ask(`AUTH PLAIN ${base64(`\0${user}\0${password.reveal()}`)}`),
-}
-
-const logIn = async (
-  talk: Talk,
-  login: Login,
-  offered: readonly string[],
-  time: Time,
-): Promise<void> => {
-  const way = Object.keys(ways).find(name => offered.includes(name))
-  if (way === undefined) {
-    const where = talk.isSecured ? '' : ' without TLS'
-    throw trouble(
-      `offers no login method${where} that Synapse supports ` +
-        `(${Object.keys(ways).join(', ')}), but SMTPUSER is set`,
+  const reply = await talk.ask(`EHLO ${name}`)
+  if (agrees(reply)) {
+    // As Twisted reads them: a keyword is in capitals, and no AUTH=LOGIN.
+    return new Map(
+      reply.lines.slice(1).map(line => {
+        const [keyword = '', ...more] = line.trim().split(/\s+/)
+        return [keyword, more.map(each => each.toUpperCase())]
+      }),
     )
   }
-  time.waitingFor('does not answer the login')
-  const reply = await ways[way]?.(talk, login)
-  if (reply?.code !== 235) {
-    // The text of this reply may contain a secret.
-    throw trouble(
-      reply !== undefined && reply.code < 500
-        ? `cannot check the login of SMTPUSER now (${reply.code})`
-        : `refuses the login (${reply?.code}): is SMTPUSER or SMTPPASS wrong?`,
-    )
+  time.waitingFor('does not answer HELO')
+  const older = needsEhlo ? reply : await talk.ask(`HELO ${name}`)
+  if (agrees(older)) {
+    return undefined
   }
+  const text = said(older)
+  throw trouble(`rejects this jail: ${text}${aboutName(text, name)}`)
 }
 
 const upgrade = async (talk: Talk, trust: Trust, time: Time): Promise<Talk> => {
@@ -169,7 +98,7 @@ const greeted = async (
 }
 
 /**
- * Connects to a mail server and logs in.
+ * Connects to a mail server, logs in, and asks whether it takes a mail.
  * @param roots the certificates of authorities that the system trusts
  * @throws {Failure} the problem that Synapse will have with it
  */
@@ -179,7 +108,7 @@ export const probeMail = async (
   host: Host,
   time: Time,
 ): Promise<void> => {
-  const { host: name, tls, login, caPath } = server
+  const { host: name, tls, login, caPath, envelope } = server
   const whose =
     "the jail's system, /etc/ssl" +
     (caPath === undefined ? '; SMTPCA can add others' : ', and SMTPCA')
@@ -193,12 +122,17 @@ export const probeMail = async (
     tellsName: true,
     takesCommonName: false,
   }
-  let talk = await greeted(server, trust, host, time)
-  let offered = await offers(talk, time)
+  const [first, own] = await Promise.all([
+    greeted(server, trust, host, time),
+    ownName(host),
+  ])
+  let talk = first
+  const mustLogIn = login !== undefined
+  let offered = await offers(talk, own, mustLogIn || tls === 'starttls', time)
   if (tls === 'starttls' || tls === 'opportunistic') {
     if (offered?.has('STARTTLS')) {
       talk = await upgrade(talk, trust, time)
-      offered = await offers(talk, time)
+      offered = await offers(talk, own, mustLogIn, time)
     } else if (tls === 'starttls') {
       throw trouble('offers no STARTTLS, so Synapse will send no mail')
     }
@@ -206,6 +140,7 @@ export const probeMail = async (
   if (login !== undefined) {
     await logIn(talk, login, offered?.get('AUTH') ?? [], time)
   }
+  await offerMail(talk, envelope, own, sentBy(login), time)
   // The result does not depend on the answer.
   const patience = sleep(farewell, undefined, { ref: false })
   await Promise.race([talk.ask('QUIT'), patience]).catch(() => undefined)

@@ -74,6 +74,8 @@ interface Case {
   told?: string
 }
 
+const envelope = { from: 'noreply@example.com', to: 'admin@example.com' }
+
 const noStarttls = { disabledCommands: ['STARTTLS'] }
 const wrongLogin = { user: login.user, password: new Secret('P4SSW0RD') }
 const notTrusted =
@@ -126,7 +128,7 @@ const cases: readonly Case[] = [
     what: 'a wrong password',
     server: t => smtp(t, pair, { authMethods: ['LOGIN', 'PLAIN'] }),
     given: { login: wrongLogin },
-    told: 'refuses the login (535): is SMTPUSER or SMTPPASS wrong?',
+    told: 'refuses the login: is SMTPUSER or SMTPPASS wrong? 535 who is that?',
   },
   {
     what: 'a server without any login',
@@ -241,7 +243,7 @@ for (const { what, server, given, told } of cases) {
     })
     const port = await server(t)
     const outside: MailServer = {
-      ...{ host: '127.0.0.1', port, tls: 'starttls', login },
+      ...{ host: '127.0.0.1', port, tls: 'starttls', login, envelope },
       ...given,
     }
     const { told: said, seconds } = await asked(host, [mailOutside(outside)])
@@ -256,14 +258,14 @@ for (const { what, server, given, told } of cases) {
 t.test('without system roots no certificate is trusted', async t => {
   const port = await smtp(t, pair, {})
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
-    mailOutside({ host: '127.0.0.1', port, tls: 'starttls', login }),
+    mailOutside({ host: '127.0.0.1', port, tls: 'starttls', login, envelope }),
   ])
   t.match(told, 'comes from an authority that is not trusted')
 })
 
 t.test('a host name that does not exist', async t => {
   const { told } = await asked(hostIn(t, { '/tmp/.keep': '' }), [
-    mailOutside({ host: 'a.invalid', port: 25, tls: 'none', login }),
+    mailOutside({ host: 'a.invalid', port: 25, tls: 'none', login, envelope }),
   ])
   t.match(told, /a\.invalid:25 has a host name that (does not|cannot be)/)
 })
