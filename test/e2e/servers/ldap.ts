@@ -279,7 +279,7 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('names, filters and attributes may be any text', async t => {
-    await applied(t, setting, {
+    const told = await applied(t, setting, {
       LDAPBASE: odd.base,
       LDAPBINDDN: odd.bindDn,
       LDAPFILTER: odd.filter,
@@ -289,6 +289,7 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
       LDAPTLS: 'starttls',
       LDAPCA: caPath,
     })
+    t.notMatch(told, 'the LDAP server', 'cook finds somebody, too')
     const password = passwordOf('x-gerda')
     t.same(await whoIs(setting, 'gerda', password), {
       id: `@gerda:${domain}`,

@@ -20,6 +20,13 @@ const entries = [
     attributes: { objectClass: 'organizationalUnit', ou: 'People' },
   },
   {
+    dn: `uid=alice,ou=People,${suffix}`,
+    attributes: {
+      ...{ objectClass: 'inetOrgPerson', uid: 'alice', cn: 'a', sn: 'b' },
+      ...{ givenName: 'Alice', mail: 'alice@example.com' },
+    },
+  },
+  {
     dn: `cn=Manager,${suffix}`,
     attributes: {
       objectClass: ['organizationalRole', 'simpleSecurityObject'],
@@ -111,6 +118,16 @@ const cases: readonly Case[] = [
     },
     mail: / offers no STARTTLS/,
     ldap: / has no such entry: LDAPBASE is "ou=No,dc=example,dc=com"$/,
+  },
+  {
+    what: 'nobody has the attribute of user names',
+    given: { LDAPUID: 'sAMAccountName' },
+    ldap: / has nobody who can log in: no entry below LDAPBASE, "ou=People,\S+ has the attribute sAMAccountName \(LDAPUID\)$/,
+  },
+  {
+    what: 'the filter fits nobody',
+    given: { LDAPFILTER: '(uid=bob)' },
+    ldap: / nobody who can log in: LDAPFILTER, "\(uid=bob\)", fits no user /,
   },
   {
     what: 'the mail server takes no mail after the login',

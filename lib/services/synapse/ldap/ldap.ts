@@ -80,9 +80,8 @@ export const ldapServers = (params: Params): LdapServer[] => {
   if (used === undefined) {
     return []
   }
-  const { hosts, port, security, caPath, bindDn, password, base } = used
-  const all = { port, security, caPath, bindDn, password, base }
-  return hosts.map(host => ({ host, ...all }))
+  const { hosts, ...each } = used
+  return hosts.map(host => ({ host, ...each }))
 }
 
 const rootsFor = ({ caPath }: LdapServer, host: Host): string[] =>

@@ -9,14 +9,16 @@ import {
   type Time,
   type Trust,
 } from '../../../net/connection.ts'
+import { codeOf, ended, ldapTrouble, noSuchObject, words } from './errors.ts'
 import { errorCode, Failure } from '../../../contract/failure.ts'
+import { findPeople, type Search, type Searched } from './find-people.ts'
 import type { Host } from '../../../host/host.ts'
 import { show } from '../../../contract/report.ts'
 import type { Secret } from '../../../contract/secret.ts'
-import { networkTrouble, tlsTrouble, trouble } from '../../../net/trouble.ts'
+import { tlsTrouble, trouble } from '../../../net/trouble.ts'
 
 /** An LDAP server in which a service looks for people. */
-export interface LdapServer {
+export interface LdapServer extends Searched {
   host: string
   port: number
   security: 'none' | 'starttls' | 'ldaps'
@@ -24,38 +26,6 @@ export interface LdapServer {
   caPath: string | undefined
   bindDn: string
   password: Secret
-  /** The entry below which people are looked for. */
-  base: string
-}
-
-// RFC 4511, 4.1.9.
-const noSuchObject = 32
-
-const words: Readonly<Record<number, string>> = {
-  8: 'requires TLS before a login: set LDAPTLS',
-  13: 'requires TLS before a login: set LDAPTLS',
-  [noSuchObject]: 'has no such entry',
-  34: 'does not accept this name of an entry',
-  49: 'refuses the login: is LDAPPASSWORD or LDAPBINDDN wrong?',
-  50: 'does not allow this',
-  51: 'is busy',
-  52: 'is not available now',
-}
-
-/** The result code of an error, if the server sent one. */
-const codeOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number'
-    ? error.code
-    : undefined
-
-const ended = Object.assign(new Error(), { code: 'ECONNRESET' })
-
-/** The failure for an error; the server's own text is not printed. */
-const ldapTrouble = (error: unknown, about: string): Error => {
-  const code = codeOf(error)
-  return code === undefined
-    ? networkTrouble(ended)
-    : trouble(`${words[code] ?? `answers with LDAP error ${code}`}${about}`)
 }
 
 // The rules of Python's ssl module and of ldap3.
@@ -109,8 +79,32 @@ const findBase = async (client: Client, base: string): Promise<void> => {
   }
 }
 
+// RFC 4511, 4.1.9: timeLimitExceeded, adminLimitExceeded, unwillingToPerform. A
+// server may refuse to search for all users, but not for one.
+const unsure = [3, 11, 53]
+
+const searchWith =
+  (client: Client, { base, attributes }: LdapServer): Search =>
+  async (filter, scope) => {
+    const asked = { scope, filter, sizeLimit: 1 }
+    try {
+      const { searchEntries } = await client.search(base, {
+        ...asked,
+        attributes: Object.values(attributes),
+      })
+      return searchEntries[0]
+    } catch (error) {
+      const code = codeOf(error)
+      // Without a code, on an open connection, ldapts cannot parse the filter.
+      if (code === undefined ? client.isConnected : unsure.includes(code)) {
+        return 'unsure'
+      }
+      throw ldapTrouble(error, `: LDAPBASE is ${show(base)}`)
+    }
+  }
+
 /**
- * Logs in to an LDAP server as Synapse does and searches for LDAPBASE.
+ * Logs in to an LDAP server as Synapse does and searches for LDAPBASE and users.
  * @param roots the certificates of authorities that are trusted there
  * @throws {Failure} the problem that Synapse will have with it
  */
@@ -137,5 +131,7 @@ export const probeLdap = async (
   await bind(client, server)
   time.waitingFor('does not answer the search for LDAPBASE')
   await findBase(client, base)
+  time.waitingFor('does not answer the search for users')
+  await findPeople(searchWith(client, server), server)
   await client.unbind().catch(() => undefined)
 }

@@ -11,7 +11,11 @@ import { asked } from '../../../small/asking.ts'
 import { hostIn } from '../../../small/host-in.ts'
 import { makeAuthority, type Pair } from '../../../jail/authority.ts'
 import type { Jail } from '../../../jail/jail.ts'
-import { hashed, startLdapServer } from '../../../jail/ldap-server.ts'
+import {
+  hashed,
+  startLdapServer,
+  type Entry,
+} from '../../../jail/ldap-server.ts'
 import { free, listeningRaw } from '../../../support/listening.ts'
 
 t.jobs = 4
@@ -25,11 +29,33 @@ const password = ' p"ä\\%$'
 const manager = `cn=ma\\+n \\<a\\>,${suffix}`
 const base = `ou=P\\, “e”,${suffix}`
 
+const attributes = { uid: 'uid', mail: 'mail', name: 'givenName' }
+
 /** This machine as the host of a jail. */
 const here: Pick<Jail, 'spawn'> = {
   spawn: ([file = '', ...args]) =>
     spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] }),
 }
+
+const unit = (ou: string): Entry => ({
+  dn: `ou=${ou},${suffix}`,
+  attributes: { objectClass: 'organizationalUnit', ou },
+})
+
+const person = (uid: string, under: string, more: Entry['attributes']) => ({
+  dn: `uid=${uid},${under}`,
+  attributes: { objectClass: 'inetOrgPerson', uid, cn: uid, sn: uid, ...more },
+})
+
+const people: readonly Entry[] = [
+  // The first has no address, the second no name.
+  person('ada', base, { givenName: 'Ada' }),
+  person('bob', base, { mail: 'bob@example.com', title: 'a*b (ü)' }),
+  unit('Empty'),
+  unit('Nameless'),
+  person('cyd', `ou=Nameless,${suffix}`, { mail: 'cyd@example.com' }),
+  person('dan', `ou=Nameless,${suffix}`, {}),
+]
 
 /** An LDAP server with its two ports. */
 const slapd = async (t: Test, pair: Pair) => {
@@ -52,6 +78,7 @@ const slapd = async (t: Test, pair: Pair) => {
           userPassword: hashed(password),
         },
       },
+      ...people,
     ],
   })
   return ports
@@ -67,7 +94,8 @@ const ask = async (t: Test, given: Partial<LdapServer>) => {
   })
   const server: LdapServer = {
     ...{ host: '127.0.0.1', port: 1, security: 'none' },
-    ...{ caPath: undefined, bindDn: manager, base },
+    ...{ caPath: undefined, bindDn: manager, base, filter: undefined },
+    attributes,
     password: new Secret(password),
     ...given,
   }
@@ -78,6 +106,8 @@ const ask = async (t: Test, given: Partial<LdapServer>) => {
   t.ok(told === '' || told.startsWith(name), told)
   return told.slice(name.length, -1)
 }
+
+const quotedBase = JSON.stringify(base)
 
 interface Case {
   what: string
@@ -120,6 +150,59 @@ const withSystem: readonly Case[] = [
     what: 'a base elsewhere',
     given: { base: 'dc=example,dc=net' },
     told: 'has no such entry: LDAPBASE is "dc=example,dc=net"',
+  },
+  {
+    what: 'an attribute for names that no user has',
+    given: { attributes: { ...attributes, uid: 'sAMAccountName' } },
+    told:
+      `has nobody who can log in: no entry below LDAPBASE, ${quotedBase} ` +
+      'has the attribute sAMAccountName (LDAPUID)',
+  },
+  {
+    what: 'a filter that fits nobody',
+    given: { ...starttls, filter: '(title=b*)' },
+    told:
+      'has nobody who can log in: LDAPFILTER, "(title=b*)", fits no user ' +
+      `below LDAPBASE, ${quotedBase}`,
+  },
+  {
+    what: 'a filter that fits somebody',
+    given: { filter: '(&(title=a\\2ab \\28ü\\29)(!(|(cn=ada)(cn~=x))))' },
+    // What bob lacks, no user of the filter has.
+    told: 'has no user with the attribute givenName (LDAPNAME)',
+  },
+  {
+    what: 'a filter and an attribute that nobody has',
+    given: {
+      filter: '(title=a*)',
+      attributes: { ...attributes, uid: 'employeeNumber' },
+    },
+    told:
+      `has nobody who can log in: no entry below LDAPBASE, ${quotedBase} ` +
+      'has the attribute employeeNumber (LDAPUID)',
+  },
+  {
+    what: 'a branch without entries',
+    given: { ...ldaps, base: `ou=Empty,${suffix}` },
+    told:
+      'has nobody who can log in: there is no entry below LDAPBASE, ' +
+      `"ou=Empty,${suffix}"`,
+  },
+  {
+    what: 'a branch in which nobody has a name, and only some an address',
+    given: { base: `ou=Nameless,${suffix}` },
+    told: 'has no user with the attribute givenName (LDAPNAME)',
+  },
+  {
+    what: 'attributes that nobody has',
+    given: { attributes: { uid: 'UID', mail: 'eMail', name: 'displayName' } },
+    told:
+      'has no user with the attribute eMail (LDAPMAIL) and displayName ' +
+      '(LDAPNAME)',
+  },
+  {
+    what: 'attributes in other letters',
+    given: { attributes: { uid: 'UID', mail: 'MAIL', name: 'givenname' } },
   },
   {
     what: 'an authority that LDAPCA has not',
@@ -202,6 +285,23 @@ t.test('a base that the manager cannot see', async t => {
   })
   const told = `has no such entry: LDAPBASE is ${JSON.stringify(base)}`
   t.equal(await ask(t, { port }), told)
+})
+
+t.test('a server that does not search for all users', async t => {
+  // The login and the base succeed; then RFC 4511, 4.1.9: unwillingToPerform.
+  const answers = [
+    '300c02010261070a010004000400',
+    '3009020103640404003000300c02010365070a010004000400',
+    '300c02010465070a013504000400',
+  ]
+  const { port } = await listeningRaw(t, socket => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      socket.write(Buffer.from(answers.shift() ?? '', 'hex'))
+    })
+  })
+  t.equal(await ask(t, { port }), '')
+  t.same(answers, [])
 })
 
 t.test('a server that closes the connection', async t => {
