@@ -1,6 +1,7 @@
 // The only module that uses LDAP: it does what Synapse's LDAP module does at
 // each login, up to the search for the user.
 
+import type { Socket } from 'node:net'
 import { Client } from 'ldapts'
 import {
   connect,
@@ -10,7 +11,7 @@ import {
   type Trust,
 } from '../../../net/connection.ts'
 import { codeOf, ended, ldapTrouble, noSuchObject, words } from './errors.ts'
-import { errorCode, Failure } from '../../../contract/failure.ts'
+import { errorCode, errorMessage, Failure } from '../../../contract/failure.ts'
 import { findPeople, type Search, type Searched } from './find-people.ts'
 import type { Host } from '../../../host/host.ts'
 import { show } from '../../../contract/report.ts'
@@ -103,6 +104,30 @@ const searchWith =
     }
   }
 
+// Synapse's LDAP module asks LDAP before the local passwords count. It has no
+// time limit, and tries its servers until one of them answers.
+const consequence =
+  '. While no LDAP server answers, nobody can log in: local accounts have to ' +
+  'wait, too'
+
+const withConsequence = (time: Time): Time => ({
+  ...time,
+  waitingFor: (what, hint = '') =>
+    time.waitingFor(what, `${hint}${consequence}`),
+})
+
+const reach = async (
+  { host: name, port }: LdapServer,
+  host: Host,
+  time: Time,
+): Promise<Socket> => {
+  try {
+    return await connect(name, port, host, time)
+  } catch (error) {
+    throw trouble(`${errorMessage(error)}${consequence}`)
+  }
+}
+
 /**
  * Logs in to an LDAP server as Synapse does and searches for LDAPBASE and users.
  * @param roots the certificates of authorities that are trusted there
@@ -112,11 +137,12 @@ export const probeLdap = async (
   server: LdapServer,
   roots: readonly string[],
   host: Host,
-  time: Time,
+  limit: Time,
 ): Promise<void> => {
-  const { host: name, port, security, base } = server
+  const { security, base } = server
+  const time = withConsequence(limit)
   const trust = trustOf(server, roots)
-  const socket = await connect(name, port, host, time)
+  const socket = await reach(server, host, time)
   const carrier =
     security === 'ldaps' ? await secure(socket, trust, time) : socket
   const client = new Client({

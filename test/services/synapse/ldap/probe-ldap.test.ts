@@ -115,6 +115,10 @@ interface Case {
   told?: string
 }
 
+const all =
+  '. While no LDAP server answers, nobody can log in: local accounts have to ' +
+  'wait, too'
+
 const notTrusted =
   'sends a certificate that comes from an authority that is not trusted, or ' +
   'lacks the intermediate certificate that the server should send '
@@ -318,14 +322,20 @@ t.test('a server that never answers', async t => {
       ask(t, { port, security }),
     ),
   )
-  t.equal(plain, 'does not answer the login within 3 s')
-  t.equal(upgraded, 'does not answer STARTTLS within 3 s')
-  t.equal(secure, 'does not answer in TLS within 3 s')
+  t.equal(plain, `does not answer the login within 3 s${all}`)
+  t.equal(upgraded, `does not answer STARTTLS within 3 s${all}`)
+  t.equal(secure, `does not answer in TLS within 3 s${all}`)
+})
+
+t.test('a host name that does not exist', async t => {
+  const told = await ask(t, { host: 'a.invalid' })
+  t.match(told, /^has a host name that (does not|cannot be) /)
+  t.ok(told.endsWith(all), told)
 })
 
 t.test('no server at the port', async t => {
   t.equal(
     await ask(t, {}),
-    'refuses the connection, or there is no route to it',
+    `refuses the connection, or there is no route to it${all}`,
   )
 })
