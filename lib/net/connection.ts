@@ -11,6 +11,7 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import type { Host } from '../host/host.ts'
+import { isNamedAsText } from './name-as-text.ts'
 import { plain } from '../contract/report.ts'
 import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
 
@@ -155,6 +156,8 @@ export interface Trust {
   tellsName: boolean
   /** Whether the common name counts if there is no subjectAltName. */
   takesCommonName: boolean
+  /** Why the addresses in a certificate do not count; undefined if they do. */
+  noAddresses?: string
 }
 
 const longestNames = 200
@@ -164,9 +167,13 @@ const shown = (names: string): string =>
 
 /** The error in the names of a certificate. */
 export const identityFault = (
-  { name, takesCommonName }: Pick<Trust, 'name' | 'takesCommonName'>,
+  trust: Pick<Trust, 'name' | 'takesCommonName' | 'noAddresses'>,
   certificate: PeerCertificate,
 ): Error | undefined => {
+  const { name, takesCommonName, noAddresses } = trust
+  if (noAddresses !== undefined && isIP(name) !== 0) {
+    return isNamedAsText(certificate, name) ? undefined : trouble(noAddresses)
+  }
   const { subject, subjectaltname } = certificate
   const judged = takesCommonName
     ? certificate

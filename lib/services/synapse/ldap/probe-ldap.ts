@@ -1,8 +1,9 @@
 // The only module that uses LDAP: it does what Synapse's LDAP module does at
 // each login, up to the search for the user.
 
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { Client } from 'ldapts'
+import { askPython } from '../python.ts'
 import {
   connect,
   secure,
@@ -27,6 +28,25 @@ export interface LdapServer extends Searched {
   caPath: string | undefined
   bindDn: string
   password: Secret
+}
+
+// ldap3 leaves names to ssl.match_hostname, which Python has up to 3.11. The
+// copy that ldap3 brings for later ones knows no addresses.
+const lackOfAddresses = async (
+  { host: name, security }: LdapServer,
+  host: Host,
+): Promise<{ noAddresses?: string }> => {
+  const code = 'import ssl; print(hasattr(ssl, "match_hostname"))'
+  return security !== 'none' &&
+    isIP(name) !== 0 &&
+    (await askPython(host, code)) === 'False'
+    ? {
+        noAddresses:
+          "is given by its address, but Synapse's LDAP module accepts " +
+          'certificates for host names only, with Python 3.12 or later: set ' +
+          'LDAPSERVER to the host name in the certificate',
+      }
+    : {}
 }
 
 // The rules of Python's ssl module and of ldap3.
@@ -141,8 +161,11 @@ export const probeLdap = async (
 ): Promise<void> => {
   const { security, base } = server
   const time = withConsequence(limit)
-  const trust = trustOf(server, roots)
-  const socket = await reach(server, host, time)
+  const [socket, addresses] = await Promise.all([
+    reach(server, host, time),
+    lackOfAddresses(server, host),
+  ])
+  const trust = { ...trustOf(server, roots), ...addresses }
   const carrier =
     security === 'ldaps' ? await secure(socket, trust, time) : socket
   const client = new Client({

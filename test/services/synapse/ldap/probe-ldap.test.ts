@@ -8,6 +8,7 @@ import { Secret } from '../../../../lib/contract/secret.ts'
 import { ldapOutside } from '../../../../lib/services/synapse/ldap/ldap.ts'
 import type { LdapServer } from '../../../../lib/services/synapse/ldap/probe-ldap.ts'
 import { asked } from '../../../small/asking.ts'
+import { fakePython } from '../../../small/fake-python.ts'
 import { hostIn } from '../../../small/host-in.ts'
 import { makeAuthority, type Pair } from '../../../jail/authority.ts'
 import type { Jail } from '../../../jail/jail.ts'
@@ -86,8 +87,13 @@ const slapd = async (t: Test, pair: Pair) => {
 
 type Ports = Awaited<ReturnType<typeof slapd>>
 
-const ask = async (t: Test, given: Partial<LdapServer>) => {
+const ask = async (
+  t: Test,
+  given: Partial<LdapServer>,
+  files: Record<string, string> = {},
+) => {
   const host = hostIn(t, {
+    ...files,
     '/etc/ssl/cert.pem':
       makeAuthority('first').certificate + system.certificate,
     [paths.ldapCa]: own.certificate,
@@ -325,6 +331,28 @@ t.test('a server that never answers', async t => {
   t.equal(plain, `does not answer the login within 3 s${all}`)
   t.equal(upgraded, `does not answer STARTTLS within 3 s${all}`)
   t.equal(secure, `does not answer in TLS within 3 s${all}`)
+})
+
+t.test('an address counts as the Python of Synapse has it', async t => {
+  const later = fakePython(t, 'echo False')
+  const told =
+    "is given by its address, but Synapse's LDAP module accepts certificates " +
+    'for host names only, with Python 3.12 or later: set LDAPSERVER to the ' +
+    'host name in the certificate'
+  const { plain, secure } = await slapd(t, system.sign(names))
+  for (const [port, security] of [
+    [plain, 'starttls'],
+    [secure, 'ldaps'],
+  ] as const) {
+    const given = { port, security }
+    t.equal(await ask(t, given, later), told, security)
+    t.equal(await ask(t, given, fakePython(t, 'echo True')), '')
+    t.equal(await ask(t, { ...given, host: 'localhost' }, later), '')
+  }
+  t.equal(await ask(t, { port: plain }, later), '', 'without TLS')
+
+  const odd = await slapd(t, system.sign('DNS:127.0.0.1'))
+  t.equal(await ask(t, { port: odd.secure, ...ldaps }, later), '', 'as text')
 })
 
 t.test('a host name that does not exist', async t => {

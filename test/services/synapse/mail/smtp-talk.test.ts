@@ -2,9 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -13,8 +11,8 @@ import { Secret } from '../../../../lib/contract/secret.ts'
 import { mailOutside } from '../../../../lib/services/synapse/mail/mail.ts'
 import type { MailServer } from '../../../../lib/services/synapse/mail/probe-mail.ts'
 import { asked } from '../../../small/asking.ts'
+import { fakePython } from '../../../small/fake-python.ts'
 import { hostIn } from '../../../small/host-in.ts'
-import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
@@ -43,19 +41,12 @@ const answering = async (t: Test, replies: Replies) => {
   return { port: (server.address() as AddressInfo).port, heard }
 }
 
-/** An rc script of Synapse that names a Python, which is a script of sh. */
-const python = (t: Test, script: string): Record<string, string> => {
-  const path = join(temporaryFolder(t, 'python'), 'python3.11')
-  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-  return { [paths.synapseScript]: `command="${path}"\n` }
-}
-
 /** The commands of the probe, and its warning after the name of the server. */
 const probed = async (
   t: Test,
   replies: Replies,
   given: Partial<MailServer>,
-  files = python(t, 'echo toy'),
+  files = fakePython(t, 'echo toy'),
 ) => {
   const { port, heard } = await answering(t, replies)
   const server = { host: '127.0.0.1', port, envelope, ...open, ...given }
@@ -202,7 +193,7 @@ t.test('without a Python the host name is the next best', async t => {
   const name = String(execFileSync('hostname')).trim()
   const none = await probed(t, {}, {}, { '/tmp/.keep': '' })
   t.equal(none.heard[0], `EHLO ${name}`)
-  const failing = await probed(t, {}, {}, python(t, 'echo toy; exit 1'))
+  const failing = await probed(t, {}, {}, fakePython(t, 'echo toy; exit 1'))
   t.equal(failing.heard[0], `EHLO ${name}`)
 })
 
