@@ -17,6 +17,8 @@ import { plain, show } from '../../lib/contract/report.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 import { parseName, passwordFault, userId } from '../../lib/formats/user-id.ts'
 import type { Input } from '../terminal.ts'
+import { newSecret } from '../../lib/services/synapse/signing-key.ts'
+import { paths } from '../../lib/contract/paths.ts'
 import type { Run } from '../world.ts'
 
 const usage = (message: string): Failure => new Failure(exit.usage, message)
@@ -81,7 +83,19 @@ const given = (run: Run, id: string): Given | Promise<Given> => {
   return input.ask === undefined ? fromInput(input) : fromPerson(input.ask, id)
 }
 
-const passwordFor = async (run: Run, id: string): Promise<Secret> => {
+/** The password of the account; a random one if it does not count anyway. */
+const passwordFor = async (
+  run: Run,
+  id: string,
+  counts: boolean,
+): Promise<Secret> => {
+  if (!counts) {
+    run.log.warning(
+      `no password of its own counts here (password_config in ` +
+        `${paths.homeserver}): ${id} logs in as the LDAP user of that name`,
+    )
+    return new Secret(newSecret())
+  }
   const { text, from } = await given(run, id)
   const fault = passwordFault(text)
   if (fault !== undefined) {
@@ -114,7 +128,7 @@ export const run = async (run: Run): Promise<Exit> => {
   const user = parsed.localpart
   const id = userId(user, live.serverName)
   const { peer, secret } = await findRegistrar(host, live)
-  const password = await passwordFor(run, id)
+  const password = await passwordFor(run, id, live.hasLocalPasswords)
   const admin = line.own.admin === true
   const made = await withCause(
     host,

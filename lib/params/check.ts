@@ -67,6 +67,7 @@ const withLdap: readonly ParamName[] = [
   'LDAPUID',
   'LDAPMAIL',
   'LDAPNAME',
+  'LDAPONLY',
 ]
 
 /** Parameters that are useful only together: `name` needs all the others. */
@@ -169,6 +170,35 @@ const judgeLdap = (
   }
 }
 
+// An account belongs to whoever registered it and to the LDAP user of its name.
+const judgeStrangers = (
+  gathered: Gathered,
+  { ldapServer, ldapOnly, registrationEnable, adminPass }: Partial<Params>,
+  report: Report,
+): void => {
+  if (ldapServer === undefined) {
+    return
+  }
+  const source = gathered.get('REGISTRATIONENABLE')?.source
+  if (registrationEnable && ldapOnly) {
+    const message =
+      '"yes" has no use with LDAPONLY=yes: who registers could never log in ' +
+      'again: set one of them to no'
+    report.error('REGISTRATIONENABLE', source, message)
+  } else if (registrationEnable) {
+    const message =
+      '"yes" lets others register the name of an LDAP user who has not logged ' +
+      'in yet, and then both use the same account: set it to no'
+    report.warning('REGISTRATIONENABLE', source, message)
+  }
+  if (ldapOnly && adminPass !== undefined) {
+    const message =
+      'has no effect with LDAPONLY=yes: ADMINUSER logs in with the password ' +
+      'that it has in LDAP'
+    report.warning('ADMINPASS', gathered.get('ADMINPASS')?.source, message)
+  }
+}
+
 const judgeAdmin = (
   gathered: Gathered,
   { domain, adminUser, adminPass }: Partial<Params>,
@@ -202,6 +232,7 @@ export const check = (
   judgeRegistration(gathered, right, report)
   judgeMail(gathered, right, report)
   judgeLdap(gathered, right, report)
+  judgeStrangers(gathered, right, report)
   judgeAdmin(gathered, right, report)
   return { right, params: report.failed() ? undefined : (right as Params) }
 }

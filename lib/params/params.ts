@@ -337,6 +337,15 @@ export const params = [
     help: 'the attribute that holds the display name',
   },
   {
+    name: 'LDAPONLY',
+    flag: 'ldap-only',
+    kind: 'boolean',
+    group: 'LDAP',
+    default: 'no',
+    example: 'yes',
+    help: 'yes: only LDAP users log in, ADMINUSER too; local passwords do not count',
+  },
+  {
     name: 'CONTROLUSER',
     flag: 'control-user',
     kind: 'boolean',

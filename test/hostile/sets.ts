@@ -2,7 +2,7 @@
 // advance.
 
 import fc, { type Arbitrary } from 'fast-check'
-import type { KindName } from '../../lib/params/kind.ts'
+import { kinds, type KindName } from '../../lib/params/kind.ts'
 import { rows, type ParamName, type Row } from '../../lib/params/params.ts'
 import type { Given } from '../small/given.ts'
 import { any, carriable, isImpossible, right } from './texts.ts'
@@ -58,6 +58,17 @@ const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
 const neededBy = ({ name, group }: Row): readonly string[] =>
   group === 'LDAP' ? ofLdap : (needs[name as ParamName] ?? [])
 
+const isYes = (set: HostileSet, name: ParamName): boolean => {
+  const parsed = kinds.boolean.parse(set.get(name)?.text ?? 'no')
+  return 'value' in parsed && parsed.value
+}
+
+/** The set without two values that are right but exclude each other. */
+const compatible = (set: HostileSet): HostileSet =>
+  isYes(set, 'LDAPONLY') && isYes(set, 'REGISTRATIONENABLE')
+    ? new Map([...set, ['REGISTRATIONENABLE', { text: 'no', state: 'right' }]])
+    : set
+
 /** All parameters, or most of them, each with a text. */
 export const hostileSet: Arbitrary<HostileSet> = fc
   .tuple(
@@ -71,18 +82,22 @@ export const hostileSet: Arbitrary<HostileSet> = fc
         ;[row.name, ...neededBy(row)].forEach(name => wanted.add(name))
       }
     })
-    return new Map(
-      all.flatMap(([entry], index) =>
-        wanted.has(rows[index]!.name) ? [[rows[index]!.name, entry]] : [],
-      ),
+    const set = all.flatMap(([entry], index) =>
+      wanted.has(rows[index]!.name)
+        ? [[rows[index]!.name, entry] as const]
+        : [],
     )
+    return compatible(new Map(set))
   })
 
 export const givenBy = (set: HostileSet): Given =>
   Object.fromEntries([...set].map(([name, { text }]) => [name, text]))
 
+// An example that excludes no other value.
 const exampleOf = (name: string): string =>
-  rows.find(row => row.name === name)!.example
+  ['LDAPONLY', 'REGISTRATIONENABLE'].includes(name)
+    ? 'no'
+    : rows.find(row => row.name === name)!.example
 
 /** The set with examples for the refused parameters. */
 export const withExamples = (

@@ -50,6 +50,7 @@ t.test('three values are enough: the rest has defaults', async t => {
     ldapUid: 'uid',
     ldapMail: 'mail',
     ldapName: 'givenName',
+    ldapOnly: false,
     controlUser: false,
     startTimeout: 120,
   })
@@ -57,8 +58,10 @@ t.test('three values are enough: the rest has defaults', async t => {
 
 t.test('every value is parsed by its kind', async t => {
   const examples = Object.fromEntries(rows.map(row => [row.name, row.example]))
-  const { params, faults } = checked(examples)
-  t.same(faults, [])
+  // That excludes REGISTRATIONENABLE.
+  const { params, faults } = checked({ ...examples, LDAPONLY: 'no' })
+  t.match(faults, [/^warning: REGISTRATIONENABLE /])
+  t.equal(faults.length, 1)
   t.match(
     params && {
       ...params,
@@ -102,6 +105,7 @@ t.test('every value is parsed by its kind', async t => {
       ldapUid: 'sAMAccountName',
       ldapMail: 'email',
       ldapName: 'displayName',
+      ldapOnly: false,
       controlUser: true,
       startTimeout: 300,
     },
@@ -137,6 +141,7 @@ t.test('one report has every error', async t => {
     LDAPUID: 'u_id',
     LDAPMAIL: '0.9.2342.19200300.100.1.3',
     LDAPNAME: '',
+    LDAPONLY: 'x',
     CONTROLUSER: 'x',
     STARTTIMEOUT: '0',
   }
@@ -152,7 +157,7 @@ t.test('one report has every error', async t => {
   const yes = 'is not yes or no (true/false, on/off, 1/0)'
   const ldap =
     'LDAPSERVER, LDAPTLS, LDAPCA, LDAPBASE, LDAPBINDDN, LDAPFILTER, LDAPUID, ' +
-    'LDAPMAIL and LDAPNAME'
+    'LDAPMAIL, LDAPNAME and LDAPONLY'
   const levels = 'DEBUG, INFO, WARNING, ERROR, CRITICAL'
   const given = (name: string, value: string, fault: string) =>
     `error: ${name} (environment): "${value}" ${fault}`
@@ -216,6 +221,7 @@ t.test('one report has every error', async t => {
       "is an OID: use the attribute's name",
     ),
     given('LDAPNAME', '', 'is not an attribute name'),
+    given('LDAPONLY', 'x', yes),
     given('CONTROLUSER', 'x', yes),
     given('STARTTIMEOUT', '0', 'is not a number of seconds (1-86400)'),
     'error: SMTPFROM (missing): required by SMTPHOST',
@@ -437,6 +443,64 @@ t.test('LDAP passwords that are sent unencrypted are a warning', async t => {
   const { faults } = checked({ ...required, ...ldap, ...unknown })
   t.match(faults, [/^error: /], 'unknown is not warned of')
   t.equal(faults.length, 1)
+})
+
+t.test('nobody registers the name of an LDAP user unnoticed', async t => {
+  const ldap = {
+    LDAPSERVER: '::1',
+    LDAPPASSWORD: 'x',
+    LDAPDOMAIN: 'a',
+    SMTPHOST: 'localhost',
+    SMTPFROM: 'a@b',
+  }
+  const open =
+    'warning: REGISTRATIONENABLE (environment): "yes" lets others register ' +
+    'the name of an LDAP user who has not logged in yet, and then both use ' +
+    'the same account: set it to no'
+  const useless =
+    'error: REGISTRATIONENABLE (environment): "yes" has no use with ' +
+    'LDAPONLY=yes: who registers could never log in again: set one of them ' +
+    'to no'
+  for (const REGISTRATIONVERIFY of ['none', 'token', 'email']) {
+    const given = { ...ldap, REGISTRATIONENABLE: 'yes', REGISTRATIONVERIFY }
+    const { params, faults } = checked({ ...required, ...given })
+    t.strictSame(faults, [open])
+    t.ok(params, 'it is no fault')
+    t.strictSame(
+      checked({ ...required, ...given, LDAPONLY: 'yes' }).faults,
+      [useless],
+      REGISTRATIONVERIFY,
+    )
+  }
+  for (const given of [
+    { ...ldap, LDAPONLY: 'yes' },
+    { ...ldap, REGISTRATIONENABLE: 'no' },
+    { REGISTRATIONENABLE: 'yes', REGISTRATIONVERIFY: 'none' },
+  ]) {
+    t.strictSame(checked({ ...required, ...given }).faults, [])
+  }
+})
+
+t.test('a password that cannot count is a warning', async t => {
+  const given = {
+    ...{ LDAPSERVER: '::1', LDAPPASSWORD: 'x', LDAPDOMAIN: 'a' },
+    ...{ ADMINUSER: 'boss', ADMINPASS: 'secret word' },
+  }
+  t.strictSame(checked({ ...required, ...given }).faults, [])
+  t.strictSame(checked({ ...required, ...given, LDAPONLY: 'yes' }).faults, [
+    'warning: ADMINPASS (environment): has no effect with LDAPONLY=yes: ' +
+      'ADMINUSER logs in with the password that it has in LDAP',
+  ])
+})
+
+t.test('LDAPONLY needs LDAP', async t => {
+  const { faults } = checked({ ...required, LDAPONLY: 'yes' })
+  t.strictSame(faults, [
+    'error: LDAPSERVER (missing): required by LDAPONLY',
+    'error: LDAPPASSWORD (missing): required by LDAPONLY',
+    'error: LDAPDOMAIN (missing): required by LDAPONLY',
+  ])
+  t.strictSame(checked({ ...required, LDAPONLY: 'no' }).faults, [])
 })
 
 const control = (code: string) => `contains a control character (U+${code})`

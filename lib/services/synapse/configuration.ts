@@ -58,6 +58,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
     registration: registrationBy(params),
     mail: mail(params),
     ldap: directory,
+    ldapOnly: params.ldapOnly,
     ldapUris: directory && ldapUris(directory),
   }
   const text = render('homeserver.yaml', values)

@@ -96,8 +96,8 @@ const entries: readonly Entry[] = [
   unit(odd.base, 'Zoë\'s "A, B" (C) # x: \\ {*} '),
   role(manager, 'Manager', odd.password),
   role(odd.bindDn, "ma+n <a> % $(id) #1 'ü' = ;", odd.password),
-  ...['alice', 'bob', 'carol', 'dora', 'emil', 'fritz', 'gustav'].map(name =>
-    person(name),
+  ...['alice', 'bob', 'carol', 'dora', 'emil', 'fritz', 'gustav', 'hugo'].map(
+    name => person(name),
   ),
   person('many', undefined, { mail: ['a@b.example', 'c@d.example'] }),
   colleague('gerda', 'engineer'),

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import type { Test } from 'tap'
 import { makeAuthority } from '../../jail/authority.ts'
 import type { Bind } from '../../jail/ldap-server.ts'
 import { findSynapse } from '../../jail/synapse.ts'
-import { logInByMail } from '../api.ts'
+import { api, logIn, logInByMail } from '../api.ts'
 import {
   asUsual,
   caPath,
@@ -254,6 +255,46 @@ const refused = async (t: Test, { setting }: Staffed): Promise<void> => {
   t.same({ pid: pid(jail), files: jailPicture(jail) }, before)
 }
 
+/** Only LDAP's passwords count; the administrator has one of them. */
+const alone = async (t: Test, { setting, own }: Staffed): Promise<void> => {
+  const { jail } = setting
+  const given = { LDAPTLS: 'starttls', LDAPCA: caPath, LDAPONLY: 'yes' }
+  await applied(t, setting, { LDAPTLS: 'starttls', LDAPCA: caPath })
+  t.match(await whoIs(setting, 'local', 'of this server'), {
+    id: `@local:${domain}`,
+  })
+
+  const hugo = { ...given, ADMINUSER: 'hugo' }
+  const told = await applied(t, setting, hugo)
+  const id = `@hugo:${domain}`
+  t.match(told, `created the administrator ${id}; its password is that of LDAP`)
+  t.notMatch(told, 'warning: the LDAP server')
+  t.notOk(existsSync(jail.path('/mnt/matrixdata/cook/admin-password')))
+  t.match(await applied(t, setting, hugo), 'nothing to do')
+
+  t.equal(await whoIs(setting, 'local', 'of this server'), 403)
+  t.same(await whoIs(setting, 'bob'), asUsual('bob'))
+  const { status, access_token } = await logIn(
+    setting,
+    'hugo',
+    passwordOf('hugo'),
+  )
+  t.equal(status, 200)
+  const path = `/_synapse/admin/v1/users/${encodeURIComponent(id)}/admin`
+  const answer = await api(setting, 'GET', path, undefined, access_token)
+  t.match(answer, { status: 200, admin: true })
+
+  const made = await setting.cook(['user', 'paul'])
+  t.equal(made.code, 0, made.stderr)
+  t.match(made.stderr, 'no password of its own counts here')
+  t.match(await setting.cook(['token']), { code: 0 })
+
+  rmSync(jail.path('/mnt/matrixdata/cook/admin-user'))
+  const again = await applied(t, setting, { ...hugo, MAXUPLOAD: '7M' })
+  t.match(again, `the account ${id} exists already and was not changed`)
+  await own.binds(0)
+}
+
 export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   const staffed = await settleWithLdap(t, kind)
   const { setting, own, known } = staffed
@@ -306,6 +347,8 @@ export const ldap = async (t: Test, kind: Kind): Promise<void> => {
   await t.test('the copy of LDAPCA follows it', t => renewed(t, staffed))
 
   await t.test('one report has all errors', t => refused(t, staffed))
+
+  await t.test('only users of LDAP log in', t => alone(t, staffed))
 
   await t.test('one server replaces another', async t => {
     const LDAPSERVER = `${servers.down.host},${servers.known.host}`

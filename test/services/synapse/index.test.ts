@@ -459,6 +459,14 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     modules(['ldap://l:389']),
   ],
   [
+    'LDAP alone',
+    { LDAPSERVER: 'l', ...ldap, LDAPONLY: 'yes' },
+    {
+      password_config: { localdb_enabled: false },
+      ...modules(['ldap://l:389']),
+    },
+  ],
+  [
     'LDAP with other attributes',
     {
       LDAPSERVER: 'l',

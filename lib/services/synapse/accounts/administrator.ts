@@ -24,6 +24,8 @@ export interface Administrator {
   remembered: string
   /** The file with its password, if there is one. */
   passwordFile: string | undefined
+  /** Whether only LDAP's passwords count, so that its own is of no use. */
+  byLdap: boolean
 }
 
 /**
@@ -73,15 +75,25 @@ const remember = (
   return mendNow(file, host)
 }
 
-const wordsFor = (
-  { name, passwordFile }: Administrator,
-  isMade: boolean,
-): string =>
-  isMade
-    ? `created the administrator ${name}; its password is ` +
-      (passwordFile ? `in ${passwordFile}` : 'that of ADMINPASS')
+const whichPassword = ({ byLdap, passwordFile }: Administrator): string =>
+  byLdap
+    ? 'that of LDAP'
+    : passwordFile
+      ? `in ${passwordFile}`
+      : 'that of ADMINPASS'
+
+const taken = ({ name, byLdap }: Administrator): string =>
+  byLdap
+    ? `the account ${name} exists already and was not changed: with ` +
+      'LDAPONLY=yes cook cannot find out whether it is an administrator'
     : `the name ${name} is taken by another account, which was not changed, ` +
       'so cook created no administrator: run cook user --admin NAME'
+
+const wordsFor = (account: Administrator, isMade: boolean): string =>
+  isMade
+    ? `created the administrator ${account.name}; ` +
+      `its password is ${whichPassword(account)}`
+    : taken(account)
 
 /**
  * Creates the account, then the file that says so. If a run was killed between
@@ -101,7 +113,7 @@ const make = async (
     if (errcodeOf(error) !== 'M_USER_IN_USE') {
       throw error
     }
-    isMade = await isOurs(account, peer)
+    isMade = !account.byLdap && (await isOurs(account, peer))
   }
   await remember(account, host)
   return { isMade, message: wordsFor(account, isMade) }

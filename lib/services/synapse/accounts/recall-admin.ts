@@ -31,7 +31,7 @@ const recallPassword = (host: Host, report: Report): RecalledAdmin => {
 /** Reads what the data set has about the first administrator. */
 export const recallAdmin = (
   host: Host,
-  { domain, adminUser, adminPass }: Partial<Params>,
+  { domain, adminUser, adminPass, ldapOnly }: Partial<Params>,
   report: Report,
 ): RecalledAdmin | undefined => {
   if (adminUser === undefined || domain === undefined) {
@@ -39,6 +39,10 @@ export const recallAdmin = (
   }
   const made = textOrFault(host, paths.adminUser, report)?.trim()
   if (made === undefined) {
+    if (ldapOnly) {
+      // Nobody has to know it.
+      return { password: new Secret(newSecret()), file: undefined }
+    }
     return adminPass === undefined
       ? recallPassword(host, report)
       : { password: adminPass, file: undefined }

@@ -12,7 +12,7 @@ const access = { owner: 'root', group: 'wheel' }
  * the disk before the account exists, so that no kill loses it.
  */
 export const admin = (
-  { adminUser, domain }: Params,
+  { adminUser, domain, ldapOnly }: Params,
   admin: RecalledAdmin | undefined,
 ): Step[] => {
   if (adminUser === undefined || admin === undefined) {
@@ -33,6 +33,7 @@ export const admin = (
       password: admin.password,
       remembered: paths.adminUser,
       passwordFile: admin.file && path,
+      byLdap: ldapOnly,
     }),
   ]
 }

@@ -27,6 +27,8 @@ export interface LiveHomeserver {
     /** Whether that requires a token. */
     needsToken: boolean
   }
+  /** Whether accounts can log in with passwords of their own. */
+  hasLocalPasswords: boolean
   /** All secrets in it. */
   secrets: readonly string[]
 }
@@ -79,6 +81,13 @@ const secretOf = (
 const isTrue = (value: unknown): boolean =>
   /^(true|yes|on|y|t|1)$/i.test(String(value))
 
+// Without a value Synapse accepts the passwords; any empty one turns them off.
+const acceptsLocal = (passwords: unknown): boolean =>
+  typeof passwords !== 'object' ||
+  passwords === null ||
+  !('localdb_enabled' in passwords) ||
+  Boolean(passwords.localdb_enabled)
+
 /**
  * Reads the live homeserver.yaml.
  * @throws {Failure} exit 69 if there is none
@@ -103,6 +112,7 @@ export const readLive = async (host: Host): Promise<LiveHomeserver> => {
       isOpen: isTrue(keys['enable_registration']),
       needsToken: isTrue(keys['registration_requires_token']),
     },
+    hasLocalPasswords: acceptsLocal(keys['password_config']),
     secrets: secretsIn(keys),
   }
 }

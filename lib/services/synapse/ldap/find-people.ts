@@ -23,6 +23,8 @@ export interface Searched {
   filter: string | undefined
   /** The attributes that hold what the service reads of a person. */
   attributes: { uid: string; mail: string; name: string }
+  /** The administrator, if no password but that of LDAP counts. */
+  administrator: string | undefined
 }
 
 /** Why there is no user. */
@@ -45,6 +47,13 @@ const isIn = (found: Found, attribute: string): boolean =>
       name.toLowerCase() === attribute.toLowerCase() && values.length > 0,
   )
 
+// RFC 4515, section 3.
+const escaped = (value: string): string =>
+  value.replaceAll(
+    /[\\*()\0]/g,
+    each => `\\${each.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+
 /**
  * Searches for a user, as Synapse will at each login, and for the attributes
  * that it will read.
@@ -54,7 +63,7 @@ export const findPeople = async (
   search: Search,
   searched: Searched,
 ): Promise<void> => {
-  const { filter = '', attributes } = searched
+  const { filter = '', attributes, administrator } = searched
   // Synapse's LDAP module puts the two together in this way.
   const people = `(${attributes.uid}=*)${filter}`
   const one = await search(`(&${people})`, 'sub')
@@ -64,6 +73,15 @@ export const findPeople = async (
   if (one === undefined) {
     const why = await whyNobody(search, searched)
     throw trouble(`has nobody who can log in: ${why}`)
+  }
+  if (administrator !== undefined) {
+    const named = `(${attributes.uid}=${escaped(administrator)})`
+    if ((await search(`(&${named}${filter})`, 'sub')) === undefined) {
+      throw trouble(
+        `has no user ${administrator} (ADMINUSER), who cannot log in ` +
+          'otherwise with LDAPONLY=yes',
+      )
+    }
   }
   const lacking: string[] = []
   for (const [attribute, parameter] of [

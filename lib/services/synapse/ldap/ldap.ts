@@ -81,7 +81,8 @@ export const ldapServers = (params: Params): LdapServer[] => {
     return []
   }
   const { hosts, ...each } = used
-  return hosts.map(host => ({ host, ...each }))
+  const administrator = params.ldapOnly ? params.adminUser : undefined
+  return hosts.map(host => ({ host, ...each, administrator }))
 }
 
 const rootsFor = ({ caPath }: LdapServer, host: Host): string[] =>

@@ -100,3 +100,18 @@ t.test('a directory in the place of a file is an error', async t => {
     `error: ${paths.adminUser}: is a directory, not a file`,
   ])
 })
+
+t.test('where only LDAP counts, no file has a password', async t => {
+  const given = {
+    ADMINUSER: 'boss',
+    ADMINPASS: 'of no use',
+    LDAPONLY: 'yes',
+    LDAPSERVER: 'ldap.example.com',
+    LDAPDOMAIN: 'example.com',
+    LDAPPASSWORD: 'x',
+  }
+  const files = { [paths.adminPassword]: 'from before\n' }
+  const { password, file, faults } = recalled(t, files, given)
+  t.match(password, /^[\w-]{43}$/)
+  t.same([file, faults], [undefined, []])
+})

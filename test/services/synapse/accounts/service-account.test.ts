@@ -88,6 +88,7 @@ const serve = async (t: Test, present: readonly string[]) => {
         probes: [],
         secret: undefined,
         registration: { isOpen: true, needsToken: true },
+        hasLocalPasswords: true,
         secrets: [],
       }
       return (await administratorToken(host, live, registrar)).reveal()

@@ -131,3 +131,17 @@ t.test('without a secret no request is sent', async t => {
     message: /^Synapse has no registration_shared_secret: local overrides/,
   })
 })
+
+t.test('passwords of accounts count unless they are turned off', async t => {
+  for (const [text, counts] of [
+    ['server_name: a', true],
+    ['password_config:', true],
+    ['password_config: {localdb_enabled: true}', true],
+    ['password_config: {localdb_enabled: false}', false],
+    ['password_config: {localdb_enabled: }', false],
+    ['password_config: {enabled: true}', true],
+  ] as const) {
+    const { hasLocalPasswords } = await live(t, text)
+    t.equal(hasLocalPasswords, counts, text)
+  }
+})
