@@ -1,10 +1,6 @@
 import { formerly } from './formerly.ts'
 import { homeserver } from './configuration.ts'
-import {
-  judgeInstallation,
-  missingSynapse,
-  programFiles,
-} from './installed.ts'
+import { judgeInstallation, missingSynapse, programFiles } from './installed.ts'
 import { lacksOfImage } from './image.ts'
 import { judgeNetwork, sharesStack } from './judge-network.ts'
 import { judgeOwners } from './judge-owners.ts'

@@ -318,13 +318,29 @@ t.test('a base that the manager cannot see', async t => {
   t.equal(await ask(t, { port }), told)
 })
 
+// The login and the base succeed.
+const fine = [
+  '300c02010261070a010004000400',
+  '3009020103640404003000300c02010365070a010004000400',
+]
+
+t.test('a slow search does not mean that nobody can log in', async t => {
+  const answers = [...fine]
+  const { port } = await listeningRaw(t, socket => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      socket.write(Buffer.from(answers.shift() ?? '', 'hex'))
+    })
+  })
+  t.equal(
+    await ask(t, { port }),
+    'does not answer the search for users within 3 s',
+  )
+})
+
 t.test('a server that does not search for all users', async t => {
-  // The login and the base succeed; then RFC 4511, 4.1.9: unwillingToPerform.
-  const answers = [
-    '300c02010261070a010004000400',
-    '3009020103640404003000300c02010365070a010004000400',
-    '300c02010465070a013504000400',
-  ]
+  // RFC 4511, 4.1.9: unwillingToPerform.
+  const answers = [...fine, '300c02010465070a013504000400']
   const { port } = await listeningRaw(t, socket => {
     socket.on('error', () => undefined)
     socket.on('data', () => {
