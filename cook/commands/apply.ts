@@ -10,7 +10,7 @@ import { readRecord } from '../../lib/engine/record/record.ts'
 import { show } from '../../lib/contract/report.ts'
 import { confirm } from '../../lib/engine/serve.ts'
 import { showLogs } from '../../lib/engine/show-logs.ts'
-import { watch } from '../../lib/engine/watch.ts'
+import { watch } from '../../lib/engine/health/watch.ts'
 import { contextOf, intend } from '../road.ts'
 import { nothingToDo, type Run } from '../world.ts'
 

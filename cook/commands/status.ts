@@ -1,7 +1,7 @@
 import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
 import { readRecord } from '../../lib/engine/record/record.ts'
 import { shortages } from '../../lib/engine/data-set/judge-space.ts'
-import { statusOf } from '../../lib/engine/status.ts'
+import { statusOf } from '../../lib/engine/health/status.ts'
 import { readLive } from '../../lib/services/synapse/api/live-homeserver.ts'
 import { contextOf } from '../road.ts'
 import type { Run } from '../world.ts'

@@ -1,8 +1,8 @@
 import { exit, type Exit } from '../../lib/contract/failure.ts'
 import { lock } from '../../lib/host/lock.ts'
 import { stop } from '../../lib/engine/steps/service.ts'
-import { startedOf } from '../../lib/engine/status.ts'
-import { isAlive } from '../../lib/engine/running.ts'
+import { startedOf } from '../../lib/engine/health/status.ts'
+import { isAlive } from '../../lib/engine/health/running.ts'
 import { contextOf } from '../road.ts'
 import type { Run } from '../world.ts'
 

@@ -1,18 +1,18 @@
 import type { Context } from './context.ts'
-import { diagnose, explained, withDiagnosis } from './diagnosis.ts'
+import { diagnose, explained, withDiagnosis } from './health/diagnosis.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
-import { whereOf } from './health.ts'
-import type { Start } from './cause.ts'
+import { whereOf } from './health/health.ts'
+import type { Start } from './health/cause.ts'
 import { readingOf, withStart } from './record/reader.ts'
 import { readingsStep, type Reading } from './record/readings.ts'
 import { readRecord, recordedLedger } from './record/record.ts'
 import { newStage, type Stage } from './stage/stage.ts'
 import type { HealthCheck, ServiceStep } from './steps/step.ts'
-import { pidOf } from './running.ts'
+import { pidOf } from './health/running.ts'
 import { mendNow } from './steps/file.ts'
 import * as service from './steps/service.ts'
-import { verify, type Health } from './verify.ts'
+import { verify, type Health } from './health/verify.ts'
 
 /** What was done about the services. */
 export interface Served {

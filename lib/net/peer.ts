@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listed } from '../contract/report.ts'
 import type { Host } from '../host/host.ts'
-import type { Holder } from '../host/sockets.ts'
+import type { Holder } from '../host/processes/sockets.ts'
 import {
   isSecure,
   socketPath,

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { serviceDrifts } from '../../lib/engine/drifts.ts'
 import type { ServiceStep } from '../../lib/engine/steps/step.ts'
 import * as service from '../../lib/engine/steps/service.ts'
-import { verify } from '../../lib/engine/verify.ts'
+import { verify } from '../../lib/engine/health/verify.ts'
 import { hostIn } from '../small/host-in.ts'
 
 const step: ServiceStep = {

@@ -7,7 +7,7 @@ import {
   readBlocks,
   readCertificates,
 } from '../../lib/formats/pem.ts'
-import { loads, whyNoLoads } from '../small/openssl-loads.ts'
+import { loads, whyNoLoads } from '../support/openssl-loads.ts'
 
 const names = { host: 'example.com', addresses: [] }
 const key = newCertificateKey()

@@ -10,7 +10,7 @@ import { newReport, renderFault } from '../../lib/contract/report.ts'
 import { hostAt } from '../../lib/host/host.ts'
 import { recallCa } from '../../lib/tls/recall-ca.ts'
 import { recallTls } from '../../lib/services/synapse/tls/recall-tls.ts'
-import type { Loaded } from '../small/openssl-loads.ts'
+import type { Loaded } from '../support/openssl-loads.ts'
 
 /** What cook said of a case. */
 export interface Judged {

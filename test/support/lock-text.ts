@@ -1,4 +1,4 @@
-import { procKernel } from '../../lib/host/processes.ts'
+import { procKernel } from '../../lib/host/processes/processes.ts'
 
 /**
  * What the lock of a running process says.

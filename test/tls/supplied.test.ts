@@ -9,7 +9,7 @@ import { loadingFault, purposeFault } from '../../lib/tls/loading.ts'
 import { newCertificate, newCertificateKey } from '../../lib/tls/certificate.ts'
 import type { Pair } from '../jail/authority.ts'
 import { asAuthority, issued, type Wish } from '../small/issued.ts'
-import { loads, whyNoLoads } from '../small/openssl-loads.ts'
+import { loads, whyNoLoads } from '../support/openssl-loads.ts'
 
 const names = { host: 'example.com', addresses: [] }
 // Later than all that openssl makes here.

@@ -4,7 +4,7 @@
 
 import type { Host } from '../../host/host.ts'
 import type { ServiceStep } from '../steps/step.ts'
-import { pidOf } from '../running.ts'
+import { pidOf } from '../health/running.ts'
 import { hashOf } from './made.ts'
 import {
   readReadings,

@@ -1,7 +1,7 @@
 // The notes about what each service has read, and which process that was.
 
 import type { Host } from '../../host/host.ts'
-import type { Process } from '../../host/processes.ts'
+import type { Process } from '../../host/processes/processes.ts'
 import { paths } from '../../contract/paths.ts'
 import type { FileStep } from '../steps/step.ts'
 

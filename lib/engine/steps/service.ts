@@ -9,14 +9,14 @@ import {
   noteStop,
   settle,
 } from '../data-set/set-back.ts'
-import { placesOf } from '../health.ts'
+import { placesOf } from '../health/health.ts'
 import { takenOf, type Probe } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
-import { isAlive, pidOf, processOf, strangerOf } from '../running.ts'
-import { unhealthy, type Start } from '../cause.ts'
+import { isAlive, pidOf, processOf, strangerOf } from '../health/running.ts'
+import { unhealthy, type Start } from '../health/cause.ts'
 import { unreadBy } from '../record/reader.ts'
 import type { Reading } from '../record/readings.ts'
-import { checksOf } from '../verify.ts'
+import { checksOf } from '../health/verify.ts'
 import { start, untilOthersStarted, untilStarted } from './start.ts'
 
 const rc = (host: Host, step: ServiceStep, action: string) =>

@@ -5,13 +5,13 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../../contract/failure.ts'
-import type { CommandResult } from '../../host/run.ts'
+import type { CommandResult } from '../../host/processes/run.ts'
 import type { Host } from '../../host/host.ts'
-import { placesOf } from '../health.ts'
+import { placesOf } from '../health/health.ts'
 import { startMark } from '../../contract/paths.ts'
 import { takenOf } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
-import { isAlive, processesOf } from '../running.ts'
+import { isAlive, processesOf } from '../health/running.ts'
 
 // The mark exists as long as the start runs, with or without cook.
 const script =

@@ -1,6 +1,6 @@
 import { diagnoseSynapse } from './diagnosis/diagnose.ts'
 import { paths } from '../../contract/paths.ts'
-import { forgetOneTimeKeys } from './one-time-keys.ts'
+import { forgetOneTimeKeys } from './database/one-time-keys.ts'
 import type { Daemon, RcRule } from '../../engine/steps/step.ts'
 
 const user = 'synapse'

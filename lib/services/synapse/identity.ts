@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts'
-import { hasDatabase } from './judge-database.ts'
+import { hasDatabase } from './database/judge-database.ts'
 import {
   paths,
   secretNames,

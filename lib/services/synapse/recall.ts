@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts'
-import { judgeDatabase } from './judge-database.ts'
+import { judgeDatabase } from './database/judge-database.ts'
 import type { TrustFile } from './federation/federation-ca.ts'
 import { secretPath, type SecretName } from '../../contract/paths.ts'
 import { recallAdmin, type RecalledAdmin } from './accounts/recall-admin.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, utimesSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { commander } from '../../../lib/host/run.ts'
+import { commander } from '../../../lib/host/processes/run.ts'
 import type { Host } from '../../../lib/host/host.ts'
 import { paths, startMark } from '../../../lib/contract/paths.ts'
 import {

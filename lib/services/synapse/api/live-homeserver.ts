@@ -11,8 +11,8 @@ import { Secret } from '../../../contract/secret.ts'
 import type { Peer } from '../../../net/peer.ts'
 import type { Probe } from '../../../net/probe.ts'
 import { synapseDaemon } from '../daemon.ts'
-import { causeIn, ofLastStart } from '../../../engine/cause.ts'
-import { keepersOf } from '../../../engine/health.ts'
+import { causeIn, ofLastStart } from '../../../engine/health/cause.ts'
+import { keepersOf } from '../../../engine/health/health.ts'
 import { unreadBy } from '../../../engine/record/reader.ts'
 
 export interface LiveHomeserver {

@@ -2,12 +2,12 @@
 // some of its tables, and every later start fails at the first of them.
 
 import type { Host } from '../../../host/host.ts'
-import { traceOf } from '../judge-database.ts'
+import { traceOf } from '../database/judge-database.ts'
 import { packageFor, pythonOf, runPython } from '../python.ts'
 import { paths } from '../../../contract/paths.ts'
 import { plain } from '../../../contract/report.ts'
 import type { Diagnosis } from '../../../engine/steps/step.ts'
-import { isAlive } from '../../../engine/running.ts'
+import { isAlive } from '../../../engine/health/running.ts'
 
 // In seconds. A large -wal may have to be written into the database.
 const limit = 60

@@ -9,7 +9,7 @@ import { newStage } from '../../../../lib/engine/stage/stage.ts'
 import { synapseProof } from '../../../../lib/services/synapse/prove.ts'
 import { proveTls } from '../../../../lib/services/synapse/tls/prove-tls.ts'
 import { issued } from '../../../small/issued.ts'
-import { whyNoLoads } from '../../../small/openssl-loads.ts'
+import { whyNoLoads } from '../../../support/openssl-loads.ts'
 import { smallJail } from '../../../small/small-jail.ts'
 import { python } from '../../../small/yaml.ts'
 

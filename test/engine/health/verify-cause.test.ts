@@ -1,13 +1,17 @@
 import t from 'tap'
-import { paths } from '../../lib/contract/paths.ts'
-import type { Daemon } from '../../lib/engine/steps/step.ts'
-import { sshd } from '../../lib/services/sshd/index.ts'
-import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
-import { causeIn, unhealthy, type Start } from '../../lib/engine/cause.ts'
-import { verify } from '../../lib/engine/verify.ts'
-import { listening, ok } from '../support/listening.ts'
-import { effortOf } from '../support/promptly.ts'
-import { aProcess, hostWith, serviceStep } from '../small/service-step.ts'
+import { paths } from '../../../lib/contract/paths.ts'
+import type { Daemon } from '../../../lib/engine/steps/step.ts'
+import { sshd } from '../../../lib/services/sshd/index.ts'
+import { synapseDaemon } from '../../../lib/services/synapse/daemon.ts'
+import {
+  causeIn,
+  unhealthy,
+  type Start,
+} from '../../../lib/engine/health/cause.ts'
+import { verify } from '../../../lib/engine/health/verify.ts'
+import { listening, ok } from '../../support/listening.ts'
+import { effortOf } from '../../support/promptly.ts'
+import { aProcess, hostWith, serviceStep } from '../../small/service-step.ts'
 
 const bind =
   'twisted.internet.error.CannotListenError: ' +

@@ -5,10 +5,10 @@
 // device has sent new ones, with its next sync.
 // https://element-hq.github.io/synapse/latest/usage/administration/backups.html
 
-import { exit, Failure } from '../../contract/failure.ts'
-import type { Host } from '../../host/host.ts'
-import { paths } from '../../contract/paths.ts'
-import { pythonOf } from './python.ts'
+import { exit, Failure } from '../../../contract/failure.ts'
+import type { Host } from '../../../host/host.ts'
+import { paths } from '../../../contract/paths.ts'
+import { pythonOf } from '../python.ts'
 
 const table = 'e2e_one_time_keys_json'
 

@@ -1,8 +1,8 @@
 // Why a service is not healthy although its files are right.
 
-import { fullFaults } from './data-set/judge-space.ts'
-import type { Host } from '../host/host.ts'
-import type { Diagnosis, ServiceStep } from './steps/step.ts'
+import { fullFaults } from '../data-set/judge-space.ts'
+import type { Host } from '../../host/host.ts'
+import type { Diagnosis, ServiceStep } from '../steps/step.ts'
 import type { Health } from './verify.ts'
 
 type Ill = Extract<Health, { healthy: false }>

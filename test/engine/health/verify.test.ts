@@ -3,18 +3,18 @@ import { mkdirSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { Host } from '../../lib/host/host.ts'
-import { paths } from '../../lib/contract/paths.ts'
-import type { Start } from '../../lib/engine/cause.ts'
-import { verify, type Health } from '../../lib/engine/verify.ts'
+import type { Host } from '../../../lib/host/host.ts'
+import { paths } from '../../../lib/contract/paths.ts'
+import type { Start } from '../../../lib/engine/health/cause.ts'
+import { verify, type Health } from '../../../lib/engine/health/verify.ts'
 import {
   free,
   listening,
   listeningSecurely,
   ok,
   silent,
-} from '../support/listening.ts'
-import { mostly, timeOf } from '../support/promptly.ts'
+} from '../../support/listening.ts'
+import { mostly, timeOf } from '../../support/promptly.ts'
 import {
   aDeadPid,
   aProcess,
@@ -22,7 +22,7 @@ import {
   remove,
   serviceStep,
   write,
-} from '../small/service-step.ts'
+} from '../../small/service-step.ts'
 
 t.jobs = 6
 

@@ -3,13 +3,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { exit } from '../../lib/contract/failure.ts'
-import { paths } from '../../lib/contract/paths.ts'
-import { watch } from '../../lib/engine/watch.ts'
-import { at } from '../small/host-in.ts'
-import { aProcess, remove, serviceStep, write } from '../small/service-step.ts'
-import { calls, smallJail } from '../small/small-jail.ts'
-import { lockText } from '../support/lock-text.ts'
+import { exit } from '../../../lib/contract/failure.ts'
+import { paths } from '../../../lib/contract/paths.ts'
+import { watch } from '../../../lib/engine/health/watch.ts'
+import { at } from '../../small/host-in.ts'
+import {
+  aProcess,
+  remove,
+  serviceStep,
+  write,
+} from '../../small/service-step.ts'
+import { calls, smallJail } from '../../small/small-jail.ts'
+import { lockText } from '../../support/lock-text.ts'
 
 t.jobs = 4
 

@@ -10,9 +10,9 @@ import {
   procKernel,
   psKernel,
   type Process,
-} from '../../lib/host/processes.ts'
-import { machine, whyNotRoot } from '../small/host-in.ts'
-import { until } from '../support/until.ts'
+} from '../../../lib/host/processes/processes.ts'
+import { machine, whyNotRoot } from '../../small/host-in.ts'
+import { until } from '../../support/until.ts'
 
 /** Programs, by name, that are found before those of this machine. */
 const pathWith = (t: Test, programs: Record<string, string>): string => {

@@ -6,17 +6,19 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { hostAt, type Host } from '../../lib/host/host.ts'
-import { exit } from '../../lib/contract/failure.ts'
-import { machine } from '../small/host-in.ts'
-import { whyNoIpv6 } from '../support/listening.ts'
-import { stranger, whyNoStranger } from '../support/stranger.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { until } from '../support/until.ts'
+import { hostAt, type Host } from '../../../lib/host/host.ts'
+import { exit } from '../../../lib/contract/failure.ts'
+import { machine } from '../../small/host-in.ts'
+import { whyNoIpv6 } from '../../support/listening.ts'
+import { stranger, whyNoStranger } from '../../support/stranger.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { until } from '../../support/until.ts'
 
 t.jobs = 4
 
-const standIn = fileURLToPath(new URL('../jail/bin/sockstat', import.meta.url))
+const standIn = fileURLToPath(
+  new URL('../../jail/bin/sockstat', import.meta.url),
+)
 
 const own = { address: '127.0.0.1', port: 54321 }
 const peer = { address: '127.0.0.1', port: 8008 }

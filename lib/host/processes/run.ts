@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { exit } from '../contract/failure.ts'
-import { failure } from './failure.ts'
+import { exit } from '../../contract/failure.ts'
+import { failure } from '../failure.ts'
 
 export interface CommandResult {
   /** Undefined if a signal ended it. */

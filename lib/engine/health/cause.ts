@@ -1,10 +1,10 @@
 // Why a service is not healthy, in the words of its log and of its start.
 
 import { placeName } from './health.ts'
-import type { Host } from '../host/host.ts'
-import type { Probe } from '../net/probe.ts'
-import { notedLogFrom } from './record/reader.ts'
-import type { Daemon } from './steps/step.ts'
+import type { Host } from '../../host/host.ts'
+import type { Probe } from '../../net/probe.ts'
+import { notedLogFrom } from '../record/reader.ts'
+import type { Daemon } from '../steps/step.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */
 export interface Unhealthy {

@@ -1,9 +1,9 @@
 // Whether a service runs. The user of a service can write its pid file, so what
 // that says is the user's word: the kernel says whose process it is.
 
-import type { Host } from '../host/host.ts'
-import type { Process } from '../host/processes.ts'
-import type { Daemon } from './steps/step.ts'
+import type { Host } from '../../host/host.ts'
+import type { Process } from '../../host/processes/processes.ts'
+import type { Daemon } from '../steps/step.ts'
 
 type Known = Pick<Daemon, 'pidFile' | 'runs'>
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 import { explained } from './diagnosis.ts'
-import { exit, Failure } from '../contract/failure.ts'
-import type { Host } from '../host/host.ts'
-import { refuseIfLocked } from '../host/lock.ts'
-import type { ServiceStep } from './steps/step.ts'
+import { exit, Failure } from '../../contract/failure.ts'
+import type { Host } from '../../host/host.ts'
+import { refuseIfLocked } from '../../host/lock.ts'
+import type { ServiceStep } from '../steps/step.ts'
 import { knowing, pidOf } from './running.ts'
-import { stop } from './steps/service.ts'
+import { stop } from '../steps/service.ts'
 import { unhealthy } from './cause.ts'
 
 /** In milliseconds. */

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { platform } from 'node:os'
-import { errorMessage, exit, Failure } from '../contract/failure.ts'
+import { errorMessage, exit, Failure } from '../../contract/failure.ts'
 
 export interface Process {
   pid: number

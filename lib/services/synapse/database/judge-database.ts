@@ -1,6 +1,6 @@
-import type { Host } from '../../host/host.ts'
-import { paths } from '../../contract/paths.ts'
-import type { Report } from '../../contract/report.ts'
+import type { Host } from '../../../host/host.ts'
+import { paths } from '../../../contract/paths.ts'
+import type { Report } from '../../../contract/report.ts'
 
 /** Whether there is a database that is not empty. */
 export const hasDatabase = (host: Host): boolean =>

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { judgeDatabase } from '../../../lib/services/synapse/judge-database.ts'
-import { newReport, renderFault } from '../../../lib/contract/report.ts'
-import { hostIn } from '../../small/host-in.ts'
+import { judgeDatabase } from '../../../../lib/services/synapse/database/judge-database.ts'
+import { newReport, renderFault } from '../../../../lib/contract/report.ts'
+import { hostIn } from '../../../small/host-in.ts'
 
 const data = '/mnt/matrixdata'
 const database = `${data}/matrix-synapse/matrix_homeserver.db`

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { untilWell } from '../../lib/engine/health.ts'
-import type { Probe } from '../../lib/net/probe.ts'
-import { ours } from '../small/peer.ts'
-import { healthAt } from '../small/service-step.ts'
-import { free, listening, ok, silent } from '../support/listening.ts'
-import { mostly, timeOf } from '../support/promptly.ts'
-import { until } from '../support/until.ts'
+import { untilWell } from '../../../lib/engine/health/health.ts'
+import type { Probe } from '../../../lib/net/probe.ts'
+import { ours } from '../../small/peer.ts'
+import { healthAt } from '../../small/service-step.ts'
+import { free, listening, ok, silent } from '../../support/listening.ts'
+import { mostly, timeOf } from '../../support/promptly.ts'
+import { until } from '../../support/until.ts'
 
 t.jobs = 8
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { python } from './yaml.ts'
+import { python } from '../small/yaml.ts'
 
 const program = fileURLToPath(new URL('openssl-loads.py', import.meta.url))
 

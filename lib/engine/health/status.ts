@@ -1,11 +1,11 @@
-import type { Context } from './context.ts'
-import { renderFaultText } from '../contract/report.ts'
+import type { Context } from '../context.ts'
+import { renderFaultText } from '../../contract/report.ts'
 import { explained } from './diagnosis.ts'
 import { whereOf } from './health.ts'
-import { rcConflicts } from './rc-conflicts.ts'
-import { recordedLedger } from './record/record.ts'
-import type { Host } from '../host/host.ts'
-import type { ServiceStep } from './steps/step.ts'
+import { rcConflicts } from '../rc-conflicts.ts'
+import { recordedLedger } from '../record/record.ts'
+import type { Host } from '../../host/host.ts'
+import type { ServiceStep } from '../steps/step.ts'
 import { verify, type Health } from './verify.ts'
 
 // In seconds. A healthy service answers at once.

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { exit } from '../../lib/contract/failure.ts'
-import { commander, type CommandResult } from '../../lib/host/run.ts'
-import { refusal, rejection } from '../small/refusal.ts'
+import { exit } from '../../../lib/contract/failure.ts'
+import {
+  commander,
+  type CommandResult,
+} from '../../../lib/host/processes/run.ts'
+import { refusal, rejection } from '../../small/refusal.ts'
 
 const path = '/sbin:/bin:/usr/sbin:/usr/bin'
 const { run, runNow } = commander(path)
@@ -126,14 +129,16 @@ wait`
 
 const runtimes = {
   node: process.execPath,
-  bun: fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url)),
+  bun: fileURLToPath(
+    new URL('../../../node_modules/.bin/bun', import.meta.url),
+  ),
 }
 
 for (const [name, runtime] of Object.entries(runtimes)) {
   const skip = existsSync(runtime) ? false : `no ${runtime}`
   const tried = (seconds: number, script: string) => {
     const file = fileURLToPath(
-      new URL('../support/try-limit.ts', import.meta.url),
+      new URL('../../support/try-limit.ts', import.meta.url),
     )
     const args = [file, `${seconds}`, 'sh', '-c', script]
     const { stdout, stderr } = spawnSync(runtime, args, { encoding: 'utf8' })

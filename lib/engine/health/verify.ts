@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { absent } from '../net/greeting.ts'
+import { absent } from '../../net/greeting.ts'
 import { unhealthy, type Start, type Unhealthy } from './cause.ts'
 import { checkName, keepersOf, placesOf, untilWell } from './health.ts'
-import type { Host } from '../host/host.ts'
+import type { Host } from '../../host/host.ts'
 import { knowing, pidOf, strangerOf } from './running.ts'
-import type { HealthCheck, ServiceStep } from './steps/step.ts'
+import type { HealthCheck, ServiceStep } from '../steps/step.ts'
 
 /** The state of a service. */
 export type Health = { healthy: true } | Unhealthy

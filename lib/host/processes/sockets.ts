@@ -3,10 +3,10 @@
 
 import * as fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exit, Failure } from '../contract/failure.ts'
-import { addressBytes } from '../formats/ip.ts'
-import type { accountsIn } from './accounts.ts'
-import { unlessMissing } from './failure.ts'
+import { exit, Failure } from '../../contract/failure.ts'
+import { addressBytes } from '../../formats/ip.ts'
+import type { accountsIn } from '../accounts.ts'
+import { unlessMissing } from '../failure.ts'
 import type { commander } from './run.ts'
 
 /** One end of a TCP connection. */

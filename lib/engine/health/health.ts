@@ -1,12 +1,16 @@
 // Whether a service is healthy: one way to find out for each kind of check.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Host } from '../host/host.ts'
-import { hostPort } from '../formats/ip.ts'
-import { acceptanceFault, handshakeFault, healthFault } from '../net/answer.ts'
-import type { Keepers } from '../net/peer.ts'
-import { probeName, type Probe } from '../net/probe.ts'
-import type { Daemon, HealthCheck } from './steps/step.ts'
+import type { Host } from '../../host/host.ts'
+import { hostPort } from '../../formats/ip.ts'
+import {
+  acceptanceFault,
+  handshakeFault,
+  healthFault,
+} from '../../net/answer.ts'
+import type { Keepers } from '../../net/peer.ts'
+import { probeName, type Probe } from '../../net/probe.ts'
+import type { Daemon, HealthCheck } from '../steps/step.ts'
 
 /**
  * Who may answer for a service. What another user's process answers says nothing
@@ -56,7 +60,7 @@ export const healthFaultOf = async (
       return handshakeFault(peer, signal)
     case 'ssh':
       // Loaded only if such a service is checked.
-      return (await import('../net/greeting.ts')).greetingFault(peer, signal)
+      return (await import('../../net/greeting.ts')).greetingFault(peer, signal)
   }
 }
 

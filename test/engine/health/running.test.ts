@@ -5,25 +5,29 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { exit } from '../../lib/contract/failure.ts'
-import { paths } from '../../lib/contract/paths.ts'
-import { isAlive, processesOf, strangerOf } from '../../lib/engine/running.ts'
-import { drift, mend, stop } from '../../lib/engine/steps/service.ts'
-import { untilOthersStarted } from '../../lib/engine/steps/start.ts'
-import { verify } from '../../lib/engine/verify.ts'
-import { watch } from '../../lib/engine/watch.ts'
-import { hostAt, type Host } from '../../lib/host/host.ts'
-import { synapseDaemon } from '../../lib/services/synapse/daemon.ts'
+import { exit } from '../../../lib/contract/failure.ts'
+import { paths } from '../../../lib/contract/paths.ts'
+import {
+  isAlive,
+  processesOf,
+  strangerOf,
+} from '../../../lib/engine/health/running.ts'
+import { drift, mend, stop } from '../../../lib/engine/steps/service.ts'
+import { untilOthersStarted } from '../../../lib/engine/steps/start.ts'
+import { verify } from '../../../lib/engine/health/verify.ts'
+import { watch } from '../../../lib/engine/health/watch.ts'
+import { hostAt, type Host } from '../../../lib/host/host.ts'
+import { synapseDaemon } from '../../../lib/services/synapse/daemon.ts'
 import {
   accounts,
   hostIn,
   machine,
   synapse,
   whyNotRoot,
-} from '../small/host-in.ts'
-import { rejection } from '../small/refusal.ts'
-import { alive, serviceStep, write } from '../small/service-step.ts'
-import { listening, ok } from '../support/listening.ts'
+} from '../../small/host-in.ts'
+import { rejection } from '../../small/refusal.ts'
+import { alive, serviceStep, write } from '../../small/service-step.ts'
+import { listening, ok } from '../../support/listening.ts'
 
 const { runs } = synapseDaemon
 const step = { ...serviceStep([]), runs: runs!, timeout: 600 }
