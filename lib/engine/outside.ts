@@ -6,7 +6,8 @@ import { errorMessage } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 import { hostPort } from '../formats/ip.ts'
 import type { Log } from '../host/log/log.ts'
-import type { Outside, ServiceStep } from './steps/step.ts'
+import type { Outside } from './steps/daemon.ts'
+import type { ServiceStep } from './steps/step.ts'
 
 // In milliseconds.
 const patience = 3000

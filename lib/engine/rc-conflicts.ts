@@ -12,7 +12,8 @@ import {
   type RcSetting,
 } from '../formats/rc-conf.ts'
 import type { Host } from '../host/host.ts'
-import type { Daemon, RcRule, RcvarStep, Step } from './steps/step.ts'
+import type { Daemon, RcRule } from './steps/daemon.ts'
+import type { RcvarStep, Step } from './steps/step.ts'
 
 const isEmpty = (value: string): boolean => value === ''
 

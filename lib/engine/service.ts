@@ -5,7 +5,8 @@ import type { Host } from '../host/host.ts'
 import type { Params } from '../params/params.ts'
 import type { Report } from '../contract/report.ts'
 import type { Probe } from '../net/probe.ts'
-import type { Daemon, FileSystemStep, Step } from './steps/step.ts'
+import type { Daemon } from './steps/daemon.ts'
+import type { FileSystemStep, Step } from './steps/step.ts'
 import type { ServiceRecord } from './record/made.ts'
 
 /** What a service may read in recall. */

@@ -2,7 +2,7 @@
 
 import { askOutside } from '../../lib/engine/outside.ts'
 import type { Host } from '../../lib/host/host.ts'
-import type { Outside } from '../../lib/engine/steps/step.ts'
+import type { Outside } from '../../lib/engine/steps/daemon.ts'
 import { timeOf } from '../support/promptly.ts'
 import { serviceStep } from './service-step.ts'
 import { telling } from './small-plan.ts'

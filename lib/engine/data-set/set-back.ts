@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto'
 import type { Host } from '../../host/host.ts'
 import { dataMark, jailMark } from '../../contract/paths.ts'
 import { mendNow } from '../steps/file.ts'
-import type { Daemon, Once } from '../steps/step.ts'
+import type { Daemon, Once } from '../steps/daemon.ts'
 
 type Named = Pick<Daemon, 'name'>
 

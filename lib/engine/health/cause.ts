@@ -4,7 +4,7 @@ import { placeName } from './health.ts'
 import type { Host } from '../../host/host.ts'
 import type { Probe } from '../../net/probe.ts'
 import { notedLogFrom } from '../record/reader.ts'
-import type { Daemon } from '../steps/step.ts'
+import type { Daemon } from '../steps/daemon.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */
 export interface Unhealthy {

@@ -2,7 +2,8 @@
 
 import { fullFaults } from '../data-set/judge-space.ts'
 import type { Host } from '../../host/host.ts'
-import type { Diagnosis, ServiceStep } from '../steps/step.ts'
+import type { Diagnosis } from '../steps/daemon.ts'
+import type { ServiceStep } from '../steps/step.ts'
 import type { Health } from './verify.ts'
 
 type Ill = Extract<Health, { healthy: false }>

@@ -10,7 +10,7 @@ import {
 } from '../../net/answer.ts'
 import type { Keepers } from '../../net/peer.ts'
 import { probeName, type Probe } from '../../net/probe.ts'
-import type { Daemon, HealthCheck } from '../steps/step.ts'
+import type { Daemon, HealthCheck } from '../steps/daemon.ts'
 
 /**
  * Who may answer for a service. What another user's process answers says nothing

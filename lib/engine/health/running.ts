@@ -3,7 +3,7 @@
 
 import type { Host } from '../../host/host.ts'
 import type { Process } from '../../host/processes/processes.ts'
-import type { Daemon } from '../steps/step.ts'
+import type { Daemon } from '../steps/daemon.ts'
 
 type Known = Pick<Daemon, 'pidFile' | 'runs'>
 

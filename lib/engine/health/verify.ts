@@ -4,7 +4,8 @@ import { unhealthy, type Start, type Unhealthy } from './cause.ts'
 import { checkName, keepersOf, placesOf, untilWell } from './health.ts'
 import type { Host } from '../../host/host.ts'
 import { knowing, pidOf, strangerOf } from './running.ts'
-import type { HealthCheck, ServiceStep } from '../steps/step.ts'
+import type { HealthCheck } from '../steps/daemon.ts'
+import type { ServiceStep } from '../steps/step.ts'
 
 /** The state of a service. */
 export type Health = { healthy: true } | Unhealthy

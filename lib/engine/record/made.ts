@@ -8,7 +8,8 @@ import { paths } from '../../contract/paths.ts'
 import { isEnabled, valueIn } from '../../formats/rc-conf.ts'
 import { reveal } from '../../contract/secret.ts'
 import { hasLine } from '../steps/line.ts'
-import type { FileStep, HealthCheck, Step } from '../steps/step.ts'
+import type { HealthCheck } from '../steps/daemon.ts'
+import type { FileStep, Step } from '../steps/step.ts'
 
 /** One thing that cook has created or is about to create. */
 export type Made =

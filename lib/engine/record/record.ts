@@ -5,7 +5,7 @@ import { paths } from '../../contract/paths.ts'
 import { show } from '../../contract/report.ts'
 import type { Service } from '../service.ts'
 import type { PortProbe, Probe, SocketProbe } from '../../net/probe.ts'
-import type { HealthCheck } from '../steps/step.ts'
+import type { HealthCheck } from '../steps/daemon.ts'
 
 // Raised when an older cook could not read the record any more.
 const format = 2

@@ -5,7 +5,8 @@ import { hashOf, keyOf, type Ledger, type Made } from './made.ts'
 import { paths } from '../../contract/paths.ts'
 import { valueIn } from '../../formats/rc-conf.ts'
 import type { Fault } from '../../contract/report.ts'
-import type { Daemon, FileSystemStep, ServiceStep } from '../steps/step.ts'
+import type { Daemon } from '../steps/daemon.ts'
+import type { FileSystemStep, ServiceStep } from '../steps/step.ts'
 
 /** What there is to take back. */
 export interface TakingBack {

@@ -16,12 +16,8 @@ import {
   includeLine,
   renderSshd,
 } from './configuration.ts'
-import type {
-  Access,
-  Daemon,
-  HealthCheck,
-  Step,
-} from '../../engine/steps/step.ts'
+import type { Daemon, HealthCheck } from '../../engine/steps/daemon.ts'
+import type { Access, Step } from '../../engine/steps/step.ts'
 
 // root owns nothing in the user's own directory (promise 7).
 const ours: Access = { owner: 'root', group: 'wheel', mode: 0o644 }

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts'
 import type { Temporary } from '../../host/write.ts'
 import { paths } from '../../contract/paths.ts'
 import type { Stage } from '../../engine/stage/stage.ts'
-import type { Proof } from '../../engine/steps/step.ts'
+import type { Proof } from '../../engine/steps/daemon.ts'
 
 // A check that hangs must not hang cook.
 const limit = 30

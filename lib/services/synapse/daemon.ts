@@ -1,7 +1,7 @@
 import { diagnoseSynapse } from './diagnosis/diagnose.ts'
 import { paths } from '../../contract/paths.ts'
 import { forgetOneTimeKeys } from './database/one-time-keys.ts'
-import type { Daemon, RcRule } from '../../engine/steps/step.ts'
+import type { Daemon, RcRule } from '../../engine/steps/daemon.ts'
 
 const user = 'synapse'
 

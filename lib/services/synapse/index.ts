@@ -19,11 +19,11 @@ import { recall, secretsOf, type Recalled } from './recall.ts'
 import { Secret } from '../../contract/secret.ts'
 import { service, type Given } from '../../engine/service.ts'
 import { synapseDaemon } from './daemon.ts'
+import type { Outside } from '../../engine/steps/daemon.ts'
 import type {
   Access,
   DirStep,
   FileStep,
-  Outside,
   ServiceStep,
   Step,
 } from '../../engine/steps/step.ts'

@@ -1,4 +1,4 @@
-import type { HealthCheck } from '../../engine/steps/step.ts'
+import type { HealthCheck } from '../../engine/steps/daemon.ts'
 import { isIPv6 } from '../../formats/ip.ts'
 import type { Params } from '../../params/params.ts'
 import type { Probe } from '../../net/probe.ts'

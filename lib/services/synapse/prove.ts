@@ -3,7 +3,7 @@ import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import { paths } from '../../contract/paths.ts'
 import { proveTls, type TlsFiles } from './tls/prove-tls.ts'
-import type { Proof } from '../../engine/steps/step.ts'
+import type { Proof } from '../../engine/steps/daemon.ts'
 import { pythonOf, runPython } from './python.ts'
 
 // Starting Python and importing Synapse takes two seconds, and much longer on a

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { paths } from '../../../lib/contract/paths.ts'
-import type { Daemon } from '../../../lib/engine/steps/step.ts'
+import type { Daemon } from '../../../lib/engine/steps/daemon.ts'
 import { sshd } from '../../../lib/services/sshd/index.ts'
 import { synapseDaemon } from '../../../lib/services/synapse/daemon.ts'
 import {

@@ -21,10 +21,8 @@ import t, { type Test } from 'tap'
 import { exit } from '../../../lib/contract/failure.ts'
 import { hostAt, type Host } from '../../../lib/host/host.ts'
 import type { Probe } from '../../../lib/net/probe.ts'
-import type {
-  HealthCheck,
-  ServiceStep,
-} from '../../../lib/engine/steps/step.ts'
+import type { HealthCheck } from '../../../lib/engine/steps/daemon.ts'
+import type { ServiceStep } from '../../../lib/engine/steps/step.ts'
 import { mendNow } from '../../../lib/engine/steps/file.ts'
 import { drift, mend, stop } from '../../../lib/engine/steps/service.ts'
 import {

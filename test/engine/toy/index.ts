@@ -7,11 +7,10 @@ import { exit, Failure } from '../../../lib/contract/failure.ts'
 import { service, type Service } from '../../../lib/engine/service.ts'
 import type {
   Daemon,
-  FileStep,
   HealthCheck,
   Outside,
-  Step,
-} from '../../../lib/engine/steps/step.ts'
+} from '../../../lib/engine/steps/daemon.ts'
+import type { FileStep, Step } from '../../../lib/engine/steps/step.ts'
 
 export const places = {
   config: '/usr/local/etc/toy/toy.conf',

@@ -1,7 +1,7 @@
 import { diagnoseDatabase } from './half-made.ts'
 import { diagnoseOwners } from './unwritable.ts'
 import { diagnosePackages } from './packages.ts'
-import type { Daemon } from '../../../engine/steps/step.ts'
+import type { Daemon } from '../../../engine/steps/daemon.ts'
 
 /** Finds out why Synapse cannot run, if its configuration is not the cause. */
 export const diagnoseSynapse: NonNullable<Daemon['diagnose']> = async (

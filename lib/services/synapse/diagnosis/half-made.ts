@@ -6,7 +6,7 @@ import { traceOf } from '../database/judge-database.ts'
 import { packageFor, pythonOf, runPython } from '../python.ts'
 import { paths } from '../../../contract/paths.ts'
 import { plain } from '../../../contract/report.ts'
-import type { Diagnosis } from '../../../engine/steps/step.ts'
+import type { Diagnosis } from '../../../engine/steps/daemon.ts'
 import { isAlive } from '../../../engine/health/running.ts'
 
 // In seconds. A large -wal may have to be written into the database.

@@ -1,7 +1,7 @@
 import type { Host } from '../../../host/host.ts'
 import { packageFor } from '../python.ts'
 import { plain } from '../../../contract/report.ts'
-import type { Diagnosis } from '../../../engine/steps/step.ts'
+import type { Diagnosis } from '../../../engine/steps/daemon.ts'
 
 /** FreeBSD's packages that Synapse's own does not bring along, by module. */
 const packages: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { Host } from '../../../host/host.ts'
 import { octal } from '../../../engine/steps/owner.ts'
 import { paths } from '../../../contract/paths.ts'
 import { show } from '../../../contract/report.ts'
-import type { Diagnosis } from '../../../engine/steps/step.ts'
+import type { Diagnosis } from '../../../engine/steps/daemon.ts'
 import type { Stat } from '../../../host/look.ts'
 
 // File systems have hidden directories of their own.

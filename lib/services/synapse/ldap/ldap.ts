@@ -4,7 +4,7 @@ import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
 import type { LdapServer } from './probe-ldap.ts'
 import type { Secret } from '../../../contract/secret.ts'
-import type { Outside } from '../../../engine/steps/step.ts'
+import type { Outside } from '../../../engine/steps/daemon.ts'
 import { systemRoots } from '../../../tls/system-roots.ts'
 
 /** The LDAP servers, and how Synapse finds users in them. */

@@ -4,7 +4,7 @@ import { mailPort, mailSecurity } from '../../../params/mail-security.ts'
 import type { Params } from '../../../params/params.ts'
 import type { MailServer } from './probe-mail.ts'
 import { paths } from '../../../contract/paths.ts'
-import type { Outside } from '../../../engine/steps/step.ts'
+import type { Outside } from '../../../engine/steps/daemon.ts'
 import { systemRoots } from '../../../tls/system-roots.ts'
 
 /** The mail server for Synapse's configuration, if there is one. */
