@@ -1,4 +1,3 @@
-import { exit, Failure } from '../contract/failure.ts'
 import type { Gathered } from '../params/gather.ts'
 import type { Context } from './context.ts'
 import { keyOf, madeOf, type Ledger } from './record/made.ts'
@@ -7,6 +6,7 @@ import { paths } from '../contract/paths.ts'
 import type { Host } from '../host/host.ts'
 import { rcFaults } from './rc-conflicts.ts'
 import { renderEnvironment } from '../formats/pot-environment.ts'
+import { refuseUnsafe } from './refuse-unsafe.ts'
 import { renderRecord } from './record/record.ts'
 import type { Fault } from '../contract/report.ts'
 import { reveal, Secret } from '../contract/secret.ts'
@@ -120,27 +120,6 @@ const record = (
 ]
 
 type FileOrDir = DirStep | FileStep
-
-/**
- * root never uses a path that another user can change (promise 7), and no file
- * with a secret is readable by everybody.
- * @throws {Failure} exit 70: such a plan is a defect of cook
- */
-export const refuseUnsafe = (steps: readonly Step[]): void => {
-  const foreign = steps.filter(
-    step => step.kind === 'dir' && step.owner !== 'root',
-  ) as DirStep[]
-  for (const step of steps) {
-    if (!('path' in step)) {
-      continue
-    }
-    const within = foreign.find(dir => step.path.startsWith(`${dir.path}/`))
-    const secret = step.kind === 'file' && step.content instanceof Secret
-    if (within !== undefined || (secret && (step.mode & 0o007) !== 0)) {
-      throw new Failure(exit.software, `unsafe: ${stepName(step)}`)
-    }
-  }
-}
 
 // What several services need is created and reported once.
 const unique = <S extends Step>(steps: readonly S[]): S[] => [

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Gathered } from '../../lib/params/gather.ts'
 import type { Made } from '../../lib/engine/record/made.ts'
 import { paths } from '../../lib/contract/paths.ts'
-import { refuseUnsafe } from '../../lib/engine/plan.ts'
+import { refuseUnsafe } from '../../lib/engine/refuse-unsafe.ts'
 import { parsePotEnvironment } from '../../lib/formats/pot-environment.ts'
 import { reveal, Secret } from '../../lib/contract/secret.ts'
 import {
