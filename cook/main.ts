@@ -53,7 +53,6 @@ void run({
   machine: {
     euid: process.geteuid?.() ?? 0,
     pid: process.pid,
-    platform: process.platform,
     // The PATH of jail(8) and of cron(8) lacks some of these directories.
     path: [environment['PATH'], '/sbin:/bin:/usr/sbin:/usr/bin']
       .filter(Boolean)

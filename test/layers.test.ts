@@ -32,9 +32,9 @@ const passedIn = 'lib/host/host.ts'
 
 /** Which files may import a module. */
 const doors: Readonly<Record<string, RegExp>> = {
-  'node:fs': /^lib\/(host\/[\w-]+|formats\/templates)\.ts$/,
-  'node:child_process': /^lib\/host\/[\w-]+\.ts$/,
-  'node:os': /^lib\/host\/[\w-]+\.ts$/,
+  'node:fs': /^lib\/(host\/([\w-]+\/)?[\w-]+|formats\/templates)\.ts$/,
+  'node:child_process': /^lib\/host\/([\w-]+\/)?[\w-]+\.ts$/,
+  'node:os': /^lib\/host\/([\w-]+\/)?[\w-]+\.ts$/,
   ejs: /^lib\/formats\/templates\.ts$/,
   'node-forge': /^lib\/tls\/certificate\.ts$/,
   dotenv: /^lib\/formats\/env-file\.ts$/,

@@ -1,3 +1,4 @@
+import { platform } from 'node:os'
 import { accountsIn } from './accounts.ts'
 import { directories } from './directories.ts'
 import { foreignReader } from './foreign.ts'
@@ -16,7 +17,10 @@ import { writer } from './write.ts'
 export interface Machine {
   euid: number
   pid: number
-  /** The kernel, as Node names it: `freebsd` or `linux`. */
+  /**
+   * The kernel, as Node names it: `freebsd` or `linux`; by default this one.
+   * Bun would replace process.platform in a build.
+   */
   platform?: string
   /** The search path for commands. */
   path: string
@@ -75,7 +79,7 @@ export const hostAt = (root: string, machine: Machine) => {
     ...measurer(below),
     ...tailer(below),
     ...processes(machine.path),
-    ...sockets(machine.platform, run, accounts),
+    ...sockets(machine.platform ?? platform(), run, accounts),
     run,
     runNow,
   }

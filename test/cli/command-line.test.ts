@@ -142,7 +142,7 @@ t.test('an invalid command line is a usage error', async t => {
   for (const [argv, message] of [
     ['aply', 'unknown command aply: did you mean apply?'],
     ['pln', 'unknown command pln: did you mean plan?'],
-    ['restart', 'unknown command restart'],
+    ['reload', 'unknown command reload'],
     ['', 'unknown command '],
     ['re-apply', 'unknown command re-apply: did you mean apply?'],
     ['-', 'unknown command -'],

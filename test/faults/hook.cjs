@@ -21,8 +21,12 @@ const changing = [
   'futimesSync',
 ]
 
-// Calls that read, and those of Node itself while it loads a program.
+// Calls that read, those of Node itself while it loads a program, and `write`,
+// which only standard output and standard error use.
 const harmless = new Set([
+  'write',
+  'accessSync',
+  'statfsSync',
   'closeSync',
   'existsSync',
   'fstatSync',

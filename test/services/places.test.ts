@@ -5,6 +5,8 @@ import t from 'tap'
 import {
   oldHomeserverCopy,
   oldSigningKeyPath,
+  dataMark,
+  jailMark,
   paths,
   signingKeyPath,
 } from '../../lib/contract/paths.ts'
@@ -106,6 +108,8 @@ t.test('the documents have no owner or mode that no plan has', async t => {
     paths.cookLog,
     paths.intent,
     paths.readings,
+    jailMark('synapse'),
+    dataMark('synapse'),
   ])
   for (const { paths: texts, access } of places) {
     for (const text of access === undefined ? [] : texts) {

@@ -178,11 +178,7 @@ const shared = <T>(
 }
 
 /** @param platform as Node names it */
-export const sockets = (
-  platform: string | undefined,
-  run: Run,
-  accounts: Accounts,
-) => {
+export const sockets = (platform: string, run: Run, accounts: Accounts) => {
   const output = shared(ports => sockstat(run, ports))
   const read = shared(readTables)
   return {

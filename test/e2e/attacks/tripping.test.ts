@@ -23,6 +23,7 @@ const own = [
 const written = [
   'mnt/matrixdata/cook',
   'mnt/matrixdata/cook/params.env',
+  'mnt/matrixdata/cook/synapse.mark',
   'root',
   'tmp',
   'usr/local/etc/matrix-synapse',
@@ -31,6 +32,8 @@ const written = [
   'var/db/cook',
   'var/db/cook/intent.json',
   'var/db/cook/last.json',
+  'var/db/cook/readings.json',
+  'var/db/cook/synapse.mark',
   'var/log/cook.log',
   'var/run',
 ]

@@ -71,13 +71,13 @@ t.test('a start that does not end is an error, however old it is', async t => {
 })
 
 t.test('nor is a start by others that does not end made twice', async t => {
-  const pgrep = '#!/bin/sh\nexit 0\n'
-  const { host } = jail(t, { '/bin/pgrep': pgrep, [step.log]: '' }, {})
-  chmodSync(at(host, '/bin/pgrep'), 0o755)
-  const { run } = commander(at(host, '/bin'))
+  const passwd = 'synapse:*:4712:4712::/:/bin/sh\n'
+  const { host } = jail(t, { '/etc/passwd': passwd, [step.log]: '' }, {})
+  const process = { pid: 12, uid: 4712, start: 1, command: 'homeserver' }
+  const processesOf = () => [process]
   const runs = { user: 'synapse', pattern: 'homeserver' }
   const slow = { ...step, runs, timeout: 0.2 }
-  await t.rejects(untilOthersStarted({ ...host, run }, slow), {
+  await t.rejects(untilOthersStarted({ ...host, processesOf }, slow), {
     exit: 69,
     message: /^synapse: a start is still under way .* pkill -U synapse -f /,
   })

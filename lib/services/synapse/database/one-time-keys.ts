@@ -30,7 +30,7 @@ const limit = 600
 const failed = (why: string): Failure =>
   new Failure(
     exit.unavailable,
-    'synapse was not started: its data may have been set back, and the ' +
+    'synapse must not start: its data may have been set back, and the ' +
       `one-time keys in ${paths.database} could not be removed: ${why}`,
   )
 
