@@ -11,13 +11,20 @@ const data = '/mnt/matrixdata'
 const test = async (t: Test): Promise<void> => {
   const { jail, cook } = await settle(t, 'bundle')
   const sh = async (script: string): Promise<void> => {
-    const { code, stderr } = await jail.exec(['sh', '-c', script])
-    t.equal(code, 0, stderr)
+    const { code, stderr } = await jail.exec(['sh', '-ec', script])
+    // Without its mount the next script would fill the disk of this machine.
+    if (code !== 0) {
+      throw new Error(`${script}: ${stderr}`)
+    }
   }
   const user = (name: string) =>
     jail.exec(['cook', 'user', name], { input: 's3cr3t\n' })
+  // Each of these file systems has less than 100 MiB.
   const fill = (path: string): Promise<void> =>
-    sh(`cat /dev/zero >${path}/fill 2>/dev/null; sync; test -s ${path}/fill`)
+    sh(
+      `head -c 100M /dev/zero >${path}/fill 2>/dev/null || :
+      sync; test -s ${path}/fill`,
+    )
 
   /** Whether both commands report it. */
   const isIll = async (t: Test, told: string): Promise<void> => {
@@ -28,7 +35,9 @@ const test = async (t: Test): Promise<void> => {
     }
   }
 
-  await sh(`mkdir ${data} && mount -t tmpfs -o size=48m,mode=755 x ${data}`)
+  await sh(
+    `mkdir ${data} && /bin/mount -t tmpfs -o size=48m,mode=755 x ${data}`,
+  )
   const first = await cook([], plain)
   t.equal(first.code, 0, first.stderr)
   t.equal((await cook(['status'])).stderr, '', 'half full is no warning')
@@ -75,7 +84,9 @@ const test = async (t: Test): Promise<void> => {
   })
 
   await t.test('a read-only data set is not healthy', async t => {
-    await sh(`mount --bind ${data} ${data} && mount -o remount,bind,ro ${data}`)
+    await sh(
+      `/bin/mount --bind ${data} ${data} && /bin/mount -o remount,bind,ro ${data}`,
+    )
     const told = `error: ${data}: is mounted read-only`
     await isIll(t, told)
     await sh(`umount ${data}`)
@@ -86,7 +97,7 @@ const test = async (t: Test): Promise<void> => {
     await t.test(`a full ${path} is named`, async t => {
       // What is there stays there: cook's record, for one.
       await sh(`cp -a ${path} /root/kept
-        mount -t tmpfs -o size=4m,mode=1777 x ${path}
+        /bin/mount -t tmpfs -o size=4m,mode=1777 x ${path}
         cp -a /root/kept/. ${path}`)
       await fill(path)
       const told = `error: ${path}: is full: 0 KiB of 4.0 MiB are free`
@@ -97,7 +108,7 @@ const test = async (t: Test): Promise<void> => {
   }
 
   await t.test('a file system without inodes is full', async t => {
-    await sh(`mount -t tmpfs -o size=4m,nr_inodes=9,mode=1777 x /tmp
+    await sh(`/bin/mount -t tmpfs -o size=4m,nr_inodes=9,mode=1777 x /tmp
       touch /tmp/1 /tmp/2 /tmp/3 /tmp/4 /tmp/5 /tmp/6 /tmp/7 /tmp/8 /tmp/9 || :`)
     const { code, stderr } = await cook(['status'])
     t.equal(code, 69)

@@ -31,11 +31,11 @@ const change = async (
     `copy=$(mktemp -d /var/tmp/copy.XXXXXX)
     mkdir "$copy/kept" "$copy/links"
     chmod 755 "$copy"
-    mount --bind ${folder} "$copy/kept"
+    /bin/mount --bind ${folder} "$copy/kept"
     ln -s "$copy"/kept/* "$copy/links"
     cd "$copy/links"
     ${script}
-    mount --bind "$copy/links" ${folder}
+    /bin/mount --bind "$copy/links" ${folder}
     echo "$copy"`,
   )
   return () => run(setting, `umount ${folder} ${copy}/kept`)
