@@ -34,9 +34,9 @@ const wrongIn = (
   merged: Reading,
   laid: Reading,
 ): string | undefined => {
-  const sections = readOverlay(text)
+  const reading = readOverlay(text)
   const keys = new Set(
-    typeof sections === 'string' ? [] : sections.map(({ key }) => key),
+    typeof reading === 'string' ? [] : reading.sections.map(({ key }) => key),
   )
   return alone.error !== undefined
     ? `PyYAML: ${alone.error}`

@@ -34,20 +34,28 @@ export const merge = '<<'
 export const isMerge = (key: unknown): boolean =>
   isScalar(key) && typeof key.value === 'symbol'
 
-// The number of keys, values and items that all merges copy. Everything below a
-// mapping is copied each time: if each of thirty mappings merges the one before
-// it twice, the last is a thousand million times as large as the first.
-const most = 10_000
+/** The merges of a text. */
+export interface Merges {
+  /** The first wrong one. */
+  wrong: WrongMerge | undefined
+  /** The number of keys, values and items that all of them copy. */
+  copied: number
+}
 
 /**
- * The first wrong merge below a node whose anchors are set before their use.
+ * How many keys, values and items merges may copy. Everything below a mapping
+ * is copied each time: if each of thirty mappings merges the one before it
+ * twice, the last is a thousand million times as large as the first.
  */
-export const wrongMerge = (root: Node | null): WrongMerge | undefined => {
+export const mostCopied = 10_000
+
+/** The merges below a node whose anchors are set before their use. */
+export const mergesIn = (root: Node | null): Merges => {
   const named = new Map<string, unknown>()
   // A mapping is only added at its end, which reveals a merge into itself.
   const weights = new Map<unknown, number>()
   let all = 0
-  let found: WrongMerge | undefined
+  let wrong: WrongMerge | undefined
   const mergedBy = ({ key, value }: Pair): number => {
     let sum = 0
     for (const each of isSeq(value) ? value.items : [value]) {
@@ -58,10 +66,10 @@ export const wrongMerge = (root: Node | null): WrongMerge | undefined => {
         ? 'nothing'
         : weight === undefined
           ? 'itself'
-          : all + sum > most
+          : all + sum > mostCopied
             ? 'much'
             : undefined
-      found ??= what && { at: rangeOf(key)[0], what }
+      wrong ??= what && { at: rangeOf(key)[0], what }
     }
     all += sum
     return sum
@@ -81,5 +89,5 @@ export const wrongMerge = (root: Node | null): WrongMerge | undefined => {
     return weight
   }
   weigh(root)
-  return found
+  return { wrong, copied: all }
 }

@@ -16,13 +16,7 @@ import {
   type Scalar,
 } from 'yaml'
 import type { Lexeme } from './python-lexemes.ts'
-import {
-  isMerge,
-  merge,
-  rangeOf,
-  wrongMerge,
-  type WrongMerge,
-} from './merges.ts'
+import { isMerge, merge, mergesIn, rangeOf, type Merges } from './merges.ts'
 import type { Part } from './sections.ts'
 
 /** The structure of a text. All places are offsets in it, from 0. */
@@ -37,8 +31,8 @@ export interface Shape {
   odd: number | undefined
   /** The place of the 101st level. */
   deep: number | undefined
-  /** The first wrong merge (`<<`). */
-  merge: WrongMerge | undefined
+  /** Its merges (`<<`). */
+  merges: Merges
   /** Its keys, if it is a mapping of text keys. */
   parts: Part[]
   /** The end of the last text that is written below `|` or `>`. */
@@ -112,19 +106,37 @@ const lexemesOf = (text: string): Lexeme[] => {
   })
 }
 
+/** How many pieces a text may have. */
+export const mostPieces = 100_000
+
+// A line of a text that has many costs as much as a word.
+const weightOf = (source: string): number =>
+  marks.test(source) || /^ *$/.test(source)
+    ? 0
+    : 1 + (source.length > 1 ? source.split('\n').length - 1 : 0)
+
 /**
- * The number of pieces in a text, spaces aside.
+ * Counts the words, signs and line breaks of a text.
  * @param most where the count ends
+ * @returns their number, and where there are more than `most` the offset of the
+ *   first one too many
  */
-export const countPieces = (text: string, most: number): number => {
+export const countPieces = (
+  text: string,
+  most: number,
+): { count: number; excess?: number } => {
+  let at = 0
   let count = 0
   for (const source of new Lexer().lex(text)) {
-    count += marks.test(source) || /^ *$/.test(source) ? 0 : 1
-    if (count > most) {
-      break
+    const weight = weightOf(source)
+    if (count + weight > most) {
+      const lines = source.split('\n').slice(0, most - count)
+      return { count: most, excess: at + lines.join('\n').length }
     }
+    count += weight
+    at += marks.test(source) ? 0 : source.length
   }
-  return count
+  return { count }
 }
 
 const parse = (text: string): Document.Parsed[] => {
@@ -188,22 +200,28 @@ export const readShape = (text: string): Shape => {
         : { at: rangeOf(node)[0], kind },
     odd: odd && rangeOf(odd.key)[0],
     deep,
-    merge:
+    merges:
       isRight && deep === undefined && text.includes(merge)
-        ? wrongMerge(node)
-        : undefined,
+        ? mergesIn(node)
+        : { wrong: undefined, copied: 0 },
     parts: odd === undefined ? items.map(partOf) : [],
     blockEnd: blockEndOf(node),
     lexemes: isRight ? lexemesOf(text) : [],
   }
 }
 
+// homeserver.yaml has the keys of all local overrides, and those of cook.
+const mostRead = 2 * mostPieces
+
 /**
  * The value of a mapping as YAML 1.1, if the text is one. Like PyYAML it takes
  * the last of equal keys, and one object for all aliases: there may be loops.
- * @throws {Error} if the text is not YAML, or merges without end
+ * @throws {Error} if the text is not YAML, is too long, or merges without end
  */
 export const readMapping = (text: string): object => {
+  if (text.length > mostRead && countPieces(text, mostRead).excess) {
+    throw new Error('has too many lines and values')
+  }
   const document = parseDocument(text, {
     version: '1.1',
     logLevel: 'error',
@@ -215,7 +233,9 @@ export const readMapping = (text: string): object => {
   if (error !== undefined) {
     throw error
   }
-  if (['itself', 'much'].includes(wrongMerge(document.contents)?.what ?? '')) {
+  if (
+    ['itself', 'much'].includes(mergesIn(document.contents).wrong?.what ?? '')
+  ) {
     throw new Error('merges without end')
   }
   return document.toJS({ maxAliasCount: -1 }) ?? {}

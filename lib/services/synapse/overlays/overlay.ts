@@ -1,16 +1,25 @@
-import { countPieces } from '../../../formats/yaml/read.ts'
-import { readOverlay, type Overlay } from './read-overlay.ts'
+import { mostCopied } from '../../../formats/yaml/merges.ts'
+import { countPieces, mostPieces } from '../../../formats/yaml/read.ts'
+import {
+  aliasesIn,
+  inWords,
+  mostAliases,
+  readOverlay,
+  worded,
+  type Overlay,
+  type Reading,
+} from './read-overlay.ts'
 import { lostAlias, type Section } from '../../../formats/yaml/sections.ts'
 
 export { readKeys, type Overlay } from './read-overlay.ts'
 
-const known = new WeakMap<Overlay, Section[] | string>()
+const known = new WeakMap<Overlay, Reading | string>()
 
 // Each file is needed several times but parsed once.
-const read = (overlay: Overlay): Section[] | string => {
-  const sections = known.get(overlay) ?? readOverlay(overlay.text)
-  known.set(overlay, sections)
-  return sections
+const read = (overlay: Overlay): Reading | string => {
+  const reading = known.get(overlay) ?? readOverlay(overlay.text)
+  known.set(overlay, reading)
+  return reading
 }
 
 interface Layer {
@@ -30,8 +39,8 @@ const layers = (overlays: readonly Overlay[]): Layer[] => {
 }
 
 const sectionsOf = (overlay: Overlay): Section[] => {
-  const sections = read(overlay)
-  return typeof sections === 'string' ? [] : sections
+  const reading = read(overlay)
+  return typeof reading === 'string' ? [] : reading.sections
 }
 
 /** All top-level keys, each with the file whose value counts. */
@@ -70,29 +79,59 @@ const anchorFaults = (layers: readonly Layer[]): OverlayFault[] => {
   })
 }
 
-// 80,000 keys are 320,000 pieces; for these cook needs 400 MB, and PyYAML some
-// seconds on a fast machine.
-const most = 350_000
+const together = (limit: number, what: string): string =>
+  `cook reads at most ${inWords(limit)} ${what} of all files together`
 
-const tooMuch =
-  'has too many lines and values: cook reads at most 350,000 words, signs ' +
-  'and line breaks of all files together'
-
-/** The file that exceeds the limit. */
+/** The file that exceeds the limit of pieces. */
 const excess = (overlays: readonly Overlay[]): OverlayFault | undefined => {
   // Counting takes time, and each piece has at least one character.
-  if (overlays.reduce((sum, { text }) => sum + text.length, 0) <= most) {
+  if (overlays.reduce((sum, { text }) => sum + text.length, 0) <= mostPieces) {
     return undefined
   }
-  let left = most
+  let left = mostPieces
   for (const { name, text } of overlays) {
-    left -= countPieces(text, left)
-    if (left < 0) {
-      return { name, fault: tooMuch }
+    const { count, excess: at } = countPieces(text, left)
+    if (at !== undefined) {
+      const fault = 'has too many lines and values'
+      const hint = together(mostPieces, 'words, signs and line breaks')
+      return { name, fault: worded(text, { at, fault, hint }) }
     }
+    left -= count
   }
   return undefined
 }
+
+/** The file whose number, added to those before it, exceeds a limit. */
+const exceeding = (
+  overlays: readonly Overlay[],
+  limit: number,
+  fault: string,
+  countOf: (reading: Reading) => number,
+): OverlayFault[] => {
+  let left = limit
+  const found = overlays.find(overlay => {
+    const reading = read(overlay)
+    left -= typeof reading === 'string' ? 0 : countOf(reading)
+    return left < 0
+  })
+  return found === undefined ? [] : [{ name: found.name, fault }]
+}
+
+// Each file alone may be within the limit of its own.
+const sharedFaults = (overlays: readonly Overlay[]): OverlayFault[] => [
+  ...exceeding(
+    overlays,
+    mostCopied,
+    `merges too much: ${together(mostCopied, 'merged keys and values')}`,
+    ({ copied }) => copied,
+  ),
+  ...exceeding(
+    overlays,
+    mostAliases,
+    `uses too many aliases: ${together(mostAliases, 'aliases')}`,
+    ({ sections }) => aliasesIn(sections).length,
+  ),
+]
 
 /** The files that cannot be added to Synapse's configuration, and why. */
 export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
@@ -104,7 +143,9 @@ export const overlayFaults = (overlays: readonly Overlay[]): OverlayFault[] => {
     const fault = read(overlay)
     return typeof fault === 'string' ? [{ name: overlay.name, fault }] : []
   })
-  return faults.length > 0 ? faults : anchorFaults(layers(overlays))
+  return faults.length > 0
+    ? faults
+    : [...sharedFaults(overlays), ...anchorFaults(layers(overlays))]
 }
 
 /**

@@ -1,4 +1,8 @@
-import { merge, type WrongMerge } from '../../../formats/yaml/merges.ts'
+import {
+  merge,
+  mostCopied,
+  type WrongMerge,
+} from '../../../formats/yaml/merges.ts'
 import { strangeIn, type Found } from '../../../formats/yaml/python-lexemes.ts'
 import { pythonFault } from '../../../formats/yaml/python-yaml.ts'
 import {
@@ -12,6 +16,7 @@ import {
   lostAlias,
   oddBlockKey,
   oddFlowKey,
+  type Part,
   type Section,
 } from '../../../formats/yaml/sections.ts'
 
@@ -47,18 +52,25 @@ const shapeFault = ({ error, second, deep }: Shape): Found | undefined =>
         ? { at: second, fault: 'contains more than one YAML document' }
         : undefined
 
+/** `100,000` */
+export const inWords = (count: number): string => count.toLocaleString('en-US')
+
 const mergeFaults: Readonly<Record<WrongMerge['what'], string>> = {
   nothing: 'merges something that is not a mapping',
   itself: 'merges a mapping into itself',
-  much: 'merges more than 10,000 keys and values',
+  much: `merges more than ${inWords(mostCopied)} keys and values`,
 }
 
-const rootFault = ({ root, odd, merge }: Shape): Found | undefined =>
+const rootFault = ({
+  root,
+  odd,
+  merges: { wrong },
+}: Shape): Found | undefined =>
   root?.kind === 'other'
     ? { at: root.at, fault: 'is not a mapping of keys to values' }
     : odd !== undefined
       ? { at: odd, fault: 'has a key that is not a plain text' }
-      : merge && { at: merge.at, fault: mergeFaults[merge.what] }
+      : wrong && { at: wrong.at, fault: mergeFaults[wrong.what] }
 
 // A line break added at the end would become part of such a text, also after
 // spaces that are alone in the last line.
@@ -89,8 +101,19 @@ const keyFault = (text: string, shape: Shape): Found | undefined => {
       }
 }
 
-// For each alias the yaml package looks at all those before it.
-const mostAliases = 10_000
+/**
+ * How many aliases there may be: for each the yaml package looks at all anchors
+ * and aliases before it.
+ */
+export const mostAliases = 5_000
+
+/** The places of the aliases (`*x`) in sections, by their keys. */
+export const aliasesIn = <Each extends Pick<Part, 'anchors'>>(
+  sections: readonly Each[],
+): Each[] =>
+  sections.flatMap(each =>
+    each.anchors.filter(anchor => anchor.startsWith('*')).map(() => each),
+  )
 
 const aliasFault = (text: string, { parts }: Shape): Found | undefined => {
   const lost = lostAlias(parts)
@@ -101,26 +124,34 @@ const aliasFault = (text: string, { parts }: Shape): Found | undefined => {
       hint: 'text that begins with * needs quotes',
     }
   }
-  const uses = parts.flatMap(({ anchors, from }) =>
-    anchors.filter(each => each.startsWith('*')).map(() => from),
+  const excess = aliasesIn(parts)[mostAliases]
+  return (
+    excess && {
+      at: excess.from,
+      fault: `uses more than ${inWords(mostAliases)} aliases`,
+    }
   )
-  const at = uses[mostAliases]
-  return at === undefined
-    ? undefined
-    : { at, fault: 'uses more than 10,000 aliases' }
 }
 
-const worded = (text: string, { at, fault, hint }: Found): string => {
+/** An error, with its place. */
+export const worded = (text: string, { at, fault, hint }: Found): string => {
   const lines = text.slice(0, at).split('\n')
   const place = `at line ${lines.length}, column ${lines.at(-1)!.length + 1}`
   return `${fault} ${place}${hint === undefined ? '' : `: ${hint}`}`
 }
 
+/** What is in a file of homeserver.d. */
+export interface Reading {
+  sections: Section[]
+  /** The number of keys and values that its merges copy. */
+  copied: number
+}
+
 /**
- * The sections of a file of homeserver.d, or why cook cannot use it, with the
- * place. An empty file is not an error.
+ * Reads a file of homeserver.d, or says why cook cannot use it, with the place.
+ * An empty file is not an error.
  */
-export const readOverlay = (content: string): Section[] | string => {
+export const readOverlay = (content: string): Reading | string => {
   // The yaml package removes the byte order mark before it counts.
   const text = content.replace(/^\ufeff/, '')
   const strange = wordFault(text) ?? strangeIn(text)
@@ -135,11 +166,11 @@ export const readOverlay = (content: string): Section[] | string => {
     keyFault(text, shape) ??
     endFault(text, shape) ??
     aliasFault(text, shape)
-  return found !== undefined
-    ? worded(text, found)
-    : shape.root?.kind === 'flow'
-      ? flowSections(text, shape.parts)
-      : blockSections(text, shape.parts)
+  if (found !== undefined) {
+    return worded(text, found)
+  }
+  const cut = shape.root?.kind === 'flow' ? flowSections : blockSections
+  return { sections: cut(text, shape.parts), copied: shape.merges.copied }
 }
 
 /** The top-level keys of all files as YAML 1.1; later files win. */

@@ -78,12 +78,20 @@ const oddName = /[\p{Cc}\u2028\u2029\ufeff\ufffd-\uffff]|CHANGEME/u
 // In bytes. A whole configuration of Synapse has a few hundred thousand.
 const largest = 2 * 1024 * 1024
 
-/** Reports files that are too large, before any of them is read. */
+// An empty file too must be opened and looked at.
+const mostFiles = 1_000
+
+/** Reports files that are too many or too large, before any is read. */
 const areTooLarge = (
   host: Host,
   names: readonly string[],
   report: Report,
 ): boolean => {
+  if (names.length > mostFiles) {
+    const message = 'has more than the 1,000 *.yaml files that cook reads'
+    report.error(paths.overlayDir, undefined, message)
+    return true
+  }
   const files = names.map(name => `${paths.overlayDir}/${name}`)
   const sizes = files.map(path => host.look(path)?.size ?? 0)
   const alone = files.filter((_, index) => sizes[index]! > largest)

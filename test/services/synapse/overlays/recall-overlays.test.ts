@@ -126,6 +126,19 @@ t.test('a file that is too large alone is named', async t => {
   ])
 })
 
+t.test('more than a thousand files are not read', async t => {
+  const files = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`${i}.yaml`, '']),
+    )
+  t.same((await recalled(t, files(1_000))).faults, [])
+  const { overlays, faults } = await recalled(t, files(1_001))
+  t.equal(overlays, undefined)
+  t.same(faults, [
+    `error: ${dir}: has more than the 1,000 *.yaml files that cook reads`,
+  ])
+})
+
 t.test('keys that others rely on cannot be changed', async t => {
   const name = `error: ${dir}: server_name must be example.com`
   const pid = `error: ${dir}: pid_file must be ${paths.pidFile}`
