@@ -185,3 +185,24 @@ t.test('with --json each error is an object', async t => {
   t.match(faults.at(-1), { severity: /error|warning/ })
   t.notMatch(cooked.said, /tell/)
 })
+
+t.test('a warning about local overrides is said once in each run', async t => {
+  const { root } = hostIn(t, {
+    [`${paths.overlayDir}/own.yml`]: 'a: 1\n',
+    [`${paths.overlayDir}/own.yaml`]: 'max_upload_size: 1G\nmax-size: 1\n',
+    '/etc/rc.conf': '',
+  })
+  const environment = { ...plain, MAXUPLOAD: '60M' }
+  // The first one changes something and the second one does not.
+  for (const command of ['plan', 'apply', 'apply']) {
+    const { code, err } = await cook([command, '--root', root], { environment })
+    t.equal(code, command === 'plan' ? 2 : 0, err)
+    for (const message of [
+      `${paths.overlayDir}: only *.yaml is read: ignored "own.yml"`,
+      `${paths.overlayDir}/own.yaml: "max-size" is not a key of Synapse`,
+      `${paths.overlayDir}/own.yaml: sets max_upload_size, so MAXUPLOAD has no`,
+    ]) {
+      t.equal(err.split(`warning: ${message}`).length, 2, message)
+    }
+  }
+})

@@ -69,7 +69,7 @@ export const recall = async ({
   report,
 }: Given): Promise<Recalled | undefined> => {
   const { domain, ip, noSsl } = right
-  const overlays = await recallOverlays(host, domain?.name, report)
+  const overlays = await recallOverlays(host, right, report)
   const federationCa = recallFederationCa(host, right, now, report)
   const mailCa = recallMailCa(host, right, now, report)
   const ldapCa = recallLdapCa(host, right, now, report)

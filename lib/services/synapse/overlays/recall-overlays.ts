@@ -1,8 +1,9 @@
 import { secretsIn } from '../../../host/log/hiding.ts'
 import type { Host } from '../../../host/host.ts'
+import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
 import { textOrFault } from '../../../engine/data-set/text-or-fault.ts'
-import { show, type Report } from '../../../contract/report.ts'
+import { listed, show, type Report } from '../../../contract/report.ts'
 import type { Probe } from '../../../net/probe.ts'
 
 /** The administrator's local overrides. */
@@ -75,6 +76,9 @@ const fixed = (serverName: string | undefined): [string, string][] => [
 // UTF-8: such a file cannot be found by its name.
 const oddName = /[\p{Cc}\u2028\u2029\ufeff\ufffd-\uffff]|CHANGEME/u
 
+// Synapse ignores other names in a directory too.
+const isRead = (name: string): boolean => name.endsWith('.yaml')
+
 // In bytes. A whole configuration of Synapse has a few hundred thousand.
 const largest = 2 * 1024 * 1024
 
@@ -108,18 +112,41 @@ const areTooLarge = (
   return isAll
 }
 
+const mostNamed = 5
+
+// cook removes its own leftovers.
+const warnOfUnread = (
+  host: Host,
+  names: readonly string[],
+  report: Report,
+): void => {
+  const leftovers = host.leftoversIn(paths.overlayDir)
+  const unread = names.filter(
+    name => !isRead(name) && !leftovers.includes(`${paths.overlayDir}/${name}`),
+  )
+  if (unread.length > 0) {
+    const more = unread.length - mostNamed
+    const those = [
+      ...unread.slice(0, mostNamed).map(show),
+      ...(more > 0 ? [`${more} more`] : []),
+    ]
+    const message = `only *.yaml is read: ignored ${listed(those)}`
+    report.warning(paths.overlayDir, undefined, message)
+  }
+}
+
 /**
  * Reads homeserver.d: the files that Synapse itself would read from a
  * directory, in its order.
  */
 export const recallOverlays = async (
   host: Host,
-  serverName: string | undefined,
+  right: Partial<Params>,
   report: Report,
 ): Promise<Overlays | undefined> => {
-  const names = host
-    .list(paths.overlayDir)
-    .filter(name => name.endsWith('.yaml'))
+  const all = host.list(paths.overlayDir)
+  warnOfUnread(host, all, report)
+  const names = all.filter(isRead)
   if (areTooLarge(host, names, report)) {
     return undefined
   }
@@ -142,6 +169,7 @@ export const recallOverlays = async (
   const { layOver, overlayFaults, ownersOf, readKeys } = await import(
     './overlay.ts'
   )
+  const { warnOfKeys } = await import('./warn-of-keys.ts')
   const faults = overlayFaults(overlays)
   for (const { name, fault } of faults) {
     report.error(`${paths.overlayDir}/${name}`, undefined, fault)
@@ -154,11 +182,12 @@ export const recallOverlays = async (
     const owner = owners.get(key)
     return owner && readKeys([owner])[key]
   }
-  for (const [key, value] of fixed(serverName)) {
+  for (const [key, value] of fixed(right.domain?.name)) {
     if (owners.has(key) && settingOf(key) !== value) {
       report.error(paths.overlayDir, undefined, `${key} must be ${value}`)
     }
   }
+  warnOfKeys(owners, right, report)
   const probes = owners.has('listeners')
     ? probesIn(settingOf('listeners'))
     : undefined

@@ -9,6 +9,7 @@ import {
   renderFault,
   show,
 } from '../../../../lib/contract/report.ts'
+import { params, type Given } from '../../../small/given.ts'
 import { hostIn } from '../../../small/host-in.ts'
 
 const dir = paths.overlayDir
@@ -16,7 +17,7 @@ const dir = paths.overlayDir
 const recalled = async (
   t: Test,
   files: Readonly<Record<string, string | Buffer>>,
-  serverName: string | undefined = 'example.com',
+  given: Given = {},
 ) => {
   const host = hostIn(
     t,
@@ -25,19 +26,92 @@ const recalled = async (
     ),
   )
   const report = newReport()
-  const overlays = await recallOverlays(host, serverName, report)
-  return { overlays, faults: report.faults.map(renderFault) }
+  const overlays = await recallOverlays(host, params(given), report)
+  const [errors = [], warnings = []] = ['error', 'warning'].map(severity =>
+    report.faults.filter(each => each.severity === severity).map(renderFault),
+  )
+  return { overlays, faults: errors, warnings }
 }
 
 t.test('without files there are no local overrides', async t => {
-  t.same(await recalled(t, {}), { overlays: undefined, faults: [] })
-  const others = {
-    README: 'a: 1',
-    'x.yml': 'a: 1',
-    'x.yaml~': '',
-    '.yaml.swp': '',
+  const nothing = { overlays: undefined, faults: [], warnings: [] }
+  t.same(await recalled(t, {}), nothing)
+})
+
+const ignored = `warning: ${dir}: only *.yaml is read: ignored`
+
+t.test('what is not read in the directory is a warning', async t => {
+  for (const [names, those] of [
+    [['own.yml'], '"own.yml"'],
+    [['a.yaml', 'own.yaml.bak'], '"own.yaml.bak"'],
+    [['old/a.yaml', '.own.yaml.swp'], '".own.yaml.swp" and "old"'],
+    [['a\u001b[2J', 'x.yaml~'], '"a\\u001b[2J" and "x.yaml~"'],
+    [
+      ['1', '2', '3', '4', '5', '6', '7', 'README'],
+      '"1", "2", "3", "4", "5" and 3 more',
+    ],
+  ] as const) {
+    const files = Object.fromEntries(names.map(name => [name, '']))
+    const { faults, warnings } = await recalled(t, files)
+    t.same(faults, [])
+    t.same(warnings, [`${ignored} ${those}`])
   }
-  t.same(await recalled(t, others), { overlays: undefined, faults: [] })
+})
+
+t.test('leftovers of an interrupted run are no warning', async t => {
+  const { warnings } = await recalled(t, { '.a.0123456789ab.cook': '' })
+  t.same(warnings, [])
+})
+
+t.test('a key that Synapse does not know is a warning', async t => {
+  const { overlays, faults, warnings } = await recalled(t, {
+    'a.yaml': 'enable-registration: true\nmax_avatar_size: 5M\nx-hosts: []\n',
+    'b.yaml': 'Enable_Metrics: true\ninvented: 1\n',
+  })
+  t.same(faults, [])
+  t.same(warnings, [
+    `warning: ${dir}/a.yaml: "enable-registration": did you mean ` +
+      'enable_registration?',
+    `warning: ${dir}/b.yaml: "Enable_Metrics": did you mean enable_metrics?`,
+    `warning: ${dir}/b.yaml: "invented" is not a key of Synapse up to 1.163`,
+  ])
+  t.match(overlays?.layOver(''), /^invented: 1$/m, 'it is used all the same')
+})
+
+t.test('of many unknown keys only some are listed', async t => {
+  const text = Array.from({ length: 9 }, (_, i) => `no${i}: 1\n`).join('')
+  const { warnings } = await recalled(t, { 'a.yaml': text })
+  t.equal(warnings.length, 6)
+  t.equal(warnings.at(-1), `warning: ${dir}/a.yaml: has 4 more unknown keys`)
+})
+
+t.test('a parameter that a key makes useless is a warning', async t => {
+  const mail = { SMTPHOST: 'mail.example', SMTPFROM: 'a@example.com' }
+  const of = (text: string): string => `warning: ${dir}/a.yaml: sets ${text}`
+  for (const [text, given, wanted] of [
+    ['email: {}\n', {}, []],
+    [
+      'email: {}\n',
+      mail,
+      [of('email, so SMTPHOST and SMTPFROM have no effect on it')],
+    ],
+    ['max_upload_size: 1G\n', {}, []],
+    ['max_upload_size: 1G\n', { MAXUPLOAD: '50M' }, []],
+    [
+      'max_upload_size: 1G\n',
+      { MAXUPLOAD: '60M' },
+      [of('max_upload_size, so MAXUPLOAD has no effect on it')],
+    ],
+    ['server_name: example.com\n', {}, []],
+    [
+      'admin_contact: mailto:b@example.com\n',
+      {},
+      [of('admin_contact, so ALERTEMAIL has no effect on it')],
+    ],
+  ] as const) {
+    const { warnings } = await recalled(t, { 'a.yaml': text }, given)
+    t.same(warnings, wanted, show(text))
+  }
 })
 
 t.test('the .yaml files are added in the order of their names', async t => {
@@ -97,7 +171,7 @@ t.test('a link or a directory is an error', async t => {
   const host = hostIn(t, { [`${dir}/a.yaml/x`]: '', '/secret': 'a: 1\n' })
   symlinkSync(join(host.root, '/secret'), join(host.root, dir, 'b.yaml'))
   const report = newReport()
-  t.equal(await recallOverlays(host, undefined, report), undefined)
+  t.equal(await recallOverlays(host, {}, report), undefined)
   t.same(report.faults.map(renderFault), [
     `error: ${dir}/a.yaml: is a directory, not a file`,
     `error: ${dir}/b.yaml: is a symbolic link, which cook does not follow here`,
@@ -164,7 +238,7 @@ t.test('keys that others rely on cannot be changed', async t => {
 t.test('without DOMAIN the server name is not compared', async t => {
   const host = hostIn(t, { [`${dir}/a.yaml`]: 'server_name: other\n' })
   const report = newReport()
-  await recallOverlays(host, undefined, report)
+  await recallOverlays(host, {}, report)
   t.same(report.faults, [])
 })
 
