@@ -107,7 +107,7 @@ const keyFault = (text: string, shape: Shape): Found | undefined => {
  */
 export const mostAliases = 5_000
 
-/** The places of the aliases (`*x`) in sections, by their keys. */
+/** For each alias (`*x`), the section that uses it. */
 export const aliasesIn = <Each extends Pick<Part, 'anchors'>>(
   sections: readonly Each[],
 ): Each[] =>

@@ -1,5 +1,9 @@
 import t from 'tap'
-import { synapseKeys } from '../../../../lib/services/synapse/overlays/synapse-keys.ts'
+import {
+  newestSynapse,
+  synapseKeys,
+} from '../../../../lib/services/synapse/overlays/synapse-keys.ts'
+import { findSynapse } from '../../../jail/synapse.ts'
 import { keysInSource } from '../../../small/synapse-keys.ts'
 import { whyNoYaml } from '../../../small/yaml.ts'
 
@@ -27,4 +31,8 @@ t.test('every key that is known is in its source', { skip }, async t => {
     [...synapseKeys].filter(each => !all.has(each)),
     [],
   )
+})
+
+t.test('the keys are those of the pinned Synapse', { skip }, async t => {
+  t.ok(findSynapse().version.startsWith(`${newestSynapse}.`))
 })
