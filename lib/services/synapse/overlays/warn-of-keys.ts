@@ -23,7 +23,7 @@ const unknownMessage = (key: string): string => {
   const near = meant(key)
   return near === undefined
     ? `${show(key)} is not a key of Synapse up to ${newestSynapse}`
-    : `${show(key)}: did you mean ${near}?`
+    : `${show(key)} is not a key of Synapse: did you mean ${near}?`
 }
 
 const pathOf = ({ name }: Overlay): string => `${paths.overlayDir}/${name}`

@@ -70,9 +70,10 @@ t.test('a key that Synapse does not know is a warning', async t => {
   })
   t.same(faults, [])
   t.same(warnings, [
-    `warning: ${dir}/a.yaml: "enable-registration": did you mean ` +
-      'enable_registration?',
-    `warning: ${dir}/b.yaml: "Enable_Metrics": did you mean enable_metrics?`,
+    `warning: ${dir}/a.yaml: "enable-registration" is not a key of ` +
+      'Synapse: did you mean enable_registration?',
+    `warning: ${dir}/b.yaml: "Enable_Metrics" is not a key of Synapse: ` +
+      'did you mean enable_metrics?',
     `warning: ${dir}/b.yaml: "invented" is not a key of Synapse up to 1.163`,
   ])
   t.match(overlays?.layOver(''), /^invented: 1$/m, 'it is used all the same')
