@@ -664,18 +664,14 @@ t.test('the service is the last step, and lists what it reads', async t => {
     at: { address, port, tls },
     path: '/health',
   })
-  const { proof, rc, begins, ...service } = serviceOf(all)
+  const { proof, rc, begins, programs, ...service } = serviceOf(all)
   t.strictSame(service, {
     kind: 'service',
     name: 'synapse',
     reads: [
       '/usr/local/etc/matrix-synapse/homeserver.yaml',
       '/usr/local/etc/matrix-synapse/log.config',
-      '/mnt/matrixdata/keys/example.com.signing.key',
-      '/mnt/matrixdata/tls/example.com.key',
-      '/mnt/matrixdata/tls/example.com.crt',
-    ],
-    supplied: [
+      '/usr/local/etc/rc.d/synapse',
       '/mnt/matrixdata/keys/example.com.signing.key',
       '/mnt/matrixdata/tls/example.com.key',
       '/mnt/matrixdata/tls/example.com.crt',
@@ -708,7 +704,7 @@ t.test('the service is the last step, and lists what it reads', async t => {
     t.same(serviceOf(steps({ IP })).checks.at(-1), probe(inner, 8008, false))
   }
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
-  t.equal(behind.reads.length, 3)
+  t.equal(behind.reads.length, 4)
   t.strictSame(behind.checks, [
     probe('10.0.0.1', 8008, false),
     probe('::1', 8008, false),
