@@ -112,6 +112,8 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
   copyClosed(here('root'), root)
   copyClosed(here('bin'), at('/usr/sbin'))
   hostSystem(at, mount)
+  // It is in /usr/bin on FreeBSD too, which may come first in PATH.
+  mount(here('bin/su'), '/usr/bin/su')
   pythonOf(synapse, at, mount)
 
   if (shape.cook) {
