@@ -22,15 +22,15 @@ export type Raw = Value
 /** The values that were given, by parameter name, without defaults. */
 export type Gathered = ReadonlyMap<string, Raw>
 
+/** @param wrong reports an error */
 const decode = (
-  path: string,
   content: Buffer,
-  report: Report,
+  wrong: (message: string) => void,
 ): string | undefined => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content)
   } catch {
-    report.error(path, undefined, 'is not UTF-8 text')
+    wrong('is not UTF-8 text')
     return undefined
   }
 }
@@ -51,9 +51,10 @@ const potSource = (host: Host, path: string, report: Report): Source => {
     report.warning(path, undefined, `${message}: not read`)
     return none
   }
-  const parsed = parsePotEnvironment(decode(path, found.content, report) ?? '')
+  const wrong = (message: string) => report.error(path, undefined, message)
+  const parsed = parsePotEnvironment(decode(found.content, wrong) ?? '')
   if (typeof parsed === 'number') {
-    report.error(path, undefined, `line ${parsed} is not export "NAME=value"`)
+    wrong(`line ${parsed} is not export "NAME=value"`)
     return none
   }
   return { name: path, variables: parsed }
@@ -67,11 +68,11 @@ const fileSource = (host: Host, path: string, report: Report): Source => {
     'flag',
     report,
   )
-  const text = decode(path, content ?? Buffer.alloc(0), report) ?? ''
+  const tell = (message: string) => report.error(path, undefined, message)
+  const text = decode(content ?? Buffer.alloc(0), tell) ?? ''
   const { values, wrong } = readEnvFile(text)
   if (wrong !== undefined) {
-    const message = `line ${wrong} is not NAME=value, or its quotes are wrong`
-    report.error(path, undefined, message)
+    tell(`line ${wrong} is not NAME=value, or its quotes are wrong`)
   }
   return { name: path, variables: values }
 }
@@ -93,7 +94,9 @@ const fromFile = (
   if (content === undefined) {
     return undefined
   }
-  const text = decode(path, content, report)
+  const text = decode(content, message =>
+    report.error(name, source, `${path}: ${message}`),
+  )
   // Editors end a file with a line break that is not part of the secret.
   return text === undefined
     ? undefined

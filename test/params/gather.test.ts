@@ -213,7 +213,7 @@ t.test('a secret file that cannot be used is an error', async t => {
       { argv: ['--smtp-pass-file=/s/none'] },
     ],
     [
-      'error: /s/bad: is not UTF-8 text',
+      'error: SMTPPASS_FILE (environment): /s/bad: is not UTF-8 text',
       { environment: { SMTPPASS_FILE: '/s/bad' } },
     ],
     [
