@@ -1,26 +1,14 @@
 // A pid file is the word of synapse, who can write it at any moment: root ends no
 // process because of it, and believes in no health.
 
-import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { basename } from 'node:path'
 import t, { type Test } from 'tap'
 import { paths } from '../../../lib/contract/paths.ts'
+import { rootAlike } from '../../attacks/jail.ts'
 import { pid, settle, whyNot, type Setting } from '../setting.ts'
 
 const plain = { NOSSL: 'yes' }
-
-/** A process of root that looks like Synapse, to rc(8) too; its pid inside. */
-const victim = async (t: Test, { jail }: Setting): Promise<string> => {
-  const script = readFileSync(jail.path(paths.synapseScript), 'utf8')
-  const python = script.match(/^command="(.*)"$/m)?.[1] ?? ''
-  const code = 'import os; print(os.getpid(), flush=True); input()'
-  const looks = ['-m', 'synapse.app.homeserver', '-c', paths.homeserver]
-  const child = jail.spawn([python, '-c', code, ...looks])
-  t.teardown(() => child.kill('SIGKILL'))
-  const [line] = await once(child.stdout!, 'data')
-  return String(line).trim()
-}
 
 const lives = async ({ jail }: Setting, inside: string): Promise<boolean> =>
   (await jail.exec(['kill', '-0', inside])).code === 0
@@ -45,7 +33,7 @@ const attack = async (t: Test): Promise<void> => {
   const { jail, cook } = setting
   const first = await cook([], plain)
   t.equal(first.code, 0, first.stderr)
-  const target = await victim(t, setting)
+  const target = await rootAlike(t, jail)
   const own = pid(jail).trim()
   const status = () => cook(['status'])
 
