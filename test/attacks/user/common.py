@@ -7,9 +7,8 @@ import os
 ORDERS = json.loads(os.environ["ORDERS"])
 ME = os.getuid()
 ESCAPES = "\x1b]0;owned\x07\x1b[31m\x9b2J"
-TEXT = f"{ORDERS['marker']} {ESCAPES}\n4711\n" + "".join(
-    f'export "{line}"\n' for line in ORDERS["exports"]
-)
+EXPORTS = "".join(f'export "{line}"\n' for line in ORDERS["exports"])
+TEXT = f"{ORDERS['marker']} {ESCAPES}\n4711\n{EXPORTS}"
 NOTHING = contextlib.suppress(OSError)
 
 

@@ -5,7 +5,7 @@ import random
 import shutil
 import time
 
-from common import ESCAPES, NOTHING, ORDERS, TEXT, Attack
+from common import ESCAPES, EXPORTS, NOTHING, ORDERS, TEXT, Attack
 
 
 class Flip(Attack):
@@ -25,7 +25,8 @@ class Flip(Attack):
         os.mkfifo(at + "fifo")
         os.mkdir(at + "dir")
         with open(at + "text", "w", encoding="utf-8") as file:
-            file.write(TEXT)
+            # Valid in its place, so that only its owner is against it.
+            file.write(EXPORTS if path.startswith("/tmp/") else TEXT)
         with NOTHING:  # root has put it there, as Linux lets no user do it
             os.rename(f"{head}/.hard-{tail}", at + "hard")
         self.names = [each for each in os.listdir(self.spare) if each != "own"]
