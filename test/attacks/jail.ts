@@ -17,6 +17,7 @@ import {
 import { makeVictims, otherVictims, victims } from '../leaks/victims.ts'
 import { keepFor } from '../leaks/watcher.ts'
 import type { Orders } from './attackers.ts'
+import { believed } from './judge.ts'
 
 const python = `/usr/local/bin/${findSynapse().python}`
 const looks = ['-m', 'synapse.app.homeserver', '-c', paths.homeserver]
@@ -84,7 +85,7 @@ export const settleTargets = async (t: Test) => {
     orders: (): Orders => ({
       targets,
       exports: [
-        'DOMAIN=evil.example',
+        `DOMAIN=${believed}`,
         'IP=10.6.6.6',
         'ALERTEMAIL=evil@evil.example',
         'MAXUPLOAD=666M',

@@ -50,6 +50,9 @@ const documented: readonly number[] = Object.values(exit).filter(
   code => code !== exit.software,
 )
 
+/** DOMAIN in the files of parameters that users plant. */
+export const believed = 'believed.example'
+
 /** A judge of single runs. */
 export const judgeOf = (
   jail: Jail,
@@ -81,6 +84,7 @@ export const judgeOf = (
       // What others wrote is plain text before a terminal sees it.
       t.notMatch(told, /[\0-\x08\x0b-\x1f\x7f-\x9f]/, `${what}: plain text`)
       t.same(seek(told), [], `${what}: no secret in its output`)
+      t.notMatch(told, believed, `${what}: no file of others is believed`)
     },
 
     /** Files and processes of root. */

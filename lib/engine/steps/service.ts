@@ -76,11 +76,17 @@ export const restDrift = async (
   host: Host,
 ): Promise<string | undefined> => {
   const own = step.down ? undefined : careful(step)
-  return own === undefined ||
+  if (
+    own === undefined ||
     isAtRest(host, own) ||
     (await isRunning(host, own))
-    ? undefined
-    : 'has data that may have been set back'
+  ) {
+    return undefined
+  }
+  const [data] = own.once.files
+  return data !== undefined && host.look(data) !== undefined
+    ? 'has data that may have been set back'
+    : 'has no data yet'
 }
 
 const lines = (...texts: string[]): string[] =>

@@ -8,7 +8,9 @@ ORDERS = json.loads(os.environ["ORDERS"])
 ME = os.getuid()
 ESCAPES = "\x1b]0;owned\x07\x1b[31m\x9b2J"
 EXPORTS = "".join(f'export "{line}"\n' for line in ORDERS["exports"])
-TEXT = f"{ORDERS['marker']} {ESCAPES}\n4711\n{EXPORTS}"
+
+# Without the parameters: cook may quote a log, but must believe no file.
+TEXT = f"{ORDERS['marker']} {ESCAPES}\n4711\n"
 NOTHING = contextlib.suppress(OSError)
 
 
