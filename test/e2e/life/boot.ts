@@ -37,6 +37,10 @@ export const boot = async (jail: Jail): Promise<Done> => {
   return { ...done, stderr: done.stderr.replace(noMount, '') }
 }
 
+/** Stops the jail as pot does, by exec.stop. */
+const shutDown = (jail: Jail): Promise<Done> =>
+  jail.exec(['/bin/sh', '/etc/rc.shutdown', 'jail'], { env: {} })
+
 /** Stops the jail as without exec.stop: all processes are killed. */
 const halt = (jail: Jail): Promise<Done> =>
   sh(
@@ -143,7 +147,9 @@ export const boots = async (
 
   await t.test('another start has nothing to do', async t => {
     const old = pid(jail)
-    await halt(jail)
+    const stopped = await shutDown(jail)
+    t.equal(stopped.stderr, '')
+    t.same(await homeservers(jail), [])
     const before = jailPicture(jail)
     const from = logOf(jail).length
     const { stderr } = await boot(jail)
@@ -174,6 +180,11 @@ export const boots = async (
     const log = await logged(jail, /warning: the mail server 127/, from)
     t.match(log, done, 'and that no mail can be sent comes after it')
     t.match(log, /homeserver\.yaml has different content: mended/)
+    t.match(
+      log,
+      /synapse has data that may have been set back/,
+      'it was killed',
+    )
     t.equal((await status(jail)).code, 0)
     const path = '/_matrix/client/v1/media/config'
     const config = await api(setting, 'GET', path, undefined, token)
@@ -207,9 +218,14 @@ const dead = `#!/bin/sh
 name=synapse
 rcvar=synapse_enable
 pidfile=/var/run/matrix-synapse/homeserver.pid
-command=/bin/sleep
-start_precmd='mkdir -p /var/run/matrix-synapse'
-command_args="600 & echo \\$! >$pidfile"
+start_cmd=dead_start
+dead_start() {
+  echo "Starting $name."
+  install -d -o synapse /var/run/matrix-synapse
+  su -m synapse -c "sh -c 'sleep 600; :' synapse.app.homeserver \\
+    -c /usr/local/etc/matrix-synapse/homeserver.yaml >/dev/null 2>&1 &
+    echo \\$! >$pidfile"
+}
 load_rc_config $name
 : "\${synapse_enable:=NO}"
 run_rc_command "$1"
@@ -227,9 +243,10 @@ export const failing = async (t: Test, kind: Kind): Promise<void> => {
     writeFileSync(jail.path(`/usr/local/etc/rc.d/${name}`), text, {
       mode: 0o755,
     })
+  const image = await jail.exec(['/usr/local/bin/cook', 'image'], { env: {} })
+  t.equal(image.code, 0, image.stderr)
   rc('synapse', dead)
   rc('later', later)
-  await jail.exec(['/usr/local/bin/cook', 'image'], { env: {} })
   const wentOn = async (): Promise<boolean> =>
     (await jail.exec(['rm', '/root/later'])).code === 0
 
