@@ -148,11 +148,13 @@ export const live = async (t: Test, kind: Kind): Promise<void> => {
       [
         'mnt/matrixdata/cook',
         'mnt/matrixdata/cook/params.env',
+        'mnt/matrixdata/cook/synapse.mark',
         'usr/local/etc/matrix-synapse',
         'usr/local/etc/matrix-synapse/homeserver.yaml',
         'var/db/cook',
         'var/db/cook/last.json',
         'var/db/cook/readings.json',
+        'var/db/cook/synapse.mark',
         'var/log/cook.log',
       ],
     )

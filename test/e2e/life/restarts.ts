@@ -66,7 +66,7 @@ export const restarts = async (t: Test, kind: Kind): Promise<void> => {
     const path = stdout.trim()
     await jail.exec(['cp', path, '/root/METADATA'])
     const { code, stderr } = await jail.exec([
-      'mount',
+      '/bin/mount',
       '--bind',
       '/root/METADATA',
       path,
