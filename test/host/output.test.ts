@@ -47,7 +47,7 @@ for (const [name, runtime] of Object.entries(runtimes)) {
       const file = join(t.testdir(), 'known')
       const argv =
         command[0] === 'script'
-          ? [...command, `${runtime} ${flood} ${file}`, '/dev/null']
+          ? [...command, `exec ${runtime} ${flood} ${file}`, '/dev/null']
           : [...command, file]
       const [program = '', ...args] = argv
       const child = spawn(program, args, {

@@ -106,9 +106,16 @@ const ofLdapServers: Places = (text, given) => {
 // A text that is missing here is not tested: that is an error.
 const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   DOMAIN: ofDomain,
-  IP: text => [
-    [['listeners', 0, 'bind_addresses'], unique(items(text).map(canonical))],
-  ],
+  IP: (text, given) => {
+    const all = unique(items(text).map(canonical))
+    const inner = all.every(each => each.includes(':')) ? '::1' : '127.0.0.1'
+    return [
+      [['listeners', 0, 'bind_addresses'], all],
+      ...(isYes(given['NOSSL'])
+        ? []
+        : ([[['listeners', 1, 'bind_addresses'], [inner]]] as const)),
+    ]
+  },
   ALERTEMAIL: text => [[['admin_contact'], `mailto:${text}`]],
   PUBLICURL: at('public_baseurl'),
   FEDERATIONCA: aPath,
