@@ -53,8 +53,8 @@ const others = 0o022
 const sticky = 0o1000
 
 /**
- * A socket of the file system is that of whoever can create files in its
- * directory, or replace that directory.
+ * A socket of the file system may be that of any user who can create files in
+ * its directory, or replace that directory.
  * @throws {Failure} exit 69 if strangers can
  */
 const refuseOpenWay = (at: SocketProbe, peer: Peer): void => {
@@ -120,7 +120,7 @@ const connected = (at: Probe, signal: AbortSignal): Promise<Socket> =>
     signal.addEventListener('abort', giveUp)
     socket.on('close', () => signal.removeEventListener('abort', giveUp))
     socket.once('connect', () => resolve(socket))
-    // Later errors are those of whoever uses the connection.
+    // Later errors are for the user of the connection.
     socket.on('error', reject)
   })
 

@@ -170,7 +170,7 @@ const judgeLdap = (
   }
 }
 
-// An account belongs to whoever registered it and to the LDAP user of its name.
+// The person who registered an account and the LDAP user of its name share it.
 const judgeStrangers = (
   gathered: Gathered,
   { ldapServer, ldapOnly, registrationEnable, adminPass }: Partial<Params>,

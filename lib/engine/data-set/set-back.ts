@@ -28,6 +28,10 @@ const lookOf = (host: Host, { files }: Once): string =>
     )
     .join(' ')
 
+/** Whether there are any data yet. */
+export const hasData = (host: Host, { once }: Careful): boolean =>
+  host.look(once.files[0]) !== undefined
+
 const linesOf = (host: Host, path: string): string[] =>
   host.text(path)?.split('\n') ?? []
 
@@ -73,10 +77,9 @@ export const settle = async (
   if (isAtRest(host, service)) {
     return undefined
   }
-  const { once } = service
-  const [data] = once.files
-  const isThere = data !== undefined && host.look(data) !== undefined
-  const said = isThere ? await once.forget(host) : undefined
+  const said = hasData(host, service)
+    ? await service.once.forget(host)
+    : undefined
   await mark(host, service)
   return said
 }

@@ -1,6 +1,6 @@
 // What the process of a service has read. Files are compared by their content,
-// and a program by its identity, not by their times: whoever owns a file sets its
-// time, and a clock can be set.
+// and a program by its identity, not by their times: the owner of a file can set
+// its time, and a clock can be set.
 
 import type { Host } from '../../host/host.ts'
 import type { ServiceStep } from '../steps/step.ts'
@@ -81,8 +81,7 @@ const blur = 2000
  * has surely read it: the clock may have been set in between.
  */
 const beginOf = (host: Host, step: ServiceStep): number => {
-  const pid = pidOf(host, step)
-  const start = pid === undefined ? undefined : host.processOf(pid)?.start
+  const start = readerOf(host, step)?.start
   const boot = host.bootTime()
   return start === undefined || boot === undefined
     ? 0

@@ -60,8 +60,11 @@ export interface Proof {
 
 /** Data from which a service hands things out, each of them only once. */
 export interface Once {
-  /** The files of these data: if one changes, the data may have. */
-  files: readonly string[]
+  /**
+   * The files of these data: if one changes, the data may have. The first is
+   * there as soon as there are any.
+   */
+  files: readonly [string, ...string[]]
   /**
    * Removes what an older state of the data would hand out again. The service
    * is down.

@@ -3,6 +3,7 @@ import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import {
   careful,
+  hasData,
   isAtRest,
   isContinuous,
   noteStart,
@@ -83,8 +84,7 @@ export const restDrift = async (
   ) {
     return undefined
   }
-  const [data] = own.once.files
-  return data !== undefined && host.look(data) !== undefined
+  return hasData(host, own)
     ? 'has data that may have been set back'
     : 'has no data yet'
 }

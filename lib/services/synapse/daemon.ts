@@ -54,7 +54,11 @@ export const synapseDaemon: Daemon = {
   diagnose: diagnoseSynapse,
   timeout: 120,
   once: {
-    files: ['', '-wal', '-journal'].map(end => paths.database + end),
+    files: [
+      paths.database,
+      `${paths.database}-wal`,
+      `${paths.database}-journal`,
+    ],
     forget: forgetOneTimeKeys,
   },
 }

@@ -8,12 +8,11 @@
 import { exit, Failure } from '../../../contract/failure.ts'
 import type { Host } from '../../../host/host.ts'
 import { paths } from '../../../contract/paths.ts'
-import { pythonOf } from '../python.ts'
+import { pythonOf, runPython } from '../python.ts'
 
 const table = 'e2e_one_time_keys_json'
 
-// One line, and no single quotes, for any shell. A database that Synapse has
-// not finished making has no such table.
+// A database that Synapse has not finished making has no such table.
 const script = [
   'import sqlite3',
   `db = sqlite3.connect("file:${paths.database}?mode=rw", 60, uri=True)`,
@@ -38,20 +37,19 @@ const failed = (why: string): Failure =>
  * Removes all one-time keys from the database, as the user synapse, with the
  * Python of Synapse.
  * @returns how many there were, in words
- * @throws {Failure} exit 69 if that is not possible
+ * @throws {Failure} exit 69 if that is not possible, 75 if there is no resource
+ *   for a program now
  */
 export const forgetOneTimeKeys = async (
   host: Host,
 ): Promise<string | undefined> => {
-  const command = pythonOf(host)
-  if (command === undefined) {
+  const python = pythonOf(host)
+  if (python === undefined) {
     throw failed(`${paths.synapseScript} does not name a Python`)
   }
-  const { code, stdout, stderr, late } = await host.run(
-    'su',
-    ['-m', 'synapse', '-c', `exec ${command} -I -S -c '${script}'`],
-    limit,
-  )
+  const args = ['-I', '-S', '-c', script]
+  const ran = await runPython(host, python, args, limit)
+  const { code, stdout, stderr, late } = ran
   if (code !== 0) {
     const last = stderr.trim().split('\n').at(-1)
     throw failed(late ? `no end in ${limit} s` : last || `exit ${code}`)
