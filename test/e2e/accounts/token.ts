@@ -4,12 +4,14 @@
 import { once } from 'node:events'
 import {
   existsSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { api } from '../api.ts'
@@ -250,6 +252,12 @@ export const token = async (t: Test, kind: Kind): Promise<void> => {
     }
     t.ok(found.has('named'), 'killed before the new account was known')
     t.ok(found.has('known'), 'killed before the old one was deactivated')
+    // What a killed run left beside the file is removed by the next cook.
+    t.equal((await cook([], open)).code, 0)
+    t.strictSame(
+      readdirSync(dirname(file)).filter(name => name.endsWith('.cook')),
+      [],
+    )
   })
 
   await t.test(
