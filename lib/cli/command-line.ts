@@ -11,7 +11,8 @@ import {
 } from './commands.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import { nearest } from '../params/nearest.ts'
-import { isSecret, rows } from '../params/params.ts'
+import { rows } from '../params/params.ts'
+import { isSecret } from '../params/row.ts'
 
 export interface CommandLine {
   command: Command

@@ -1,7 +1,8 @@
 import { commandRows, optionRows, type OptionRow } from './commands.ts'
 import { exitRows } from '../contract/exit-codes.ts'
 import { kinds } from '../params/kind.ts'
-import { isSecret, rows, type Row } from '../params/params.ts'
+import { rows } from '../params/params.ts'
+import { isSecret, type Row } from '../params/row.ts'
 import {
   certificateKeyPath,
   certificatePath,

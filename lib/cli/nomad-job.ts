@@ -1,4 +1,5 @@
-import { rows, type Row } from '../params/params.ts'
+import { rows } from '../params/params.ts'
+import type { Row } from '../params/row.ts'
 
 // In quoted strings of HCL, ${ and %{ begin a template.
 const quoted = (value: string): string =>

@@ -8,7 +8,8 @@ import {
 import { exitRows } from '../contract/exit-codes.ts'
 import { kinds } from '../params/kind.ts'
 import { renderNomadJob } from './nomad-job.ts'
-import { isSecret, rows, type Row } from '../params/params.ts'
+import { rows } from '../params/params.ts'
+import { isSecret, type Row } from '../params/row.ts'
 import { singleQuoted } from '../formats/sh.ts'
 
 /** What the tables print for a parameter that is not given. */

@@ -2,14 +2,8 @@ import { isIPv4 } from 'node:net'
 import type { Gathered } from './gather.ts'
 import { kinds } from './kind.ts'
 import { mailSecurity } from './mail-security.ts'
-import {
-  isSecret,
-  paramKey,
-  rows,
-  type ParamName,
-  type Params,
-  type Row,
-} from './params.ts'
+import { paramKey, rows, type ParamName, type Params } from './params.ts'
+import { isSecret, type Row } from './row.ts'
 import { listed, show, type Report } from '../contract/report.ts'
 import { reveal } from '../contract/secret.ts'
 import { lengthFault, passwordFault } from '../formats/user-id.ts'

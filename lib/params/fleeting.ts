@@ -1,7 +1,8 @@
 // Values of a run by hand that the next start of the jail will not have.
 
 import type { Host } from '../host/host.ts'
-import { isSecret, rows, type Row } from './params.ts'
+import { rows } from './params.ts'
+import { isSecret, type Row } from './row.ts'
 import { paths } from '../contract/paths.ts'
 import { rcValue } from '../formats/rc-conf.ts'
 import { show, type Report } from '../contract/report.ts'

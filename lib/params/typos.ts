@@ -1,5 +1,6 @@
 import { nearest } from './nearest.ts'
-import { isSecret, rows } from './params.ts'
+import { rows } from './params.ts'
+import { isSecret } from './row.ts'
 import type { Report } from '../contract/report.ts'
 
 /** A source of variables, whatever their names. */

@@ -4,7 +4,8 @@ import {
   type CommandLine,
 } from '../../lib/cli/command-line.ts'
 import { exit, Failure } from '../../lib/contract/failure.ts'
-import { isSecret, rows } from '../../lib/params/params.ts'
+import { rows } from '../../lib/params/params.ts'
+import { isSecret } from '../../lib/params/row.ts'
 
 const nothing: CommandLine = {
   command: 'apply',

@@ -3,7 +3,8 @@
 
 import fc, { type Arbitrary } from 'fast-check'
 import { kinds, type KindName } from '../../lib/params/kind.ts'
-import { rows, type ParamName, type Row } from '../../lib/params/params.ts'
+import { rows, type ParamName } from '../../lib/params/params.ts'
+import type { Row } from '../../lib/params/row.ts'
 import type { Given } from '../small/given.ts'
 import { any, carriable, isImpossible, right } from './texts.ts'
 

@@ -1,6 +1,7 @@
 // The sources of parameters: each text in the notation of its source.
 
-import { rows, type Row } from '../../lib/params/params.ts'
+import { rows } from '../../lib/params/params.ts'
+import type { Row } from '../../lib/params/row.ts'
 import { secrets, type Given } from '../small/given.ts'
 
 /** The input of a run: files by their paths in the jail, and the rest. */

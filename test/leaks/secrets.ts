@@ -2,7 +2,8 @@
 
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { isSecret, rows } from '../../lib/params/params.ts'
+import { rows } from '../../lib/params/params.ts'
+import { isSecret } from '../../lib/params/row.ts'
 import { domain } from '../e2e/setting.ts'
 
 /** A secret, and its parts that cannot be guessed. */

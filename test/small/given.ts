@@ -2,7 +2,8 @@
 
 import { check } from '../../lib/params/check.ts'
 import type { Gathered, Raw } from '../../lib/params/gather.ts'
-import { isSecret, rows, type Params } from '../../lib/params/params.ts'
+import { rows, type Params } from '../../lib/params/params.ts'
+import { isSecret } from '../../lib/params/row.ts'
 import { newReport, renderFault } from '../../lib/contract/report.ts'
 import { Secret } from '../../lib/contract/secret.ts'
 

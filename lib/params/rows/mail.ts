@@ -1,0 +1,68 @@
+import type { Row } from '../row.ts'
+
+/** The mail server. */
+export const mail = [
+  {
+    name: 'SMTPHOST',
+    flag: 'smtp-host',
+    kind: 'host',
+    group: 'mail',
+    absent: 'no mail is sent',
+    example: 'mail.example.com',
+    help: 'the mail server; needs SMTPFROM',
+  },
+  {
+    name: 'SMTPPORT',
+    flag: 'smtp-port',
+    kind: 'port',
+    group: 'mail',
+    absent: 'with SMTPTLS=implicit 465, otherwise 25',
+    example: '587',
+    help: 'its port: 465 for TLS, 587 for STARTTLS, others STARTTLS if offered',
+  },
+  {
+    name: 'SMTPTLS',
+    flag: 'smtp-tls',
+    kind: 'mailTls',
+    group: 'mail',
+    default: 'auto',
+    example: 'starttls',
+    help: 'how to secure the connection; auto: according to SMTPPORT',
+  },
+  {
+    name: 'SMTPCA',
+    flag: 'smtp-ca',
+    kind: 'file',
+    group: 'mail',
+    absent: "only the system's certificates are trusted",
+    example: '/root/mail-ca.pem',
+    help: "certificates (PEM) to trust for mail, besides the system's",
+  },
+  {
+    name: 'SMTPUSER',
+    flag: 'smtp-user',
+    kind: 'text',
+    group: 'mail',
+    absent: 'no login',
+    example: 'matrix',
+    help: 'the user name at the mail server; needs SMTPPASS',
+  },
+  {
+    name: 'SMTPPASS',
+    flag: 'smtp-pass',
+    kind: 'secret',
+    group: 'mail',
+    absent: 'no login',
+    example: 'its password',
+    help: 'the password at the mail server; needs SMTPUSER',
+  },
+  {
+    name: 'SMTPFROM',
+    flag: 'smtp-from',
+    kind: 'mailbox',
+    group: 'mail',
+    absent: 'no mail is sent',
+    example: 'Matrix <noreply@example.com>',
+    help: 'the sender of mails; needs SMTPHOST',
+  },
+] as const satisfies readonly Row[]
