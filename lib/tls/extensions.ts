@@ -25,27 +25,40 @@ export interface Details {
   unknown: string[]
 }
 
+/** The tag of a value, and the tags that its elements may have. */
+type Shape = readonly [tag: number, elements?: readonly number[]]
+
 // X509_supported_extension(3). RFC 5280 (4.2) lets every other program reject
-// the rest too.
-const supported = new Set([
-  '2.5.29.14',
-  '2.5.29.15',
-  '2.5.29.17',
-  '2.5.29.19',
-  '2.5.29.30',
-  '2.5.29.31',
-  '2.5.29.32',
-  '2.5.29.33',
-  '2.5.29.35',
-  '2.5.29.36',
-  '2.5.29.37',
-  '2.5.29.54',
-  '1.3.6.1.5.5.7.1.7',
-  '1.3.6.1.5.5.7.1.8',
-  '1.3.6.1.5.5.7.1.14',
-  '1.3.6.1.5.5.7.48.1.5',
-  '2.16.840.1.113730.1.1',
-])
+// the rest too. OpenSSL uses no certificate whose value has another shape: its
+// X509V3 routines say "invalid certificate".
+const supported: Readonly<Record<string, Shape>> = {
+  // Subject and authority key identifier.
+  '2.5.29.14': [0x04],
+  '2.5.29.35': [0x30, [0x80, 0xa1, 0x82]],
+  // Key usage, and extended key usage.
+  '2.5.29.15': [0x03],
+  '2.5.29.37': [0x30, [0x06]],
+  // Subject alternative name.
+  '2.5.29.17': [0x30, [0xa0, 0x81, 0x82, 0xa3, 0xa4, 0xa5, 0x86, 0x87, 0x88]],
+  // Basic constraints, and name constraints.
+  '2.5.29.19': [0x30, [0x01, 0x02]],
+  '2.5.29.30': [0x30, [0xa0, 0xa1]],
+  // CRL distribution points.
+  '2.5.29.31': [0x30, [0x30]],
+  // Policies, their mappings and constraints, and inhibitAnyPolicy.
+  '2.5.29.32': [0x30, [0x30]],
+  '2.5.29.33': [0x30, [0x30]],
+  '2.5.29.36': [0x30, [0x80, 0x81]],
+  '2.5.29.54': [0x02],
+  // Addresses and autonomous systems (RFC 3779), proxies (RFC 3820).
+  '1.3.6.1.5.5.7.1.7': [0x30, [0x30]],
+  '1.3.6.1.5.5.7.1.8': [0x30, [0xa0, 0xa1]],
+  '1.3.6.1.5.5.7.1.14': [0x30, [0x02, 0x30]],
+  // What an OCSP responder's certificate need not be checked for.
+  '1.3.6.1.5.5.7.48.1.5': [0x05],
+  // Netscape's certificate type.
+  '2.16.840.1.113730.1.1': [0x03],
+}
 
 const keyUsage = '2.5.29.15'
 const basicConstraints = '2.5.29.19'
@@ -78,6 +91,22 @@ const extensionOf = ({ content }: Element): Extension | undefined => {
   )
 }
 
+const hasTags = (element: Element, ...tags: readonly number[]): boolean =>
+  elementsIn(element.content)?.every(({ tag }) => tags.includes(tag)) ?? false
+
+/** Whether the value has the shape that OpenSSL expects. */
+const isShaped = ({ oid, value }: Extension): boolean => {
+  const [tag, elements] = supported[oid] ?? []
+  const [content, ...more] = elementsIn(value) ?? []
+  return (
+    tag === undefined ||
+    (content?.tag === tag &&
+      more.length === 0 &&
+      isDer(value) &&
+      (elements === undefined || hasTags(content, ...elements)))
+  )
+}
+
 const valueIn = (
   extensions: readonly Extension[],
   wanted: string,
@@ -89,9 +118,6 @@ const valueIn = (
 // X.520 and OpenSSL's ASN1_PRINTABLE: UTF8String, NumericString,
 // PrintableString, T61String, IA5String, UniversalString, BMPString.
 const texts = [0x0c, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e]
-
-const hasTags = (element: Element, ...tags: readonly number[]): boolean =>
-  elementsIn(element.content)?.every(({ tag }) => tags.includes(tag)) ?? false
 
 /** A Name: a sequence of sets of pairs of an identifier and a text. */
 const isName = (element: Element | undefined): boolean =>
@@ -144,7 +170,11 @@ export const detailsOf = (der: Buffer): Details | undefined => {
   const list = wrapped && elementsIn(wrapped.content)?.[0]
   const read = list ? elementsIn(list.content)?.map(extensionOf) : []
   const extensions = read?.flatMap(each => each ?? [])
-  if (extensions === undefined || extensions.length !== read?.length) {
+  if (
+    extensions === undefined ||
+    extensions.length !== read?.length ||
+    !extensions.every(isShaped)
+  ) {
     return undefined
   }
   const purposes = valueIn(extensions, extendedKeyUsage)
@@ -161,7 +191,7 @@ export const detailsOf = (der: Buffer): Details | undefined => {
     authority: isCa?.tag === 0x01 && isCa.content[0] !== 0,
     usage,
     unknown: extensions
-      .filter(({ oid, critical }) => critical && !supported.has(oid))
+      .filter(({ oid, critical }) => critical && !(oid in supported))
       .map(({ oid }) => oid),
   }
 }

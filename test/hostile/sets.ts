@@ -53,6 +53,7 @@ const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
   SMTPFROM: ['SMTPHOST'],
   SMTPUSER: ['SMTPPASS', 'SMTPHOST', 'SMTPFROM'],
   SMTPPASS: ['SMTPUSER', 'SMTPHOST', 'SMTPFROM'],
+  SMTPCA: ['SMTPHOST', 'SMTPFROM'],
   ADMINPASS: ['ADMINUSER'],
 }
 

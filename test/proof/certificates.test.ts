@@ -22,6 +22,22 @@ const bun = fileURLToPath(
 const rsa = ['-newkey', 'rsa:2048']
 const altNames = ['subjectAltName = DNS:example.com']
 
+// Those whose encoding OpenSSL checks before it uses a certificate.
+const manyExtensions = [
+  'subjectAltName = DNS:example.com, IP:10.192.0.5',
+  'keyUsage = digitalSignature',
+  'extendedKeyUsage = serverAuth, clientAuth',
+  'subjectKeyIdentifier = hash',
+  'authorityKeyIdentifier = keyid, issuer:always',
+  'basicConstraints = CA:FALSE',
+  'certificatePolicies = 1.2.3.4',
+  'crlDistributionPoints = URI:http://example.com/list.crl',
+  'noCheck = ignored',
+  'nsCertType = server',
+  'inhibitAnyPolicy = 2',
+  'policyConstraints = requireExplicitPolicy:3',
+]
+
 const makeCases = async (): Promise<Loaded[]> => {
   const root = issued({ subject: 'Root', extensions: asAuthority })
   const middle = issued({
@@ -31,6 +47,7 @@ const makeCases = async (): Promise<Loaded[]> => {
   })
   const leaf = issued({ extensions: altNames, by: middle })
   const alone = issued({ extensions: altNames, key: rsa })
+  const many = issued({ extensions: manyExtensions, by: middle })
   const key = newCertificateKey()
   const names = { host: 'example.com', addresses: [] }
   const own = await newCertificate(key, names, new Date())
@@ -39,6 +56,11 @@ const makeCases = async (): Promise<Loaded[]> => {
   return [
     { kind: 'server', crt: chain, key: leaf.key },
     { kind: 'server', crt: alone.certificate, key: alone.key },
+    {
+      kind: 'server',
+      crt: many.certificate + middle.certificate,
+      key: many.key,
+    },
     { kind: 'server', crt: own, key },
     { kind: 'federation', crt: both },
     { kind: 'ldap', crt: both },

@@ -111,6 +111,20 @@ const unloadable = (): readonly (readonly [string, Pair, string])[] => [
   ],
 ]
 
+/** Extensions whose value is not encoded as its type. */
+const misshapen = [
+  // A length beyond the end, another type, and an element too many.
+  '2.5.29.35 = DER:300480d00102',
+  '2.5.29.35 = DER:310480020102',
+  '2.5.29.35 = DER:3004840200010500',
+  '2.5.29.14 = DER:03020102',
+  '2.5.29.15 = DER:04020780',
+  '2.5.29.19 = DER:04020102',
+  '2.5.29.31 = DER:30020500',
+  '2.5.29.37 = DER:30020500',
+  '2.16.840.1.113730.1.1 = DER:04020640',
+]
+
 /** What OpenSSL loads, and others reject. */
 const rejected = (): readonly (readonly [string, Pair, string])[] => [
   [
@@ -149,6 +163,16 @@ t.test('each reason against a certificate is given', async t => {
   }
 })
 
+t.test('an extension of the wrong form is an error', async t => {
+  for (const extension of misshapen) {
+    t.equal(
+      said(made(extension)),
+      'is damaged: it is not encoded as RFC 5280 says',
+      extension,
+    )
+  }
+})
+
 t.test('Python loads what is good', { skip: whyNoLoads() }, async t => {
   const errors = await loads(
     [made(...known), other({ key: rsa(2048) }), whole].map(pair => ({
@@ -161,7 +185,10 @@ t.test('Python loads what is good', { skip: whyNoLoads() }, async t => {
 })
 
 t.test('Python does not load the rest', { skip: whyNoLoads() }, async t => {
-  const all = unloadable()
+  const all = [
+    ...unloadable(),
+    ...misshapen.map(each => [each, made(each)] as const),
+  ]
   const errors = await loads(
     all.map(([, { certificate: crt, key }]) => ({ kind: 'server', crt, key })),
   )
