@@ -1,6 +1,6 @@
 // Whether the real programs load a certificate: Synapse's Python.
 
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,13 @@ export const whyNoLoads = (): string | false =>
   existsSync(python)
     ? false
     : 'no Synapse (make deps makes one in .cache, or set SYNAPSE_PYTHON)'
+
+/** The version of OpenSSL that Python uses: 3.0 is [3, 0]. */
+export const opensslVersion = (): number[] => {
+  const code = 'import ssl; print(*ssl.OPENSSL_VERSION_INFO[:2])'
+  const text = execFileSync(python, ['-c', code], { encoding: 'utf8' })
+  return text.trim().split(' ').map(Number)
+}
 
 /** For each case, the errors of all ways of loading it. */
 export const loads = async (cases: readonly Loaded[]): Promise<string[][]> => {

@@ -9,7 +9,7 @@ import { loadingFault, purposeFault } from '../../lib/tls/loading.ts'
 import { newCertificate, newCertificateKey } from '../../lib/tls/certificate.ts'
 import type { Pair } from '../jail/authority.ts'
 import { asAuthority, issued, type Wish } from '../small/issued.ts'
-import { loads, whyNoLoads } from '../support/openssl-loads.ts'
+import { loads, opensslVersion, whyNoLoads } from '../support/openssl-loads.ts'
 
 const names = { host: 'example.com', addresses: [] }
 // Later than all that openssl makes here.
@@ -185,8 +185,13 @@ t.test('Python loads what is good', { skip: whyNoLoads() }, async t => {
 })
 
 t.test('Python does not load the rest', { skip: whyNoLoads() }, async t => {
+  const [major = 0, minor = 0] = opensslVersion()
+  // OpenSSL 3.0 looks at signatures here too. 3.5 only does so as a client.
+  const looksAtSignatures = major === 3 && minor === 0
   const all = [
-    ...unloadable(),
+    ...unloadable().filter(
+      ([, , reason]) => looksAtSignatures || !/is signed with/.test(reason),
+    ),
     ...misshapen.map(each => [each, made(each)] as const),
   ]
   const errors = await loads(
