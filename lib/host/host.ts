@@ -40,7 +40,10 @@ export const hostAt = (root: string, machine: Machine) => {
   // Temporary files of this run are not leftovers of another.
   const made = new Set<string>()
   const looking = looker(below, made)
-  const { open, ...reading } = reader(below, machine.path)
+  const { open, ...reading } = reader(below, {
+    euid: machine.euid,
+    search: machine.path,
+  })
   const { run, runNow } = commander(machine.path)
   const accounts = accountsIn(reading.text)
   const door = { look: looking.look, open }

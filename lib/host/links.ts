@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { words } from './failure.ts'
 
 // At least as many as Linux and FreeBSD follow.
@@ -75,3 +75,61 @@ export const rooted = (root: string): ((path: string) => string) => {
 /** The directory that a path names, even if its last name is a link. */
 export const within = (below: (path: string) => string, path: string): string =>
   dirname(below(join(path, 'x')))
+
+/** A user who may read only what every user may. */
+const nobody = 65534
+
+/** Who besides root decides what a name in a directory stands for. */
+const deciderOf = (
+  isOwn: (uid: number) => boolean,
+  folder: fs.Stats,
+  entry: fs.Stats | undefined,
+): number | undefined => {
+  if (!isOwn(folder.uid)) {
+    return folder.uid
+  }
+  const byGroup = (folder.mode & 0o020) !== 0 && folder.gid !== 0
+  if (!byGroup && (folder.mode & 0o002) === 0) {
+    return undefined
+  }
+  const isSticky = (folder.mode & 0o1000) !== 0
+  if (!isSticky || entry === undefined) {
+    return nobody
+  }
+  // On FreeBSD every user can make a hard link to a file of root's.
+  const isLinked = !entry.isDirectory() && entry.nlink > 1
+  return isOwn(entry.uid) ? (isLinked ? nobody : undefined) : entry.uid
+}
+
+const statOf = (path: string): fs.Stats | undefined =>
+  fs.lstatSync(path, { throwIfNoEntry: false })
+
+/**
+ * The uid of the first user who decides what a path of this system leads to;
+ * undefined if root alone does. If it is not one user, that of nobody.
+ * @param euid the user who runs cook
+ * @param isEnd whether the rest of the way is decided already
+ */
+export const chooserOf = (
+  path: string,
+  euid: number,
+  isEnd: (path: string) => boolean,
+): number | undefined => {
+  // In a user namespace the owner of / is root, whatever its uid looks like.
+  const trusted = [0, euid, fs.statSync('/').uid]
+  const isOwn = (uid: number): boolean => trusted.includes(uid)
+  let found: number | undefined
+  let isOver = isEnd(path)
+  const pass = (at: string): void => {
+    isOver ||= isEnd(at)
+    const folder = isOver || found !== undefined ? undefined : dirname(at)
+    const stat = folder === undefined ? undefined : statOf(folder)
+    found ??= stat && deciderOf(isOwn, stat, statOf(at))
+  }
+  try {
+    follow(resolve(path), each => each, false, pass)
+  } catch {
+    // It leads nowhere, which is found again when it is read.
+  }
+  return found
+}

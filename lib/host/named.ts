@@ -2,8 +2,12 @@
 
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { resolve } from 'node:path'
 import { errorCode } from '../contract/failure.ts'
+import { accountsIn } from './accounts.ts'
 import { unlessMissing, words } from './failure.ts'
+import { chooserOf } from './links.ts'
+import { readAs } from './processes/read-as.ts'
 
 /**
  * In bytes. Larger files are not configuration, and would only fill the memory.
@@ -83,14 +87,45 @@ const readStream = (path: string, search: string): Buffer => {
   return stdout
 }
 
-const readOutside = (path: string, search: string): Buffer => {
+/** Who reads: the user who runs cook, and the search path for programs. */
+export interface Who {
+  euid: number
+  search: string
+}
+
+const isDescriptor = (path: string): boolean => descriptorOf(path) !== undefined
+
+/**
+ * Reads a file as the user who decides what its path leads to: in a directory
+ * of a user root must not read what that user may not. Undefined if root alone
+ * decides.
+ */
+export const readAsChooser = (
+  path: string,
+  { euid, search }: Who,
+): Buffer | undefined => {
+  const uid = euid === 0 ? chooserOf(path, euid, isDescriptor) : undefined
+  if (uid === undefined) {
+    return undefined
+  }
+  const user = accountsIn(each => fs.readFileSync(each, 'utf8')).userOf(uid)
+  if (user === undefined) {
+    throw new Error(`is in a directory of uid ${uid}, which is no user`)
+  }
+  return readAs(user, resolve(path), search, { patience, largest })
+}
+
+const readOutside = (path: string, who: Who): Buffer => {
   const stat = fs.statSync(path)
   const isUnreadable = stat.isSocket() && descriptorOf(path) === undefined
   if (stat.isDirectory() || isUnreadable) {
     throw new Error(words[stat.isDirectory() ? 'EISDIR' : 'ENXIO'])
   }
   fs.accessSync(path, fs.constants.R_OK)
-  return stat.isFile() ? readRegular(path) : readStream(path, search)
+  return (
+    readAsChooser(path, who) ??
+    (stat.isFile() ? readRegular(path) : readStream(path, who.search))
+  )
 }
 
 /**
@@ -98,17 +133,16 @@ const readOutside = (path: string, search: string): Buffer => {
  * or else outside, where it may be a link or a pipe. No link leads out of the
  * root.
  * @param read reads a regular file below the root
- * @param search the search path for programs
  */
 export const namedReader =
   (
     below: (path: string) => string,
     read: (path: string) => Buffer | undefined,
-    search: string,
+    who: Who,
   ) =>
   (path: string): Buffer | undefined =>
     (path.startsWith('/') && below(path) !== path ? read(path) : undefined) ??
-    unlessMissing(path, () => readOutside(path, search))
+    unlessMissing(path, () => readOutside(path, who))
 
 /** Remembers what a reader returns for a path, or throws. */
 const once = <T>(read: (path: string) => T): ((path: string) => T) => {

@@ -3,7 +3,13 @@ import * as fs from 'node:fs'
 import { errorCode } from '../contract/failure.ts'
 import { unlessMissing, words } from './failure.ts'
 import { follow } from './links.ts'
-import { descriptorOf, namedReader, readToEnd } from './named.ts'
+import {
+  descriptorOf,
+  namedReader,
+  readAsChooser,
+  readToEnd,
+  type Who,
+} from './named.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
@@ -14,11 +20,8 @@ export interface Owned {
   names: number
 }
 
-/**
- * Reads below a root.
- * @param search the search path for programs
- */
-export const reader = (below: (path: string) => string, search: string) => {
+/** Reads below a root. */
+export const reader = (below: (path: string) => string, who: Who) => {
   const open = (path: string): Owned | undefined =>
     unlessMissing(path, () => {
       // O_NONBLOCK: a named pipe in the place of a file must not block cook.
@@ -80,7 +83,7 @@ export const reader = (below: (path: string) => string, search: string) => {
         }
       }),
 
-    readNamed: namedReader(below, read, search),
+    readNamed: namedReader(below, read, who),
 
     readThrough,
 
@@ -90,6 +93,12 @@ export const reader = (below: (path: string) => string, search: string) => {
 
     /** The same for a file that the administrator named. */
     throughNamed: (path: string): Buffer | undefined =>
+      unlessMissing(path, () =>
+        // A root that is not / has no users who could change it meanwhile.
+        below(path) === path && fs.existsSync(path)
+          ? readAsChooser(path, who)
+          : undefined,
+      ) ??
       readThrough(path) ??
       unlessMissing(path, () => {
         if (descriptorOf(path) !== undefined) {

@@ -17,6 +17,10 @@ export interface Init {
   ca?: string
   /** The source address, one of the jail's. */
   localAddress?: string
+  /** The name that TLS asks for (SNI). */
+  servername?: string
+  /** In place of that of the URL, to the letter: a URL would lose a "/../". */
+  path?: string
 }
 
 export interface Answer {
