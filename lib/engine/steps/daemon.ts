@@ -103,7 +103,12 @@ export interface Daemon {
    * line: another process does not count, whatever the pid file says. Without
    * it the pid file must be one that only root can write.
    */
-  runs?: { user: string; pattern: string }
+  runs?: {
+    user: string
+    pattern: string
+    /** Whether it may be a process of root's, too. */
+    orRoot?: true
+  }
   /**
    * The users whose processes have its sockets, by default that of `runs`, or
    * root. What any other user's process answers is not the service's answer.
