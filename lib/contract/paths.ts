@@ -26,6 +26,8 @@ export const paths = {
   synapseEnv: '/usr/local/etc/matrix-synapse/environment',
   ldapCa: '/usr/local/etc/matrix-synapse/ldap-ca.pem',
   pidFile: '/var/run/matrix-synapse/homeserver.pid',
+  synapseSocketDir: '/var/db/matrix-synapse-sockets',
+  synapseSocket: '/var/db/matrix-synapse-sockets/main.sock',
   synapseLog: '/var/log/matrix-synapse/homeserver.log',
   synapseScript: '/usr/local/etc/rc.d/synapse',
   rcConf: '/etc/rc.conf',
