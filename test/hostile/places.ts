@@ -34,7 +34,8 @@ const aSwitch: Places = () => []
 const aPath: Places = () => []
 
 const ofDomain: Places = (text, given) => {
-  const tls = isYes(given['NOSSL']) ? undefined : '/mnt/matrixdata/tls'
+  const isProxied = isYes(given['NOSSL']) || isYes(given['EDGE'])
+  const tls = isProxied ? undefined : '/mnt/matrixdata/tls'
   const isBare = tls === undefined || /:\d+$/.test(text)
   return [
     [['server_name'], text],
@@ -106,7 +107,11 @@ const ofLdapServers: Places = (text, given) => {
 // A text that is missing here is not tested: that is an error.
 const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   DOMAIN: ofDomain,
+  // Behind the edge Synapse has no address.
   IP: (text, given) => {
+    if (isYes(given['EDGE'])) {
+      return []
+    }
     const all = unique(items(text).map(canonical))
     const inner = all.every(each => each.includes(':')) ? '::1' : '127.0.0.1'
     return [

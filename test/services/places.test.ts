@@ -10,6 +10,7 @@ import {
   paths,
   signingKeyPath,
 } from '../../lib/contract/paths.ts'
+import { octal } from '../../lib/engine/steps/owner.ts'
 import { services } from '../../lib/services/index.ts'
 import type { Place } from '../../lib/contract/place.ts'
 import { hostAt } from '../../lib/host/host.ts'
@@ -41,6 +42,7 @@ const given = {
   ...required,
   ADMINUSER: 'admin',
   CONTROLUSER: 'yes',
+  EDGE: 'yes',
 }
 const secret = new Secret('x')
 const all = planOf(gathered(given), params(given), {
@@ -68,7 +70,7 @@ const accessOf = ({
 }: Step & { mode: number } & {
   owner: string
   group: string
-}): string => `${owner}:${group} 0${mode.toString(8)}`
+}): string => `${owner}:${group} ${octal(mode)}`
 
 /** Each path of a step, with owner, group and mode if the step sets them. */
 const made = (step: Step): readonly (readonly [string, string?])[] =>

@@ -5,7 +5,7 @@ import { lacksOfImage } from './image.ts'
 import { judgeNetwork, sharesStack } from './judge-network.ts'
 import { judgeOwners } from './judge-owners.ts'
 import { ldapOutside, ldapServers } from './ldap/ldap.ts'
-import { healthAt, probesOf } from './listeners.ts'
+import { healthAt, probesOf, servesTls } from './listeners.ts'
 import { mailOutside, mailServers } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
 import {
@@ -62,6 +62,17 @@ const dirs: DirStep[] = [
   synapseDir,
 ]
 
+// On FreeBSD a socket gets the group of its directory, on Linux only with the
+// set-group-ID bit. In /var/run, which may be a tmpfs(5), rc(8) would have to
+// create this directory before Synapse at each start of the jail.
+const socketDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseSocketDir,
+  owner: user,
+  group: 'www',
+  mode: 0o2750,
+}
+
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
   const file = (path: string, content: FileStep['content']): FileStep => ({
     kind: 'file',
@@ -117,7 +128,9 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
   const ownKeys = [
     signingKeyPath(name),
-    ...(params.noSsl ? [] : [certificateKeyPath(name), certificatePath(name)]),
+    ...(servesTls(params)
+      ? [certificateKeyPath(name), certificatePath(name)]
+      : []),
   ]
   const probes = recalled.overlays?.probes ?? probesOf(params)
   return {
@@ -136,10 +149,9 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
     proof: synapseProof(
       paths.homeserver,
       signingKeyPath(name),
-      recalled.tls?.supplied && {
-        certificate: certificatePath(name),
-        key: certificateKeyPath(name),
-      },
+      servesTls(params) && recalled.tls?.supplied
+        ? { certificate: certificatePath(name), key: certificateKeyPath(name) }
+        : undefined,
     ),
     outside: outside(params, recalled),
     ...(params.logTo === 'stdout' ? { shown: true } : {}),
@@ -149,6 +161,7 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
 /** What Synapse needs, in this order. */
 export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
+  ...(params.edge ? [socketDir] : []),
   ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustedSteps(recalled),
@@ -181,9 +194,14 @@ const recallAndJudge = async (given: Given): Promise<Recalled | undefined> => {
   judgeOwners(host, report)
   judgeInstallation(host, right, report)
   const found = await recall(given)
-  const { ip, noSsl } = right
-  if (found !== undefined && ip !== undefined && noSsl !== undefined) {
-    const probes = found.overlays?.probes ?? probesOf({ ip, noSsl })
+  const { ip, noSsl, edge } = right
+  if (
+    found !== undefined &&
+    ip !== undefined &&
+    noSsl !== undefined &&
+    edge !== undefined
+  ) {
+    const probes = found.overlays?.probes ?? probesOf({ ip, noSsl, edge })
     judgeNetwork(await isShared, probes, report)
   }
   return found

@@ -47,6 +47,8 @@ const homeserver = (given: Given, more: Partial<Recalled> = {}): string =>
 
 const resources = (...names: string[]) => [{ names, compress: false }]
 
+const both = ['client', 'federation']
+
 const listener = (
   port: number,
   addresses: string[],
@@ -57,7 +59,7 @@ const listener = (
   tls: more.tls ?? false,
   x_forwarded: more.x_forwarded ?? false,
   bind_addresses: addresses,
-  resources: resources(...(more.names ?? ['client', 'federation'])),
+  resources: resources(...(more.names ?? both)),
 })
 
 const local = listener(8008, ['127.0.0.1'])
@@ -103,6 +105,19 @@ const proxied = (...addresses: string[]) => ({
   listeners: [listener(8008, addresses, { x_forwarded: true })],
   tls_certificate_path: undefined,
   tls_private_key_path: undefined,
+})
+
+const behindEdge = (...names: string[]) => ({
+  ...proxied(),
+  listeners: [
+    {
+      path: '/var/db/matrix-synapse-sockets/main.sock',
+      mode: 0o660,
+      type: 'http',
+      x_forwarded: true,
+      resources: resources(...(names.length > 0 ? names : both)),
+    },
+  ],
 })
 
 const mail = { SMTPHOST: 'mail.example.com', SMTPFROM: 'M <a@example.com>' }
@@ -155,6 +170,19 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     },
   ],
   ['NOSSL', { NOSSL: 'yes' }, proxied('10.192.0.5')],
+  ['EDGE', { EDGE: 'yes' }, behindEdge()],
+  [
+    'EDGE, a DOMAIN with a port, and FEDERATION no',
+    { EDGE: 'yes', DOMAIN: '[fd00::1]:8448', FEDERATION: 'no' },
+    {
+      ...named('[fd00::1]:8448'),
+      ...behindEdge('client'),
+      public_baseurl: 'https://[fd00::1]/',
+      federation_domain_whitelist: [],
+      trusted_key_servers: [],
+      suppress_key_server_warning: undefined,
+    },
+  ],
   [
     'NOSSL with IPv6',
     { NOSSL: 'on', IP: '::,0.0.0.0' },
