@@ -9,6 +9,8 @@ export const paths = {
   mediaDir: `${data}/media_store`,
   keysDir: `${data}/keys`,
   tlsDir: `${data}/tls`,
+  caddyData: `${data}/caddy`,
+  caddyRootData: `${data}/caddy-root`,
   controlHome: `${data}/control`,
   sshKeysDir: `${data}/ssh`,
   authorizedKeys: `${data}/ssh/authorized_keys`,

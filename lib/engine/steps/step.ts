@@ -68,6 +68,15 @@ export interface LineStep {
   place: 'first' | 'nowhere'
 }
 
+/** A variable of sysctl(8), for as long as the jail runs. */
+export interface SysctlStep {
+  kind: 'sysctl'
+  name: string
+  value: string
+  /** Its value before this run. */
+  now: string
+}
+
 /** A file that others write and only root may read, if it exists. */
 export interface ModeStep {
   kind: 'mode'
@@ -120,6 +129,7 @@ export type FileSystemStep =
   | UserStep
   | RcvarStep
   | LineStep
+  | SysctlStep
   | ModeStep
   | RemovalStep
 
