@@ -36,16 +36,15 @@ export const renderEdge = (
     admin: `unix/${paths.caddySocket}`,
     storage,
     logging: loggingOf(accessLog),
-    plain: { listen: at(ip, 80), routes: plainRoutes(params) },
-    secure: {
-      listen: at(ip, ...securePorts(params)),
-      // For clients that name no host: always one that is there.
-      name: params.acme ? wildcardFor(first) : first,
-      more: Object.entries({ ...clients.server, ...logs }),
-      errors: errorRoutes(),
-      routes: secureRoutes(params, clients),
-    },
-    tls: certificatesOf(params),
+    plainListen: at(ip, 80),
+    plainRoutes: plainRoutes(params),
+    secureListen: at(ip, ...securePorts(params)),
+    // For clients that name no host: always one that is there.
+    defaultName: params.acme ? wildcardFor(first) : first,
+    more: Object.entries({ ...clients.server, ...logs }),
+    errorRoutes: errorRoutes(),
+    secureRoutes: secureRoutes(params, clients),
+    certificates: certificatesOf(params),
   })
   // For whoever reads it.
   return `${JSON.stringify(JSON.parse(text), null, 2)}\n`
