@@ -48,7 +48,8 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
-    const started = starts ? due.map(({ step }) => step) : []
+    const fresh = starts ? due.filter(({ reloads }) => !reloads) : []
+    const started = fresh.map(({ step }) => step)
     asking = askOutside(started, host, ending)
     for (const { step } of starts ? [] : due) {
       await rest(host, step, log.done)

@@ -58,6 +58,42 @@ export interface Proof {
   ) => Promise<string | undefined>
 }
 
+/** How a service that has read a file again is recognised. */
+export type ReloadProof =
+  /**
+   * Each of these listeners serves the first certificate of a file: the kernel
+   * says whose the listener is, and the handshake what is served.
+   */
+  | {
+      kind: 'certificate'
+      file: string
+      at: readonly Probe[]
+      /** The name that the client asks for (SNI), if that matters. */
+      name?: string
+    }
+  /** A program, found in PATH, exits 0. */
+  | { kind: 'exit'; argv: readonly [string, ...string[]] }
+
+/** How a service reads some of its files again without a restart. */
+export interface Reload {
+  /**
+   * Those files. If any other file that it reads has changed too, it is
+   * restarted.
+   */
+  of: readonly string[]
+  how: /** A signal to its process. */
+    | { signal: 'HUP' | 'USR1' | 'USR2' }
+    /** A program, found in PATH, that exits 0; root runs it, or this user. */
+    | { argv: readonly [string, ...string[]]; user?: string }
+  /**
+   * All must succeed. The exit code of a program may be proof enough, a signal
+   * never is one.
+   */
+  proofs: readonly ReloadProof[]
+  /** Within how many seconds. After that it is restarted. */
+  within: number
+}
+
 /** Data from which a service hands things out, each of them only once. */
 export interface Once {
   /**

@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.ts'
 import type { Secret } from '../../contract/secret.ts'
-import type { Daemon, HealthCheck, Outside, Proof } from './daemon.ts'
+import type { Daemon, HealthCheck, Outside, Proof, Reload } from './daemon.ts'
 
 /** Content that is generated when it is written, and why it is needed. */
 export interface Fresh {
@@ -96,6 +96,8 @@ export interface ServiceStep extends Daemon {
   down?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
+  /** How it reads some of them again while it runs. */
+  reload?: Reload
   /** How it checks its configuration before that is live. */
   proof?: Proof
   /** Whether a cook that stays in the foreground shows its log. */
