@@ -176,6 +176,12 @@ export interface Daemon {
     lines: readonly string[],
     mayRepair: boolean,
   ) => Promise<Diagnosis | undefined>
+  /**
+   * What its administrator should know although it is healthy.
+   * @param patience how long it may wait for what a start has begun, in
+   *   milliseconds
+   */
+  notices?: (host: Host, patience: number) => Promise<readonly string[]>
   /** Where it is checked, if only the running system knows that. */
   listening?: (host: Host) => Promise<HealthCheck[]>
   /** How many seconds it may take to become healthy. */

@@ -1,4 +1,5 @@
 import type { Daemon, RcRule } from '../../engine/steps/daemon.ts'
+import { noticesOfAuthority } from './authority.ts'
 import { paths } from '../../contract/paths.ts'
 
 /** Who runs Caddy where that user may bind its ports. */
@@ -43,5 +44,6 @@ export const edgeDaemon: Daemon = {
     /\bbind: permission denied\b/,
     /\baddress already in use\b/,
   ],
+  notices: noticesOfAuthority,
   timeout: 60,
 }

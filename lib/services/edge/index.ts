@@ -1,4 +1,4 @@
-import type { HealthCheck } from '../../engine/steps/daemon.ts'
+import type { HealthCheck, Reload } from '../../engine/steps/daemon.ts'
 import { service } from '../../engine/service.ts'
 import type { Access, FileStep, Step } from '../../engine/steps/step.ts'
 import type { Params } from '../../params/params.ts'
@@ -83,6 +83,43 @@ const checksOf = (params: Params): HealthCheck[] =>
     { kind: 'tcp', at: { address, port: 80, tls: false } },
   ])
 
+/**
+ * Caddy takes a new configuration without losing a connection. With an unchanged
+ * one it would go on with the old certificate, unless it is forced.
+ */
+const reloadOf = (
+  params: Params,
+  { runner }: RecalledEdge,
+  reads: readonly string[],
+): Reload => ({
+  of: reads,
+  how: {
+    argv: [
+      ...([paths.caddy, 'reload', '--force'] as const),
+      ...['--config', paths.caddyConfig],
+    ],
+    user: runner.user,
+  },
+  // A client that names no host gets this one, whatever an authority has issued.
+  proofs: [
+    {
+      kind: 'certificate',
+      file: paths.caddyCertificate,
+      at: params.ip.flatMap(address =>
+        securePorts(params).map(port => ({ address, port, tls: true })),
+      ),
+    },
+  ],
+  within: 30,
+})
+
+const readsOf = ({ acmeCa }: RecalledEdge): string[] => [
+  paths.caddyConfig,
+  paths.caddyKey,
+  paths.caddyCertificate,
+  ...(acmeCa === undefined ? [] : [paths.caddyCa]),
+]
+
 const steps = (params: Params, recalled: RecalledEdge): Step[] => [
   ...ports(recalled.runner),
   ...files(params, recalled),
@@ -90,12 +127,8 @@ const steps = (params: Params, recalled: RecalledEdge): Step[] => [
   {
     ...edgeDaemon,
     kind: 'service',
-    reads: [
-      paths.caddyConfig,
-      paths.caddyKey,
-      paths.caddyCertificate,
-      ...(recalled.acmeCa === undefined ? [] : [paths.caddyCa]),
-    ],
+    reads: readsOf(recalled),
+    reload: reloadOf(params, recalled, readsOf(recalled)),
     checks: checksOf(params),
     proof: edgeProof(recalled.runner),
   },
