@@ -5,7 +5,9 @@ import type { Params } from '../../params/params.ts'
 import { paths } from '../../contract/paths.ts'
 import { Secret } from '../../contract/secret.ts'
 import { renderEdge, securePorts } from './config/index.ts'
-import { edgeDaemon, edgeUser } from './daemon.ts'
+import { edgeDaemon } from './daemon.ts'
+import { heldPorts } from './holders.ts'
+import { edgeUser } from './running.ts'
 import { lacksOfEdge, missingCaddy } from './installed.ts'
 import { certificateSteps } from './on-data-set.ts'
 import { edgeProof } from './prove.ts'
@@ -51,7 +53,7 @@ const files = (params: Params, recalled: RecalledEdge): Step[] => {
       ...{ kind: 'dir', path: storage, mode: 0o700 },
       ...{ owner: runner.user, group: runner.group },
     },
-    ...(params.acme ? [] : certificateSteps(params, tls)),
+    ...(tls.original ? certificateSteps(params, tls.original) : []),
     file(paths.caddyKey, tls.key),
     file(paths.caddyCertificate, tls.certificate, 0o644),
     ...(acmeCa === undefined ? [] : [file(paths.caddyCa, acmeCa, 0o644)]),
@@ -141,6 +143,10 @@ export const edge = service<RecalledEdge>({
   recall: recallEdge,
   steps,
   daemon: edgeDaemon,
-  missing: missingCaddy,
+  missing: async (host, { ip, federation }) =>
+    missingCaddy(host) ??
+    (host.live && ip !== undefined && federation !== undefined
+      ? heldPorts(host, { ip, federation })
+      : undefined),
   lacks: lacksOfEdge,
 })

@@ -2,7 +2,7 @@
 
 import type { Host } from '../../host/host.ts'
 import type { Report } from '../../contract/report.ts'
-import { edgeUser } from './daemon.ts'
+import { edgeUser } from './running.ts'
 
 /** The last port that is root's alone (ip(4)). */
 export const portsOfRoot = 'net.inet.ip.portrange.reservedhigh'
