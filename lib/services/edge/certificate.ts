@@ -2,9 +2,10 @@
 
 import type { Params } from '../../params/params.ts'
 import type { Host } from '../../host/host.ts'
-import type { Report } from '../../contract/report.ts'
+import { newReport, type Report } from '../../contract/report.ts'
 import { Secret } from '../../contract/secret.ts'
-import { paths } from '../../contract/paths.ts'
+import { certificatePath, paths } from '../../contract/paths.ts'
+import { certificatesIn } from '../../formats/pem.ts'
 import { textOrFault } from '../../engine/data-set/text-or-fault.ts'
 import { recallOldTls } from '../../takeover/old-tls.ts'
 import { newCertificate, newCertificateKey } from '../../tls/certificate.ts'
@@ -14,6 +15,7 @@ import {
 } from '../../tls/judge-certificate.ts'
 import { recallTls, type RecalledTls } from '../synapse/tls/recall-tls.ts'
 import { sitesOf, wildcardFor } from './names.ts'
+import type { Runner } from './user.ts'
 
 /** What the certificate depends on. */
 export type Named = Pick<
@@ -28,6 +30,71 @@ export interface EdgeTls {
   certificate: string
   /** The certificate on the data set, of which Caddy gets a copy. */
   original?: RecalledTls
+}
+
+/**
+ * The certificates that an authority has issued for these hosts, and that are
+ * valid: they are in a directory of Caddy's user, so that user reads them.
+ */
+const isIssued = async (
+  host: Host,
+  { user }: Runner,
+  storage: string,
+  sites: readonly string[],
+  now: Date,
+): Promise<boolean> => {
+  const files = sites.map(
+    each => `${storage}/certificates/*/${each}/${each}.crt`,
+  )
+  const ran = await host
+    .run('su', ['-m', user, '-c', `exec cat ${files.join(' ')}`], 10)
+    .catch(() => undefined)
+  const found = certificatesIn(ran?.stdout ?? '').filter(
+    ({ validTo }) => new Date(validTo) > now,
+  )
+  return sites.every(each => found.some(one => one.checkHost(each)))
+}
+
+/**
+ * A supplied certificate, which others trust already, until the authority has
+ * issued its own. An exact name that Caddy has loaded always comes first, so
+ * cook has to take it away: the next run does, at the latest the daily one.
+ */
+export const meanwhile = async (
+  host: Host,
+  right: Named & Partial<Params>,
+  now: Date,
+  report: Report,
+  runner: Runner,
+  storage: string,
+): Promise<EdgeTls | undefined> => {
+  const { domain, ip } = right
+  const old = recallOldTls(host, right, now, report)
+  if (
+    old === undefined &&
+    host.look(certificatePath(domain.name)) === undefined
+  ) {
+    return undefined
+  }
+  const sites = sitesOf(right)
+  const [first = '', ...others] = sites
+  // What is wrong with it does not matter any more.
+  const found = recallTls(
+    host,
+    { ...domain, host: first },
+    [...others, ...ip],
+    now,
+    newReport(),
+    old,
+    undefined,
+  )
+  if (!found?.supplied || typeof found.certificate !== 'string') {
+    return undefined
+  }
+  const { key, certificate } = found
+  return (await isIssued(host, runner, storage, sites, now))
+    ? undefined
+    : { key, certificate, original: found }
 }
 
 /** The certificate on the data set, supplied or of cook's own. */

@@ -27,7 +27,7 @@ const listening = async (
   host: Host,
   ports: readonly number[],
 ): Promise<Holder[]> => {
-  const args = ['-46lnqw', '-P', 'tcp', '-p', ports.join()]
+  const args = ['-46lqw', '-P', 'tcp', '-p', ports.join()]
   const ran = await host.run('sockstat', args, 10).catch(() => undefined)
   return (ran?.stdout ?? '').split('\n').flatMap(each => {
     const [, user, command, pid, address, port] = each.match(line) ?? []

@@ -12,16 +12,11 @@ import { lacksOfEdge, missingCaddy } from './installed.ts'
 import { certificateSteps } from './on-data-set.ts'
 import { edgeProof } from './prove.ts'
 import { recallEdge, type RecalledEdge } from './recall.ts'
-import { portsOfRoot, type Runner } from './user.ts'
+import { portsOfRoot, storageOf, type Runner } from './user.ts'
 
 // Only root changes these, and Caddy reads them (promise 7).
 const readable: Access = { owner: 'root', group: edgeUser, mode: 0o640 }
 const open: Access = { owner: 'root', group: 'wheel', mode: 0o755 }
-
-// root creates nothing in a directory of www, and what root has created there
-// www could not read: so each has its own.
-const storageOf = ({ user }: Runner): string =>
-  user === edgeUser ? paths.caddyData : paths.caddyRootData
 
 const ports = ({ ports: now }: Runner): Step[] =>
   now === undefined
@@ -45,7 +40,9 @@ const file = (
 const files = (params: Params, recalled: RecalledEdge): Step[] => {
   const { tls, acmeCa, runner } = recalled
   const storage = storageOf(runner)
-  const text = renderEdge(params, { storage, isModern: recalled.isModern })
+  const { isModern } = recalled
+  const isSupplied = tls.original !== undefined
+  const text = renderEdge(params, { storage, isModern, isSupplied })
   return [
     { kind: 'dir', path: paths.caddyDir, ...open },
     { kind: 'dir', path: paths.caddyOwnDir, ...readable, mode: 0o750 },

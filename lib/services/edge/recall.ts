@@ -2,13 +2,14 @@ import type { Params } from '../../params/params.ts'
 import type { Given } from '../../engine/service.ts'
 import { recallCa } from '../../tls/recall-ca.ts'
 import {
+  meanwhile,
   preliminary,
   supplied,
   type EdgeTls,
   type Named,
 } from './certificate.ts'
 import { isModern, judgeScript } from './installed.ts'
-import { runnerOf, type Runner } from './user.ts'
+import { runnerOf, storageOf, type Runner } from './user.ts'
 
 /** What the disk and the system say for the edge. */
 export interface RecalledEdge {
@@ -41,7 +42,8 @@ export const recallEdge = async ({
     return undefined
   }
   const tls = right.acme
-    ? await preliminary(host, right, now, report)
+    ? ((await meanwhile(host, right, now, report, runner, storageOf(runner))) ??
+      (await preliminary(host, right, now, report)))
     : await supplied(host, right, now, report)
   return (
     tls && {

@@ -66,7 +66,8 @@ const cases: Given[] = [
 
 const validated = (program: string, given: Given, isModern: boolean) => {
   const path = join(dir, 'cook.json')
-  const setting = { storage: `${dir}/storage`, isModern }
+  const isSupplied = given['ACME'] !== 'yes'
+  const setting = { storage: `${dir}/storage`, isModern, isSupplied }
   writeFileSync(path, here(renderEdge(params(given), setting)))
   return spawnSync(program, ['validate', '--config', path], {
     encoding: 'utf8',
