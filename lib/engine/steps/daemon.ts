@@ -110,6 +110,26 @@ export interface Once {
   forget: (host: Host) => Promise<string | undefined>
 }
 
+/** What a process that was killed leaves, and its successor cannot use. */
+export interface Leavings {
+  /**
+   * The name of something that is left, if anything; called only if no process
+   * of the service lives.
+   */
+  left: (
+    host: Host,
+    checks: readonly HealthCheck[],
+  ) => Promise<string | undefined>
+  /**
+   * Removes it.
+   * @returns why that is not possible
+   */
+  remove: (
+    host: Host,
+    checks: readonly HealthCheck[],
+  ) => Promise<string | undefined>
+}
+
 /** Why a service fails although the files that cook writes are right. */
 export interface Diagnosis {
   /** What is wrong, where, and what to do; or what was done. */
@@ -188,4 +208,6 @@ export interface Daemon {
   timeout: number
   /** What it must not do again after its data were set back. */
   once?: Once
+  /** What has to be removed before it starts. */
+  leavings?: Leavings
 }
