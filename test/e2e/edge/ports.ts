@@ -135,7 +135,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
             /Processed request/.test(each) && each.includes(`seen=${name}`),
         )
       await until(() => line() !== undefined)
-      return line()?.match(/ - (\S+) - \d+ - /)?.[1]
+      return line()?.match(/ - (\S+) - \S+ - \{\S*\} Processed/)?.[1]
     }
     for (const [name, from, headers, wanted] of [
       ['stranger', address, ['203.0.113.1'], address],
