@@ -14,6 +14,7 @@ import { whenAbsent } from './usage.ts'
 
 const titles: Readonly<Record<Row['group'], string>> = {
   server: 'Server',
+  edge: 'The edge',
   registration: 'Registration and first account',
   mail: 'Mail',
   LDAP: 'LDAP',

@@ -21,6 +21,7 @@ import {
   type ServiceStep,
   type Step,
 } from './steps/step.ts'
+import { movesOf, type Move } from './record/moves.ts'
 import { takingBack } from './record/taking-back.ts'
 
 /** What the jail should be like, in the order of the work. */
@@ -46,6 +47,8 @@ export interface Plan {
    * what rc(8) would do otherwise than this plan says.
    */
   faults: Fault[]
+  /** Services that will listen elsewhere. */
+  moves: Move[]
 }
 
 /** What a plan is made from, after everything was checked. */
@@ -185,7 +188,10 @@ export const plan = (intended: Intended, context: Context): Plan => {
     ...back.services,
   ])
   const removals = all.filter(step => step.kind === 'removal')
-  const served = all.filter(step => step.kind === 'service')
+  // What others will listen on is free only after its service is down.
+  const served = all
+    .filter(step => step.kind === 'service')
+    .toSorted((a, b) => Number(b.down ?? false) - Number(a.down ?? false))
   const accounts = all.filter(step => step.kind === 'account')
   const before = unique([
     ...all.filter(
@@ -210,6 +216,7 @@ export const plan = (intended: Intended, context: Context): Plan => {
     accounts,
     record: last,
     ledger: { old, next },
+    moves: movesOf(old, next),
     faults: [...back.left, ...rcFaults([...needed.values()].flat(), host)],
   }
 }
@@ -226,5 +233,6 @@ export const planImage = (
     ...{ first: [], steps, services: [], accounts: [], record: [] },
     faults: rcFaults(steps, host),
     ledger: { old: {}, next: {} },
+    moves: [],
   }
 }

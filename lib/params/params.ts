@@ -1,5 +1,6 @@
 import type { Value } from './kind.ts'
 import type { Row } from './row.ts'
+import { edge } from './rows/edge.ts'
 import { jail } from './rows/jail.ts'
 import { ldap } from './rows/ldap.ts'
 import { mail } from './rows/mail.ts'
@@ -12,6 +13,7 @@ import { server } from './rows/server.ts'
  */
 export const params = [
   ...server,
+  ...edge,
   ...registration,
   ...mail,
   ...ldap,

@@ -145,6 +145,13 @@ t.test('a socket is as safe as the way to it', { skip }, async t => {
     t.match(await fault(join(top, 'link', 'x.sock')), told, mode.toString(8))
   }
   t.equal(await fault(socket.slice(1)), undefined, 'from / on')
+  // As that of Synapse: a group may connect, and creates nothing.
+  chownSync(folder, 0, 65534)
+  chmodSync(folder, 0o2750)
+  t.equal(await fault(), undefined)
+  chmodSync(folder, 0o2770)
+  t.match(await fault(), open)
+  chmodSync(folder, 0o755)
   chownSync(folder, 65534, 65534)
   t.match(await fault(), foreign)
   t.match(await fault(join(top, 'link', 'x.sock')), foreign)

@@ -10,6 +10,7 @@ import {
   paths,
   signingKeyPath,
 } from '../../lib/contract/paths.ts'
+import { octal } from '../../lib/engine/steps/owner.ts'
 import { services } from '../../lib/services/index.ts'
 import type { Place } from '../../lib/contract/place.ts'
 import { hostAt } from '../../lib/host/host.ts'
@@ -41,9 +42,10 @@ const given = {
   ...required,
   ADMINUSER: 'admin',
   CONTROLUSER: 'yes',
+  EDGE: 'yes',
 }
 const secret = new Secret('x')
-const all = planOf(gathered(given), params(given), {
+const recalled = {
   synapse: {
     signingKey: secret,
     secrets: { macaroon: secret, form: secret, registration: secret },
@@ -59,7 +61,25 @@ const all = planOf(gathered(given), params(given), {
     hostKeys: { ed25519: secret, ecdsa: secret },
     authorizedKeys: 'x',
   },
+}
+
+const caddy = (user: string, group: string) => ({
+  runner: { user, group, ports: '1023' },
+  tls: { key: secret, certificate: 'x' },
+  acmeCa: 'x',
+  isModern: true,
 })
+
+const plans = [
+  planOf(gathered(given), params(given), {
+    ...recalled,
+    edge: caddy('www', 'www'),
+  }),
+  planOf(gathered(given), params(given), {
+    ...recalled,
+    edge: caddy('root', 'wheel'),
+  }),
+]
 
 const accessOf = ({
   owner,
@@ -68,7 +88,7 @@ const accessOf = ({
 }: Step & { mode: number } & {
   owner: string
   group: string
-}): string => `${owner}:${group} 0${mode.toString(8)}`
+}): string => `${owner}:${group} ${octal(mode)}`
 
 /** Each path of a step, with owner, group and mode if the step sets them. */
 const made = (step: Step): readonly (readonly [string, string?])[] =>
@@ -83,8 +103,7 @@ const made = (step: Step): readonly (readonly [string, string?])[] =>
 const host = hostAt('/nowhere', machine)
 
 const steps = [
-  ...all.steps,
-  ...all.record,
+  ...plans.flatMap(each => [...each.steps, ...each.record]),
   ...planImage(services, false, host).steps,
   ...planImage(services, true, host).steps,
 ]
@@ -124,6 +143,10 @@ t.test('every path that cook knows is in the documents', async t => {
     // A program, and what stands in a folder that is named.
     paths.sshd,
     paths.sshdPidFile,
+    paths.caddy,
+    paths.caddyScript,
+    paths.caddyPidFile,
+    paths.caddySocket,
   ])
   for (const path of Object.values(paths).filter(path => !inside.has(path))) {
     t.ok(placeOf(path), path)

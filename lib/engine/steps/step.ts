@@ -68,6 +68,15 @@ export interface LineStep {
   place: 'first' | 'nowhere'
 }
 
+/** A variable of sysctl(8), for as long as the jail runs. */
+export interface SysctlStep {
+  kind: 'sysctl'
+  name: string
+  value: string
+  /** Its value before this run. */
+  now: string
+}
+
 /** A file that others write and only root may read, if it exists. */
 export interface ModeStep {
   kind: 'mode'
@@ -75,10 +84,19 @@ export interface ModeStep {
   mode: number
 }
 
-/** A file of cook's that is no longer needed. It is removed at the end. */
+/**
+ * A file or directory of cook's that is no longer needed. It is removed at the
+ * end.
+ */
 export interface RemovalStep {
   kind: 'removal'
   path: string
+  /**
+   * It is a directory, and is removed when it is empty. What has such a name
+   * goes when the service does not use it any more; with anything else in it
+   * the directory stays.
+   */
+  passing?: RegExp
 }
 
 export interface ServiceStep extends Daemon {
@@ -122,6 +140,7 @@ export type FileSystemStep =
   | UserStep
   | RcvarStep
   | LineStep
+  | SysctlStep
   | ModeStep
   | RemovalStep
 

@@ -45,7 +45,8 @@ export const server = [
     flag: 'public-url',
     kind: 'url',
     group: 'server',
-    absent: 'https://DOMAIN/ behind a proxy, else https://DOMAIN:8448/',
+    absent:
+      'https://DOMAIN/ behind a proxy or the edge, else https://DOMAIN:8448/',
     example: 'https://matrix.example.com/',
     help: 'the URL that clients use (public_baseurl)',
   },

@@ -1,6 +1,6 @@
 import { trustPaths } from './federation/federation-ca.ts'
 import { ldap, ldapUris } from './ldap/ldap.ts'
-import { federationPort, listeners } from './listeners.ts'
+import { federationPort, listeners, servesTls } from './listeners.ts'
 import { mail } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
 import {
@@ -13,13 +13,17 @@ import type { Recalled } from './recall.ts'
 import { trimmed } from '../../contract/secret.ts'
 import { render, type Values } from '../../formats/template.ts'
 
-// A server name without a port does not tell where clients connect: to a proxy
-// on 443, or to Synapse itself.
-const publicUrl = ({ publicUrl, domain, noSsl }: Params): string =>
-  publicUrl ??
-  (noSsl || domain.port !== undefined
-    ? `https://${domain.name}/`
-    : `https://${domain.name}:${federationPort}/`)
+/** The host of the server name, as URLs write it. */
+const hostOf = ({ name }: Params['domain']): string => name.replace(/:\d+$/, '')
+
+// The edge serves port 443. Otherwise a server name without a port does not tell
+// where clients connect: to a proxy on 443, or to Synapse itself.
+const defaultUrl = ({ domain, noSsl, edge, publicHost }: Params): string =>
+  edge
+    ? `https://${publicHost ?? hostOf(domain)}/`
+    : noSsl || domain.port !== undefined
+      ? `https://${domain.name}/`
+      : `https://${domain.name}:${federationPort}/`
 
 const registrationBy = (params: Params): string =>
   params.registrationEnable
@@ -35,16 +39,16 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
   const values: Values = {
     overlayDir: paths.overlayDir,
     serverName: name,
-    publicUrl: publicUrl(params),
+    publicUrl: params.publicUrl ?? defaultUrl(params),
     adminContact: `mailto:${params.alertEmail}`,
     reportStats: params.reportStats,
     pidFile: paths.pidFile,
     logConfig: paths.logConfig,
     listeners: listeners(params),
     resources: params.federation ? ['client', 'federation'] : ['client'],
-    tls: params.noSsl
-      ? undefined
-      : { certificate: certificatePath(name), key: certificateKeyPath(name) },
+    tls: servesTls(params)
+      ? { certificate: certificatePath(name), key: certificateKeyPath(name) }
+      : undefined,
     federation: params.federation,
     federationCa: recalled.federationCa && trustPaths(recalled.federationCa),
     database: paths.database,

@@ -5,7 +5,7 @@ import { lacksOfImage } from './image.ts'
 import { judgeNetwork, sharesStack } from './judge-network.ts'
 import { judgeOwners } from './judge-owners.ts'
 import { ldapOutside, ldapServers } from './ldap/ldap.ts'
-import { healthAt, probesOf } from './listeners.ts'
+import { healthAt, probesOf, servesTls } from './listeners.ts'
 import { mailOutside, mailServers } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
 import {
@@ -25,6 +25,7 @@ import type {
   Access,
   DirStep,
   FileStep,
+  RemovalStep,
   ServiceStep,
   Step,
 } from '../../engine/steps/step.ts'
@@ -62,6 +63,24 @@ const dirs: DirStep[] = [
   },
   synapseDir,
 ]
+
+// On FreeBSD a socket gets the group of its directory, on Linux only with the
+// set-group-ID bit. In /var/run, which may be a tmpfs(5), rc(8) would have to
+// create this directory before Synapse at each start of the jail.
+const socketDir: DirStep = {
+  kind: 'dir',
+  path: paths.synapseSocketDir,
+  owner: user,
+  group: 'www',
+  mode: 0o2750,
+}
+
+const socketDirGone: RemovalStep = {
+  kind: 'removal',
+  path: paths.synapseSocketDir,
+  // With its lock.
+  passing: /^main\.sock(\.lock)?$/,
+}
 
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
   const file = (path: string, content: FileStep['content']): FileStep => ({
@@ -121,9 +140,9 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
     key: certificateKeyPath(name),
   }
   const probes = recalled.overlays?.probes ?? probesOf(params)
-  const tls = params.noSsl
-    ? { reads: [] }
-    : tlsReading(files, probes, recalled.overlays)
+  const tls = servesTls(params)
+    ? tlsReading(files, probes, recalled.overlays)
+    : { reads: [] }
   return {
     ...synapseDaemon,
     kind: 'service',
@@ -142,7 +161,7 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
     proof: synapseProof(
       paths.homeserver,
       signingKeyPath(name),
-      recalled.tls?.supplied && files,
+      servesTls(params) && recalled.tls?.supplied ? files : undefined,
     ),
     outside: outside(params, recalled),
     ...(params.logTo === 'stdout' ? { shown: true } : {}),
@@ -152,6 +171,7 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
 /** What Synapse needs, in this order. */
 export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
+  params.edge ? socketDir : socketDirGone,
   ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustedSteps(recalled),
@@ -184,9 +204,14 @@ const recallAndJudge = async (given: Given): Promise<Recalled | undefined> => {
   judgeOwners(host, report)
   judgeInstallation(host, right, report)
   const found = await recall(given)
-  const { ip, noSsl } = right
-  if (found !== undefined && ip !== undefined && noSsl !== undefined) {
-    const probes = found.overlays?.probes ?? probesOf({ ip, noSsl })
+  const { ip, noSsl, edge } = right
+  if (
+    found !== undefined &&
+    ip !== undefined &&
+    noSsl !== undefined &&
+    edge !== undefined
+  ) {
+    const probes = found.overlays?.probes ?? probesOf({ ip, noSsl, edge })
     judgeNetwork(await isShared, probes, report)
   }
   return found

@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../../engine/steps/daemon.ts'
+import { paths } from '../../contract/paths.ts'
 import { isIPv6 } from '../../formats/ip.ts'
 import type { Params } from '../../params/params.ts'
 import type { Probe } from '../../net/probe.ts'
@@ -8,8 +9,8 @@ export const federationPort = 8448
 
 const clientPort = 8008
 
-/** One of Synapse's listeners. */
-export interface Listener {
+/** A listener at addresses. */
+export interface PortListener {
   port: number
   tls: boolean
   xForwarded: boolean
@@ -18,15 +19,23 @@ export interface Listener {
   fromIp: boolean
 }
 
-type Where = Pick<Params, 'ip' | 'noSsl'>
+/** A listener at a socket of the file system. */
+export interface SocketListener {
+  socket: string
+}
+
+/** One of Synapse's listeners. */
+export type Listener = PortListener | SocketListener
+
+/** The parameters that say where Synapse listens. */
+export type Where = Pick<Params, 'ip' | 'noSsl' | 'edge'>
 
 // A jail may have addresses of one family only, and no loopback address of the
 // other: Synapse would die of it.
 const loopback = (ip: readonly string[]): string =>
   ip.every(isIPv6) ? '::1' : '127.0.0.1'
 
-/** Where Synapse listens. */
-export const listeners = ({ ip, noSsl }: Where): Listener[] =>
+const ports = ({ ip, noSsl }: Where): PortListener[] =>
   noSsl
     ? [
         {
@@ -56,11 +65,28 @@ export const listeners = ({ ip, noSsl }: Where): Listener[] =>
         },
       ]
 
+/**
+ * Where Synapse listens. Behind the edge it has no port: nobody else could reach
+ * one, but in a jail without its own network stack.
+ */
+export const listeners = (params: Where): Listener[] =>
+  params.edge ? [{ socket: paths.synapseSocket }] : ports(params)
+
+const probesAt = (listener: Listener): Probe[] => {
+  if ('socket' in listener) {
+    return [listener]
+  }
+  const { addresses, port, tls } = listener
+  return addresses.map(address => ({ address, port, tls }))
+}
+
 /** Where Synapse must answer. */
 export const probesOf = (params: Where): Probe[] =>
-  listeners(params).flatMap(({ addresses, port, tls }) =>
-    addresses.map(address => ({ address, port, tls })),
-  )
+  listeners(params).flatMap(probesAt)
+
+/** Whether Synapse itself uses the certificate. */
+export const servesTls = ({ noSsl, edge }: Omit<Where, 'ip'>): boolean =>
+  !noSsl && !edge
 
 /** How Synapse's health is found out at a listener. */
 export const healthAt = (at: Probe): HealthCheck => ({

@@ -152,6 +152,18 @@ export const places: readonly Place[] = [
     'LDAPCA: a copy that Synapse reads',
   ),
   place(
+    'jail',
+    paths.synapseSocketDir,
+    'synapse:www 2750',
+    "EDGE: directory of Synapse's socket",
+  ),
+  place(
+    'jail',
+    paths.synapseSocket,
+    undefined,
+    'EDGE: where Synapse listens; Synapse creates it, for the group www',
+  ),
+  place(
     'records',
     paths.synapseLog,
     undefined,

@@ -47,6 +47,8 @@ const homeserver = (given: Given, more: Partial<Recalled> = {}): string =>
 
 const resources = (...names: string[]) => [{ names, compress: false }]
 
+const both = ['client', 'federation']
+
 const listener = (
   port: number,
   addresses: string[],
@@ -57,7 +59,7 @@ const listener = (
   tls: more.tls ?? false,
   x_forwarded: more.x_forwarded ?? false,
   bind_addresses: addresses,
-  resources: resources(...(more.names ?? ['client', 'federation'])),
+  resources: resources(...(more.names ?? both)),
 })
 
 const local = listener(8008, ['127.0.0.1'])
@@ -103,6 +105,19 @@ const proxied = (...addresses: string[]) => ({
   listeners: [listener(8008, addresses, { x_forwarded: true })],
   tls_certificate_path: undefined,
   tls_private_key_path: undefined,
+})
+
+const behindEdge = (...names: string[]) => ({
+  ...proxied(),
+  listeners: [
+    {
+      path: '/var/db/matrix-synapse-sockets/main.sock',
+      mode: 0o660,
+      type: 'http',
+      x_forwarded: true,
+      resources: resources(...(names.length > 0 ? names : both)),
+    },
+  ],
 })
 
 const mail = { SMTPHOST: 'mail.example.com', SMTPFROM: 'M <a@example.com>' }
@@ -155,6 +170,19 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
     },
   ],
   ['NOSSL', { NOSSL: 'yes' }, proxied('10.192.0.5')],
+  ['EDGE', { EDGE: 'yes' }, behindEdge()],
+  [
+    'EDGE, a DOMAIN with a port, and FEDERATION no',
+    { EDGE: 'yes', DOMAIN: '[fd00::1]:8448', FEDERATION: 'no' },
+    {
+      ...named('[fd00::1]:8448'),
+      ...behindEdge('client'),
+      public_baseurl: 'https://[fd00::1]/',
+      federation_domain_whitelist: [],
+      trusted_key_servers: [],
+      suppress_key_server_warning: undefined,
+    },
+  ],
   [
     'NOSSL with IPv6',
     { NOSSL: 'on', IP: '::,0.0.0.0' },
@@ -629,6 +657,31 @@ t.test('directories and files have their owners and modes', async t => {
   ])
 })
 
+t.test('behind the edge there is a directory for the socket', async t => {
+  const dir = '/var/db/matrix-synapse-sockets'
+  const all = steps({ EDGE: 'yes' })
+  t.match(
+    all.find(step => 'path' in step && step.path === dir),
+    { kind: 'dir', owner: 'synapse', group: 'www', mode: 0o2750 },
+  )
+  const { reads, checks, proof } = serviceOf(all)
+  t.same(checks, [
+    { kind: 'http', at: { socket: `${dir}/main.sock` }, path: '/health' },
+  ])
+  // The certificate is for the edge: Synapse does not read it.
+  t.notMatch(reads.join(), /tls/)
+  t.ok(fileAt(all, '/mnt/matrixdata/tls/example.com.crt'))
+  t.equal(proof?.atStart, undefined)
+  const supplied = { tls: { ...recalled.tls!, supplied: true as const } }
+  t.equal(serviceOf(steps({}, supplied)).proof?.atStart, true)
+  const edge = steps({ EDGE: 'yes' }, supplied)
+  t.equal(serviceOf(edge).proof?.atStart, undefined)
+  const gone = (given: Given) =>
+    steps(given).find(step => step.kind === 'removal')
+  t.match(gone({}), { path: dir })
+  t.equal(gone({ EDGE: 'yes' }), undefined)
+})
+
 t.test('a file with a secret is never shown', async t => {
   const all = steps({ ...mail, ...login, MYSHAREDSECRET: 's3cr3t' })
   t.notMatch(JSON.stringify(all), /s3cr3t|p4ss|macar00n|f0rm|seed|the key/)
@@ -705,6 +758,7 @@ t.test('the service is the last step, and lists what it reads', async t => {
     diagnose: synapseDaemon.diagnose,
     timeout: 300,
     once: synapseDaemon.once,
+    leavings: synapseDaemon.leavings,
   })
   t.same(proof?.of, ['/usr/local/etc/matrix-synapse/homeserver.yaml'])
   for (const [IP, inner] of [

@@ -16,7 +16,7 @@ export const settersOf: Readonly<Record<string, readonly ParamName[]>> = {
   admin_contact: ['ALERTEMAIL'],
   report_stats: ['REPORTSTATS'],
   log_config: ['LOGLEVEL'],
-  listeners: ['IP', 'NOSSL', 'FEDERATION'],
+  listeners: ['IP', 'NOSSL', 'EDGE', 'FEDERATION'],
   federation_custom_ca_list: ['FEDERATIONCA'],
   federation_domain_whitelist: ['FEDERATION'],
   max_upload_size: ['MAXUPLOAD'],

@@ -55,5 +55,6 @@ t.test('a parameter without a value, or at its default, is none', async t => {
     'REPORTSTATS',
   ])
   t.same(replacedBy('listeners', params({ NOSSL: 'yes' })), ['IP', 'NOSSL'])
+  t.same(replacedBy('listeners', params({ EDGE: 'yes' })), ['IP', 'EDGE'])
   t.same(replacedBy('constructor', params({})), [])
 })

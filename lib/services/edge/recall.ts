@@ -1,0 +1,54 @@
+import type { Params } from '../../params/params.ts'
+import type { Given } from '../../engine/service.ts'
+import { recallCa } from '../../tls/recall-ca.ts'
+import {
+  meanwhile,
+  preliminary,
+  supplied,
+  type EdgeTls,
+  type Named,
+} from './certificate.ts'
+import { isModern, judgeScript } from './installed.ts'
+import { runnerOf, storageOf, type Runner } from './user.ts'
+
+/** What the disk and the system say for the edge. */
+export interface RecalledEdge {
+  runner: Runner
+  tls: EdgeTls
+  /** The PEM certificates by which the authority's server is trusted. */
+  acmeCa: string | undefined
+  isModern: boolean
+}
+
+const isNamed = (right: Partial<Params>): right is Named & Partial<Params> =>
+  right.domain !== undefined &&
+  right.ip !== undefined &&
+  right.serveDomain !== undefined &&
+  right.acme !== undefined
+
+/** Errors go into the report. */
+export const recallEdge = async ({
+  host,
+  right,
+  now,
+  report,
+}: Given): Promise<RecalledEdge | undefined> => {
+  judgeScript(host, report)
+  const runner = await runnerOf(host, report)
+  const acmeCa = right.acmeCa
+    ?.map(path => recallCa(host, 'ACMECA', path, now, report))
+    .join('')
+  if (!isNamed(right)) {
+    return undefined
+  }
+  const tls = right.acme
+    ? ((await meanwhile(host, right, now, report, runner, storageOf(runner))) ??
+      (await preliminary(host, right, now, report)))
+    : await supplied(host, right, now, report)
+  return (
+    tls && {
+      ...{ runner, tls, acmeCa },
+      isModern: right.trustedProxies === undefined || (await isModern(host)),
+    }
+  )
+}
