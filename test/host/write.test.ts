@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import {
+import fs, {
   chmodSync,
   chownSync,
   lstatSync,
@@ -14,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import t from 'tap'
@@ -291,4 +292,33 @@ t.test('a rename replaces the whole file', async t => {
   renameSync(at(host, next.path), at(host, '/file'))
   next.discard()
   t.equal(host.text('/file'), 'new')
+})
+
+t.test('a renamed file is looked at, so that its ctime is set', async t => {
+  // On nullfs(5) over UFS and on tmpfs(5) a look sets it, whoever looks, and
+  // the next run would take the file for a new one.
+  const host = hostIn(t, { '/from': 'text' })
+  const calls: string[] = []
+  const original = { renameSync: fs.renameSync, lstatSync: fs.lstatSync }
+  const note =
+    <T extends (...args: never[]) => unknown>(name: string, call: T) =>
+    (...args: Parameters<T>) => {
+      calls.push(
+        `${name} ${basename(String(args.at(name === 'rename' ? 1 : 0)))}`,
+      )
+      return call(...args)
+    }
+  Object.assign(fs, {
+    renameSync: note('rename', original.renameSync),
+    lstatSync: note('look', original.lstatSync),
+  })
+  syncBuiltinESMExports()
+  try {
+    host.rename('/from', '/to')
+  } finally {
+    Object.assign(fs, original)
+    syncBuiltinESMExports()
+  }
+  const from = calls.indexOf('rename to')
+  t.same(calls.slice(from), ['rename to', 'look to'])
 })
