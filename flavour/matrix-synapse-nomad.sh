@@ -16,7 +16,7 @@ ldap=$(named net/py-matrix-synapse-ldap3)
 # Packages of their own, for the same Python: Synapse needs the first at each
 # start, and the second for PostgreSQL.
 python=${synapse%%-*}
-pkg install "$synapse" "$ldap" "$python-sqlite3" "$python-psycopg2"
+pkg install "$synapse" "$ldap" "$python-sqlite3" "$python-psycopg2" caddy
 
 # pot could not copy it there: /usr/local/bin did not exist before the packages.
 install -m 0555 /root/cook /usr/local/bin/cook

@@ -111,7 +111,7 @@ t.test('packages are installed by their names in the repository', async t => {
       calls.filter(call => !call.startsWith('pkg rquery')),
       [
         'pkg install py311-matrix-synapse py311-matrix-synapse-ldap3 ' +
-          'py311-sqlite3 py311-psycopg2',
+          'py311-sqlite3 py311-psycopg2 caddy',
         name.endsWith('nomad') ? 'cook image --nomad' : 'cook image',
         'pkg clean --all',
       ],

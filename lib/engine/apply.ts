@@ -2,6 +2,7 @@ import { makeAccounts } from './accounts.ts'
 import type { Context } from './context.ts'
 import { driftLine, restDrifts, serviceDrifts, type Drift } from './drifts.ts'
 import { askOutside } from './outside.ts'
+import { tellNotices } from './health/notices.ts'
 import { paths } from '../contract/paths.ts'
 import type { Plan } from './plan.ts'
 import { serve } from './serve.ts'
@@ -49,7 +50,8 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
-    const started = starts ? due.map(({ step }) => step) : []
+    const fresh = starts ? due.filter(({ reloads }) => !reloads) : []
+    const started = fresh.map(({ step }) => step)
     asking = askOutside(started, host, ending)
     for (const { step } of starts ? [] : due) {
       await rest(host, step, log.done)
@@ -67,6 +69,11 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
     isDone = isRecorded
     if (served.settled) {
       await asking.tell(log)
+      await tellNotices(
+        services,
+        due.map(({ step }) => step),
+        context,
+      )
     }
     const failure = served.failure ?? accounts.failure
     if (failure !== undefined) {

@@ -23,6 +23,8 @@ import * as service from './steps/service.ts'
 export interface Drift<S extends Step = Step> {
   step: S
   reason: string
+  /** Whether the service need not be restarted: it reads files again. */
+  reloads?: true
 }
 
 /** `file /etc/rc.conf is missing`. */
@@ -40,8 +42,8 @@ const fileSystemDrifts = <S extends FileSystemStep>(
 ): Drift<S>[] => steps.flatMap(step => found(step, fileSystemDrift(step, host)))
 
 /**
- * The services that have to be started or restarted. A service is restarted if
- * a file that it reads is about to change, whatever its state is now.
+ * The services that have to be started, restarted or reloaded: also those that
+ * read a file which is about to change.
  * @param changing the paths of such files
  * @param now what services would read now, if that is known
  */
@@ -51,16 +53,9 @@ export const serviceDrifts = async (
   changing: readonly string[],
   now: ReadonlyMap<ServiceStep, Reading> = new Map(),
 ): Promise<Drift<ServiceStep>[]> => {
-  const fresh = new Set(changing)
   const each = services.map(async step => {
-    const reason = await service.drift(step, host, now.get(step))
-    const next = step.down
-      ? undefined
-      : step.reads.find(path => fresh.has(path))
-    return found(
-      step,
-      reason ?? (next === undefined ? undefined : `must read ${next} again`),
-    )
+    const need = await service.drift(step, host, now.get(step), changing)
+    return need === undefined ? [] : [{ step, ...need }]
   })
   return (await Promise.all(each)).flat()
 }

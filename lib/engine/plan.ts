@@ -188,7 +188,10 @@ export const plan = (intended: Intended, context: Context): Plan => {
     ...back.services,
   ])
   const removals = all.filter(step => step.kind === 'removal')
-  const served = all.filter(step => step.kind === 'service')
+  // What others will listen on is free only after its service is down.
+  const served = all
+    .filter(step => step.kind === 'service')
+    .toSorted((a, b) => Number(b.down ?? false) - Number(a.down ?? false))
   const accounts = all.filter(step => step.kind === 'account')
   const before = unique([
     ...all.filter(

@@ -1,19 +1,12 @@
 import type { Context } from './context.ts'
-import { diagnose, explained, withDiagnosis } from './health/diagnosis.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
-import { whereOf } from './health/health.ts'
-import type { Start } from './health/cause.ts'
-import { readingOf, withStart } from './record/reader.ts'
-import { readingsStep, type Reading } from './record/readings.ts'
-import { readRecord, recordedLedger } from './record/record.ts'
-import { newStage, type Stage } from './stage/stage.ts'
-import type { HealthCheck } from './steps/daemon.ts'
+import { reloadOrRestart } from './reloading.ts'
+import type { Stage } from './stage/stage.ts'
+import { tellNotices } from './health/notices.ts'
+import { checksBefore, confirmed, startAndVerify, where } from './starting.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { pidOf } from './health/running.ts'
-import { mendNow } from './steps/file.ts'
-import * as service from './steps/service.ts'
-import { verify, type Health } from './health/verify.ts'
 
 /** What was done about the services. */
 export interface Served {
@@ -23,101 +16,6 @@ export interface Served {
    * restored; it is undecided if the run was ended early.
    */
   settled: boolean
-}
-
-const where = ({ checks }: ServiceStep): string => {
-  const places = checks.map(whereOf)
-  return places.length > 0 ? `: ${places.join(', ')}` : ''
-}
-
-/** Notes what a service has read that was just started. */
-const note = async (
-  step: ServiceStep,
-  read: Reading,
-  { logFrom }: Start,
-  { host, log }: Context,
-): Promise<void> => {
-  try {
-    const readings = withStart(host, step, read, logFrom)
-    await mendNow(readingsStep(readings), host)
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error
-    }
-    // The service runs. Without the note the next run may start it again.
-    log.warning(error.message)
-  }
-}
-
-const startOnce = async (
-  step: ServiceStep,
-  context: Context,
-): Promise<Health> => {
-  const { host, log, ending } = context
-  const begun = performance.now()
-  const quiet = log.busy(`starting ${step.name}`)
-  try {
-    if (step.proof?.atStart) {
-      await step.proof.prove(
-        host,
-        newStage(host),
-        `${step.name} stays as it is`,
-      )
-    }
-    const read = readingOf(host, step)
-    const start = await service.mend(step, host, log.done)
-    const health = await verify(host, step, start, ending)
-    quiet()
-    if (health.healthy) {
-      step.down || (await note(step, read, start, context))
-      const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-      log.done(
-        step.down
-          ? `${step.name} is stopped`
-          : `${step.name} is healthy after ${seconds} s${where(step)}`,
-      )
-    }
-    return health
-  } catch (error) {
-    if (error instanceof Failure) {
-      const { message: cause, details } = error
-      const isLack = error.exit === exit.tempFail && { isLack: true as const }
-      return { healthy: false, cause, log: [...details], ...isLack }
-    }
-    throw error
-  } finally {
-    quiet()
-  }
-}
-
-/**
- * Starts a service and waits until it is healthy. If it is not, because of
- * something that the service can repair, it is started once more.
- */
-const startAndVerify = async (
-  step: ServiceStep,
-  context: Context,
-): Promise<Health> => {
-  const { host, log, ending } = context
-  const first = await startOnce(step, context)
-  if (first.healthy || ending?.aborted) {
-    return first
-  }
-  const found = await diagnose(host, step, first, true)
-  if (!found?.isRepaired) {
-    return withDiagnosis(first, found)
-  }
-  log.warning(`${first.cause}; ${found.message}`)
-  return explained(host, step, await startOnce(step, context))
-}
-
-/** The health of a service that is not started now. */
-const confirmed = async (
-  step: ServiceStep,
-  { host, ending }: Context,
-): Promise<Health> => {
-  const health = await verify(host, step, undefined, ending)
-  return ending?.aborted ? health : explained(host, step, health)
 }
 
 const putBack = async (
@@ -133,15 +31,6 @@ const putBack = async (
     throw error
   }
 }
-
-/** How a service was asked before: the record is still that of the last apply. */
-const checksBefore = (
-  { name, checks }: ServiceStep,
-  { host, services }: Context,
-): readonly HealthCheck[] =>
-  readRecord(host) === undefined
-    ? checks
-    : (recordedLedger(host, services)[name]?.checks ?? checks)
 
 /**
  * Restores the previous files and makes the service use them.
@@ -189,12 +78,15 @@ export const serve = async (
   let failure: Failure | undefined
   let settled = true
   for (const step of services) {
-    const isDue = due.some(each => each.step === step)
+    const isDue = due.find(each => each.step === step)
     const old = pidOf(host, step)
     const health = ending?.aborted
       ? undefined
       : isDue
-        ? await startAndVerify(step, context)
+        ? await (isDue.reloads ? reloadOrRestart : startAndVerify)(
+            step,
+            context,
+          )
         : await confirmed(step, context)
     if (health?.healthy) {
       isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)
@@ -243,6 +135,7 @@ export const confirm = async (
       failure = new Failure(exit.unavailable, '', { aside: true })
     }
   }
+  await tellNotices(starts ? services : [], [], context)
   if (failure !== undefined) {
     throw failure
   }

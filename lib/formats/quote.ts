@@ -45,6 +45,23 @@ const unprintable = (value: unknown): never => {
   throw new Failure(exit.software, `a template prints ${typeof value}`)
 }
 
+/** A JSON value (RFC 8259) on one line. */
+export const quoteJson: Quote = value =>
+  typeof value === 'string'
+    ? JSON.stringify(value.toWellFormed())
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : Array.isArray(value)
+        ? `[${value.map(quoteJson).join(', ')}]`
+        : typeof value === 'object' && value !== null && isPlain(value)
+          ? `{ ${Object.entries(value)
+              .map(([key, each]) => `${quoteJson(key)}: ${quoteJson(each)}`)
+              .join(', ')} }`
+          : unprintable(value)
+
+const isPlain = (value: object): boolean =>
+  Object.getPrototypeOf(value) === Object.prototype
+
 const sshdText = (text: string): string => {
   // The language has no notation for such a character.
   if (/\p{Cc}/u.test(text)) {
@@ -124,6 +141,7 @@ export const quotes: Readonly<Record<string, Quote>> = {
   crontab: quoteCrontab,
   newsyslog: quoteNewsyslog,
   yaml: quoteYaml,
+  json: quoteJson,
   sshd_config: quoteSshd,
   8: quoteMdoc,
 }

@@ -10,7 +10,7 @@ import { originOf, patience, type Probe } from './probe.ts'
  * @param ask rejects or returns what is wrong; undefined if nothing is
  * @param signal gives it up
  */
-const asked = async (
+export const asked = async (
   ask: (signal: AbortSignal) => Promise<string | undefined>,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> => {

@@ -229,12 +229,15 @@ const tlsReason = ({ message }: Error): string => {
 /**
  * Starts TLS on a connection to one of the jail's own services. The kernel says
  * whose it is, so any certificate will do.
+ * @param servername the name that the client sends (SNI); no address
  */
-export const secureOwn = (socket: Socket): Promise<TLSSocket> =>
+export const secureOwn = (
+  socket: Socket,
+  servername = '',
+): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
-    const secured = connectTls({ socket, rejectUnauthorized: false }, () =>
-      resolve(secured),
-    )
+    const options = { socket, servername, rejectUnauthorized: false }
+    const secured = connectTls(options, () => resolve(secured))
     secured.on('error', error =>
       reject(trouble(`does not answer in TLS: ${tlsReason(error)}`)),
     )

@@ -1,4 +1,6 @@
 import { isIPv4 } from 'node:net'
+import { isAsked } from './asked.ts'
+import { judgeEdge } from './check-edge.ts'
 import type { Gathered } from './gather.ts'
 import { kinds } from './kind.ts'
 import { mailSecurity } from './mail-security.ts'
@@ -72,18 +74,12 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
   ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
   ['ADMINPASS', 'ADMINUSER'],
+  ['ACMEKID', 'ACMEHMAC'],
+  ['ACMEHMAC', 'ACMEKID'],
   ...[...ofLdap, ...withLdap].map(
     name => [name, ...ofLdap.filter(each => each !== name)] as const,
   ),
 ]
-
-// A list of all parameters, such as a Nomad job, also has defaults: a parameter
-// at its default needs no others.
-const isAsked = (name: ParamName, gathered: Gathered): boolean => {
-  const raw = gathered.get(name)
-  const usual = rows.find(row => row.name === name)?.default
-  return raw !== undefined && reveal(raw.value) !== usual
-}
 
 const judgeGroups = (gathered: Gathered, report: Report): void => {
   const wantedBy = new Map<ParamName, ParamName[]>()
@@ -228,5 +224,6 @@ export const check = (
   judgeLdap(gathered, right, report)
   judgeStrangers(gathered, right, report)
   judgeAdmin(gathered, right, report)
+  judgeEdge(gathered, right, report)
   return { right, params: report.failed() ? undefined : (right as Params) }
 }

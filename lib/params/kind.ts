@@ -3,13 +3,17 @@ import { ldapFilter } from './kinds/ldap-filter.ts'
 import { dn, ldapAttribute } from './kinds/ldap-name.ts'
 import { ldapServers } from './kinds/ldap-server.ts'
 import { email, mailbox } from './kinds/mail.ts'
+import { contact } from './kinds/contact.ts'
 import type { Kind } from './kinds/parsed.ts'
+import { acmeDirectory, networks } from './kinds/edge.ts'
 import {
   addresses,
   domainName,
   file,
   files,
   host,
+  hostName,
+  link,
   serverName,
   url,
 } from './kinds/place.ts'
@@ -28,8 +32,11 @@ export const kinds = {
   serverName,
   addresses,
   host,
+  hostName,
+  networks,
   domainName,
   email,
+  contact,
   mailbox,
   localpart,
   boolean,
@@ -38,6 +45,8 @@ export const kinds = {
   port,
   seconds,
   url,
+  link,
+  acmeDirectory,
   size,
   file,
   files,

@@ -199,7 +199,8 @@ export const recallOld = async (
     isTaken && report.warning(key.path, undefined, message)
     return found
   }
-  const tls = recallOldTls(host, right, now, report)
+  // The edge takes it over itself.
+  const tls = right.edge ? undefined : recallOldTls(host, right, now, report)
   const homeserver = { text: new Secret(text), copy: keptAs(text) }
   const all = { ...found, homeserver, ...(tls === undefined ? {} : { tls }) }
   tellTaken(all, report)

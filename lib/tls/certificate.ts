@@ -24,7 +24,7 @@ export const organisation = 'Self-signed by cook'
 export interface Names {
   /** The host of the server name, or an IP address. */
   host: string
-  /** Further IP addresses. */
+  /** Further hosts and IP addresses. */
   addresses: readonly string[]
 }
 
@@ -52,11 +52,13 @@ export const canSign = (key: KeyObject): boolean =>
 
 const subjectAltNames = ({ host, addresses }: Names) => {
   // node-forge does not accept every spelling of an IPv6 address.
-  const ips = [host, ...addresses]
+  const all = [host, ...addresses]
+  const hosts = all.filter(name => isIP(name) === 0)
+  const ips = all
     .filter(name => isIP(name) !== 0 && !isUnspecified(name))
     .map(canonicalAddress)
   return [
-    ...(isIP(host) === 0 ? [{ type: 2, value: host }] : []),
+    ...[...new Set(hosts)].map(value => ({ type: 2, value })),
     ...[...new Set(ips)].map(ip => ({ type: 7, ip })),
   ]
 }

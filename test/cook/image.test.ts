@@ -18,12 +18,13 @@ const synapse = {
 }
 const ldap = { [`${packages}/ldap_auth_provider.py`]: '' }
 const sshd = { [paths.sshd]: '' }
+const caddy = { [paths.caddyScript]: '', [paths.caddy]: '' }
 const users = {
   '/etc/passwd': 'root:*:0:0::/:/bin/sh\nsynapse:*:987:987::/:/bin/sh\n',
   '/etc/group': 'wheel:*:0\nsynapse:*:986\n',
   '/etc/rc.conf': 'clear_tmp_enable="YES"\nsyslogd_flags="-ss"\n',
 }
-const installed = { ...users, ...synapse, ...ldap, ...sshd }
+const installed = { ...users, ...synapse, ...ldap, ...sshd, ...caddy }
 
 const image = (root: string, ...argv: string[]) =>
   cook(['image', '--root', root, ...argv], { environment: {} })
@@ -140,15 +141,19 @@ t.test('all missing packages are reported at once', async t => {
   const lacks = {
     synapse: 'Synapse: install the package py3NN-matrix-synapse',
     ldap: "Synapse's LDAP module: install the package py3NN-matrix-synapse-ldap3",
+    caddy: 'Caddy: install the package caddy',
     sshd: "/usr/sbin/sshd: install the base system's ssh (the package FreeBSD-ssh)",
   }
+  const others = { ...sshd, ...caddy }
   for (const [have, told] of [
-    [{}, [lacks.synapse, lacks.ldap, lacks.sshd]],
-    [sshd, [lacks.synapse, lacks.ldap]],
-    [{ ...synapse, ...sshd }, [lacks.ldap]],
-    [{ ...ldap, ...sshd }, [lacks.synapse]],
-    [{ [paths.synapseScript]: '', ...ldap, ...sshd }, [lacks.synapse]],
-    [{ ...synapse, ...ldap }, [lacks.sshd]],
+    [{}, [lacks.synapse, lacks.ldap, lacks.caddy, lacks.sshd]],
+    [others, [lacks.synapse, lacks.ldap]],
+    [{ ...synapse, ...others }, [lacks.ldap]],
+    [{ ...ldap, ...others }, [lacks.synapse]],
+    [{ [paths.synapseScript]: '', ...ldap, ...others }, [lacks.synapse]],
+    [{ ...synapse, ...ldap, ...caddy }, [lacks.sshd]],
+    [{ ...synapse, ...ldap, ...sshd }, [lacks.caddy]],
+    [{ ...synapse, ...ldap, ...sshd, [paths.caddy]: '' }, [lacks.caddy]],
   ] as const) {
     const { root } = hostIn(t, { ...users, ...have })
     const before = picture(root)
@@ -206,14 +211,14 @@ t.test('the lines for cron and newsyslog are well-formed', async t => {
   const [path, job = ''] = lines(paths.cookCrontab)
   t.equal(path, 'PATH=/sbin:/bin:/usr/sbin:/usr/bin')
   const [, user, command = ''] =
-    job.match(/^\d+ \d+ \* \* [0-7] (\w+) (.*)$/) ?? []
+    job.match(/^\d+ \d+ \* \* \* (\w+) (.*)$/) ?? []
   t.equal(user, 'root')
   t.notMatch(command, /%/)
   const { status } = spawnSync('sh', ['-n', '-c', command])
   t.equal(status, 0)
 })
 
-t.test('the weekly run does nothing if Synapse is stopped', async t => {
+t.test('the daily run does nothing if Synapse is stopped', async t => {
   const { root } = hostIn(t, installed)
   await image(root)
   const text = hostAt(root, machine).text(paths.cookCrontab) ?? ''

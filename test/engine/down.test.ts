@@ -35,7 +35,7 @@ const jail = (t: Test, running: boolean) => {
 
 t.test('a service that runs drifts, and is stopped', async t => {
   const { host, asked } = jail(t, true)
-  t.equal(await service.drift(step, host), 'is running')
+  t.same(await service.drift(step, host), { reason: 'is running' })
   const start = await service.mend(step, host)
   t.match(start, { failed: false })
   t.strictSame(asked, [

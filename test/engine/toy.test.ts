@@ -1,69 +1,24 @@
 // A service that the engine has never heard of works like all others.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { Failure } from '../../lib/contract/failure.ts'
 import { paths } from '../../lib/contract/paths.ts'
-import { newReport, type Fault } from '../../lib/contract/report.ts'
-import { apply } from '../../lib/engine/apply.ts'
-import { driftLine, drifts } from '../../lib/engine/drifts.ts'
-import { plan } from '../../lib/engine/plan.ts'
-import { recallAll, secretsOf } from '../../lib/engine/recall.ts'
-import { readLedger } from '../../lib/engine/record/record.ts'
+import type { Fault } from '../../lib/contract/report.ts'
 import type { Context } from '../../lib/engine/context.ts'
 import { confirm } from '../../lib/engine/serve.ts'
 import { statusOf } from '../../lib/engine/health/status.ts'
 import type { Host } from '../../lib/host/host.ts'
-import { gathered, params, required } from '../small/given.ts'
+import { params, required } from '../small/given.ts'
 import { at } from '../small/host-in.ts'
 import { alive } from '../small/service-step.ts'
 import { free, listening, listeningSecurely, ok } from '../support/listening.ts'
 import { stranger, whyNoStranger } from '../support/stranger.ts'
-import { places, type Toy } from './toy/index.ts'
-import { callsOf, contextOf, toyJail } from './toy/jail.ts'
+import { places } from './toy/index.ts'
+import { cook, dyingAt, ready } from './toy/cook.ts'
+import { callsOf, contextOf } from './toy/jail.ts'
 
 t.jobs = 4
-
-/** One run: all stages, and their results. */
-const cook = async (host: Host, toy: Toy, starts = true) => {
-  const { context, told } = contextOf(host, toy, starts)
-  const report = newReport()
-  const right = params(required)
-  const given = { host, right, now: new Date(), report }
-  const recalled = (await recallAll(context.services, given))!
-  const ledger = readLedger(host, context.services)
-  const wanted = plan(
-    {
-      ...{ version: '1', gathered: gathered(required), params: right },
-      ...{ recalled, ledger },
-    },
-    context,
-  )
-  const found = (await drifts(wanted, context)).map(driftLine)
-  const { faults: left } = wanted
-  const failure = await (found.length > 0
-    ? apply(wanted, context)
-    : confirm(wanted.services, context)
-  ).then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof Failure) return error
-      throw error
-    },
-  )
-  const hidden = secretsOf(gathered(required), recalled)
-  return { context, found, failure, left, told: told(), hidden }
-}
-
-const ready = async (t: Test, more: Partial<Toy> = {}) => {
-  const { port } = await free()
-  const toy: Toy = { wanted: true, port, mode: 'healthy', ...more }
-  const host = toyJail(t, {
-    '/etc/rc.conf': 'other_enable="YES"\n',
-    [places.shared]: 'mine\n',
-  })
-  return { host, toy }
-}
 
 const people = 'root:*:0:0:\nnobody:*:65534:65534:\n'
 
@@ -361,32 +316,6 @@ t.test('an intent that cannot be removed is a warning', async t => {
   ])
   t.equal(host.look(paths.intent), undefined)
 })
-
-/** A host that dies at its nth change, and changes nothing after that. */
-const dyingAt = (host: Host, n: number) => {
-  let count = 0
-  const unlessDead =
-    <A extends unknown[], R>(change: (...args: A) => R) =>
-    (...args: A): R => {
-      if (++count >= n) {
-        throw new RangeError('killed')
-      }
-      return change(...args)
-    }
-  const dying: Host = {
-    ...host,
-    keep: unlessDead(host.keep),
-    rename: unlessDead(host.rename),
-    remove: unlessDead(host.remove),
-    restore: unlessDead(host.restore),
-    removeDir: unlessDead(host.removeDir),
-    writeTemporary: (...args) => {
-      const made = unlessDead(host.writeTemporary)(...args)
-      return { ...made, discard: unlessDead(made.discard) }
-    },
-  }
-  return { dying, isDead: () => count >= n }
-}
 
 t.test('killed anywhere, and then not wanted: nothing is left', async t => {
   let points = 0

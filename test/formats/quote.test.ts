@@ -376,6 +376,7 @@ t.test('only a known extension has a quoting', async t => {
     'crontab',
     'newsyslog',
     'yaml',
+    'json',
     'sshd_config',
   ])
 })

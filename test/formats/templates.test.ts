@@ -46,6 +46,7 @@ const values = {
   ...{ database: '/db', mediaDir: '/media', maxUpload: 3, signingKey: '/key' },
   ...{ macaroonSecret: 'm', formSecret: 'f', registrationSecret: 'r' },
   ...{ registration: 'token', ldapUris: ['ldap://a'], user: 'control' },
+  more: [['logs', 'x']],
   mail: {
     host: 'h',
     port: 25,

@@ -295,10 +295,22 @@ export const right: Readonly<Record<KindName, Arbitrary<string>>> = {
     fc.tuple(name, port).map(([host, number]) => `${host}:${number}`),
   ),
   addresses: listOf(address),
+  networks: listOf(
+    fc
+      .tuple(address, fc.constantFrom('', '/0', '/24', '/32'))
+      .map(([at, length]) => at + length),
+  ),
   ldapServers: listOf(fc.oneof(name, address)),
   host: fc.oneof(name, address),
+  hostName: name,
   domainName: name,
   email,
+  contact: fc.oneof(
+    email,
+    fc
+      .tuple(fc.stringMatching(/^[!-9;-~]{1,12}$/), name)
+      .map(([local, host]) => `@${local}:${host}`),
+  ),
   mailbox: mailbox.filter(text => !isImpossible(text)),
   localpart: fc.stringMatching(/^[a-z][a-z0-9._=/+-]{0,12}$/),
   boolean: words('yes', 'no', 'TRUE', 'off', '0', '1'),
@@ -307,6 +319,16 @@ export const right: Readonly<Record<KindName, Arbitrary<string>>> = {
   port,
   seconds: fc.integer({ min: 1, max: 86400 }).map(String),
   url,
+  link: fc
+    .tuple(
+      url,
+      fc.stringMatching(/^([?#][A-Za-z0-9$&'()*+,;=@!~:._?#-]{0,20})?$/),
+    )
+    .map(([text, rest]) => text + rest),
+  acmeDirectory: fc.oneof(
+    fc.constantFrom('staging', 'STAGING'),
+    url.map(text => text.replace(/^http:/, 'https:')),
+  ),
   size: words('1', '50M', '7k', '3G', '999999999999'),
   file: path.filter(text => !isImpossible(text)),
   files: listOf(path).filter(text => !isImpossible(text)),

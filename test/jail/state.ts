@@ -115,6 +115,8 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
   // It is in /usr/bin on FreeBSD too, which may come first in PATH.
   mount(here('bin/su'), '/usr/bin/su')
   pythonOf(synapse, at, mount)
+  // As the port installs it.
+  symlinkSync('/usr/bin/caddy', at('/usr/local/bin/caddy'))
 
   if (shape.cook) {
     mount(resolve(shape.cook), '/usr/local/bin/cook')

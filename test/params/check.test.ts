@@ -59,8 +59,9 @@ t.test('three values are enough: the rest has defaults', async t => {
 
 t.test('every value is parsed by its kind', async t => {
   const examples = Object.fromEntries(rows.map(row => [row.name, row.example]))
-  // That excludes REGISTRATIONENABLE.
-  const { params, faults } = checked({ ...examples, LDAPONLY: 'no' })
+  // These exclude REGISTRATIONENABLE and EDGE.
+  const without = { LDAPONLY: 'no', NOSSL: 'no' }
+  const { params, faults } = checked({ ...examples, ...without })
   t.match(faults, [/^warning: REGISTRATIONENABLE /])
   t.equal(faults.length, 1)
   t.match(
@@ -75,8 +76,19 @@ t.test('every value is parsed by its kind', async t => {
       domain: { name: 'example.com', host: 'example.com', port: undefined },
       ip: ['10.192.0.5'],
       alertEmail: 'admin@example.com',
-      noSsl: true,
+      noSsl: false,
       edge: true,
+      publicHost: 'matrix.example.com',
+      serveDomain: true,
+      acme: true,
+      acmeDirectory: 'https://acme.example.com/directory',
+      acmeCa: ['/root/acme-ca.pem'],
+      acmeKid: 'kid-1',
+      supportPage: 'https://example.com/support',
+      supportContact: '@alice:example.com',
+      trustedProxies: ['10.192.0.1', '192.0.2.0/24'],
+      adminNetworks: ['10.192.0.0/24'],
+      accessLog: true,
       publicUrl: 'https://matrix.example.com/',
       federation: false,
       federationCa: ['/root/peer.pem'],

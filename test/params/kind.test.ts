@@ -21,6 +21,7 @@ const noFilter = 'is not a filter such as (&(mail=*)(!(employeeType=guest)))'
 const ldapTls = 'is not one of none, starttls, ldaps'
 const mailTls = 'is not one of auto, none, starttls, implicit'
 const seconds = 'is not a number of seconds (1-86400)'
+const noNetwork = 'is not an address or a network such as 192.0.2.0/24'
 const noPort = 'is not a port (1-65535)'
 const noSize = 'is not a size such as 50M (K, M, G, T or bytes)'
 const noHttp = 'does not begin with https:// or http://'
@@ -146,6 +147,33 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['9', 9],
     ['120', 120],
     ['86400', 86400],
+  ],
+  hostName: [
+    ['matrix.example.com', 'matrix.example.com'],
+    ['Matrix.Example.COM', 'matrix.example.com'],
+    ['localhost', 'localhost'],
+    [`${'a.'.repeat(126)}b`, `${'a.'.repeat(126)}b`],
+  ],
+  networks: [
+    ['10.0.0.1', ['10.0.0.1']],
+    ['10.0.0.0/8,192.0.2.1', ['10.0.0.0/8', '192.0.2.1']],
+    [' ::/0 , 0.0.0.0/0 ', ['::/0', '0.0.0.0/0']],
+    ['2001:DB8:0:0::/32,2001:db8::/32', ['2001:db8::/32']],
+    ['10.0.0.1/32,::1/128', ['10.0.0.1/32', '::1/128']],
+  ],
+  contact: [
+    ['@alice:example.com', '@alice:example.com'],
+    ['@A"b:example.com:8448', '@A"b:example.com:8448'],
+    ['a@b.example', 'a@b.example'],
+  ],
+  link: [
+    ['https://a.example/?b=c#d', 'https://a.example/?b=c#d'],
+    ['http://a.example', 'http://a.example'],
+  ],
+  acmeDirectory: [
+    ['https://a.example/dir', 'https://a.example/dir'],
+    ['staging', 'https://acme-staging-v02.api.letsencrypt.org/directory'],
+    ['Staging', 'https://acme-staging-v02.api.letsencrypt.org/directory'],
   ],
   url: [
     ['https://a.example/', 'https://a.example/'],
@@ -375,6 +403,50 @@ const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   seconds: ['', '0', '86401', '99999', '100000', '1.5', '-1', '1m', '012'].map(
     text => [text, seconds],
   ),
+  hostName: [
+    ['', 'is empty'],
+    ['https://a.example', hasScheme],
+    ['a.example:443', hasPort],
+    ['a_b', underscore],
+    ['10.0.0.1', 'is an address: write a host name'],
+    ['::1', 'is an address: write a host name'],
+    [`${'a.'.repeat(126)}bc`, 'is longer than 253 characters'],
+  ],
+  networks: [
+    ['', noNetwork],
+    ['a.example', noNetwork],
+    ['10.0.0', noNetwork],
+    ['/8', noNetwork],
+    ['fe80::1%lo0/64', noNetwork],
+    ['10.0.0.0/33', 'has a prefix that is not 0-32'],
+    ['10.0.0.0/08', 'has a prefix that is not 0-32'],
+    ['10.0.0.0/', 'has a prefix that is not 0-32'],
+    ['::/129', 'has a prefix that is not 0-128'],
+    [
+      '::1,10.0.0.0/8/8',
+      'contains "10.0.0.0/8/8", which has a prefix that is not 0-32',
+    ],
+    ['10.0.0.0/8,', `contains "", which ${noNetwork}`],
+  ],
+  contact: [
+    ['', 'is not an e-mail address: it has no @'],
+    ['alice', 'is not an e-mail address: it has no @'],
+    ['@alice', 'is not a user id such as @alice:example.com'],
+    ['@:a.example', 'is not a user id such as @alice:example.com'],
+    ['@a b:a.example', 'is not a user id such as @alice:example.com'],
+    ['@a:b_c', 'is not a user id such as @alice:example.com'],
+  ],
+  link: [
+    ['a.example', noHttp],
+    ['https://a b/', 'is not a URL'],
+    ['https://a:b@a.example/', 'contains a user name or a password'],
+  ],
+  acmeDirectory: [
+    ['', noHttp],
+    ['production', noHttp],
+    ['http://a.example/dir', 'does not begin with https://'],
+    ['https://', 'is not a URL'],
+  ],
   url: [
     ['', noHttp],
     ['a.example', noHttp],

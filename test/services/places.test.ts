@@ -45,7 +45,7 @@ const given = {
   EDGE: 'yes',
 }
 const secret = new Secret('x')
-const all = planOf(gathered(given), params(given), {
+const recalled = {
   synapse: {
     signingKey: secret,
     secrets: { macaroon: secret, form: secret, registration: secret },
@@ -61,7 +61,25 @@ const all = planOf(gathered(given), params(given), {
     hostKeys: { ed25519: secret, ecdsa: secret },
     authorizedKeys: 'x',
   },
+}
+
+const caddy = (user: string, group: string) => ({
+  runner: { user, group, ports: '1023' },
+  tls: { key: secret, certificate: 'x' },
+  acmeCa: 'x',
+  isModern: true,
 })
+
+const plans = [
+  planOf(gathered(given), params(given), {
+    ...recalled,
+    edge: caddy('www', 'www'),
+  }),
+  planOf(gathered(given), params(given), {
+    ...recalled,
+    edge: caddy('root', 'wheel'),
+  }),
+]
 
 const accessOf = ({
   owner,
@@ -85,8 +103,7 @@ const made = (step: Step): readonly (readonly [string, string?])[] =>
 const host = hostAt('/nowhere', machine)
 
 const steps = [
-  ...all.steps,
-  ...all.record,
+  ...plans.flatMap(each => [...each.steps, ...each.record]),
   ...planImage(services, false, host).steps,
   ...planImage(services, true, host).steps,
 ]
@@ -126,6 +143,10 @@ t.test('every path that cook knows is in the documents', async t => {
     // A program, and what stands in a folder that is named.
     paths.sshd,
     paths.sshdPidFile,
+    paths.caddy,
+    paths.caddyScript,
+    paths.caddyPidFile,
+    paths.caddySocket,
   ])
   for (const path of Object.values(paths).filter(path => !inside.has(path))) {
     t.ok(placeOf(path), path)

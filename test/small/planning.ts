@@ -3,6 +3,8 @@
 import type { Gathered } from '../../lib/params/gather.ts'
 import { hostAt, type Host } from '../../lib/host/host.ts'
 import type { Ledger } from '../../lib/engine/record/made.ts'
+import type { RecalledEdge } from '../../lib/services/edge/recall.ts'
+import { edge } from '../../lib/services/edge/index.ts'
 import type { Params } from '../../lib/params/params.ts'
 import { plan, type Plan } from '../../lib/engine/plan.ts'
 import type { RecalledControl } from '../../lib/services/sshd/recall.ts'
@@ -17,6 +19,7 @@ import { contextIn, telling } from './small-plan.ts'
 export interface Found {
   synapse: Recalled
   sshd?: RecalledControl
+  edge?: RecalledEdge
 }
 
 /** The plan for parameters, in a jail with nothing in it. */
@@ -31,6 +34,7 @@ export const planOf = (
   const recalled = new Map<(typeof services)[number], unknown>([
     [synapse, found.synapse],
     [sshd, found.sshd],
+    [edge, found.edge],
   ])
   const { log } = telling()
   const intended = { version, gathered, params, recalled, ledger }

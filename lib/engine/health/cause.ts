@@ -3,7 +3,7 @@
 import { placeName } from './health.ts'
 import type { Host } from '../../host/host.ts'
 import type { Probe } from '../../net/probe.ts'
-import { notedLogFrom } from '../record/reader.ts'
+import { notedLogFrom } from '../record/noting.ts'
 import type { Daemon } from '../steps/daemon.ts'
 
 /** Why a service is not healthy, with the last lines of its log. */

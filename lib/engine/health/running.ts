@@ -19,19 +19,22 @@ export const pidOf = (
 /** Whether a process is one of the service. */
 const isIts = (
   { uid, command }: Process,
-  { user, pattern }: NonNullable<Daemon['runs']>,
+  { user, pattern, orRoot }: NonNullable<Daemon['runs']>,
   host: Host,
-): boolean => uid === host.uid(user) && new RegExp(pattern).test(command)
+): boolean =>
+  (uid === host.uid(user) || (orRoot === true && uid === 0)) &&
+  new RegExp(pattern).test(command)
 
 /** The processes of the service, whatever its pid file says. */
 export const processesOf = (
   host: Host,
   runs: NonNullable<Daemon['runs']>,
 ): Process[] => {
-  const uid = host.uid(runs.user)
-  return uid === undefined
-    ? []
-    : host.processesOf(uid).filter(each => isIts(each, runs, host))
+  const uids = [host.uid(runs.user), ...(runs.orRoot ? [0] : [])]
+  return uids
+    .filter(uid => uid !== undefined)
+    .flatMap(uid => host.processesOf(uid))
+    .filter(each => isIts(each, runs, host))
 }
 
 /** What the pid file names. */

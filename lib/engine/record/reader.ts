@@ -16,6 +16,9 @@ import {
 
 const missing = 'missing'
 
+/** What a process has read, if nobody knows. */
+export const unknown = 'unknown'
+
 const contentOf = (host: Host, path: string): string => {
   const type = host.look(path)?.type
   return type === 'file' ? hashOf(host.read(path) ?? '') : (type ?? missing)
@@ -63,7 +66,7 @@ export const readerOf = (host: Host, step: ServiceStep): Reader | undefined => {
 }
 
 /** Whether the noted process is the one that runs now. */
-const isSame = (
+export const isSame = (
   host: Host,
   step: ServiceStep,
   reader: Reader | undefined,
@@ -93,7 +96,7 @@ const beginOf = (host: Host, step: ServiceStep): number => {
  * What the running process has read, as far as it can be known.
  * @param now what it would read now
  */
-const readBy = (
+export const readBy = (
   host: Host,
   step: ServiceStep,
   known: Known | undefined,
@@ -110,22 +113,22 @@ const readBy = (
     Object.entries(now).map(([path, is]) => {
       const was = is === missing ? missing : then[path]
       const isSure = was === is || (isReader && was !== undefined)
-      return [path, !isSure && isOlder(path) ? is : (was ?? 'unknown')]
+      return [path, !isSure && isOlder(path) ? is : (was ?? unknown)]
     }),
   )
 }
 
 /**
- * The file that the running process of a service has not read, if any.
+ * The files that the running process of a service has not read.
  * @param now what it would read now
  */
 export const unreadBy = (
   host: Host,
   step: ServiceStep,
   now = readingOf(host, step),
-): string | undefined => {
+): string[] => {
   const read = readBy(host, step, readReadings(host)[step.name], now)
-  return Object.keys(now).find(path => read[path] !== now[path])
+  return Object.keys(now).filter(path => read[path] !== now[path])
 }
 
 const isSeen = (known: Known | undefined, now: Reading): boolean =>
@@ -185,40 +188,4 @@ const noted = (
       : readBy(host, step, known, readingOf(host, step))
   const log = isReader && known?.log ? { log: known.log } : {}
   return { ...(reader === undefined ? {} : { reader }), read, seen, ...log }
-}
-
-/** The notes after a start of a service that has read these files. */
-export const withStart = (
-  host: Host,
-  step: ServiceStep,
-  read: Reading,
-  logFrom: number,
-): Readings => {
-  const reader = readerOf(host, step)
-  return {
-    ...readReadings(host),
-    [step.name]: {
-      ...(reader === undefined ? {} : { reader }),
-      ...{ read, seen: read },
-      log: { from: logFrom, ino: host.look(step.log)?.ino },
-    },
-  }
-}
-
-/**
- * Where the last process of a service began in its log, in bytes; undefined if
- * others have started another one since.
- */
-export const notedLogFrom = (
-  host: Host,
-  step: Pick<ServiceStep, 'name' | 'pidFile' | 'log'>,
-): number | undefined => {
-  const { reader, log } = readReadings(host)[step.name] ?? {}
-  const pid = pidOf(host, step)
-  const isIts = pid === undefined || pid === reader?.pid
-  return log === undefined || !isIts
-    ? undefined
-    : host.look(step.log)?.ino === log.ino
-      ? log.from
-      : 0
 }

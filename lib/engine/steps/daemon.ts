@@ -58,6 +58,42 @@ export interface Proof {
   ) => Promise<string | undefined>
 }
 
+/** How a service that has read a file again is recognised. */
+export type ReloadProof =
+  /**
+   * Each of these listeners serves the first certificate of a file: the kernel
+   * says whose the listener is, and the handshake what is served.
+   */
+  | {
+      kind: 'certificate'
+      file: string
+      at: readonly Probe[]
+      /** The name that the client asks for (SNI), if that matters. */
+      name?: string
+    }
+  /** A program, found in PATH, exits 0. */
+  | { kind: 'exit'; argv: readonly [string, ...string[]] }
+
+/** How a service reads some of its files again without a restart. */
+export interface Reload {
+  /**
+   * Those files. If any other file that it reads has changed too, it is
+   * restarted.
+   */
+  of: readonly string[]
+  how: /** A signal to its process. */
+    | { signal: 'HUP' | 'USR1' | 'USR2' }
+    /** A program, found in PATH, that exits 0; root runs it, or this user. */
+    | { argv: readonly [string, ...string[]]; user?: string }
+  /**
+   * All must succeed. The exit code of a program may be proof enough, a signal
+   * never is one.
+   */
+  proofs: readonly ReloadProof[]
+  /** Within how many seconds. After that it is restarted. */
+  within: number
+}
+
 /** Data from which a service hands things out, each of them only once. */
 export interface Once {
   /**
@@ -123,7 +159,12 @@ export interface Daemon {
    * line: another process does not count, whatever the pid file says. Without
    * it the pid file must be one that only root can write.
    */
-  runs?: { user: string; pattern: string }
+  runs?: {
+    user: string
+    pattern: string
+    /** Whether it may be a process of root's, too. */
+    orRoot?: true
+  }
   /**
    * The users whose processes have its sockets, by default that of `runs`, or
    * root. What any other user's process answers is not the service's answer.
@@ -155,6 +196,12 @@ export interface Daemon {
     lines: readonly string[],
     mayRepair: boolean,
   ) => Promise<Diagnosis | undefined>
+  /**
+   * What its administrator should know although it is healthy.
+   * @param patience how long it may wait for what a start has begun, in
+   *   milliseconds
+   */
+  notices?: (host: Host, patience: number) => Promise<readonly string[]>
   /** Where it is checked, if only the running system knows that. */
   listening?: (host: Host) => Promise<HealthCheck[]>
   /** How many seconds it may take to become healthy. */

@@ -8,6 +8,7 @@ import * as line from './line.ts'
 import * as mode from './mode.ts'
 import * as rcvar from './rcvar.ts'
 import * as removal from './removal.ts'
+import * as sysctl from './sysctl.ts'
 import * as user from './user.ts'
 
 /** What to do about one kind of step. */
@@ -26,6 +27,7 @@ const kinds: { [K in FileSystemStep['kind']]: Work<OfKind<K>> } = {
   mode,
   rcvar,
   removal,
+  sysctl,
   user,
 }
 

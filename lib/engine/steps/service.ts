@@ -14,6 +14,7 @@ import type { ServiceStep } from './step.ts'
 import { isAlive, pidOf, processOf, strangerOf } from '../health/running.ts'
 import { unhealthy, type Start } from '../health/cause.ts'
 import { unreadBy } from '../record/reader.ts'
+import { needOf, type Need } from './reload.ts'
 import type { Reading } from '../record/readings.ts'
 import { checksOf } from '../health/verify.ts'
 import { isRunning, lateness, rc, start, untilOthersStarted } from './start.ts'
@@ -21,24 +22,25 @@ import { isRunning, lateness, rc, start, untilOthersStarted } from './start.ts'
 /**
  * What is wrong with the service, or undefined. verify finds out its health.
  * @param now what it would read now, if that is known
+ * @param changing the paths of files that are about to change
  */
 export const drift = async (
   step: ServiceStep,
   host: Host,
   now?: Reading,
-): Promise<string | undefined> => {
+  changing?: readonly string[],
+): Promise<Need | undefined> => {
   const running = await isRunning(host, step)
   if (step.down) {
-    return running ? 'is running' : undefined
+    return running ? { reason: 'is running' } : undefined
   }
   if (!running) {
-    return 'is not running'
+    return { reason: 'is not running' }
   }
   if (step.once !== undefined && !isContinuous(host, step)) {
-    return 'runs with data that may have been set back'
+    return { reason: 'runs with data that may have been set back' }
   }
-  const path = unreadBy(host, step, now)
-  return path === undefined ? undefined : `was started before ${path} changed`
+  return needOf(host, step, now, changing)
 }
 
 const lines = (...texts: string[]): string[] =>
@@ -142,7 +144,7 @@ export const mend = async (
   let wasRunning = await isRunning(host, step)
   if (!wasRunning && !step.down && (await untilOthersStarted(host, step))) {
     wasRunning = await isRunning(host, step)
-    if (wasRunning && unreadBy(host, step) === undefined) {
+    if (wasRunning && unreadBy(host, step).length === 0) {
       return nothing()
     }
   }

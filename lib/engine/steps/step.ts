@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.ts'
 import type { Secret } from '../../contract/secret.ts'
-import type { Daemon, HealthCheck, Outside, Proof } from './daemon.ts'
+import type { Daemon, HealthCheck, Outside, Proof, Reload } from './daemon.ts'
 
 /** Content that is generated when it is written, and why it is needed. */
 export interface Fresh {
@@ -68,6 +68,15 @@ export interface LineStep {
   place: 'first' | 'nowhere'
 }
 
+/** A variable of sysctl(8), for as long as the jail runs. */
+export interface SysctlStep {
+  kind: 'sysctl'
+  name: string
+  value: string
+  /** Its value before this run. */
+  now: string
+}
+
 /** A file that others write and only root may read, if it exists. */
 export interface ModeStep {
   kind: 'mode'
@@ -96,6 +105,8 @@ export interface ServiceStep extends Daemon {
   down?: true
   /** The files that it reads when it starts. */
   reads: readonly string[]
+  /** How it reads some of them again while it runs. */
+  reload?: Reload
   /** How it checks its configuration before that is live. */
   proof?: Proof
   /** Whether a cook that stays in the foreground shows its log. */
@@ -129,6 +140,7 @@ export type FileSystemStep =
   | UserStep
   | RcvarStep
   | LineStep
+  | SysctlStep
   | ModeStep
   | RemovalStep
 

@@ -16,6 +16,9 @@ export const serverName: Kind<ServerName> = {
   },
 }
 
+// RFC 1035, 2.3.4, without the length bytes at both ends.
+const longestName = 253
+
 const list = (text: string): string[] => text.split(',').map(s => s.trim())
 
 export const addresses: Kind<string[]> = {
@@ -43,6 +46,22 @@ export const host: Kind<string> = {
       : /^(\[.*\]|[^:]*):\d+$/.test(text)
         ? { fault: 'has a port: write only the host' }
         : either(text, hostFault(text)),
+}
+
+/** A host name in lower case, as certificates and URLs have it. */
+export const hostName: Kind<string> = {
+  expects: 'host name',
+  parse: text => {
+    const parsed = host.parse(text)
+    return 'fault' in parsed
+      ? parsed
+      : either(
+          text.toLowerCase(),
+          isIP(text) === 0
+            ? text.length > longestName && 'is longer than 253 characters'
+            : 'is an address: write a host name',
+        )
+  },
 }
 
 export const domainName: Kind<string> = {
@@ -82,7 +101,8 @@ export const files: Kind<string[]> = {
 const urlText =
   /^https?:\/\/(?!\/)(\[[\w:.]+\])?([\w.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*$/
 
-export const url: Kind<string> = {
+/** A URL for people or programs, with a query or a fragment or without. */
+export const link: Kind<string> = {
   expects: 'URL',
   parse: value => {
     if (!/^https?:\/\//.test(value)) {
@@ -92,12 +112,20 @@ export const url: Kind<string> = {
       return { fault: 'is not a URL' }
     }
     const { username, password } = new URL(value)
-    // Synapse does not allow a public_baseurl with a query or a fragment.
     return either(
       value,
-      /[?#]/.test(value)
-        ? 'has a query or a fragment, which Synapse does not allow'
-        : username + password !== '' && 'contains a user name or a password',
+      username + password !== '' && 'contains a user name or a password',
     )
+  },
+}
+
+export const url: Kind<string> = {
+  expects: 'URL',
+  parse: value => {
+    const parsed = link.parse(value)
+    // Synapse does not allow a public_baseurl with a query or a fragment.
+    return 'value' in parsed && /[?#]/.test(value)
+      ? { fault: 'has a query or a fragment, which Synapse does not allow' }
+      : parsed
   },
 }

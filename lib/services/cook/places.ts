@@ -40,7 +40,7 @@ export const places: readonly Place[] = [
     'image',
     paths.cookCrontab,
     'root:wheel 0644',
-    'the weekly run, from cook image',
+    'the daily run, from cook image',
   ),
   place(
     'image',

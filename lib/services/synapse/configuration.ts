@@ -18,9 +18,9 @@ const hostOf = ({ name }: Params['domain']): string => name.replace(/:\d+$/, '')
 
 // The edge serves port 443. Otherwise a server name without a port does not tell
 // where clients connect: to a proxy on 443, or to Synapse itself.
-const defaultUrl = ({ domain, noSsl, edge }: Params): string =>
+const defaultUrl = ({ domain, noSsl, edge, publicHost }: Params): string =>
   edge
-    ? `https://${hostOf(domain)}/`
+    ? `https://${publicHost ?? hostOf(domain)}/`
     : noSsl || domain.port !== undefined
       ? `https://${domain.name}/`
       : `https://${domain.name}:${federationPort}/`

@@ -17,6 +17,7 @@ import {
 import { synapseProof } from './prove.ts'
 import { recall, secretsOf, type Recalled } from './recall.ts'
 import { Secret } from '../../contract/secret.ts'
+import { tlsReading } from './tls/reload-tls.ts'
 import { service, type Given } from '../../engine/service.ts'
 import { synapseDaemon } from './daemon.ts'
 import type { Outside } from '../../engine/steps/daemon.ts'
@@ -134,13 +135,14 @@ const outside = (params: Params, { overlays }: Recalled): Outside[] => [
 
 const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
   const name = params.domain.name
-  const ownKeys = [
-    signingKeyPath(name),
-    ...(servesTls(params)
-      ? [certificateKeyPath(name), certificatePath(name)]
-      : []),
-  ]
+  const files = {
+    certificate: certificatePath(name),
+    key: certificateKeyPath(name),
+  }
   const probes = recalled.overlays?.probes ?? probesOf(params)
+  const tls = servesTls(params)
+    ? tlsReading(files, probes, recalled.overlays)
+    : { reads: [] }
   return {
     ...synapseDaemon,
     kind: 'service',
@@ -151,15 +153,15 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
       paths.homeserver,
       paths.logConfig,
       paths.synapseScript,
-      ...ownKeys,
+      signingKeyPath(name),
+      ...tls.reads,
       ...trustedReads(recalled),
     ],
+    ...(tls.reload ? { reload: tls.reload } : {}),
     proof: synapseProof(
       paths.homeserver,
       signingKeyPath(name),
-      servesTls(params) && recalled.tls?.supplied
-        ? { certificate: certificatePath(name), key: certificateKeyPath(name) }
-        : undefined,
+      servesTls(params) && recalled.tls?.supplied ? files : undefined,
     ),
     outside: outside(params, recalled),
     ...(params.logTo === 'stdout' ? { shown: true } : {}),

@@ -90,7 +90,7 @@ export const recall = async ({
         : {}),
     },
     tls:
-      noSsl === false && ip !== undefined
+      noSsl === false && right.edge === false && ip !== undefined
         ? recallTls(host, domain, ip, now, report, old?.tls, federationCa)
         : undefined,
     overlays,

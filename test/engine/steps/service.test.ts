@@ -24,18 +24,20 @@ import type { Probe } from '../../../lib/net/probe.ts'
 import type { HealthCheck } from '../../../lib/engine/steps/daemon.ts'
 import type { ServiceStep } from '../../../lib/engine/steps/step.ts'
 import { mendNow } from '../../../lib/engine/steps/file.ts'
-import { drift, mend, stop } from '../../../lib/engine/steps/service.ts'
-import {
-  nextReadings,
-  readingOf,
-  withStart,
-} from '../../../lib/engine/record/reader.ts'
+import * as service from '../../../lib/engine/steps/service.ts'
+import { withStart } from '../../../lib/engine/record/noting.ts'
+import { nextReadings, readingOf } from '../../../lib/engine/record/reader.ts'
 import { readingsStep } from '../../../lib/engine/record/readings.ts'
 import { paths } from '../../../lib/contract/paths.ts'
 import { synapseDaemon } from '../../../lib/services/synapse/daemon.ts'
 import { at, machine, mended } from '../../small/host-in.ts'
 import { rejection } from '../../small/refusal.ts'
 import { until } from '../../support/until.ts'
+
+const { mend, stop } = service
+
+const drift = async (what: ServiceStep, host: Host) =>
+  (await service.drift(what, host))?.reason
 
 const [yaml, crt] = ['/etc/homeserver.yaml', '/tls/crt']
 const reads = [yaml, crt]

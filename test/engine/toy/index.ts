@@ -9,6 +9,7 @@ import type {
   Daemon,
   HealthCheck,
   Outside,
+  Reload,
 } from '../../../lib/engine/steps/daemon.ts'
 import type { FileStep, Step } from '../../../lib/engine/steps/step.ts'
 
@@ -17,6 +18,10 @@ export const places = {
   shared: '/etc/shared.conf',
   pidFile: '/var/run/toy.pid',
   log: '/var/log/toy.log',
+  /** It reads this again while it runs, if it is told to. */
+  songs: '/usr/local/etc/toy/songs',
+  /** What it has read of that. */
+  sung: '/var/run/toy.sung',
 }
 
 /** How a test configures it. */
@@ -29,6 +34,10 @@ export interface Toy {
   checks?: readonly HealthCheck[]
   /** Who has its sockets; without it, root. */
   holders?: readonly string[]
+  /** Why its check refuses each start. */
+  refusal?: Failure
+  /** Songs, and how it reads them again. */
+  songs?: { text: string; how: Reload['how']; within: number }
 }
 
 const access = { owner: 'root', group: 'wheel', mode: 0o644 }
@@ -39,7 +48,7 @@ const daemon: Daemon = {
   forking: 5,
   log: places.log,
   explains: [/^toy broke: ./],
-  timeout: 5,
+  timeout: 30,
 }
 
 const configuration = ({ port, mode }: Toy): FileStep => ({
@@ -55,21 +64,41 @@ const healthAt = (port: number): HealthCheck => ({
   path: '/ready',
 })
 
+const songFile = (content: string): FileStep => ({
+  kind: 'file',
+  path: places.songs,
+  content,
+  ...access,
+})
+
+const reload = ({ how, within }: Pick<Reload, 'how' | 'within'>): Reload => ({
+  of: [places.songs],
+  how,
+  proofs: [{ kind: 'exit', argv: ['toy-sings'] }],
+  within,
+})
+
 const steps = (toy: Toy): Step[] => [
   { kind: 'dir', path: '/usr/local/etc/toy', ...access, mode: 0o755 },
   configuration(toy),
+  ...(toy.songs ? [songFile(toy.songs.text)] : []),
   { kind: 'line', path: places.shared, line: 'use toy', place: 'first' },
   { kind: 'rcvar', name: 'toy_enable', value: 'YES' },
   {
     ...daemon,
     kind: 'service',
-    reads: [places.config, places.shared],
+    reads: [places.config, places.shared, ...(toy.songs ? [places.songs] : [])],
+    ...(toy.songs ? { reload: reload(toy.songs) } : {}),
     checks: toy.checks ?? [healthAt(toy.port)],
     outside: toy.outside ?? [],
     ...(toy.holders === undefined ? {} : { holders: toy.holders }),
     proof: {
       of: [places.config],
+      ...(toy.refusal ? { atStart: true } : {}),
       prove: async (host, stage, outcome) => {
+        if (toy.refusal) {
+          throw toy.refusal
+        }
         const staged = stage.temporary(places.config) ?? places.config
         const path = join(host.root, staged)
         const { code, stderr } = await host.run('toy-check', [path])

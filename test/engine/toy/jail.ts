@@ -32,7 +32,7 @@ esac
 
 const server = `
 import { createServer } from 'node:http'
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 const [root] = process.argv.slice(2)
 const text = readFileSync(root + '${places.config}', 'utf8')
 const [, port] = text.match(/^port (\\d+)$/m)
@@ -42,6 +42,12 @@ if (mode === 'die') {
   appendFileSync(root + '${places.log}', 'toy broke: its mode says so\\n')
   process.exit(1)
 }
+const sing = () =>
+  existsSync(root + '${places.songs}') &&
+  copyFileSync(root + '${places.songs}', root + '${places.sung}')
+sing()
+// With the mode \`mortal\` the signal ends it, as it does by default.
+mode === 'mortal' || process.on('SIGHUP', () => mode === 'deaf' || sing())
 createServer(({ url }, response) =>
   response.writeHead(url === '/ready' ? 200 : 404).end(),
 ).listen(Number(port), '127.0.0.1')
@@ -57,6 +63,24 @@ grep -q '^mode wrong' "$1" && { echo "line 2: wrong" >&2; exit 1; }
 exit 0
 `
 
+// The proof that it sings what is in its file, and a program that lets it read
+// that again, unless the songs are wrong.
+const here = 'here=${0%/*} root=${0%/*/*}'
+const sings = `#!/bin/sh
+${here}
+cmp "$root${places.songs}" "$root${places.sung}" 2>&1
+`
+const tell = `#!/bin/sh
+${here}
+echo "tell $*" >>"$here/calls"
+grep -q rude "$root${places.songs}" && { echo 'line 1: rude' >&2; exit 4; }
+kill -s HUP "$(cat "$root${places.pidFile}")"
+`
+const su = `#!/bin/sh
+echo "su $*" >>"\${0%/*}/calls"
+exec sh -c "$4"
+`
+
 export const toyJail = (
   t: Test,
   files: Readonly<Record<string, string>> = {},
@@ -64,6 +88,9 @@ export const toyJail = (
   const { root } = hostIn(t, {
     '/programs/service': rc,
     '/programs/toy-check': check,
+    '/programs/toy-sings': sings,
+    '/programs/toy-tell': tell,
+    '/programs/su': su,
     '/programs/toy.mjs': server,
     '/programs/calls': '',
     '/var/run/.keep': '',
@@ -71,7 +98,8 @@ export const toyJail = (
     '/mnt/.keep': '',
     ...files,
   })
-  for (const name of ['service', 'toy-check']) {
+  const programs = ['service', 'toy-check', 'toy-sings', 'toy-tell', 'su']
+  for (const name of programs) {
     chmodSync(join(root, 'programs', name), 0o755)
   }
   t.teardown(() => {

@@ -729,6 +729,21 @@ t.test('the service is the last step, and lists what it reads', async t => {
       '/mnt/matrixdata/tls/example.com.key',
       '/mnt/matrixdata/tls/example.com.crt',
     ],
+    reload: {
+      of: [
+        '/mnt/matrixdata/tls/example.com.key',
+        '/mnt/matrixdata/tls/example.com.crt',
+      ],
+      how: { signal: 'HUP' },
+      proofs: [
+        {
+          kind: 'certificate',
+          file: '/mnt/matrixdata/tls/example.com.crt',
+          at: [{ address: '10.192.0.5', port: 8448, tls: true }],
+        },
+      ],
+      within: 20,
+    },
     outside: [],
     pidFile: '/var/run/matrix-synapse/homeserver.pid',
     runs: {
@@ -759,9 +774,44 @@ t.test('the service is the last step, and lists what it reads', async t => {
   }
   const behind = serviceOf(steps({ NOSSL: 'yes', IP: '10.0.0.1,::1' }))
   t.equal(behind.reads.length, 4)
+  t.equal(behind.reload, undefined)
   t.strictSame(behind.checks, [
     probe('10.0.0.1', 8008, false),
     probe('::1', 8008, false),
+  ])
+})
+
+t.test('local overrides decide which certificate it reads', async t => {
+  const [key, certificate] = ['key', 'crt'].map(
+    end => `/mnt/matrixdata/tls/example.com.${end}`,
+  )
+  const withKeys = (...keys: string[]) => {
+    const overlays: NonNullable<Recalled['overlays']> = {
+      layOver: base => base,
+      probes: keys.includes('listeners')
+        ? [
+            { address: '::1', port: 443, tls: true },
+            { address: '::1', port: 80, tls: false },
+            { socket: '/var/run/x.sock' },
+          ]
+        : undefined,
+      replace: key => keys.includes(key),
+      secrets: () => [],
+    }
+    return serviceOf(steps({}, { overlays }))
+  }
+  for (const [keys, files, isReloaded] of [
+    [['media_retention'], [key, certificate], true],
+    [['tls_certificate_path'], [key], false],
+    [['tls_private_key_path'], [certificate], false],
+    [['tls_certificate_path', 'tls_private_key_path'], [], false],
+  ] as const) {
+    const { reads, reload } = withKeys(...keys)
+    t.same(reads.slice(4), files, keys.join())
+    t.equal(reload !== undefined, isReloaded, keys.join())
+  }
+  t.match(withKeys('listeners').reload?.proofs, [
+    { file: certificate, at: [{ address: '::1', port: 443, tls: true }] },
   ])
 })
 

@@ -153,7 +153,7 @@ const noRegistrar = (host: Host, failures: readonly unknown[]): unknown => {
       'Synapse has no listener for clients that cook can reach',
     )
   }
-  const newer = unreadBy(host, {
+  const [newer] = unreadBy(host, {
     ...synapseDaemon,
     ...{ kind: 'service', checks: [], reads: [paths.homeserver] },
   })

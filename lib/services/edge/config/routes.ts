@@ -1,0 +1,154 @@
+// What the edge answers at each path.
+
+import type { Params } from '../../../params/params.ts'
+import { paths } from '../../../contract/paths.ts'
+import { publicHostOf, sitesOf } from '../names.ts'
+import { forwardedTo, type Clients } from './client.ts'
+import type { Handler, Matcher, Route } from './json.ts'
+import { literal } from './literal.ts'
+import { bodyLimit, bytesOf } from './sizes.ts'
+
+const end = (match: Matcher | undefined, ...handle: Handler[]): Route => ({
+  ...(match === undefined ? {} : { match: [match] }),
+  handle,
+  terminal: true,
+})
+
+const status = (code: number): Handler => ({
+  handler: 'static_response',
+  status_code: code,
+})
+
+const notFound = status(404)
+
+// Browsers ask for it from pages of any host (Client-Server API, "Web Browser
+// Clients").
+const openJson = {
+  'Content-Type': ['application/json'],
+  'Access-Control-Allow-Origin': ['*'],
+}
+
+const json = (code: number, value: object): Handler => ({
+  ...status(code),
+  headers: openJson,
+  body: literal(JSON.stringify(value)),
+})
+
+const wellKnown = (name: string): Matcher => ({
+  path: [`/.well-known/matrix/${name}`],
+})
+
+/** Other servers ask for it unless the server name has a port. */
+const delegation = (params: Params): Route[] =>
+  params.federation && params.domain.port === undefined
+    ? [
+        end(
+          wellKnown('server'),
+          json(200, { 'm.server': `${publicHostOf(params)}:443` }),
+        ),
+      ]
+    : []
+
+/** MSC1929, and "Getting server support information". */
+const support = ({
+  supportContact,
+  supportPage,
+  alertEmail,
+}: Params): Route => {
+  const contact = supportContact ?? alertEmail
+  const key = contact.startsWith('@') ? 'matrix_id' : 'email_address'
+  return end(
+    wellKnown('support'),
+    json(200, {
+      contacts: [{ [key]: contact, role: 'm.role.admin' }],
+      ...(supportPage === undefined ? {} : { support_page: supportPage }),
+    }),
+  )
+}
+
+/** Passes requests to Synapse as they are. */
+const toSynapse = (limit: number, clients: Clients): Handler[] => [
+  { handler: 'request_body', max_size: limit },
+  {
+    handler: 'reverse_proxy',
+    upstreams: [{ dial: `unix/${paths.synapseSocket}` }],
+    ...forwardedTo(clients),
+  },
+]
+
+const pathsOfSite = (params: Params, clients: Clients): Route[] => {
+  const { federation, maxUpload, adminNetworks } = params
+  const most = bodyLimit(maxUpload)
+  const site = toSynapse(most, clients)
+  return [
+    ...delegation(params),
+    // Synapse itself knows what local overrides add to it.
+    end(wellKnown('client'), ...site),
+    support(params),
+    ...(federation
+      ? []
+      : [end({ path: ['/_matrix/federation*', '/_matrix/key*'] }, notFound)]),
+    ...(adminNetworks === undefined
+      ? []
+      : [
+          end(
+            { path: ['/_synapse/admin/*'], ...clients.isIn(adminNetworks) },
+            ...site,
+          ),
+        ]),
+    end(
+      { path_regexp: { pattern: '^/_matrix/media/[^/]+/upload(/|$)' } },
+      ...toSynapse(bytesOf(maxUpload), clients),
+    ),
+    end({ path: ['/_matrix/*', '/_synapse/client/*'] }, ...site),
+    end(undefined, notFound),
+  ]
+}
+
+/** On PUBLICHOST alone: DOMAIN's web pages are not cook's. */
+const hardening = (params: Params): Route => ({
+  match: [{ host: [publicHostOf(params)] }],
+  handle: [
+    {
+      handler: 'headers',
+      response: {
+        deferred: true,
+        set: {
+          'Strict-Transport-Security': ['max-age=31536000'],
+          'X-Content-Type-Options': ['nosniff'],
+        },
+      },
+    },
+  ],
+})
+
+/** The routes of the ports with TLS. */
+export const secureRoutes = (params: Params, clients: Clients): Route[] => [
+  ...clients.routes,
+  hardening(params),
+  end(
+    { host: sitesOf(params) },
+    { handler: 'subroute', routes: pathsOfSite(params, clients) },
+  ),
+  end(undefined, notFound),
+]
+
+/** The routes of port 80; Caddy answers an authority's challenges before. */
+export const plainRoutes = (params: Params): Route[] => [
+  end(
+    { host: sitesOf(params) },
+    {
+      ...status(308),
+      headers: { Location: ['https://{http.request.host}{http.request.uri}'] },
+    },
+  ),
+  end(undefined, notFound),
+]
+
+/** What a client gets that sends too much, in the form of the API. */
+export const errorRoutes = (): Route[] => [
+  end(
+    { vars: { '{http.error.status_code}': ['413'] } },
+    json(413, { errcode: 'M_TOO_LARGE', error: 'The request is too large' }),
+  ),
+]

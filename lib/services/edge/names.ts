@@ -1,0 +1,35 @@
+import { isIP } from '../../formats/ip.ts'
+import type { Params } from '../../params/params.ts'
+
+type Named = Pick<Params, 'domain' | 'publicHost' | 'serveDomain'>
+
+/** The host that clients and other servers connect to. */
+export const publicHostOf = ({
+  domain,
+  publicHost,
+}: Pick<Params, 'domain' | 'publicHost'>): string => publicHost ?? domain.host
+
+/**
+ * The hosts for which the edge answers and has certificates, the public one
+ * first. Other servers connect to the host in DOMAIN itself if it has a port:
+ * then there is no delegation.
+ */
+export const sitesOf = (params: Named): string[] => {
+  const { domain, serveDomain } = params
+  const withDomain = serveDomain || domain.port !== undefined
+  return [
+    ...new Set([publicHostOf(params), ...(withDomain ? [domain.host] : [])]),
+  ]
+}
+
+/**
+ * The name that a certificate has until that of an authority has come. Caddy
+ * prefers one with the exact name as soon as there is one (getCertificateFromCache
+ * in certmagic's handshake.go), and so changes to it by itself.
+ */
+export const wildcardFor = (host: string): string =>
+  isIP(host) !== 0
+    ? host
+    : host.includes('.')
+      ? host.replace(/^[^.]*/, '*')
+      : '*'
