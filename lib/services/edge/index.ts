@@ -5,21 +5,18 @@ import type { Params } from '../../params/params.ts'
 import { paths } from '../../contract/paths.ts'
 import { Secret } from '../../contract/secret.ts'
 import { renderEdge, securePorts } from './config/index.ts'
-import { edgeDaemon, edgeUser } from './daemon.ts'
+import { edgeDaemon } from './daemon.ts'
+import { heldPorts } from './holders.ts'
+import { edgeUser } from './running.ts'
 import { lacksOfEdge, missingCaddy } from './installed.ts'
 import { certificateSteps } from './on-data-set.ts'
 import { edgeProof } from './prove.ts'
 import { recallEdge, type RecalledEdge } from './recall.ts'
-import { portsOfRoot, type Runner } from './user.ts'
+import { portsOfRoot, storageOf, type Runner } from './user.ts'
 
 // Only root changes these, and Caddy reads them (promise 7).
 const readable: Access = { owner: 'root', group: edgeUser, mode: 0o640 }
 const open: Access = { owner: 'root', group: 'wheel', mode: 0o755 }
-
-// root creates nothing in a directory of www, and what root has created there
-// www could not read: so each has its own.
-const storageOf = ({ user }: Runner): string =>
-  user === edgeUser ? paths.caddyData : paths.caddyRootData
 
 const ports = ({ ports: now }: Runner): Step[] =>
   now === undefined
@@ -43,7 +40,9 @@ const file = (
 const files = (params: Params, recalled: RecalledEdge): Step[] => {
   const { tls, acmeCa, runner } = recalled
   const storage = storageOf(runner)
-  const text = renderEdge(params, { storage, isModern: recalled.isModern })
+  const { isModern } = recalled
+  const isSupplied = tls.original !== undefined
+  const text = renderEdge(params, { storage, isModern, isSupplied })
   return [
     { kind: 'dir', path: paths.caddyDir, ...open },
     { kind: 'dir', path: paths.caddyOwnDir, ...readable, mode: 0o750 },
@@ -51,7 +50,7 @@ const files = (params: Params, recalled: RecalledEdge): Step[] => {
       ...{ kind: 'dir', path: storage, mode: 0o700 },
       ...{ owner: runner.user, group: runner.group },
     },
-    ...(params.acme ? [] : certificateSteps(params, tls)),
+    ...(tls.original ? certificateSteps(params, tls.original) : []),
     file(paths.caddyKey, tls.key),
     file(paths.caddyCertificate, tls.certificate, 0o644),
     ...(acmeCa === undefined ? [] : [file(paths.caddyCa, acmeCa, 0o644)]),
@@ -141,6 +140,10 @@ export const edge = service<RecalledEdge>({
   recall: recallEdge,
   steps,
   daemon: edgeDaemon,
-  missing: missingCaddy,
+  missing: async (host, { ip, federation }) =>
+    missingCaddy(host) ??
+    (host.live && ip !== undefined && federation !== undefined
+      ? heldPorts(host, { ip, federation })
+      : undefined),
   lacks: lacksOfEdge,
 })

@@ -1,15 +1,20 @@
 import type { Params } from '../../params/params.ts'
 import type { Given } from '../../engine/service.ts'
 import { recallCa } from '../../tls/recall-ca.ts'
-import type { RecalledTls } from '../synapse/tls/recall-tls.ts'
-import { preliminary, supplied, type Named } from './certificate.ts'
+import {
+  meanwhile,
+  preliminary,
+  supplied,
+  type EdgeTls,
+  type Named,
+} from './certificate.ts'
 import { isModern, judgeScript } from './installed.ts'
-import { runnerOf, type Runner } from './user.ts'
+import { runnerOf, storageOf, type Runner } from './user.ts'
 
 /** What the disk and the system say for the edge. */
 export interface RecalledEdge {
   runner: Runner
-  tls: RecalledTls
+  tls: EdgeTls
   /** The PEM certificates by which the authority's server is trusted. */
   acmeCa: string | undefined
   isModern: boolean
@@ -37,8 +42,9 @@ export const recallEdge = async ({
     return undefined
   }
   const tls = right.acme
-    ? preliminary(host, right, now, report)
-    : supplied(host, right, now, report)
+    ? ((await meanwhile(host, right, now, report, runner, storageOf(runner))) ??
+      (await preliminary(host, right, now, report)))
+    : await supplied(host, right, now, report)
   return (
     tls && {
       ...{ runner, tls, acmeCa },

@@ -23,16 +23,10 @@ export interface Acme {
 interface Wanted {
   /** Accounts that it knows: key ids and keys. */
   accounts?: Record<string, string>
-  /** Names that it refuses. */
-  blocked?: string[]
 }
 
 /** Prepares the files; `start` starts it. */
-export const acmeIn = (
-  t: Life,
-  jail: Jail,
-  { accounts, blocked = [] }: Wanted = {},
-) => {
+export const acmeIn = (t: Life, jail: Jail, { accounts }: Wanted = {}) => {
   const own = makeAuthority('Pebble')
   const { certificate, key } = own.sign('DNS:localhost,IP:127.0.0.1')
   const at = (name: string) => `/root/${name}`
@@ -50,7 +44,6 @@ export const acmeIn = (
     tlsPort: 443,
     externalAccountBindingRequired: accounts !== undefined,
     externalAccountMACKeys: accounts ?? {},
-    domainBlocklist: blocked,
   }
   write('pebble.json', JSON.stringify({ pebble }))
 

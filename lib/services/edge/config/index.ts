@@ -14,6 +14,8 @@ export interface Setting {
   storage: string
   /** Whether Caddy is 2.8 or later. */
   isModern: boolean
+  /** Whether Caddy gets a certificate with the exact names. */
+  isSupplied: boolean
 }
 
 /** The ports with TLS. */
@@ -26,7 +28,7 @@ const at = (ip: readonly string[], ...ports: number[]): string[] =>
 /** The text of Caddy's configuration. */
 export const renderEdge = (
   params: Params,
-  { storage, isModern }: Setting,
+  { storage, isModern, isSupplied }: Setting,
 ): string => {
   const { ip, accessLog, trustedProxies = [] } = params
   const [first = ''] = sitesOf(params)
@@ -40,7 +42,7 @@ export const renderEdge = (
     plainRoutes: plainRoutes(params),
     secureListen: at(ip, ...securePorts(params)),
     // For clients that name no host: always one that is there.
-    defaultName: params.acme ? wildcardFor(first) : first,
+    defaultName: isSupplied ? first : wildcardFor(first),
     more: Object.entries({ ...clients.server, ...logs }),
     errorRoutes: errorRoutes(),
     secureRoutes: secureRoutes(params, clients),
