@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import type { Test } from 'tap'
+import type { Shape } from '../../jail/state.ts'
 import { acmeIn } from './acme.ts'
 import { ask, served } from './asking.ts'
 import { until } from '../../support/until.ts'
@@ -15,9 +16,13 @@ const accounts = {
 }
 const account = { ACMEKID: 'kid-1', ACMEHMAC: accounts['kid-1'] }
 
-export const authority = async (t: Test, kind: Kind): Promise<void> => {
+export const authority = async (
+  t: Test,
+  kind: Kind,
+  shape: Shape = {},
+): Promise<void> => {
   const data = dataSet(t)
-  const first = await settle(t, kind, { data })
+  const first = await settle(t, kind, { ...shape, data })
   const { jail, cook } = first
   const away = acmeIn(t, jail, { accounts })
   const parameters = {
@@ -79,7 +84,7 @@ export const authority = async (t: Test, kind: Kind): Promise<void> => {
   await t.test('a new jail asks for no new certificate', async t => {
     const before = (await served(jail)).serialNumber
     await jail.destroy()
-    const next = await settle(t, kind, { data })
+    const next = await settle(t, kind, { ...shape, data })
     const acme = await acmeIn(t, next.jail, { accounts }).start()
     const { code, stderr } = await next.cook([], parameters)
     t.equal(code, 0, stderr)

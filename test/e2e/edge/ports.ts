@@ -2,6 +2,7 @@
 
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
+import type { Shape } from '../../jail/state.ts'
 import { ask } from './asking.ts'
 import { until } from '../../support/until.ts'
 import {
@@ -21,7 +22,11 @@ const parameters = { EDGE: 'yes' }
 const changed = (...both: Parameters<typeof differences>): string[] =>
   differences(...both).filter(path => !/^var\/log/.test(path))
 
-export const ports = async (t: Test, kind: Kind): Promise<void> => {
+export const ports = async (
+  t: Test,
+  kind: Kind,
+  shape: Shape = {},
+): Promise<void> => {
   await t.test('without Caddy it is said which package lacks', async t => {
     const { jail, cook } = await settle(t, kind)
     rmSync(jail.path('/usr/local/bin/caddy'))
@@ -37,7 +42,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('a port that another has changes nothing', async t => {
-    const { jail, cook } = await settle(t, kind)
+    const { jail, cook } = await settle(t, kind, shape)
     t.equal((await cook([], { NOSSL: 'yes' })).code, 0)
     const other = jail.spawn([
       'openssl',
@@ -63,7 +68,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('without a network stack of its own root runs it', async t => {
-    const { jail, cook } = await settle(t, kind, { vnet: false })
+    const { jail, cook } = await settle(t, kind, { ...shape, vnet: false })
     const { code, stderr } = await cook([], parameters)
     t.equal(code, 0, stderr)
     t.match(stderr, 'warning: EDGE: Caddy runs as root, because')
@@ -84,7 +89,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
   await t.test(
     'where the host has opened the low ports www runs it',
     async t => {
-      const { jail, cook } = await settle(t, kind)
+      const { jail, cook } = await settle(t, kind, shape)
       const open = await jail.exec([
         ...['sysctl', 'net.inet.ip.portrange.reservedhigh=0'],
       ])
@@ -105,6 +110,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
 
   await t.test('trusted proxies say who the client is', async t => {
     const { jail, cook } = await settle(t, kind, {
+      ...shape,
       addresses: [address, proxy],
     })
     const { code, stderr } = await cook([], {
