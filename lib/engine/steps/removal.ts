@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { RemovalStep } from './step.ts'
-import * as remains from './remains.ts'
+import * as remains from '../stage/remains.ts'
 
 const isDirectory = ({ path }: RemovalStep, host: Host): boolean =>
   host.look(path)?.type === 'dir'
