@@ -23,10 +23,16 @@ export interface Acme {
 interface Wanted {
   /** Accounts that it knows: key ids and keys. */
   accounts?: Record<string, string>
+  /** Names that it refuses. */
+  blocked?: readonly string[]
 }
 
 /** Prepares the files; `start` starts it. */
-export const acmeIn = (t: Life, jail: Jail, { accounts }: Wanted = {}) => {
+export const acmeIn = (
+  t: Life,
+  jail: Jail,
+  { accounts, blocked = [] }: Wanted = {},
+) => {
   const own = makeAuthority('Pebble')
   const { certificate, key } = own.sign('DNS:localhost,IP:127.0.0.1')
   const at = (name: string) => `/root/${name}`
@@ -44,6 +50,7 @@ export const acmeIn = (t: Life, jail: Jail, { accounts }: Wanted = {}) => {
     tlsPort: 443,
     externalAccountBindingRequired: accounts !== undefined,
     externalAccountMACKeys: accounts ?? {},
+    domainBlocklist: blocked,
   }
   write('pebble.json', JSON.stringify({ pebble }))
 
