@@ -1,6 +1,5 @@
 // rc(8) runs cook at the first start of a jail, and then what cook has enabled.
 
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Test } from 'tap'
 import { boot, done, given, logged } from '../life/boot.ts'
@@ -16,8 +15,8 @@ const test = async (t: Test): Promise<void> => {
   const { code, stderr } = await boot(jail)
   t.equal(code, 0, stderr)
   await logged(jail, done)
-  const log = readFileSync(jail.path('/var/log/cook.log'), 'utf8')
-  t.match(log, 'caddy is healthy: ')
+  const status = await jail.exec(['service', 'cook', 'status'])
+  t.match(status.stdout, 'caddy is healthy: ')
   t.equal((await ask(jail, '/_matrix/client/versions')).status, 200)
 }
 
