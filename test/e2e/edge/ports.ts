@@ -81,6 +81,15 @@ export const ports = async (
     const again = await cook([], parameters)
     t.match(again.stdout, 'nothing to do')
     t.equal((await cook(['status'], parameters)).code, 0)
+    // The jail gets a network stack of its own.
+    const sysctl = jail.path('/etc/jail.sysctl')
+    const text = readFileSync(sysctl, 'utf8')
+    writeFileSync(sysctl, text.replace('vnet: 0', 'vnet: 1'))
+    const changed = await cook([], parameters)
+    t.equal(changed.code, 0, changed.stderr)
+    const ps = 'ps -o user= -p "$(cat /var/run/caddy/caddy.pid)"'
+    t.equal((await jail.exec(['sh', '-c', ps])).stdout.trim(), 'www')
+    t.equal((await ask(jail, versions)).status, 200)
     const { stdout, stderr: wrong, code: end } = await cook([], { EDGE: 'no' })
     t.equal(end, 0, wrong)
     t.match(stdout, 'caddy is stopped')
