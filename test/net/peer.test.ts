@@ -1,13 +1,14 @@
 // Nothing is sent before it is known whose process has accepted a connection.
 
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
 import { hostAt } from '../../lib/host/host.ts'
 import { handshakeFault, healthFault } from '../../lib/net/answer.ts'
 import { acceptanceFault } from '../../lib/net/answer.ts'
 import { greetingFault } from '../../lib/net/greeting.ts'
-import { connectTo } from '../../lib/net/peer.ts'
+import { connectTo, requestTo } from '../../lib/net/peer.ts'
 import { machine } from '../small/host-in.ts'
 import { peerAt } from '../small/peer.ts'
 import {
@@ -121,6 +122,20 @@ t.test('a given up connection is closed', async t => {
   await t.rejects(connectTo(peerAt(at((await free()).port)), given), {
     message: 'given up',
   })
+})
+
+t.test('a request to a socket says where it comes from', async t => {
+  const heard: unknown[] = []
+  const socket = join(temporaryFolder(t, 'request'), 'x.sock')
+  await listeningAt(t, socket, ({ headers }, response) => {
+    heard.push(headers['x-forwarded-for'], headers['authorization'])
+    response.end()
+  })
+  const headers = { authorization: 'Bearer x' }
+  const options = { method: 'GET', path: '/', headers }
+  const asking = await requestTo(peerAt({ socket }), options, never())
+  await once(asking.end(), 'response')
+  t.same(heard, ['127.0.0.1', 'Bearer x'])
 })
 
 t.test('a socket is as safe as the way to it', { skip }, async t => {
