@@ -41,6 +41,7 @@ const caddy = {
   tls: { key: new Secret('the key'), certificate: 'the certificate' },
   acmeCa: 'an authority',
   isModern: true,
+  isOfAnother: false,
 }
 
 const control = {

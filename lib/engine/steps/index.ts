@@ -8,7 +8,7 @@ import * as line from './line.ts'
 import * as mode from './mode.ts'
 import * as rcvar from './rcvar.ts'
 import * as removal from './removal.ts'
-import * as sysctl from '../system/sysctl.ts'
+import * as sysctl from './sysctl.ts'
 import * as user from './user.ts'
 
 /** What to do about one kind of step. */

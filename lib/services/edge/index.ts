@@ -127,7 +127,9 @@ const steps = (params: Params, recalled: RecalledEdge): Step[] => [
     ...edgeDaemon,
     kind: 'service',
     reads: readsOf(recalled),
-    reload: reloadOf(params, recalled, readsOf(recalled)),
+    ...(recalled.isOfAnother
+      ? {}
+      : { reload: reloadOf(params, recalled, readsOf(recalled)) }),
     checks: checksOf(params),
     proof: edgeProof(recalled.runner),
   },

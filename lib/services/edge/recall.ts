@@ -1,5 +1,8 @@
 import type { Params } from '../../params/params.ts'
+import { processOf } from '../../engine/health/running.ts'
 import type { Given } from '../../engine/service.ts'
+import type { Host } from '../../host/host.ts'
+import { paths } from '../../contract/paths.ts'
 import { recallCa } from '../../tls/recall-ca.ts'
 import {
   meanwhile,
@@ -9,6 +12,7 @@ import {
   type Named,
 } from './certificate.ts'
 import { isModern, judgeScript } from './installed.ts'
+import { edgeRuns } from './running.ts'
 import { runnerOf, storageOf, type Runner } from './user.ts'
 
 /** What the disk and the system say for the edge. */
@@ -18,6 +22,8 @@ export interface RecalledEdge {
   /** The PEM certificates by which the authority's server is trusted. */
   acmeCa: string | undefined
   isModern: boolean
+  /** Whether the Caddy that runs is of another user: it must not go on. */
+  isOfAnother: boolean
 }
 
 const isNamed = (right: Partial<Params>): right is Named & Partial<Params> =>
@@ -25,6 +31,14 @@ const isNamed = (right: Partial<Params>): right is Named & Partial<Params> =>
   right.ip !== undefined &&
   right.serveDomain !== undefined &&
   right.acme !== undefined
+
+// A user's Caddy writes only to directories of that user.
+const isOfAnother = (host: Host, { user }: Runner): boolean => {
+  const known = { pidFile: paths.caddyPidFile, runs: edgeRuns }
+  const running = host.live ? processOf(host, known) : undefined
+  const uid = user === 'root' ? 0 : host.uid(user)
+  return running !== undefined && running.uid !== uid
+}
 
 /** Errors go into the report. */
 export const recallEdge = async ({
@@ -48,6 +62,7 @@ export const recallEdge = async ({
   return (
     tls && {
       ...{ runner, tls, acmeCa },
+      isOfAnother: isOfAnother(host, runner),
       isModern: right.trustedProxies === undefined || (await isModern(host)),
     }
   )

@@ -23,10 +23,16 @@ export interface Acme {
 interface Wanted {
   /** Accounts that it knows: key ids and keys. */
   accounts?: Record<string, string>
+  /** Names that it refuses. */
+  blocked?: readonly string[]
 }
 
 /** Prepares the files; `start` starts it. */
-export const acmeIn = (t: Life, jail: Jail, { accounts }: Wanted = {}) => {
+export const acmeIn = (
+  t: Life,
+  jail: Jail,
+  { accounts, blocked = [] }: Wanted = {},
+) => {
   const own = makeAuthority('Pebble')
   const { certificate, key } = own.sign('DNS:localhost,IP:127.0.0.1')
   const at = (name: string) => `/root/${name}`
@@ -44,6 +50,7 @@ export const acmeIn = (t: Life, jail: Jail, { accounts }: Wanted = {}) => {
     tlsPort: 443,
     externalAccountBindingRequired: accounts !== undefined,
     externalAccountMACKeys: accounts ?? {},
+    domainBlocklist: blocked,
   }
   write('pebble.json', JSON.stringify({ pebble }))
 
@@ -73,14 +80,23 @@ export const acmeIn = (t: Life, jail: Jail, { accounts }: Wanted = {}) => {
     for (const output of [authority.stdout, authority.stderr]) {
       output?.on('data', data => (said += String(data)))
     }
-    dns.stdout?.resume()
-    dns.stderr?.resume()
+    let names = ''
+    for (const output of [dns.stdout, dns.stderr]) {
+      output?.on('data', data => (names += String(data)))
+    }
     const end = (): void => {
       authority.kill('SIGTERM')
       dns.kill('SIGTERM')
     }
     t.teardown(end)
     await until(() => said.includes('ACME directory available'))
+    await until(() => names.includes('Starting challenge servers'))
+    await until(() =>
+      jail.fetch('http://127.0.0.1:8055/').then(
+        () => true,
+        () => false,
+      ),
+    )
     return {
       parameters: {
         ...{ EDGE: 'yes', ACME: 'yes', ACMEDIRECTORY: directory },

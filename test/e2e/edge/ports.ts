@@ -2,6 +2,7 @@
 
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
+import type { Shape } from '../../jail/state.ts'
 import { ask } from './asking.ts'
 import { until } from '../../support/until.ts'
 import {
@@ -21,7 +22,11 @@ const parameters = { EDGE: 'yes' }
 const changed = (...both: Parameters<typeof differences>): string[] =>
   differences(...both).filter(path => !/^var\/log/.test(path))
 
-export const ports = async (t: Test, kind: Kind): Promise<void> => {
+export const ports = async (
+  t: Test,
+  kind: Kind,
+  shape: Shape = {},
+): Promise<void> => {
   await t.test('without Caddy it is said which package lacks', async t => {
     const { jail, cook } = await settle(t, kind)
     rmSync(jail.path('/usr/local/bin/caddy'))
@@ -37,7 +42,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('a port that another has changes nothing', async t => {
-    const { jail, cook } = await settle(t, kind)
+    const { jail, cook } = await settle(t, kind, shape)
     t.equal((await cook([], { NOSSL: 'yes' })).code, 0)
     const other = jail.spawn([
       'openssl',
@@ -63,7 +68,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
   })
 
   await t.test('without a network stack of its own root runs it', async t => {
-    const { jail, cook } = await settle(t, kind, { vnet: false })
+    const { jail, cook } = await settle(t, kind, { ...shape, vnet: false })
     const { code, stderr } = await cook([], parameters)
     t.equal(code, 0, stderr)
     t.match(stderr, 'warning: EDGE: Caddy runs as root, because')
@@ -76,6 +81,15 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
     const again = await cook([], parameters)
     t.match(again.stdout, 'nothing to do')
     t.equal((await cook(['status'], parameters)).code, 0)
+    // The jail gets a network stack of its own.
+    const sysctl = jail.path('/etc/jail.sysctl')
+    const text = readFileSync(sysctl, 'utf8')
+    writeFileSync(sysctl, text.replace('vnet: 0', 'vnet: 1'))
+    const changed = await cook([], parameters)
+    t.equal(changed.code, 0, changed.stderr)
+    const ps = 'ps -o user= -p "$(cat /var/run/caddy/caddy.pid)"'
+    t.equal((await jail.exec(['sh', '-c', ps])).stdout.trim(), 'www')
+    t.equal((await ask(jail, versions)).status, 200)
     const { stdout, stderr: wrong, code: end } = await cook([], { EDGE: 'no' })
     t.equal(end, 0, wrong)
     t.match(stdout, 'caddy is stopped')
@@ -84,7 +98,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
   await t.test(
     'where the host has opened the low ports www runs it',
     async t => {
-      const { jail, cook } = await settle(t, kind)
+      const { jail, cook } = await settle(t, kind, shape)
       const open = await jail.exec([
         ...['sysctl', 'net.inet.ip.portrange.reservedhigh=0'],
       ])
@@ -105,6 +119,7 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
 
   await t.test('trusted proxies say who the client is', async t => {
     const { jail, cook } = await settle(t, kind, {
+      ...shape,
       addresses: [address, proxy],
     })
     const { code, stderr } = await cook([], {
@@ -145,8 +160,8 @@ export const ports = async (t: Test, kind: Kind): Promise<void> => {
       ['two', proxy, ['203.0.113.9, 203.0.113.1, 192.0.2.70'], '203.0.113.1'],
       ['six', proxy, ['203.0.113.9,2001:db8::1'], '2001:db8::1'],
       ['none', proxy, [], proxy],
-      ['own', proxy, ['192.0.2.70'], '192.0.2.70'],
-      ['odd', proxy, ['203.0.113.9, unknown'], proxy],
+      // Nobody else is named: Caddy 2.8 and later take the nearest.
+      ['own', proxy, ['192.0.2.70'], shape.caddy ? proxy : '192.0.2.70'],
     ] as const) {
       t.equal(await seenAs(name, from, ...headers), wanted, name)
     }

@@ -14,7 +14,11 @@ import {
   newCertificateKey,
 } from '../../../lib/tls/certificate.ts'
 import { literal } from '../../../lib/services/edge/config/literal.ts'
-import { bodyLimit, bytesOf } from '../../../lib/services/edge/config/sizes.ts'
+import {
+  above,
+  bodyLimit,
+  bytesOf,
+} from '../../../lib/services/edge/config/sizes.ts'
 import { renderEdge } from '../../../lib/services/edge/config/index.ts'
 import { plainly } from '../../hostile/planned.ts'
 import { carriable } from '../../hostile/texts.ts'
@@ -171,4 +175,21 @@ t.test('a limit has the unit of MAXUPLOAD', async t => {
   }
   t.equal(bodyLimit('1M'), 13_200_000, 'federation needs more')
   t.equal(bodyLimit('50M'), 52_428_800)
+})
+
+t.test('a length above a limit is told from one that is not', async t => {
+  for (const limit of [1, 9, 10, 99, 7168, 13_200_000, 52_428_800]) {
+    const pattern = new RegExp(above(limit))
+    for (const less of [0, 1, limit - 1, limit]) {
+      t.notMatch(String(less), pattern, `${less} <= ${limit}`)
+    }
+    for (const more of [1, 2, 9, 10, 1000, limit, 9 * limit + 1]) {
+      t.match(String(limit + more), pattern, `${limit + more} > ${limit}`)
+    }
+  }
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), (limit, length) => {
+      return new RegExp(above(limit)).test(String(length)) === length > limit
+    }),
+  )
 })

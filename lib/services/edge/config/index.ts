@@ -5,7 +5,7 @@ import { render } from '../../../formats/template.ts'
 import { sitesOf, wildcardFor } from '../names.ts'
 import { clientsBehind } from './client.ts'
 import { loggingOf } from './logging.ts'
-import { errorRoutes, plainRoutes, secureRoutes } from './routes.ts'
+import { plainRoutes, secureRoutes } from './routes.ts'
 import { certificatesOf } from './tls.ts'
 
 /** What the configuration depends on besides the parameters. */
@@ -44,7 +44,6 @@ export const renderEdge = (
     // For clients that name no host: always one that is there.
     defaultName: isSupplied ? first : wildcardFor(first),
     more: Object.entries({ ...clients.server, ...logs }),
-    errorRoutes: errorRoutes(),
     secureRoutes: secureRoutes(params, clients),
     certificates: certificatesOf(params),
   })

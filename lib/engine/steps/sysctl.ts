@@ -1,7 +1,7 @@
 import { errorMessage, exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
 import type { Stage } from '../stage/stage.ts'
-import type { SysctlStep } from '../steps/step.ts'
+import type { SysctlStep } from './step.ts'
 
 /** What is wrong with the variable, or undefined. A root has none. */
 export const drift = (
