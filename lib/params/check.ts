@@ -72,6 +72,10 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['SMTPUSER', 'SMTPPASS', 'SMTPHOST'],
   ['SMTPPASS', 'SMTPUSER', 'SMTPHOST'],
   ['ADMINPASS', 'ADMINUSER'],
+  ['TURNURIS', 'TURNSECRET'],
+  ['TURNSECRET', 'TURNURIS'],
+  ['RTCURL', 'RTCJWT'],
+  ['RTCJWT', 'RTCURL'],
   ...[...ofLdap, ...withLdap].map(
     name => [name, ...ofLdap.filter(each => each !== name)] as const,
   ),

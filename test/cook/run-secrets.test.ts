@@ -24,6 +24,7 @@ const environment: Given = {
   ...secrets,
   SMTPHOST: 'mail.example.com',
   SMTPFROM: 'a@example.com',
+  TURNURIS: 'turn:turn.example.com',
   SMTPUSER: 'matrix',
   ADMINUSER: 'admin',
   LDAPSERVER: 'ldap.example.com',

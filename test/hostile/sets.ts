@@ -54,6 +54,10 @@ const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
   SMTPUSER: ['SMTPPASS', 'SMTPHOST', 'SMTPFROM'],
   SMTPPASS: ['SMTPUSER', 'SMTPHOST', 'SMTPFROM'],
   ADMINPASS: ['ADMINUSER'],
+  TURNURIS: ['TURNSECRET'],
+  TURNSECRET: ['TURNURIS'],
+  RTCURL: ['RTCJWT'],
+  RTCJWT: ['RTCURL'],
 }
 
 const neededBy = ({ name, group }: Row): readonly string[] =>
