@@ -18,6 +18,7 @@ const titles: Readonly<Record<Row['group'], string>> = {
   registration: 'Registration and first account',
   mail: 'Mail',
   LDAP: 'LDAP',
+  calls: 'Calls',
   jail: 'Jail',
 }
 

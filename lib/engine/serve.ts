@@ -1,12 +1,12 @@
 import type { Context } from './context.ts'
 import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
-import { reloadOrRestart } from './reloading.ts'
 import type { Stage } from './stage/stage.ts'
 import { tellNotices } from './health/notices.ts'
 import { checksBefore, confirmed, startAndVerify, where } from './starting.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { pidOf } from './health/running.ts'
+import type { Health } from './health/verify.ts'
 
 /** What was done about the services. */
 export interface Served {
@@ -17,6 +17,16 @@ export interface Served {
    */
   settled: boolean
 }
+
+/** Makes a service that is due healthy with its present files. */
+const attend = async (
+  { step, reloads }: Drift<ServiceStep>,
+  context: Context,
+): Promise<Health> =>
+  reloads
+    ? // Loaded only then.
+      (await import('./reloading.ts')).reloadOrRestart(step, context)
+    : startAndVerify(step, context)
 
 const putBack = async (
   step: ServiceStep,
@@ -83,10 +93,7 @@ export const serve = async (
     const health = ending?.aborted
       ? undefined
       : isDue
-        ? await (isDue.reloads ? reloadOrRestart : startAndVerify)(
-            step,
-            context,
-          )
+        ? await attend(isDue, context)
         : await confirmed(step, context)
     if (health?.healthy) {
       isDue || step.down || log.info(`${step.name} is healthy${where(step)}`)

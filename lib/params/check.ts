@@ -76,6 +76,10 @@ const together: readonly (readonly [ParamName, ...ParamName[]])[] = [
   ['ADMINPASS', 'ADMINUSER'],
   ['ACMEKID', 'ACMEHMAC'],
   ['ACMEHMAC', 'ACMEKID'],
+  ['TURNURIS', 'TURNSECRET'],
+  ['TURNSECRET', 'TURNURIS'],
+  ['RTCURL', 'RTCJWT'],
+  ['RTCJWT', 'RTCURL'],
   ...[...ofLdap, ...withLdap].map(
     name => [name, ...ofLdap.filter(each => each !== name)] as const,
   ),

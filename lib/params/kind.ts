@@ -1,4 +1,5 @@
 import { localpart } from './kinds/account.ts'
+import { serviceUrl, turnUris, websocketUrl } from './kinds/calls.ts'
 import { ldapFilter } from './kinds/ldap-filter.ts'
 import { dn, ldapAttribute } from './kinds/ldap-name.ts'
 import { ldapServers } from './kinds/ldap-server.ts'
@@ -54,6 +55,9 @@ export const kinds = {
   dn,
   ldapFilter,
   ldapAttribute,
+  turnUris,
+  websocketUrl,
+  serviceUrl,
   logLevel: oneOf(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']),
   logTarget: oneOf(['file', 'stdout']),
   verification: oneOf(['email', 'token', 'none']),

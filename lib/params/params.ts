@@ -1,6 +1,7 @@
 import type { Value } from './kind.ts'
 import type { Row } from './row.ts'
 import { edge } from './rows/edge.ts'
+import { calls } from './rows/calls.ts'
 import { jail } from './rows/jail.ts'
 import { ldap } from './rows/ldap.ts'
 import { mail } from './rows/mail.ts'
@@ -17,6 +18,7 @@ export const params = [
   ...registration,
   ...mail,
   ...ldap,
+  ...calls,
   ...jail,
 ] as const satisfies readonly Row[]
 

@@ -8,7 +8,7 @@ export interface Row {
   flag: string
   kind: KindName
   /** The section of the tables that lists it. */
-  group: 'server' | 'edge' | 'registration' | 'mail' | 'LDAP' | 'jail'
+  group: 'server' | 'edge' | 'registration' | 'mail' | 'LDAP' | 'calls' | 'jail'
   required?: true
   /** The value if none is given. */
   default?: string

@@ -28,6 +28,7 @@ const environment: Given = {
   ...secrets,
   SMTPHOST: 'mail.example.com',
   SMTPFROM: 'a@example.com',
+  TURNURIS: 'turn:turn.example.com',
   SMTPUSER: 'matrix',
   ADMINUSER: 'admin',
   LDAPSERVER: 'ldap.example.com',

@@ -160,6 +160,21 @@ const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   LDAPUID: inLdap('attributes', 'uid'),
   LDAPMAIL: inLdap('attributes', 'mail'),
   LDAPNAME: inLdap('attributes', 'name'),
+  TURNURIS: text => [[['turn_uris'], unique(items(text))]],
+  TURNSECRET: at('turn_shared_secret'),
+  RTCURL: at('matrix_rtc', 'transports', 0, 'url'),
+  RTCJWT: text => [
+    [['matrix_rtc', 'transports', 0, 'livekit_service_url'], text],
+    [
+      [
+        'extra_well_known_client_content',
+        'org.matrix.msc4143.rtc_foci',
+        0,
+        'livekit_service_url',
+      ],
+      text,
+    ],
+  ],
 }
 
 const isObject = (value: unknown): value is Record<Step, unknown> =>

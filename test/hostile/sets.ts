@@ -59,6 +59,10 @@ const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
   ADMINPASS: ['ADMINUSER'],
   ACMEKID: ['ACMEHMAC'],
   ACMEHMAC: ['ACMEKID'],
+  TURNURIS: ['TURNSECRET'],
+  TURNSECRET: ['TURNURIS'],
+  RTCURL: ['RTCJWT'],
+  RTCJWT: ['RTCURL'],
 }
 
 const neededBy = ({ name, group }: Row): readonly string[] =>

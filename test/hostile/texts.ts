@@ -286,6 +286,18 @@ const url = fc
   )
   .map(([scheme, host, rest]) => `${scheme}${host}/${rest}`)
 
+const turnUri = fc
+  .tuple(
+    fc.constantFrom('turn:', 'turns:'),
+    fc.oneof(name, fc.constantFrom('10.192.0.5', '[fd00::5]')),
+    fc.oneof(
+      fc.constant(''),
+      port.map(number => `:${number}`),
+    ),
+    fc.constantFrom('', '?transport=udp', '?transport=tcp'),
+  )
+  .map(parts => parts.join(''))
+
 const words = (...all: string[]): Arbitrary<string> => fc.constantFrom(...all)
 
 /** Valid texts, by kind: every kind must be here. */
@@ -335,6 +347,9 @@ export const right: Readonly<Record<KindName, Arbitrary<string>>> = {
   dn,
   ldapFilter: filter,
   ldapAttribute: attribute,
+  turnUris: listOf(turnUri),
+  websocketUrl: url.map(text => text.replace(/^\w+/, 'wss')),
+  serviceUrl: url.map(text => `${text.replace(/^\w+/, 'https')}x`),
   logLevel: words('DEBUG', 'info', 'Warning', 'ERROR', 'CRITICAL'),
   logTarget: words('file', 'STDOUT'),
   verification: words('token', 'none'),

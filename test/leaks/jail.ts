@@ -43,6 +43,7 @@ export const parameters = {
   LDAPTLS: 'starttls',
   LDAPCA: `${ownFolder}/ca.pem`,
   ADMINUSER: 'boss',
+  TURNURIS: 'turn:turn.example.com',
   CONTROLUSER: 'yes',
   // The most verbose level.
   LOGLEVEL: 'DEBUG',

@@ -52,6 +52,10 @@ t.test('three values are enough: the rest has defaults', async t => {
     ldapMail: 'mail',
     ldapName: 'givenName',
     ldapOnly: false,
+    turnUris: undefined,
+    turnSecret: undefined,
+    rtcUrl: undefined,
+    rtcJwt: undefined,
     controlUser: false,
     startTimeout: 120,
   })
@@ -279,12 +283,21 @@ t.test('a parameter without those that it needs is an error', async t => {
     REGISTRATIONVERIFY: 'email',
     ADMINUSER: 'admin',
     ADMINPASS: 'x',
+    TURNURIS: 'turn:a',
+    TURNSECRET: 'x',
+    RTCURL: 'wss://a',
+    RTCJWT: 'https://a',
   }
   const email = 'REGISTRATIONVERIFY (environment): "email" needs SMTPHOST'
   const missing = (name: ParamName, by: string) =>
     `${name} (missing): required by ${by}`
   const cases: [string, string[]][] = [
     ['SMTPHOST SMTPFROM', []],
+    ['TURNURIS TURNSECRET RTCURL RTCJWT', []],
+    ['TURNURIS', [missing('TURNSECRET', 'TURNURIS')]],
+    ['TURNSECRET', [missing('TURNURIS', 'TURNSECRET')]],
+    ['RTCURL', [missing('RTCJWT', 'RTCURL')]],
+    ['RTCJWT', [missing('RTCURL', 'RTCJWT')]],
     ['SMTPHOST SMTPPORT SMTPFROM SMTPUSER SMTPPASS', []],
     ['LDAPSERVER LDAPPASSWORD LDAPDOMAIN', []],
     ['REGISTRATIONVERIFY SMTPHOST SMTPFROM', []],

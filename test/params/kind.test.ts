@@ -62,6 +62,23 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
     ['2001:db8::abcd', ['2001:db8::abcd']],
     ['a,b,a', ['a', 'b']],
   ],
+  turnUris: [
+    ['turn:turn.example.com', ['turn:turn.example.com']],
+    ['turns:[2001:db8::1]:5349', ['turns:[2001:db8::1]:5349']],
+    [
+      'turn:10.0.0.1:3478?transport=udp, turn:a?transport=tcp,turn:a?transport=tcp',
+      ['turn:10.0.0.1:3478?transport=udp', 'turn:a?transport=tcp'],
+    ],
+  ],
+  websocketUrl: [
+    'wss://rtc.example.com',
+    'wss://rtc.example.com:443/livekit/sfu/',
+    'wss://[2001:db8::1]:7880',
+  ].map(text => [text, text]),
+  serviceUrl: [
+    'https://rtc.example.com',
+    'https://rtc.example.com:8443/jwt',
+  ].map(text => [text, text]),
   dn: [
     'ou=People,dc=example,dc=com',
     'cn=a+uid=b,dc=é',
@@ -228,8 +245,62 @@ const accepted: Cases<Exclude<KindName, 'boolean' | 'secret'>, unknown> = {
   ],
 }
 
+const noTurn =
+  'is not turn:HOST or turns:HOST with a port or ?transport=udp or ' +
+  '?transport=tcp, in lower case'
+const noTurnScheme = 'does not begin with turn: or turns:'
+
 const refused: Cases<Exclude<KindName, 'boolean' | 'secret'>, string> = {
   serverName: [['a_b', underscore]],
+  turnUris: [
+    ['', noTurnScheme],
+    ['turn.example.com', noTurnScheme],
+    ['https://turn.example.com', noTurnScheme],
+    [
+      'stun:turn.example.com',
+      'is for STUN: write turn:, because a TURN server answers STUN as well',
+    ],
+    [
+      'turn://turn.example.com',
+      'has // after turn:, which such a URI lacks: remove it',
+    ],
+    ['TURN:turn.example.com', noTurn],
+    ['turn:a?transport=UDP', noTurn],
+    ['turn:a?transport=sctp', noTurn],
+    ['turn:a?transport=udp&x', noTurn],
+    ['turn:u@a', 'contains "@", which host names cannot have'],
+    [
+      'turn:2001:db8::1',
+      'has an IPv6 address without brackets: write "turn:[2001:db8::1]"',
+    ],
+    ['turn:', 'has no host'],
+    ['turn::3478', 'has no host'],
+    ['turn:[a]', 'has no IPv6 address in its brackets'],
+    ['turn:a:0', 'has a port that is not 1-65535'],
+    ['turn:[::1]:65536', 'has a port that is not 1-65535'],
+    ['turn:a_b', underscore],
+    ['turn:a,b', `contains "b", which ${noTurnScheme}`],
+    ['turn:a,', `contains "", which ${noTurnScheme}`],
+  ],
+  websocketUrl: [
+    ['rtc.example.com', 'does not begin with wss://'],
+    ['ws://rtc.example.com', 'does not begin with wss://'],
+    ['https://rtc.example.com', 'does not begin with wss://'],
+    ['wss://', 'is not a URL'],
+    ['wss:///a', 'is not a URL'],
+    ['wss://a b', 'is not a URL'],
+    ['wss://a?b', 'has a query or a fragment: remove it'],
+    ['wss://u:p@a', 'contains a user name or a password'],
+  ],
+  serviceUrl: [
+    ['wss://a', 'does not begin with https://'],
+    ['http://a', 'does not begin with https://'],
+    ['https://a#b', 'has a query or a fragment: remove it'],
+    [
+      'https://a/jwt/',
+      'ends with a slash, after which clients write another one: remove it',
+    ],
+  ],
   addresses: [
     ['', notAddress],
     ['example.com', notAddress],

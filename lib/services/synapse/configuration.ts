@@ -9,6 +9,7 @@ import {
   paths,
   signingKeyPath,
 } from '../../contract/paths.ts'
+import { calls } from './calls/well-known.ts'
 import type { Recalled } from './recall.ts'
 import { trimmed } from '../../contract/secret.ts'
 import { render, type Values } from '../../formats/template.ts'
@@ -31,6 +32,13 @@ const registrationBy = (params: Params): string =>
       (params.smtpHost === undefined ? 'token' : 'email'))
     : 'closed'
 
+// The service that lets users into calls asks Synapse who they are, at a path
+// of other servers that `federation` includes.
+const resources = ({ federation, rtcJwt }: Params): string[] => [
+  'client',
+  ...(federation ? ['federation'] : rtcJwt === undefined ? [] : ['openid']),
+]
+
 /** The text of homeserver.yaml, local overrides included. */
 export const homeserver = (params: Params, recalled: Recalled): string => {
   const name = params.domain.name
@@ -45,7 +53,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
     pidFile: paths.pidFile,
     logConfig: paths.logConfig,
     listeners: listeners(params),
-    resources: params.federation ? ['client', 'federation'] : ['client'],
+    resources: resources(params),
     tls: servesTls(params)
       ? { certificate: certificatePath(name), key: certificateKeyPath(name) }
       : undefined,
@@ -62,6 +70,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
     registration: registrationBy(params),
     mail: mail(params),
     ldap: directory,
+    ...calls(params),
     ldapOnly: params.ldapOnly,
     ldapUris: directory && ldapUris(directory),
   }

@@ -30,7 +30,9 @@ const run = async (url: string, count: number): Promise<Load> => {
           const { serialNumber } = (
             answer.socket as TLSSocket
           ).getPeerCertificate()
-          load.serials.includes(serialNumber) || load.serials.push(serialNumber)
+          if (serialNumber && !load.serials.includes(serialNumber)) {
+            load.serials.push(serialNumber)
+          }
           answer
             .on('error', reject)
             .on('end', () =>
@@ -48,7 +50,8 @@ const run = async (url: string, count: number): Promise<Load> => {
         )
         .end()
     })
-  const fresh = new Agent({ keepAlive: false })
+  // Every handshake is a whole one, with the certificate in it.
+  const fresh = new Agent({ keepAlive: false, maxCachedSessions: 0 })
   const kept = new Agent({ keepAlive: true, maxSockets: side / 2 })
   const worker = async (agent: Agent): Promise<void> => {
     while (load.requests < count) {

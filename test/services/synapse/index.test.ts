@@ -2,6 +2,7 @@ import t from 'tap'
 import { paths } from '../../../lib/contract/paths.ts'
 import type { Recalled } from '../../../lib/services/synapse/recall.ts'
 import { reveal, Secret } from '../../../lib/contract/secret.ts'
+import { extraWellKnown } from '../../../lib/services/synapse/calls/well-known.ts'
 import { synapseSteps } from '../../../lib/services/synapse/index.ts'
 import type {
   FileStep,
@@ -156,6 +157,36 @@ const modules = (
 
 const open = { REGISTRATIONENABLE: 'yes' }
 const client = { names: ['client'] }
+// The service that lets users into calls asks who they are.
+const asked = { names: ['client', 'openid'] }
+
+const turn = {
+  TURNURIS: 'turn:t.example.com:3478?transport=udp,turns:[2001:db8::1]',
+  TURNSECRET: 'no: "secret" #',
+}
+const turnKeys = {
+  turn_uris: ['turn:t.example.com:3478?transport=udp', 'turns:[2001:db8::1]'],
+  turn_shared_secret: 'no: "secret" #',
+  turn_user_lifetime: '24h',
+}
+const rtc = { RTCURL: 'wss://r.example.com', RTCJWT: 'https://r.example.com/j' }
+const rtcKeys = {
+  matrix_rtc: {
+    transports: [
+      {
+        type: 'livekit',
+        url: 'wss://r.example.com',
+        livekit_service_url: 'https://r.example.com/j',
+      },
+    ],
+  },
+  experimental_features: { msc4143_enabled: true, msc4222_enabled: true },
+  max_event_delay_duration: '24h',
+  rc_delayed_event_mgmt: { per_second: 1, burst_count: 20 },
+  rc_message: { per_second: { '!float': '0.5' }, burst_count: 30 },
+  // The same as a server before Synapse would answer.
+  extra_well_known_client_content: extraWellKnown(params(rtc)),
+}
 
 const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
   ['only required parameters', {}, {}],
@@ -513,9 +544,26 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
       attributes: { uid: 'a', mail: 'b', name: 'c' },
     }),
   ],
+  ['TURN', turn, turnKeys],
+  ['calls', rtc, rtcKeys],
+  [
+    'calls, without federation',
+    { ...rtc, FEDERATION: 'no' },
+    {
+      ...rtcKeys,
+      listeners: [
+        listener(8448, ['10.192.0.5'], { tls: true, ...asked }),
+        listener(8008, ['127.0.0.1'], asked),
+      ],
+      federation_domain_whitelist: [],
+      trusted_key_servers: [],
+      suppress_key_server_warning: undefined,
+    },
+  ],
   [
     'all parameters',
     {
+      ...turn,
       NOSSL: 'yes',
       FEDERATION: 'no',
       ...open,
@@ -537,6 +585,7 @@ const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [
       registrations_require_3pid: ['email'],
       ...email({ smtp_user: 'matrix', smtp_pass: 'p4ss: #"' }),
       ...modules(['ldap://l:389']),
+      ...turnKeys,
       report_stats: true,
     },
   ],

@@ -47,6 +47,14 @@ export const settersOf: Readonly<Record<string, readonly ParamName[]>> = {
     'LDAPMAIL',
     'LDAPNAME',
   ],
+  turn_uris: ['TURNURIS'],
+  turn_shared_secret: ['TURNSECRET'],
+  matrix_rtc: ['RTCURL', 'RTCJWT'],
+  experimental_features: ['RTCURL'],
+  max_event_delay_duration: ['RTCURL'],
+  rc_delayed_event_mgmt: ['RTCURL'],
+  rc_message: ['RTCURL'],
+  extra_well_known_client_content: ['RTCJWT'],
 }
 
 // A list of all parameters, such as a Nomad job, also has defaults.
