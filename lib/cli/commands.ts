@@ -45,6 +45,11 @@ export const commandRows = [
     help: 'print whether each service is healthy; exit 69 if not',
   },
   {
+    name: 'doctor',
+    apart: 'which looks at the server as it runs',
+    help: 'look for what is wrong, and print what fixes it; exit 1 if anything',
+  },
+  {
     name: 'stop',
     apart: 'which only stops Synapse',
     help: 'stop Synapse, and note the state of its database',
