@@ -4,6 +4,13 @@ import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
 import { examine, type Examined } from '../../lib/engine/doctor/examine.ts'
 import { gatherRecorded } from '../../lib/params/gather.ts'
 import { grouped, ordered, type Cause } from '../../lib/engine/doctor/order.ts'
+import {
+  changeSince,
+  dailyOf,
+  readDaily,
+  writeDaily,
+  type Change,
+} from '../../lib/engine/doctor/daily.ts'
 import { hiding } from '../../lib/host/log/hiding.ts'
 import type { Look } from '../../lib/engine/doctor/look.ts'
 import { newReport, renderFaultText } from '../../lib/contract/report.ts'
@@ -65,10 +72,12 @@ const flat = (
     ...flat(each.consequences, each.finding),
   ])
 
+/** Puts findings into the result, and prints them. */
 const tell = (
   { log, facts, line, streams }: Run,
   { wrong, unseen, right }: Examined,
   hide: (text: string) => string,
+  change: Change | undefined,
 ): void => {
   const shown = wrong.map(each => ({ ...each, says: hide(each.says) }))
   const causes = ordered(shown)
@@ -76,14 +85,23 @@ const tell = (
   facts['findings'] = flat(causes)
   facts['unseen'] = groups.map(each => ({ ...each, why: hide(each.why) }))
   facts['right'] = right
-  if (line.json) {
+  if (change !== undefined) {
+    facts['new'] = change.added
+    facts['gone'] = change.gone
+  }
+  const isNews = change === undefined || change.added.length > 0
+  if (line.json || (!isNews && change.gone.length === 0)) {
     return
   }
   const fold = (text: string): string[] =>
     streams.terminal ? folded(text) : [text]
+  const news = [
+    ...(change?.added ?? []).map(name => `new since the last time: ${name}`),
+    ...(change?.gone ?? []).map(name => `gone since the last time: ${name}`),
+  ]
   // Also with --quiet: they are what was asked for.
   log.print(
-    linesOf(causes)
+    [...news, ...linesOf(causes)]
       .flatMap(fold)
       .map(each => `${each}\n`)
       .join(''),
@@ -94,13 +112,33 @@ const tell = (
     .forEach(each => log.item(each, {}))
 }
 
+// In milliseconds. The daily run reads the whole database.
+const longest = 90 * 60 * 1000
+
+/** What the looks see, and with --daily what is new of that. */
+const looked = async (
+  { host, now, line }: Run,
+  looks: readonly Look[],
+): Promise<{ examined: Examined; change: Change | undefined }> => {
+  const record = readDaily(host)
+  const daily = dailyOf(record, line.own.daily === true, now)
+  const patience = daily.isNow ? longest : undefined
+  const examined = await examine(looks, { host, now, daily }, patience)
+  if (!daily.isNow) {
+    return { examined, change: undefined }
+  }
+  const change = changeSince(record, examined)
+  const { findings } = change
+  await writeDaily(host, { findings, notes: daily.notes() })
+  return { examined, change }
+}
+
 /** What is wrong with the running server, and what fixes it. */
 export const run = async (run: Run): Promise<Exit> => {
-  const { host, log, now } = run
   const { looks, secrets } = await atThisJail(run, contextOf(run))
-  const examined = await examine(looks, { host, now })
+  const { examined, change } = await looked(run, looks)
   const { wrong, right, defects } = examined
-  tell(run, examined, hiding(secrets))
+  tell(run, examined, hiding(secrets), change)
   const [defect] = defects
   if (defect !== undefined) {
     throw defect
@@ -111,6 +149,8 @@ export const run = async (run: Run): Promise<Exit> => {
   if (right.length === 0) {
     throw new Failure(exit.unavailable, 'nothing could be looked at')
   }
-  log.item('nothing is wrong', {})
+  if (change === undefined) {
+    run.log.item('nothing is wrong', {})
+  }
   return exit.ok
 }

@@ -124,6 +124,11 @@ export const optionRows = [
     help: 'test the mail and LDAP servers even if nothing is started',
   },
   {
+    name: 'daily',
+    of: 'doctor',
+    help: 'also look at what takes long; print only if findings have changed',
+  },
+  {
     name: 'format',
     of: 'params',
     value: 'FORMAT',

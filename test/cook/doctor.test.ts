@@ -1,4 +1,6 @@
-import t from 'tap'
+import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { paths } from '../../lib/contract/paths.ts'
 import { result } from '../small/cooking.ts'
 import { differences, picture } from '../e2e/setting.ts'
@@ -6,6 +8,16 @@ import { live } from '../small/live.ts'
 import { remove, write } from '../small/service-step.ts'
 
 t.jobs = 4
+
+/** What the rc script names. */
+const python = '/usr/local/bin/python3.11'
+
+/** A jail whose Python is a program, although it says nothing. */
+const settled = (t: Test) => {
+  const all = live(t, { [python]: '#!/bin/sh\n' })
+  chmodSync(join(all.host.root, python), 0o755)
+  return all
+}
 
 t.test('a jail without a homeserver cannot be looked at', async t => {
   const { host, run } = live(t)
@@ -28,7 +40,7 @@ t.test('parameters of the last run that are wrong are exit 69', async t => {
 })
 
 t.test('a service that does not run is named first', async t => {
-  const { host, run } = live(t)
+  const { host, run } = settled(t)
   await run()
   write(host, '/programs/busy', '')
   const before = picture(host.root)
@@ -48,7 +60,7 @@ t.test('a service that does not run is named first', async t => {
 })
 
 t.test('on a terminal a finding is folded at 80 columns', async t => {
-  const { host, run } = live(t)
+  const { host, run } = settled(t)
   await run()
   write(host, '/programs/busy', '')
   let out = ''
@@ -65,7 +77,7 @@ t.test('on a terminal a finding is folded at 80 columns', async t => {
 })
 
 t.test('secrets in the cause of a failure are not shown', async t => {
-  const { host, run } = live(t)
+  const { host, run } = settled(t)
   await run([], { MYSHAREDSECRET: 'a secret M4RK3R' })
   write(host, paths.synapseLog, 'ConfigError: not a secret M4RK3R\n')
   write(host, '/programs/busy', '')
@@ -74,5 +86,45 @@ t.test('secrets in the cause of a failure are not shown', async t => {
     t.equal(code, 1)
     t.match(said, /ConfigError: not «hidden»/)
     t.notMatch(said, 'M4RK3R')
+  }
+})
+
+t.test('a daily run records findings, and prints only changes', async t => {
+  const { host, run } = settled(t)
+  await run()
+  write(host, '/programs/busy', '')
+  const first = await run(['doctor', '--daily'])
+  t.equal(first.code, 1)
+  t.match(first.out, /^new since the last time: service-down\nservice-down: /)
+  const text = readFileSync(join(host.root, paths.findings), 'utf8')
+  t.match(JSON.parse(text), { format: 1, findings: ['service-down'] })
+  const again = await run(['doctor', '--daily'])
+  t.match(again, { code: 1, out: '', err: '' })
+  const json = await run(['doctor', '--daily', '--json'])
+  t.match(result(json), { exit: 1, new: [], gone: [] })
+  remove(host, '/programs/busy')
+  const gone = await run(['doctor', '--daily'])
+  t.match(gone.out, /^gone since the last time: service-down$/m)
+})
+
+t.test('what the last daily run recorded may be any text', async t => {
+  const { host, run } = settled(t)
+  await run()
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"format":1,"findings":["no-such-finding", 7],"notes":[1]}',
+    '{"format":2,"findings":["service-down"]}',
+    `{"format":1,"findings":[],"notes":"${'x'.repeat(300_000)}"}`,
+  ]) {
+    write(host, paths.findings, text)
+    const { code, out, err } = await run(['doctor', '--daily'])
+    t.match(
+      { code, out, err },
+      { code: 0, out: '', err: '' },
+      text.slice(0, 60),
+    )
   }
 })

@@ -1,11 +1,17 @@
 import type { FindingRow } from './row.ts'
+import { causes } from './causes.ts'
 import { running } from './running.ts'
+import { upkeep } from './upkeep.ts'
 
 /**
  * THE table of findings, the most important one first. What follows from others
  * stands after them. docs/findings.md and the man page are made from it.
  */
-const all = [...running] as const satisfies readonly FindingRow[]
+const all = [
+  ...causes,
+  ...running,
+  ...upkeep,
+] as const satisfies readonly FindingRow[]
 
 export type FindingName = (typeof all)[number]['name']
 

@@ -1,7 +1,7 @@
 import { errorMessage, Failure } from '../../contract/failure.ts'
 import type { FindingName } from '../../contract/findings/findings.ts'
 import type { Host } from '../../host/host.ts'
-import type { Look, Seen, Sight, Unseen, Wrong } from './look.ts'
+import type { Daily, Look, Seen, Sight, Unseen, Wrong } from './look.ts'
 
 /** What all looks have seen. */
 export interface Examined {
@@ -15,6 +15,13 @@ export interface Examined {
 
 // In milliseconds. The whole command takes at most 5 s.
 const limit = 4000
+
+/** Nothing was noted, and nothing will be. */
+const never: Daily = {
+  isNow: false,
+  note: () => undefined,
+  noted: () => undefined,
+}
 
 const unseenAll = ({ finds }: Look, why: string): Unseen => ({
   ...{ unseen: finds, why },
@@ -48,7 +55,7 @@ const rejection = (signal: AbortSignal): Promise<never> => {
  */
 export const examine = async (
   looks: readonly Look[],
-  at: { host: Host; now: () => Date },
+  at: { host: Host; now: () => Date; daily?: Daily },
   patience = limit,
 ): Promise<Examined> => {
   const end = new AbortController()
@@ -57,7 +64,7 @@ export const examine = async (
   const over = rejection(end.signal)
   const share = sharing()
   const sight: Sight = {
-    ...at,
+    ...{ daily: never, ...at },
     signal: end.signal,
     once: make => share(make, () => make(sight)),
   }

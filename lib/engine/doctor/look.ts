@@ -4,10 +4,27 @@
 import type { FindingName } from '../../contract/findings/findings.ts'
 import type { Host } from '../../host/host.ts'
 
+/** What one daily run tells the looks of later runs. */
+export interface Note {
+  at: Date
+  value: unknown
+}
+
+/** What takes long is looked at once a day, and noted. */
+export interface Daily {
+  /** Whether this is that run. */
+  isNow: boolean
+  /** Notes something for later runs. */
+  note: (key: string, value: unknown) => void
+  /** What the last daily run has noted. */
+  noted: (key: string) => Note | undefined
+}
+
 /** What a look gets. */
 export interface Sight {
   host: Host
   now: () => Date
+  daily: Daily
   /** Ends every wait: at the time limit, or when all looks are done. */
   signal: AbortSignal
   /** What several looks need is found out once: `make` runs at most once. */

@@ -1,7 +1,21 @@
 import type { Context } from '../context.ts'
 import type { Look } from './look.ts'
 import type { Params } from '../../params/params.ts'
+import { bootLook, driftLook, interruptedLook, refusalLook } from './record.ts'
+import { pidFileLook, processLook, rcLook } from './daemons.ts'
+import { planning } from './planned.ts'
 import { runningLook } from './running.ts'
+import { logLook, spaceLook } from './space.ts'
+
+const engineLooks = (context: Context): Look[] => {
+  const planned = planning(context)
+  return [
+    ...[spaceLook, logLook(context)],
+    ...[rcLook(context, planned), pidFileLook(context), runningLook(context)],
+    ...[bootLook, interruptedLook, refusalLook(planned), driftLook(planned)],
+    processLook(planned),
+  ]
+}
 
 /**
  * All looks at this jail: those of the engine, and those of each service that
@@ -15,5 +29,5 @@ export const ownLooks = async (
   const looks = await Promise.all(
     wanted.map(async each => (await each.looks?.(params)) ?? []),
   )
-  return [runningLook(context), ...looks.flat()]
+  return [...engineLooks(context), ...looks.flat()]
 }

@@ -203,5 +203,9 @@ export const synapse = service<Recalled>({
   lacks: lacksOfImage,
   missing: missingSynapse,
   secrets: secretsOf,
+  looks: async params => {
+    const { localLooks } = await import('./looks/local/index.ts')
+    return localLooks(params)
+  },
   formerly,
 })
