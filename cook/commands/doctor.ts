@@ -6,7 +6,8 @@ import { gatherRecorded } from '../../lib/params/gather.ts'
 import { grouped, ordered, type Cause } from '../../lib/engine/doctor/order.ts'
 import { hiding } from '../../lib/host/log/hiding.ts'
 import type { Look } from '../../lib/engine/doctor/look.ts'
-import { newReport, renderFaultText } from '../../lib/contract/report.ts'
+import { newReport, renderFaultText, show } from '../../lib/contract/report.ts'
+import { parseServerName } from '../../lib/formats/server-name.ts'
 import { ownLooks } from '../../lib/engine/doctor/own-looks.ts'
 import { readLive } from '../../lib/services/synapse/api/live-homeserver.ts'
 import { readRecord } from '../../lib/engine/record/record.ts'
@@ -48,6 +49,17 @@ const atThisJail = async (
   const live = await readLive(host).catch(() => undefined)
   const secrets = [...secretsOf(gathered, undefined), ...(live?.secrets ?? [])]
   return { looks: await ownLooks(context, params), secrets }
+}
+
+/** @throws {Failure} exit 64 if it is no server name */
+const atServer = async (name: string): Promise<Looking> => {
+  const server = parseServerName(name)
+  if (typeof server === 'string') {
+    throw new Failure(exit.usage, `--for ${show(name)}: ${server}`)
+  }
+  // No other command needs this code.
+  const { looksFor } = await import('../../lib/services/synapse/looks/index.ts')
+  return { looks: looksFor(server), secrets: [] }
 }
 
 /** The findings, each with its cause if it has one. */
@@ -96,8 +108,12 @@ const tell = (
 
 /** What is wrong with the running server, and what fixes it. */
 export const run = async (run: Run): Promise<Exit> => {
-  const { host, log, now } = run
-  const { looks, secrets } = await atThisJail(run, contextOf(run))
+  const { host, log, now, line } = run
+  const { for: name } = line.own
+  const { looks, secrets } =
+    name === undefined
+      ? await atThisJail(run, contextOf(run))
+      : await atServer(name)
   const examined = await examine(looks, { host, now })
   const { wrong, right, defects } = examined
   tell(run, examined, hiding(secrets))

@@ -46,6 +46,7 @@ export const commandRows = [
   },
   {
     name: 'doctor',
+    unprivileged: true,
     apart: 'which looks at the server as it runs',
     help: 'look for what is wrong, and print what fixes it; exit 1 if anything',
   },
@@ -129,6 +130,12 @@ export const optionRows = [
     value: 'FORMAT',
     among: formats,
     help: formats.join(', '),
+  },
+  {
+    name: 'for',
+    of: 'doctor',
+    value: 'HOST',
+    help: 'look at the server of that name, as other servers see it',
   },
   { name: 'admin', of: 'user', help: 'create an administrator' },
   {

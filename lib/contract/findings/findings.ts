@@ -1,11 +1,21 @@
 import type { FindingRow } from './row.ts'
+import { names } from './names.ts'
 import { running } from './running.ts'
+import { safety } from './safety.ts'
+import { tls } from './tls.ts'
+import { ways } from './ways.ts'
 
 /**
  * THE table of findings, the most important one first. What follows from others
  * stands after them. docs/findings.md and the man page are made from it.
  */
-const all = [...running] as const satisfies readonly FindingRow[]
+const all = [
+  ...running,
+  ...names,
+  ...tls,
+  ...ways,
+  ...safety,
+] as const satisfies readonly FindingRow[]
 
 export type FindingName = (typeof all)[number]['name']
 

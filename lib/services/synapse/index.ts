@@ -203,5 +203,6 @@ export const synapse = service<Recalled>({
   lacks: lacksOfImage,
   missing: missingSynapse,
   secrets: secretsOf,
+  looks: async params => (await import('./looks/index.ts')).looksHere(params),
   formerly,
 })
