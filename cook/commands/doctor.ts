@@ -1,6 +1,7 @@
 import { check } from '../../lib/params/check.ts'
 import type { Context } from '../../lib/engine/context.ts'
 import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
+import { newsOf, readDaily, writeDaily } from '../../lib/engine/doctor/daily.ts'
 import { examine, type Examined } from '../../lib/engine/doctor/examine.ts'
 import { gatherRecorded } from '../../lib/params/gather.ts'
 import { grouped, ordered, type Cause } from '../../lib/engine/doctor/order.ts'
@@ -106,17 +107,40 @@ const tell = (
     .forEach(each => log.item(each, {}))
 }
 
+/**
+ * Records the findings for the next day.
+ * @returns whether they are other ones than those of the last day
+ */
+const isNews = async (
+  { host, log }: Run,
+  examined: Examined,
+): Promise<boolean> => {
+  const { isWorse, gone, findings } = newsOf(readDaily(host), examined)
+  if (isWorse || gone.length > 0) {
+    await writeDaily(host, findings)
+  }
+  if (gone.length > 0) {
+    log.print(`no longer wrong: ${gone.join(', ')}\n`)
+  }
+  return isWorse || gone.length > 0
+}
+
 /** What is wrong with the running server, and what fixes it. */
 export const run = async (run: Run): Promise<Exit> => {
   const { host, log, now, line } = run
-  const { for: name } = line.own
+  const { for: name, daily } = line.own
+  if (name !== undefined && daily) {
+    throw new Failure(exit.usage, '--daily is for the server of this jail')
+  }
   const { looks, secrets } =
     name === undefined
       ? await atThisJail(run, contextOf(run))
       : await atServer(name)
   const examined = await examine(looks, { host, now })
   const { wrong, right, defects } = examined
-  tell(run, examined, hiding(secrets))
+  if (!daily || (await isNews(run, examined))) {
+    tell(run, examined, hiding(secrets))
+  }
   const [defect] = defects
   if (defect !== undefined) {
     throw defect

@@ -137,6 +137,11 @@ export const optionRows = [
     value: 'HOST',
     help: 'look at the server of that name, as other servers see it',
   },
+  {
+    name: 'daily',
+    of: 'doctor',
+    help: 'print only if something has changed since the last --daily, for cron',
+  },
   { name: 'admin', of: 'user', help: 'create an administrator' },
   {
     name: 'password-file',

@@ -76,3 +76,20 @@ t.test('secrets in the cause of a failure are not shown', async t => {
     t.notMatch(said, 'M4RK3R')
   }
 })
+
+t.test('each day only what has changed is printed', async t => {
+  const { host, run } = live(t)
+  await run()
+  write(host, '/programs/busy', '')
+  const daily = () => run(['doctor', '--daily', '--quiet'])
+  const first = await daily()
+  t.equal(first.code, 1)
+  t.match(first.out, /^service-down: /)
+  const second = await daily()
+  t.equal(second.code, 1)
+  t.equal(second.said, '')
+  remove(host, '/programs/busy')
+  t.match((await daily()).out, /^no longer wrong: .*service-down/)
+  const wrong = await run(['doctor', '--daily', '--for', 'example.com'])
+  t.equal(wrong.code, 64)
+})

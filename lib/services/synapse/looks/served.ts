@@ -1,3 +1,4 @@
+import { publicUrl } from '../configuration.ts'
 import { readCertificates } from '../../../formats/pem.ts'
 import { certificatePath } from '../../../contract/paths.ts'
 import { connectTo } from '../../../net/peer.ts'
@@ -13,7 +14,7 @@ import { synapseDaemon } from '../daemon.ts'
 export const servedHere =
   (params: Params, roots: (sight: Sight) => readonly string[]) =>
   async (sight: Sight): Promise<Sample[]> => {
-    const name = params.domain.host
+    const name = new URL(publicUrl(params)).hostname.replace(/^\[|\]$/g, '')
     const samples = listeners(params)
       .filter(({ tls }) => tls)
       .flatMap(({ addresses, port }) =>

@@ -1,6 +1,10 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { Aim } from './aim.ts'
-import { commonName, isSignedBy } from '../../../../tls/issuing.ts'
+import {
+  commonName,
+  isSelfSigned,
+  isSignedBy,
+} from '../../../../tls/issuing.ts'
 import type { FindingName } from '../../../../contract/findings/findings.ts'
 import { hostPort, isIP } from '../../../../formats/ip.ts'
 import type { Observed } from './observe.ts'
@@ -95,6 +99,8 @@ const faults = (
   const key = keyFault(leaf.publicKey)
   const last = chain.at(-1) ?? leaf
   const isJudged = aim.roots !== undefined
+  // OpenSSL has another code for it if the key usage does not allow to sign.
+  const isAlone = chain.length === 1 && isSelfSigned(leaf)
   const all: ([Finds, string] | false)[] = [
     late !== undefined && [
       'tls-expired',
@@ -112,6 +118,7 @@ const faults = (
         (leaf.subjectAltName ?? 'no name').slice(0, 120),
     ],
     isJudged &&
+      !isAlone &&
       incomplete.includes(fault) && [
         'tls-chain',
         chain.length === 1
@@ -121,9 +128,9 @@ const faults = (
             `${commonName(endOf(chain, leaf).issuer)}, which belongs in it`,
       ],
     isJudged &&
-      untrusted.includes(fault) && [
+      (isAlone ? fault !== '' : untrusted.includes(fault)) && [
         'tls-untrusted',
-        chain.length === 1
+        isAlone
           ? 'sends a self-signed certificate'
           : `sends a certificate of ${commonName(last.subject)}, which this ` +
             'system does not trust',
