@@ -1,19 +1,19 @@
 import { check } from '../../lib/params/check.ts'
 import type { Context } from '../../lib/engine/context.ts'
 import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
+import {
+  dailyOf,
+  newsOf,
+  readDaily,
+  writeDaily,
+} from '../../lib/engine/doctor/daily.ts'
 import { examine, type Examined } from '../../lib/engine/doctor/examine.ts'
 import { gatherRecorded } from '../../lib/params/gather.ts'
 import { grouped, ordered, type Cause } from '../../lib/engine/doctor/order.ts'
-import {
-  changeSince,
-  dailyOf,
-  readDaily,
-  writeDaily,
-  type Change,
-} from '../../lib/engine/doctor/daily.ts'
 import { hiding } from '../../lib/host/log/hiding.ts'
 import type { Look } from '../../lib/engine/doctor/look.ts'
-import { newReport, renderFaultText } from '../../lib/contract/report.ts'
+import { newReport, renderFaultText, show } from '../../lib/contract/report.ts'
+import { parseServerName } from '../../lib/formats/server-name.ts'
 import { ownLooks } from '../../lib/engine/doctor/own-looks.ts'
 import { readLive } from '../../lib/services/synapse/api/live-homeserver.ts'
 import { readRecord } from '../../lib/engine/record/record.ts'
@@ -57,6 +57,17 @@ const atThisJail = async (
   return { looks: await ownLooks(context, params), secrets }
 }
 
+/** @throws {Failure} exit 64 if it is no server name */
+const atServer = async (name: string): Promise<Looking> => {
+  const server = parseServerName(name)
+  if (typeof server === 'string') {
+    throw new Failure(exit.usage, `--for ${show(name)}: ${server}`)
+  }
+  // No other command needs this code.
+  const { looksFor } = await import('../../lib/services/synapse/looks/index.ts')
+  return { looks: looksFor(server), secrets: [] }
+}
+
 /** The findings, each with its cause if it has one. */
 const flat = (
   causes: readonly Cause[],
@@ -72,12 +83,11 @@ const flat = (
     ...flat(each.consequences, each.finding),
   ])
 
-/** Puts findings into the result, and prints them. */
 const tell = (
   { log, facts, line, streams }: Run,
   { wrong, unseen, right }: Examined,
   hide: (text: string) => string,
-  change: Change | undefined,
+  isNews: boolean,
 ): void => {
   const shown = wrong.map(each => ({ ...each, says: hide(each.says) }))
   const causes = ordered(shown)
@@ -85,23 +95,14 @@ const tell = (
   facts['findings'] = flat(causes)
   facts['unseen'] = groups.map(each => ({ ...each, why: hide(each.why) }))
   facts['right'] = right
-  if (change !== undefined) {
-    facts['new'] = change.added
-    facts['gone'] = change.gone
-  }
-  const isNews = change === undefined || change.added.length > 0
-  if (line.json || (!isNews && change.gone.length === 0)) {
+  if (line.json || !isNews) {
     return
   }
   const fold = (text: string): string[] =>
     streams.terminal ? folded(text) : [text]
-  const news = [
-    ...(change?.added ?? []).map(name => `new since the last time: ${name}`),
-    ...(change?.gone ?? []).map(name => `gone since the last time: ${name}`),
-  ]
   // Also with --quiet: they are what was asked for.
   log.print(
-    [...news, ...linesOf(causes)]
+    linesOf(causes)
       .flatMap(fold)
       .map(each => `${each}\n`)
       .join(''),
@@ -115,30 +116,50 @@ const tell = (
 // In milliseconds. The daily run reads the whole database.
 const longest = 90 * 60 * 1000
 
-/** What the looks see, and with --daily what is new of that. */
-const looked = async (
-  { host, now, line }: Run,
+/**
+ * Runs the looks of a day, and records what they found for the next day.
+ * @returns also whether that is other than on the last day
+ */
+const lookedToday = async (
+  { host, log, now, line, facts }: Run,
   looks: readonly Look[],
-): Promise<{ examined: Examined; change: Change | undefined }> => {
+): Promise<{ examined: Examined; isNews: boolean }> => {
   const record = readDaily(host)
-  const daily = dailyOf(record, line.own.daily === true, now)
-  const patience = daily.isNow ? longest : undefined
-  const examined = await examine(looks, { host, now, daily }, patience)
-  if (!daily.isNow) {
-    return { examined, change: undefined }
-  }
-  const change = changeSince(record, examined)
-  const { findings } = change
+  const daily = dailyOf(record, true, now)
+  const examined = await examine(looks, { host, now, daily }, longest)
+  const { isWorse, gone, findings } = newsOf(record.findings, examined)
   await writeDaily(host, { findings, notes: daily.notes() })
-  return { examined, change }
+  facts['gone'] = gone
+  if (gone.length > 0 && !line.json) {
+    log.print(`no longer wrong: ${gone.join(', ')}\n`)
+  }
+  return { examined, isNews: isWorse || gone.length > 0 }
+}
+
+/** Runs the looks for somebody who waits. */
+const lookedNow = async (
+  { host, now }: Run,
+  looks: readonly Look[],
+): Promise<{ examined: Examined; isNews: true }> => {
+  const daily = dailyOf(readDaily(host), false, now)
+  return { examined: await examine(looks, { host, now, daily }), isNews: true }
 }
 
 /** What is wrong with the running server, and what fixes it. */
 export const run = async (run: Run): Promise<Exit> => {
-  const { looks, secrets } = await atThisJail(run, contextOf(run))
-  const { examined, change } = await looked(run, looks)
+  const { log, line } = run
+  const { for: name, daily } = line.own
+  if (name !== undefined && daily) {
+    throw new Failure(exit.usage, '--daily is for the server of this jail')
+  }
+  const { looks, secrets } =
+    name === undefined
+      ? await atThisJail(run, contextOf(run))
+      : await atServer(name)
+  const looked = daily ? lookedToday : lookedNow
+  const { examined, isNews } = await looked(run, looks)
   const { wrong, right, defects } = examined
-  tell(run, examined, hiding(secrets), change)
+  tell(run, examined, hiding(secrets), isNews)
   const [defect] = defects
   if (defect !== undefined) {
     throw defect
@@ -149,8 +170,8 @@ export const run = async (run: Run): Promise<Exit> => {
   if (right.length === 0) {
     throw new Failure(exit.unavailable, 'nothing could be looked at')
   }
-  if (change === undefined) {
-    run.log.item('nothing is wrong', {})
+  if (isNews) {
+    log.item('nothing is wrong', {})
   }
   return exit.ok
 }

@@ -46,6 +46,7 @@ export const commandRows = [
   },
   {
     name: 'doctor',
+    unprivileged: true,
     apart: 'which looks at the server as it runs',
     help: 'look for what is wrong, and print what fixes it; exit 1 if anything',
   },
@@ -124,16 +125,22 @@ export const optionRows = [
     help: 'test the mail and LDAP servers even if nothing is started',
   },
   {
-    name: 'daily',
-    of: 'doctor',
-    help: 'also look at what takes long; print only if findings have changed',
-  },
-  {
     name: 'format',
     of: 'params',
     value: 'FORMAT',
     among: formats,
     help: formats.join(', '),
+  },
+  {
+    name: 'for',
+    of: 'doctor',
+    value: 'HOST',
+    help: 'look at the server of that name, as other servers see it',
+  },
+  {
+    name: 'daily',
+    of: 'doctor',
+    help: 'also look at what takes long; print only what has changed since then',
   },
   { name: 'admin', of: 'user', help: 'create an administrator' },
   {

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { paths } from '../../lib/contract/paths.ts'
@@ -89,42 +89,19 @@ t.test('secrets in the cause of a failure are not shown', async t => {
   }
 })
 
-t.test('a daily run records findings, and prints only changes', async t => {
+t.test('each day only what has changed is printed', async t => {
   const { host, run } = settled(t)
   await run()
   write(host, '/programs/busy', '')
-  const first = await run(['doctor', '--daily'])
+  const daily = () => run(['doctor', '--daily', '--quiet'])
+  const first = await daily()
   t.equal(first.code, 1)
-  t.match(first.out, /^new since the last time: service-down\nservice-down: /)
-  const text = readFileSync(join(host.root, paths.findings), 'utf8')
-  t.match(JSON.parse(text), { format: 1, findings: ['service-down'] })
-  const again = await run(['doctor', '--daily'])
-  t.match(again, { code: 1, out: '', err: '' })
-  const json = await run(['doctor', '--daily', '--json'])
-  t.match(result(json), { exit: 1, new: [], gone: [] })
+  t.match(first.out, /^service-down: /)
+  const second = await daily()
+  t.equal(second.code, 1)
+  t.equal(second.said, '')
   remove(host, '/programs/busy')
-  const gone = await run(['doctor', '--daily'])
-  t.match(gone.out, /^gone since the last time: service-down$/m)
-})
-
-t.test('what the last daily run recorded may be any text', async t => {
-  const { host, run } = settled(t)
-  await run()
-  for (const text of [
-    '',
-    '{',
-    'null',
-    '[]',
-    '{"format":1,"findings":["no-such-finding", 7],"notes":[1]}',
-    '{"format":2,"findings":["service-down"]}',
-    `{"format":1,"findings":[],"notes":"${'x'.repeat(300_000)}"}`,
-  ]) {
-    write(host, paths.findings, text)
-    const { code, out, err } = await run(['doctor', '--daily'])
-    t.match(
-      { code, out, err },
-      { code: 0, out: '', err: '' },
-      text.slice(0, 60),
-    )
-  }
+  t.match((await daily()).out, /^no longer wrong: .*service-down/)
+  const wrong = await run(['doctor', '--daily', '--for', 'example.com'])
+  t.equal(wrong.code, 64)
 })

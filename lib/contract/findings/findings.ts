@@ -1,7 +1,11 @@
 import type { FindingRow } from './row.ts'
 import { causes } from './causes.ts'
+import { names } from './names.ts'
 import { running } from './running.ts'
+import { safety } from './safety.ts'
+import { tls } from './tls.ts'
 import { upkeep } from './upkeep.ts'
+import { ways } from './ways.ts'
 
 /**
  * THE table of findings, the most important one first. What follows from others
@@ -10,7 +14,11 @@ import { upkeep } from './upkeep.ts'
 const all = [
   ...causes,
   ...running,
+  ...names,
+  ...tls,
+  ...ways,
   ...upkeep,
+  ...safety,
 ] as const satisfies readonly FindingRow[]
 
 export type FindingName = (typeof all)[number]['name']

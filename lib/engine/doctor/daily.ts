@@ -1,32 +1,28 @@
-// What the last daily run of cook doctor has found and noted.
+// What the last daily run has found: cron(8) sends a mail only if that changes.
 
-import {
-  findingRows,
-  type FindingName,
-} from '../../contract/findings/findings.ts'
 import type { Daily, Note } from './look.ts'
 import type { Examined } from './examine.ts'
+import {
+  findingRows,
+  rankOf,
+  type FindingName,
+} from '../../contract/findings/findings.ts'
 import type { Host } from '../../host/host.ts'
 import { mendNow } from '../steps/file.ts'
 import { paths } from '../../contract/paths.ts'
 
+const isName = (each: unknown): each is FindingName =>
+  findingRows.some(({ name }) => name === each)
+
 /** The record of the daily run. */
 export interface DailyRecord {
-  /** The name of each finding, as often as it was found. */
   findings: readonly FindingName[]
+  /** What its looks have noted, each by its key. */
   notes: Readonly<Record<string, Note>>
 }
 
-const format = 1
-
 // In characters: more is not a record of cook's.
-const longest = 256 * 1024
-
-// A finding may be made for each of many things.
-const most = 200
-
-const isName = (each: unknown): each is FindingName =>
-  findingRows.some(({ name }) => name === each)
+const longest = 1024 * 1024
 
 const notesIn = (all: unknown): Record<string, Note> =>
   Object.fromEntries(
@@ -39,80 +35,78 @@ const notesIn = (all: unknown): Record<string, Note> =>
     }),
   )
 
-/** The record, or undefined if there is none that can be used. */
-export const readDaily = (host: Host): DailyRecord | undefined => {
-  const text = host.text(paths.findings) ?? ''
+/** The record of the last daily run; it is empty if nothing is known. */
+export const readDaily = (host: Host): DailyRecord => {
+  const text = host.text(paths.findings) ?? '{}'
   try {
-    const {
-      format: is,
-      findings,
-      notes,
-    } = Object(JSON.parse(text.length > longest ? '' : text))
-    return is === format && Array.isArray(findings)
-      ? { findings: findings.filter(isName), notes: notesIn(notes) }
-      : undefined
-  } catch {
-    return undefined
+    const { findings, notes } = Object(
+      JSON.parse(text.length > longest ? '{}' : text),
+    )
+    return {
+      findings: Array.isArray(findings) ? findings.filter(isName) : [],
+      notes: notesIn(notes),
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return { findings: [], notes: {} }
+    }
+    throw error
   }
 }
 
-/** What looks note, and what was noted before. */
+/**
+ * What looks note, and what was noted before.
+ * @param isNow whether this run is the daily one
+ */
 export const dailyOf = (
-  record: DailyRecord | undefined,
+  { notes: before }: DailyRecord,
   isNow: boolean,
   now: () => Date,
 ): Daily & { notes: () => Record<string, Note> } => {
-  const notes: Record<string, Note> = { ...record?.notes }
+  const notes: Record<string, Note> = { ...before }
   return {
     isNow,
     note: (key, value) => {
       notes[key] = { at: now(), value }
     },
-    noted: key => record?.notes[key],
+    noted: key => (Object.hasOwn(before, key) ? before[key] : undefined),
     notes: () => notes,
   }
 }
 
-const counts = (names: readonly FindingName[]): Map<FindingName, number> =>
-  names.reduce(
-    (all, name) => all.set(name, (all.get(name) ?? 0) + 1),
-    new Map<FindingName, number>(),
-  )
-
 /** What has changed since the last daily run. */
-export interface Change {
-  /** All findings of the new record. */
-  findings: FindingName[]
-  added: FindingName[]
+export interface News {
+  /** Whether something is wrong that was not. */
+  isWorse: boolean
+  /** What was wrong, and is seen to be right. */
   gone: FindingName[]
+  /** What is wrong now, or was when it was last seen. */
+  findings: FindingName[]
 }
 
-/**
- * Compares by names, since the words of a finding have figures. What cannot be
- * seen now is as it was.
- */
-export const changeSince = (
-  record: DailyRecord | undefined,
-  { wrong, unseen }: Pick<Examined, 'wrong' | 'unseen'>,
-): Change => {
-  const old = record?.findings ?? []
-  const hidden = new Set(unseen.flatMap(each => each.unseen))
-  const seen = wrong.map(({ finding }) => finding).slice(0, most)
-  const kept = old.filter(name => hidden.has(name) && !seen.includes(name))
-  const findings = [...seen, ...kept]
-  const [before, after] = [counts(old), counts(findings)]
-  const more = (a: typeof before, b: typeof before): FindingName[] =>
-    [...a].filter(([name, n]) => n > (b.get(name) ?? 0)).map(([name]) => name)
-  return { findings, added: more(after, before), gone: more(before, after) }
+/** Compares. What cannot be seen now has not changed. */
+export const newsOf = (
+  before: readonly FindingName[],
+  { wrong, right }: Pick<Examined, 'wrong' | 'right'>,
+): News => {
+  const now = wrong.map(({ finding }) => finding)
+  const gone = before.filter(name => right.includes(name))
+  const kept = before.filter(name => !gone.includes(name))
+  const findings = [...new Set([...kept, ...now])]
+  return {
+    isWorse: now.some(name => !before.includes(name)),
+    gone,
+    findings: findings.sort((a, b) => rankOf(a) - rankOf(b)),
+  }
 }
 
-/** Writes the record of this daily run. */
+/** Records the findings and the notes for later runs. */
 export const writeDaily = (host: Host, record: DailyRecord): Promise<void> =>
   mendNow(
     {
       kind: 'file',
       path: paths.findings,
-      content: `${JSON.stringify({ format, ...record }, undefined, 2)}\n`,
+      content: `${JSON.stringify(record, undefined, 2)}\n`,
       ...{ owner: 'root', group: 'wheel', mode: 0o640 },
     },
     host,

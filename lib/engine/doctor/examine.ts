@@ -86,9 +86,11 @@ export const examine = async (
   end.abort(late)
   const wrong = all.flatMap(each => each.seen.filter(one => 'finding' in one))
   const unseen = all.flatMap(each => each.seen.filter(one => 'unseen' in one))
+  const hidden = all.flatMap(each => each.seen.filter(one => 'hidden' in one))
   const named = new Set<FindingName>([
     ...wrong.map(({ finding }) => finding),
     ...unseen.flatMap(each => each.unseen),
+    ...hidden.flatMap(each => each.hidden),
   ])
   const finds = all.flatMap(({ look }) => look.finds)
   const right = [...new Set(finds)].filter(name => !named.has(name))

@@ -49,8 +49,16 @@ export interface Unseen<F extends FindingName = FindingName> {
   elsewhere: string
 }
 
+/** Something cannot be seen because of another finding, which says enough. */
+export interface Hidden<F extends FindingName = FindingName> {
+  hidden: readonly F[]
+}
+
 /** What a look has seen; of the findings that it does not name, nothing. */
-export type Seen<F extends FindingName = FindingName> = Wrong<F> | Unseen<F>
+export type Seen<F extends FindingName = FindingName> =
+  | Wrong<F>
+  | Unseen<F>
+  | Hidden<F>
 
 /** One look. */
 export interface Look {

@@ -66,8 +66,7 @@ export const driftLook = (planned: Planning): Look =>
     async ({ host, once }): Promise<Seen<'config-drift'>[]> => {
       const { plan } = await once(planned)
       if (plan === undefined) {
-        const why = 'the next run would refuse'
-        return [{ unseen: ['config-drift'], why, elsewhere: 'cook plan' }]
+        return [{ hidden: ['config-drift'] }]
       }
       const found = lockedBy(host) === undefined ? fileDrifts(plan, host) : []
       const more = found.length - mostNamed

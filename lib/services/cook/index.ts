@@ -29,7 +29,7 @@ const scripts = (): FileStep[] => {
 
 // With rc(8) come cron(8) and newsyslog(8).
 const underRc = (): FileSystemStep[] => {
-  const { cook, cookLog: log, record, recordedParams: parameters } = paths
+  const { cook, cookLog: log, recordedParams: parameters, record } = paths
   return [
     file(paths.cookRotation, render('cook.newsyslog', { log })),
     file(

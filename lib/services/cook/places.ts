@@ -78,7 +78,7 @@ export const places: readonly Place[] = [
     'records',
     paths.findings,
     'root:wheel 0640',
-    'what the last daily cook doctor has found, and noted for later runs',
+    'the findings of the last daily cook doctor, and its notes for later runs',
   ),
   place(
     'records',

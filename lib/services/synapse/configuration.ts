@@ -13,9 +13,11 @@ import type { Recalled } from './recall.ts'
 import { trimmed } from '../../contract/secret.ts'
 import { render, type Values } from '../../formats/template.ts'
 
-// A server name without a port does not tell where clients connect: to a proxy
-// on 443, or to Synapse itself.
-const publicUrl = ({ publicUrl, domain, noSsl }: Params): string =>
+/**
+ * Where clients connect. A server name without a port does not tell it: to a
+ * proxy on 443, or to Synapse itself.
+ */
+export const publicUrl = ({ publicUrl, domain, noSsl }: Params): string =>
   publicUrl ??
   (noSsl || domain.port !== undefined
     ? `https://${domain.name}/`

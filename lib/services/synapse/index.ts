@@ -203,9 +203,6 @@ export const synapse = service<Recalled>({
   lacks: lacksOfImage,
   missing: missingSynapse,
   secrets: secretsOf,
-  looks: async params => {
-    const { localLooks } = await import('./looks/local/index.ts')
-    return localLooks(params)
-  },
+  looks: async params => (await import('./looks/index.ts')).looksHere(params),
   formerly,
 })

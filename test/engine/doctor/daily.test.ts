@@ -1,55 +1,77 @@
-// What is new since the last daily run.
+// What cron's daily run has found, and what is news.
 
 import t from 'tap'
+import {
+  dailyOf,
+  newsOf,
+  readDaily,
+  writeDaily,
+} from '../../../lib/engine/doctor/daily.ts'
+import { paths } from '../../../lib/contract/paths.ts'
 import type { FindingName } from '../../../lib/contract/findings/findings.ts'
-import { changeSince, dailyOf } from '../../../lib/engine/doctor/daily.ts'
-import type { Unseen } from '../../../lib/engine/doctor/look.ts'
+import { accounts, hostIn } from '../../small/host-in.ts'
 
-const recorded = (...findings: FindingName[]) => ({ findings, notes: {} })
-
-const seen = (wrong: FindingName[], hidden: FindingName[] = []) => ({
-  wrong: wrong.map(finding => ({ finding, says: `${Math.random()}` })),
-  unseen: [{ unseen: hidden, why: 'dark', elsewhere: 'x' }] satisfies Unseen[],
+const seen = (wrong: FindingName[], right: FindingName[]) => ({
+  wrong: wrong.map(finding => ({ finding, says: 'it is' })),
+  right,
 })
 
-t.test('without a record everything is new', async t => {
-  const { added, gone } = changeSince(undefined, seen(['disk-space']))
-  t.same({ added, gone }, { added: ['disk-space'], gone: [] })
+t.test('the same findings are no news', async t => {
+  t.match(newsOf(['clock-wrong'], seen(['clock-wrong'], ['dns-silent'])), {
+    ...{ isWorse: false, gone: [], findings: ['clock-wrong'] },
+  })
+  t.match(newsOf([], seen([], ['dns-silent'])), { isWorse: false, gone: [] })
 })
 
-t.test('other words and another order are no change', async t => {
-  const record = recorded('disk-space', 'log-size')
-  const { added, gone } = changeSince(record, seen(['log-size', 'disk-space']))
-  t.same({ added, gone }, { added: [], gone: [] })
+t.test('a new finding is news, and one that is gone', async t => {
+  t.same(newsOf(['clock-wrong'], seen(['dns-silent'], ['clock-wrong'])), {
+    isWorse: true,
+    gone: ['clock-wrong'],
+    findings: ['dns-silent'],
+  })
 })
 
-t.test('a second finding of a kind is new, and one less is gone', async t => {
-  const one = recorded('ldap-server')
-  const two = recorded('ldap-server', 'ldap-server')
-  t.same(changeSince(one, seen(['ldap-server', 'ldap-server'])).added, [
-    'ldap-server',
-  ])
-  t.same(changeSince(two, seen(['ldap-server'])).gone, ['ldap-server'])
+t.test('what cannot be seen has not changed', async t => {
+  t.same(newsOf(['clock-wrong'], seen(['dns-silent'], [])), {
+    isWorse: true,
+    gone: [],
+    findings: ['dns-silent', 'clock-wrong'],
+  })
 })
 
-t.test('what cannot be seen now is as it was', async t => {
-  const dark = seen([], ['mail-server'])
-  const { findings, added, gone } = changeSince(recorded('mail-server'), dark)
-  t.same(
-    { findings, added, gone },
-    {
-      ...{ findings: ['mail-server'], added: [], gone: [] },
-    },
-  )
-  t.same(changeSince(recorded(), dark).findings, [])
+t.test('they are recorded for the next day, by name', async t => {
+  const host = hostIn(t, { ...accounts, '/var/db/cook/.keep': '' })
+  t.same(readDaily(host), { findings: [], notes: {} })
+  const record = { findings: ['clock-wrong'], notes: {} } as const
+  await writeDaily(host, record)
+  t.same(readDaily(host), record)
+  t.equal(host.look(paths.findings)?.mode, 0o640)
+})
+
+t.test('a record that is damaged is none', async t => {
+  for (const [text, names] of [
+    ['', []],
+    ['{', []],
+    ['null', []],
+    ['{"findings": 1}', []],
+    ['{"notes": [1, {"at": "x"}]}', []],
+    [`{"findings": ["clock-wrong"], "notes": "${'x'.repeat(2 ** 20)}"}`, []],
+    ['{"findings": ["clock-wrong", "x", 1]}', ['clock-wrong']],
+  ] as const) {
+    const { findings, notes } = readDaily(hostIn(t, { [paths.findings]: text }))
+    t.same({ findings, notes }, { findings: names, notes: {} }, text)
+  }
 })
 
 t.test('a note has its time, and is read from the record alone', async t => {
   const now = new Date('2026-12-01T00:00:00Z')
-  const daily = dailyOf(undefined, true, () => now)
+  const daily = dailyOf({ findings: [], notes: {} }, true, () => now)
   daily.note('size', 5)
   t.equal(daily.noted('size'), undefined)
+  t.equal(daily.noted('toString'), undefined)
   t.same(daily.notes(), { size: { at: now, value: 5 } })
-  const next = dailyOf({ findings: [], notes: daily.notes() }, false, () => now)
+  const host = hostIn(t, { ...accounts, '/var/db/cook/.keep': '' })
+  await writeDaily(host, { findings: [], notes: daily.notes() })
+  const next = dailyOf(readDaily(host), false, () => now)
   t.same(next.noted('size'), { at: now, value: 5 })
 })

@@ -38,9 +38,16 @@ t.test('the same finding is shown once, others in a fixed order', async t => {
 })
 
 t.test('a consequence is indented below its cause', async t => {
-  const [cause] = ordered([down])
-  const lines = linesOf([{ ...cause!, consequences: [cause!] }])
-  t.same(lines, [lineOf(down), `  ${lineOf(down)}`])
+  const closed = { finding: 'port-closed', says: 'it is' } as const
+  const name = { finding: 'dns-address', says: 'it has none' } as const
+  const other = { finding: 'clock-wrong', says: 'it is late' } as const
+  t.same(linesOf(ordered([closed, other, name])), [
+    lineOf(name),
+    `  ${lineOf(closed)}`,
+    lineOf(other),
+  ])
+  t.same(linesOf(ordered([closed])), [lineOf(closed)], 'alone it is not')
+  t.same(linesOf(ordered([closed, name, down]))[0], lineOf(down))
 })
 
 t.test('a long line is folded at 80 columns, its rest indented', async t => {
@@ -64,7 +71,7 @@ t.test('what cannot be seen for one reason is one line', async t => {
     { ...one, unseen: ['service-down'], why: 'far' },
   ])
   t.same(groups.map(unseenLine), [
-    'cannot be seen from here: service-down: dark. To see it: cook doctor',
-    'cannot be seen from here: service-down: far. To see it: cook doctor',
+    'cannot be seen from here: service-down: dark. Run elsewhere: cook doctor',
+    'cannot be seen from here: service-down: far. Run elsewhere: cook doctor',
   ])
 })

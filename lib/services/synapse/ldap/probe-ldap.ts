@@ -8,9 +8,9 @@ import {
   connect,
   secure,
   tlsOptions,
-  type Time,
   type Trust,
 } from '../../../net/connection.ts'
+import type { Time } from '../../../net/time.ts'
 import { codeOf, ended, ldapTrouble, noSuchObject, words } from './errors.ts'
 import { errorCode, errorMessage, Failure } from '../../../contract/failure.ts'
 import { findPeople, type Search, type Searched } from './find-people.ts'

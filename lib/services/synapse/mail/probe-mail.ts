@@ -3,12 +3,8 @@
 // library would choose other login methods and resolve names differently.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  connect,
-  secure,
-  type Time,
-  type Trust,
-} from '../../../net/connection.ts'
+import { connect, secure, type Trust } from '../../../net/connection.ts'
+import type { Time } from '../../../net/time.ts'
 import type { Host } from '../../../host/host.ts'
 import { logIn, sentBy, type Login } from './smtp-login.ts'
 import type { MailSecurity } from '../../../params/mail-security.ts'

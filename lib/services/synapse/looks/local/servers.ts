@@ -14,7 +14,7 @@ import type { MailStage } from '../../mail/probe-mail.ts'
 import { mailRoots, mailServers } from '../../mail/mail.ts'
 import type { OverlaysOf } from './overlays.ts'
 import type { Params } from '../../../../params/params.ts'
-import { startTime, type Time } from '../../../../net/connection.ts'
+import { startTime, type Time } from '../../../../net/time.ts'
 
 // In milliseconds: less than all looks have, and what a mail server may need
 // that lets strangers wait.
