@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandRows, optionRows } from '../lib/cli/commands.ts'
+import { findingRows } from '../lib/contract/findings/findings.ts'
 import { exitRows } from '../lib/contract/exit-codes.ts'
 import { placeGroups } from '../lib/contract/place.ts'
 import { renderParams } from '../lib/cli/usage.ts'
@@ -77,9 +78,20 @@ const files = () =>
     )
     .join('\n\n')
 
+const findings = () =>
+  table(
+    ['finding', 'what is wrong', 'what fixes it', 'may follow from'],
+    findingRows.map(({ name, meaning, remedy, after = [] }) => [
+      code([name]),
+      cell(meaning),
+      cell(remedy),
+      after.map(each => code([each])).join(', '),
+    ]),
+  )
+
 const parameters = () => renderParams('markdown').trim()
 
-const parts = { commands, options, exits, files, parameters }
+const parts = { commands, options, exits, files, findings, parameters }
 
 const isStale = path => {
   const text = readFileSync(path, 'utf8')

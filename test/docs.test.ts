@@ -60,7 +60,9 @@ t.test('the parts that make docs writes are fresh', async t => {
   const parts = documents
     .map(read)
     .flatMap(text => text.match(/^<!-- made by make docs: \w+ -->$/gm) ?? [])
-  const names = ['commands', 'exits', 'files', 'options', 'parameters']
+  const names = [
+    ...['commands', 'exits', 'files', 'findings', 'options', 'parameters'],
+  ]
   t.same(
     parts.toSorted(),
     names.map(name => `<!-- made by make docs: ${name} -->`),

@@ -41,7 +41,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   yaml: /^lib\/formats\/yaml\/(read|merges)\.ts$/,
   ldapts: /^lib\/services\/synapse\/ldap\/probe-ldap\.ts$/,
   'node:tls': /^lib\/net\/connection\.ts$/,
-  'node:dns/promises': /^lib\/net\/connection\.ts$/,
+  'node:dns/promises': /^lib\/net\/dns\.ts$/,
 }
 
 /** Modules that every file may import, because they touch nothing outside. */

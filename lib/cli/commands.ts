@@ -45,6 +45,12 @@ export const commandRows = [
     help: 'print whether each service is healthy; exit 69 if not',
   },
   {
+    name: 'doctor',
+    unprivileged: true,
+    apart: 'which looks at the server as it runs',
+    help: 'look for what is wrong, and print what fixes it; exit 1 if anything',
+  },
+  {
     name: 'stop',
     apart: 'which only stops Synapse',
     help: 'stop Synapse, and note the state of its database',
@@ -124,6 +130,17 @@ export const optionRows = [
     value: 'FORMAT',
     among: formats,
     help: formats.join(', '),
+  },
+  {
+    name: 'for',
+    of: 'doctor',
+    value: 'HOST',
+    help: 'look at the server of that name, as other servers see it',
+  },
+  {
+    name: 'daily',
+    of: 'doctor',
+    help: 'also look at what takes long; print only what has changed since then',
   },
   { name: 'admin', of: 'user', help: 'create an administrator' },
   {

@@ -1,4 +1,5 @@
 import { commandRows, optionRows, type OptionRow } from './commands.ts'
+import { findingRows } from '../contract/findings/findings.ts'
 import { exitRows } from '../contract/exit-codes.ts'
 import { kinds } from '../params/kind.ts'
 import { rows } from '../params/params.ts'
@@ -88,6 +89,11 @@ export const renderMan = (time: Date): string => {
     exits: exitRows.map(({ code, meaning }) => ({
       code: String(code),
       meaning: sentence(meaning),
+    })),
+    findings: findingRows.map(({ name, meaning, remedy }) => ({
+      name,
+      meaning: sentence(meaning),
+      remedy: sentence(remedy),
     })),
     paths: {
       ...paths,

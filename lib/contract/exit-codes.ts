@@ -10,6 +10,10 @@ interface ExitRow {
 
 const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
   ok: { short: 'done', meaning: 'done, or nothing to do' },
+  findings: {
+    short: 'doctor has found something',
+    meaning: 'something is wrong (cook doctor only)',
+  },
   changes: {
     short: 'plan has changes',
     meaning: 'there is something to change (cook plan only)',
@@ -20,7 +24,7 @@ const meanings: Readonly<Record<keyof typeof exit, ExitRow>> = {
     meaning:
       "configured, but Synapse or the control user's sshd is not healthy, " +
       'or refused a request, or a file system is full: the cause and the ' +
-      'end of its log are shown',
+      'end of its log are shown; or cook doctor could not look',
   },
   software: {
     short: 'defect',

@@ -1,6 +1,10 @@
-/** Exit codes, as sysexits(3) names them; `changes` is cook's own. */
+/**
+ * Exit codes, as sysexits(3) names them; `findings` and `changes` are cook's
+ * own.
+ */
 export const exit = {
   ok: 0,
+  findings: 1,
   changes: 2,
   usage: 64,
   unavailable: 69,

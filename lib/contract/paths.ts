@@ -68,6 +68,7 @@ export const paths = {
   record: '/var/db/cook/last.json',
   intent: '/var/db/cook/intent.json',
   readings: '/var/db/cook/readings.json',
+  findings: '/var/db/cook/findings.json',
   potEnvironment: '/tmp/environment.sh',
   potScript: '/tmp/tinirc',
 } as const

@@ -102,6 +102,10 @@ const readingsDrift = (
     ? []
     : [{ step: readingsStep({}), reason: 'is not up to date' }]
 
+/** What apply would mend besides services and accounts. */
+export const fileDrifts = (plan: Plan, host: Host): Drift<FileSystemStep>[] =>
+  fileSystemDrifts([...plan.first, ...plan.steps, ...plan.record], host)
+
 /** Everything that apply would mend. */
 export const drifts = async (
   plan: Plan,

@@ -18,7 +18,7 @@ const troubleWith = async (
   host: Host,
   ending: AbortSignal,
 ): Promise<string | undefined> => {
-  const { startTime } = await import('../net/connection.ts')
+  const { startTime } = await import('../net/time.ts')
   const time = startTime(patience, ending)
   try {
     await Promise.race([server.ask(host, time), time.over])

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts'
 import type { Params } from '../params/params.ts'
 import type { Report } from '../contract/report.ts'
 import type { Probe } from '../net/probe.ts'
+import type { Look } from './doctor/look.ts'
 import type { Daemon } from './steps/daemon.ts'
 import type { FileSystemStep, Step } from './steps/step.ts'
 import type { ServiceRecord } from './record/made.ts'
@@ -48,6 +49,11 @@ export interface ServiceOf<R> {
   lacks?: (host: Host) => Promise<string[]> | string[]
   /** Its secrets, which the output of programs may contain. */
   secrets?: (recalled: R) => string[]
+  /**
+   * What cook doctor looks at. A service loads this code when it is called: no
+   * other command needs it.
+   */
+  looks?: (params: Params) => Promise<readonly Look[]>
   /**
    * What cook created for it in a jail whose record does not say so: the record
    * is lost, or has format 1, which only said where one service answers.

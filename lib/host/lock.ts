@@ -90,6 +90,10 @@ const release = (host: Host, links: readonly string[]): void => {
   }
 }
 
+/** The pid of the cook that works now, if one does. */
+export const lockedBy = (host: Host): number | undefined =>
+  chain(host).holder?.pid
+
 const startOf = (host: Host): string => {
   const own = host.processOf(host.pid)
   if (own === undefined) {

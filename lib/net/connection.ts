@@ -1,85 +1,23 @@
-// The only module that uses TLS and DNS.
+// The only module that uses TLS.
 
-import { lookup as lookUp } from 'node:dns/promises'
+import { addressesOf } from './dns.ts'
+import { X509Certificate } from 'node:crypto'
 import { connect as connectTo, isIP, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   checkServerIdentity,
   connect as connectTls,
   type ConnectionOptions,
+  type DetailedPeerCertificate,
   type PeerCertificate,
   type TLSSocket,
 } from 'node:tls'
+import { errorCode } from '../contract/failure.ts'
 import type { Host } from '../host/host.ts'
 import { isNamedAsText } from './name-as-text.ts'
 import { plain } from '../contract/report.ts'
+import type { Time } from './time.ts'
 import { networkTrouble, tlsTrouble, trouble } from './trouble.ts'
-
-/** A time limit, and the message if it is exceeded. */
-export interface Time {
-  signal: AbortSignal
-  /** Rejects when the limit is exceeded. */
-  over: Promise<never>
-  /** Sets the message from now on; the hint follows the time. */
-  waitingFor: (what: string, hint?: string) => void
-  end: () => void
-}
-
-/**
- * Starts a time limit.
- * @param limit in milliseconds
- * @param ending ends it early
- */
-export const startTime = (limit: number, ending: AbortSignal): Time => {
-  const controller = new AbortController()
-  const { signal } = controller
-  let [awaited, hint] = ['', '']
-  const timer = setTimeout(() => {
-    controller.abort(trouble(`${awaited} within ${limit / 1000} s${hint}`))
-  }, limit)
-  const end = (): void => {
-    clearTimeout(timer)
-    ending.removeEventListener('abort', end)
-    controller.abort(trouble('was not waited for'))
-  }
-  ending.addEventListener('abort', end)
-  const over = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason)),
-  )
-  // Nobody handles this rejection after `end`.
-  over.catch(() => undefined)
-  return {
-    signal,
-    over,
-    waitingFor: (what, more = '') => {
-      awaited = what
-      hint = more
-    },
-    end,
-  }
-}
-
-// In seconds. getent(1) is killed at the caller's time limit or soon after.
-const longest = 3
-
-/**
- * The addresses of a name. Neither Node nor Bun can cancel a DNS lookup, and
- * the process does not exit before the answer. So getent(1), which can be
- * killed, goes first: after it the name servers are known to answer.
- */
-const addressesOf = async (name: string, host: Host): Promise<string[]> => {
-  if (isIP(name) !== 0) {
-    return [name]
-  }
-  const asked = await host
-    .run('getent', ['hosts', name], longest)
-    .catch(() => undefined)
-  if (asked?.late) {
-    throw networkTrouble(Object.assign(new Error(), { code: 'EAI_AGAIN' }))
-  }
-  const found = await lookUp(name, { all: true })
-  return found.map(({ address }) => address)
-}
 
 const connected = (
   address: string,
@@ -227,19 +165,65 @@ const tlsReason = ({ message }: Error): string => {
 }
 
 /**
- * Starts TLS on a connection to one of the jail's own services. The kernel says
- * whose it is, so any certificate will do.
- * @param servername the name that the client sends (SNI); no address
+ * Starts TLS on a connection and accepts any certificate: to one of the jail's
+ * own services, because the kernel says whose that is, or to look at what is
+ * served.
  */
 export const secureOwn = (
   socket: Socket,
-  servername = '',
+  asking: ConnectionOptions = {},
 ): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
-    const options = { socket, servername, rejectUnauthorized: false }
+    const options = { ...asking, socket, rejectUnauthorized: false }
     const secured = connectTls(options, () => resolve(secured))
     secured.on('error', error =>
       reject(trouble(`does not answer in TLS: ${tlsReason(error)}`)),
     )
     secured.on('close', () => reject(trouble('does not answer in TLS')))
   })
+
+/** The certificates that a server has sent, its own first. */
+export interface Served {
+  chain: X509Certificate[]
+  /** OpenSSL's name of what is wrong with the chain, if anything is. */
+  fault: string | undefined
+}
+
+// A chain may have a loop; nobody needs a longer one.
+const longestChain = 10
+
+const chainOf = (socket: TLSSocket): X509Certificate[] => {
+  const found = new Map<string, Buffer>()
+  let next: DetailedPeerCertificate | undefined =
+    socket.getPeerCertificate(true)
+  while (next?.raw !== undefined && found.size < longestChain) {
+    const { fingerprint256, raw }: DetailedPeerCertificate = next
+    next = found.has(fingerprint256) ? undefined : next.issuerCertificate
+    found.set(fingerprint256, raw)
+  }
+  return [...found.values()].map(each => new X509Certificate(each))
+}
+
+/**
+ * Starts TLS and looks at the certificates, whatever they are. Their names are
+ * not looked at.
+ * @param name is sent (SNI), unless it is an address
+ * @param roots the authorities to trust, in PEM
+ */
+export const secureToSee = async (
+  socket: Socket,
+  name: string,
+  roots: readonly string[],
+): Promise<{ secured: TLSSocket; served: Served }> => {
+  const secured = await secureOwn(socket, {
+    ca: [...roots],
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: () => undefined,
+  })
+  // Node has the code as an error in the type, and as a text in fact.
+  const error: unknown = secured.authorizationError
+  const fault = secured.authorized
+    ? undefined
+    : (errorCode(error) ?? String(error))
+  return { secured, served: { chain: chainOf(secured), fault } }
+}

@@ -19,7 +19,7 @@ export const certificateFault = (
   asked(async open => {
     const socket = await connectTo(peer, open)
     try {
-      const secure = await secureOwn(socket, name)
+      const secure = await secureOwn(socket, { servername: name ?? '' })
       const { raw, serialNumber } = secure.getPeerCertificate()
       const other = `serves the certificate with the serial ${serialNumber}`
       return raw?.equals(wanted.raw)

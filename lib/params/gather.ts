@@ -221,3 +221,9 @@ export const gather = (
     new Map(given.filter(([, raw]) => raw !== taken)),
   ])
 }
+
+/** The parameters of the last run alone, as it recorded them. */
+export const gatherRecorded = (host: Host, report: Report): Gathered => {
+  const last = potSource(host, paths.recordedParams, report)
+  return merge([fallbacks([last]), fromSource(host, last, report)])
+}

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { commandRows, optionRows } from '../../lib/cli/commands.ts'
+import { findingRows } from '../../lib/contract/findings/findings.ts'
 import { exitRows } from '../../lib/contract/exit-codes.ts'
 import { renderMan } from '../../lib/cli/man.ts'
 import { rows } from '../../lib/params/params.ts'
@@ -67,6 +68,7 @@ t.test('it has the sections of a page of section 8', async t => {
       'FILES',
       'EXIT STATUS',
       'EXAMPLES',
+      'DIAGNOSTICS',
       'SEE ALSO',
       'CAVEATS',
       'SECURITY CONSIDERATIONS',
@@ -114,6 +116,14 @@ t.test('it has every exit code', async t => {
       text.toLowerCase().includes(` ${code} ${meaning}.`.toLowerCase()),
       meaning,
     )
+  }
+})
+
+t.test('it has every finding', async t => {
+  const text = section('DIAGNOSTICS')
+  for (const { name, meaning, remedy } of findingRows) {
+    const line = `${name} ${meaning}. ${remedy}.`.toLowerCase()
+    t.ok(text.toLowerCase().includes(line), name)
   }
 })
 

@@ -208,14 +208,34 @@ t.test('the lines for cron and newsyslog are well-formed', async t => {
     lines(paths.cookRotation).map(line => line.split(/\s+/)),
     [[paths.cookLog, 'root:wheel', '640', '4', '1000', '*', 'NJ']],
   )
-  const [path, job = ''] = lines(paths.cookCrontab)
+  const [path, ...jobs] = lines(paths.cookCrontab)
   t.equal(path, 'PATH=/sbin:/bin:/usr/sbin:/usr/bin')
-  const [, user, command = ''] =
-    job.match(/^\d+ \d+ \* \* \* (\w+) (.*)$/) ?? []
-  t.equal(user, 'root')
-  t.notMatch(command, /%/)
-  const { status } = spawnSync('sh', ['-n', '-c', command])
-  t.equal(status, 0)
+  t.equal(jobs.length, 2)
+  for (const job of jobs) {
+    const [, user, command = ''] =
+      job.match(/^\d+ \d+ \* \* \* (\w+) (.*)$/) ?? []
+    t.equal(user, 'root')
+    t.notMatch(command, /%/)
+    const { status } = spawnSync('sh', ['-n', '-c', command])
+    t.equal(status, 0)
+  }
+})
+
+t.test('the daily look waits for a homeserver', async t => {
+  const { root } = hostIn(t, installed)
+  await image(root)
+  const text = hostAt(root, machine).text(paths.cookCrontab) ?? ''
+  const [, command = ''] = text.match(/^\d.* root (\[.*)$/m) ?? []
+  const ran = (record: string) => {
+    const standIn = 'cook() { echo "cook $*"; }\n'
+    const script = command
+      .replace(paths.record, record)
+      .replace(paths.cook, 'cook')
+    const done = spawnSync('sh', ['-c', standIn + script], { encoding: 'utf8' })
+    return [done.status, done.stdout]
+  }
+  t.same(ran('/nowhere'), [0, ''])
+  t.same(ran('/'), [0, 'cook doctor --daily --quiet\n'])
 })
 
 t.test('the daily run does nothing if Synapse is stopped', async t => {

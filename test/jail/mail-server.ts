@@ -23,6 +23,8 @@ export interface Port {
   pair: Pair
   /** Its reply to each recipient, if it takes none. */
   refuses?: { code: number; text: string }
+  /** Its reply to each sender, if it takes none. */
+  refusesSender?: { code: number; text: string }
 }
 
 export interface MailServer {
@@ -59,8 +61,11 @@ const self = fileURLToPath(import.meta.url)
 const say = (what: Arrived | Ended | { kind: 'up' }): void =>
   console.log(JSON.stringify(what))
 
+const refusalOf = (reply: Port['refuses']) =>
+  reply && Object.assign(new Error(reply.text), { responseCode: reply.code })
+
 const smtp = async (
-  { port, tls, auth, pair, refuses }: Port,
+  { port, tls, auth, pair, refuses, refusesSender }: Port,
   { login }: MailServer,
 ): Promise<number> => {
   const server = new SMTPServer({
@@ -81,13 +86,8 @@ const smtp = async (
         : password === login.password)
         ? done(null, { user: username })
         : done(new Error('who is that?')),
-    onRcptTo: (_, __, done) =>
-      done(
-        refuses &&
-          Object.assign(new Error(refuses.text), {
-            responseCode: refuses.code,
-          }),
-      ),
+    onMailFrom: (_, __, done) => done(refusalOf(refusesSender)),
+    onRcptTo: (_, __, done) => done(refusalOf(refuses)),
     onData: async (stream, { secure, user, envelope }, done) => {
       const raw = (await buffer(stream)).toString('latin1')
       const from = envelope.mailFrom ? envelope.mailFrom.address : ''

@@ -2,7 +2,9 @@ import t from 'tap'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PeerCertificate } from 'node:tls'
 import type * as connection from '../../lib/net/connection.ts'
-import { connect, identityFault, startTime } from '../../lib/net/connection.ts'
+import * as dns from 'node:dns/promises'
+import { connect, identityFault } from '../../lib/net/connection.ts'
+import { startTime } from '../../lib/net/time.ts'
 import type { Host } from '../../lib/host/host.ts'
 import { hostIn } from '../small/host-in.ts'
 import { listeningRaw } from '../support/listening.ts'
@@ -98,7 +100,7 @@ t.test('one address that answers is enough', async t => {
   const lookup = async () => [{ address }, { address }]
   const { connect } = await t.mockImport<typeof connection>(
     '../../lib/net/connection.ts',
-    { 'node:dns/promises': { lookup } },
+    { 'node:dns/promises': { ...dns, lookup } },
   )
   const time = startTime(60_000, new AbortController().signal)
   t.teardown(time.end)

@@ -128,6 +128,7 @@ t.test('the documents have no owner or mode that no plan has', async t => {
     paths.cookLog,
     paths.intent,
     paths.readings,
+    paths.findings,
     jailMark('synapse'),
     dataMark('synapse'),
   ])

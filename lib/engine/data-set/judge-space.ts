@@ -27,9 +27,10 @@ export const size = (bytes: number): string => {
 }
 
 /** A file system that has too little space, or almost. */
-interface Shortage {
+export interface Shortage {
   path: string
   isFull: boolean
+  lacks: 'space' | 'inodes' | 'writing'
   message: string
 }
 
@@ -47,25 +48,29 @@ export const shortageOf = (
   path: string,
   { free, total, inodes, isReadOnly }: Space,
 ): Shortage | undefined => {
-  const short = (isFull: boolean, what: string): Shortage => ({
-    ...{ path, isFull },
+  const short = (
+    isFull: boolean,
+    lacks: Shortage['lacks'],
+    what: string,
+  ): Shortage => ({
+    ...{ path, isFull, lacks },
     message: `is ${isFull ? '' : 'almost '}full: ${what}: ${advice}`,
   })
   const bytes = `${size(free)} of ${size(total)} are free`
   const nodes = `${inodes?.free} of ${inodes?.total} inodes are free`
   if (isReadOnly) {
     const message = 'is mounted read-only, so nothing can be stored: remount it'
-    return { path, isFull: true, message }
+    return { path, isFull: true, lacks: 'writing', message }
   }
   // Without blocks a file system has no figures: procfs(5), for one.
   return total > 0 && free < Math.min(least, total)
-    ? short(true, bytes)
+    ? short(true, 'space', bytes)
     : inodes?.free === 0
-      ? short(true, nodes)
+      ? short(true, 'inodes', nodes)
       : isLow(free, total, 1024 * MiB)
-        ? short(false, bytes)
+        ? short(false, 'space', bytes)
         : inodes && isLow(inodes.free, inodes.total, 10_000)
-          ? short(false, nodes)
+          ? short(false, 'inodes', nodes)
           : undefined
 }
 

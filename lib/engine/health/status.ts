@@ -9,10 +9,13 @@ import type { ServiceStep } from '../steps/step.ts'
 import { verify, type Health } from './verify.ts'
 
 // In seconds. A healthy service answers at once.
-const timeout = 5
+const patience = 5
 
 /** The services that the last apply started, as it recorded them. */
-export const startedOf = ({ host, services }: Context): ServiceStep[] => {
+export const startedOf = (
+  { host, services }: Context,
+  timeout = patience,
+): ServiceStep[] => {
   const ledger = recordedLedger(host, services)
   return services.flatMap(({ name, daemon }) => {
     const { checks, made } = ledger[name] ?? { checks: [], made: [] }
@@ -44,10 +47,16 @@ const healthOf = async (host: Host, step: ServiceStep): Promise<Health> =>
   conflictOf(step, host) ??
   explained(host, step, await verify(host, step, undefined))
 
-/** Checks every service that the last apply started. */
-export const statusOf = (context: Context): Promise<Status[]> =>
+/**
+ * Checks every service that the last apply started.
+ * @param timeout in seconds
+ */
+export const statusOf = (
+  context: Context,
+  timeout = patience,
+): Promise<Status[]> =>
   Promise.all(
-    startedOf(context).map(async ({ listening, ...step }) => {
+    startedOf(context, timeout).map(async ({ listening, ...step }) => {
       const { host } = context
       // Asked once: for sshd this runs a program.
       const checks = [...step.checks, ...((await listening?.(host)) ?? [])]

@@ -1,6 +1,6 @@
 // What a service says about itself as data, whatever its parameters are.
 
-import type { Time } from '../../net/connection.ts'
+import type { Time } from '../../net/time.ts'
 import type { Host } from '../../host/host.ts'
 import type { PortProbe, Probe } from '../../net/probe.ts'
 import type { Stage } from '../stage/stage.ts'

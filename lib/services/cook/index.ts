@@ -29,10 +29,13 @@ const scripts = (): FileStep[] => {
 
 // With rc(8) come cron(8) and newsyslog(8).
 const underRc = (): FileSystemStep[] => {
-  const { cook, cookLog: log, recordedParams: parameters } = paths
+  const { cook, cookLog: log, recordedParams: parameters, record } = paths
   return [
     file(paths.cookRotation, render('cook.newsyslog', { log })),
-    file(paths.cookCrontab, render('cook.crontab', { cook, parameters })),
+    file(
+      paths.cookCrontab,
+      render('cook.crontab', { cook, parameters, record }),
+    ),
     { kind: 'rcvar', name: 'cook_enable', value: 'YES' },
     // pot writes the parameters there before rc runs.
     {

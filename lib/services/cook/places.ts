@@ -40,7 +40,7 @@ export const places: readonly Place[] = [
     'image',
     paths.cookCrontab,
     'root:wheel 0644',
-    'the daily run, from cook image',
+    'the daily run and the daily cook doctor, from cook image',
   ),
   place(
     'image',
@@ -73,6 +73,12 @@ export const places: readonly Place[] = [
     paths.readings,
     'root:wheel 0640',
     'hashes of what each service has read, and which process that was',
+  ),
+  place(
+    'records',
+    paths.findings,
+    'root:wheel 0640',
+    'the findings of the last daily cook doctor, and its notes for later runs',
   ),
   place(
     'records',

@@ -17,14 +17,21 @@ import { render, type Values } from '../../formats/template.ts'
 /** The host of the server name, as URLs write it. */
 const hostOf = ({ name }: Params['domain']): string => name.replace(/:\d+$/, '')
 
-// The edge serves port 443. Otherwise a server name without a port does not tell
-// where clients connect: to a proxy on 443, or to Synapse itself.
-const defaultUrl = ({ domain, noSsl, edge, publicHost }: Params): string =>
-  edge
-    ? `https://${publicHost ?? hostOf(domain)}/`
-    : noSsl || domain.port !== undefined
-      ? `https://${domain.name}/`
-      : `https://${domain.name}:${federationPort}/`
+/**
+ * Where clients connect. The edge serves port 443. Otherwise a server name
+ * without a port does not tell it: to a proxy on 443, or to Synapse itself.
+ */
+export const publicUrl = (params: Params): string => {
+  const { publicUrl: given, domain, noSsl, edge, publicHost } = params
+  return (
+    given ??
+    (edge
+      ? `https://${publicHost ?? hostOf(domain)}/`
+      : noSsl || domain.port !== undefined
+        ? `https://${domain.name}/`
+        : `https://${domain.name}:${federationPort}/`)
+  )
+}
 
 const registrationBy = (params: Params): string =>
   params.registrationEnable
@@ -47,7 +54,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
   const values: Values = {
     overlayDir: paths.overlayDir,
     serverName: name,
-    publicUrl: params.publicUrl ?? defaultUrl(params),
+    publicUrl: publicUrl(params),
     adminContact: `mailto:${params.alertEmail}`,
     reportStats: params.reportStats,
     pidFile: paths.pidFile,

@@ -10,8 +10,8 @@ const limit = 120
 // The databases' modules are packages of their own on FreeBSD. The rest is
 // Synapse's own check of versions, which it repeats at each start.
 const script = `
-import importlib
-for name in ('sqlite3', 'psycopg2'):
+import importlib, sys
+for name in sys.argv[1:]:
     try:
         importlib.import_module(name)
     except ImportError as error:
@@ -20,20 +20,34 @@ from synapse.util.check_dependencies import check_requirements
 check_requirements()
 `
 
-/** Asks Python for what Synapse cannot use. */
-const asked = async (host: Host): Promise<string[]> => {
+/**
+ * Asks Python for what Synapse cannot use.
+ * @param modules for the databases
+ * @param seconds how long that may take
+ * @returns what is missing, or why that could not be found out
+ */
+export const askForPackages = async (
+  host: Host,
+  modules: readonly string[],
+  seconds = limit,
+): Promise<{ faults: string[] } | { why: string }> => {
   const python = pythonOf(host)
   if (python === undefined) {
-    return [`${paths.synapseScript} does not name a Python`]
+    return { faults: [`${paths.synapseScript} does not name a Python`] }
   }
-  const args = ['-I', '-c', script]
-  const ran = await runPython(host, python, args, limit)
+  const args = ['-I', '-c', script, ...modules]
+  const ran = await runPython(host, python, args, seconds)
   const lines = `${ran.stdout}\n${ran.stderr}`.trim().split('\n')
   const faults = lines.flatMap(line => packageFault(host, line) ?? [])
-  const why = ran.late ? `no answer in ${limit} s` : lines.at(-1)
+  const why = ran.late ? `no answer in ${seconds} s` : lines.at(-1)
   return ran.code === 0 || faults.length > 0
-    ? [...new Set(faults)]
-    : [`${python} could not look for packages (${why})`]
+    ? { faults: [...new Set(faults)] }
+    : { why: `${python} could not look for packages (${why})` }
+}
+
+const asked = async (host: Host): Promise<string[]> => {
+  const found = await askForPackages(host, ['sqlite3', 'psycopg2'])
+  return 'why' in found ? [found.why] : found.faults
 }
 
 // The package of lib-dynload's other modules is Python itself: if that is there

@@ -231,5 +231,6 @@ export const synapse = service<Recalled>({
   lacks: lacksOfImage,
   missing: missingSynapse,
   secrets: secretsOf,
+  looks: async params => (await import('./looks/index.ts')).looksHere(params),
   formerly,
 })

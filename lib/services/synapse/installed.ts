@@ -35,7 +35,8 @@ export const versionIn = (
     .map(name => name.match(/^(\w+)-([\w.]+)\.dist-info$/) ?? [])
     .findLast(([, each]) => each === distribution)?.[2]
 
-const isOlder = (version: string, than: string): boolean => {
+/** Whether a version of a Python package comes before another. */
+export const isOlder = (version: string, than: string): boolean => {
   const numbers = (text: string) => text.split('.').map(Number.parseFloat)
   const [a, b] = [numbers(version), numbers(than)]
   const first = b.findIndex((part, index) => part !== (a[index] ?? 0))

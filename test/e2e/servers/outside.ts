@@ -47,6 +47,10 @@ export const settleWithBoth = async (t: Life, kind: Kind) => {
       ...{ port: 3587, tls: 'starttls', auth: ['PLAIN'] },
       refuses: { code: 550, text: 'no relay for you' },
     },
+    {
+      ...{ port: 5587, tls: 'starttls', auth: ['PLAIN'] },
+      refusesSender: { code: 553, text: 'who are you' },
+    },
   ])
   const { jail } = served.setting
   const authority = makeAuthority('The company')

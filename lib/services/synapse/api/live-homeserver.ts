@@ -26,6 +26,8 @@ export interface LiveHomeserver {
     isOpen: boolean
     /** Whether that requires a token. */
     needsToken: boolean
+    /** Whether that requires an address of theirs, or a captcha. */
+    needsProof: boolean
   }
   /** Whether accounts can log in with passwords of their own. */
   hasLocalPasswords: boolean
@@ -111,6 +113,9 @@ export const readLive = async (host: Host): Promise<LiveHomeserver> => {
     registration: {
       isOpen: isTrue(keys['enable_registration']),
       needsToken: isTrue(keys['registration_requires_token']),
+      needsProof:
+        isTrue(keys['enable_registration_captcha']) ||
+        [keys['registrations_require_3pid'] ?? []].flat().length > 0,
     },
     hasLocalPasswords: acceptsLocal(keys['password_config']),
     secrets: secretsIn(keys),

@@ -85,7 +85,8 @@ export const ldapServers = (params: Params): LdapServer[] => {
   return hosts.map(host => ({ host, ...each, administrator }))
 }
 
-const rootsFor = ({ caPath }: LdapServer, host: Host): string[] =>
+/** The authorities that Synapse trusts there, in PEM. */
+export const ldapRoots = ({ caPath }: LdapServer, host: Host): string[] =>
   caPath === undefined
     ? (systemRoots(host) ?? [])
     : [host.text(caPath) ?? []].flat()
@@ -97,6 +98,6 @@ export const ldapOutside = (server: LdapServer): Outside => ({
   port: server.port,
   ask: async (host, time) => {
     const { probeLdap } = await import('./probe-ldap.ts')
-    await probeLdap(server, rootsFor(server, host), host, time)
+    await probeLdap(server, ldapRoots(server, host), host, time)
   },
 })

@@ -8,9 +8,9 @@ import {
   connect,
   secure,
   tlsOptions,
-  type Time,
   type Trust,
 } from '../../../net/connection.ts'
+import type { Time } from '../../../net/time.ts'
 import { codeOf, ended, ldapTrouble, noSuchObject, words } from './errors.ts'
 import { errorCode, errorMessage, Failure } from '../../../contract/failure.ts'
 import { findPeople, type Search, type Searched } from './find-people.ts'
@@ -148,9 +148,13 @@ const reach = async (
   }
 }
 
+/** How far a conversation with an LDAP server is. */
+export type LdapStage = 'connection' | 'login' | 'users'
+
 /**
  * Logs in to an LDAP server as Synapse does and searches for LDAPBASE and users.
  * @param roots the certificates of authorities that are trusted there
+ * @param at hears of each stage but the first
  * @throws {Failure} the problem that Synapse will have with it
  */
 export const probeLdap = async (
@@ -158,6 +162,7 @@ export const probeLdap = async (
   roots: readonly string[],
   host: Host,
   limit: Time,
+  at: (stage: LdapStage) => void = () => undefined,
 ): Promise<void> => {
   const { security, base } = server
   const time = withConsequence(limit)
@@ -176,8 +181,10 @@ export const probeLdap = async (
     time.waitingFor('does not answer STARTTLS')
     await startTls(client, trust)
   }
+  at('login')
   time.waitingFor('does not answer the login')
   await bind(client, server)
+  at('users')
   time.waitingFor('does not answer the search for LDAPBASE')
   await findBase(client, base)
   // A server may be slow to find any user, and quick to find a certain one.

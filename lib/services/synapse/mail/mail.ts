@@ -44,7 +44,8 @@ export const mailServers = (params: Params): MailServer[] => {
   return [{ host, port, tls, login, caPath, envelope }]
 }
 
-const rootsFor = ({ caPath }: MailServer, host: Host): string[] =>
+/** The authorities that Synapse trusts there, in PEM. */
+export const mailRoots = ({ caPath }: MailServer, host: Host): string[] =>
   caPath === undefined
     ? (systemRoots(host) ?? [])
     : [host.text(caPath) ?? []].flat()
@@ -56,6 +57,6 @@ export const mailOutside = (server: MailServer): Outside => ({
   port: server.port,
   ask: async (host, time) => {
     const { probeMail } = await import('./probe-mail.ts')
-    await probeMail(server, rootsFor(server, host), host, time)
+    await probeMail(server, mailRoots(server, host), host, time)
   },
 })

@@ -3,12 +3,8 @@
 // library would choose other login methods and resolve names differently.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  connect,
-  secure,
-  type Time,
-  type Trust,
-} from '../../../net/connection.ts'
+import { connect, secure, type Trust } from '../../../net/connection.ts'
+import type { Time } from '../../../net/time.ts'
 import type { Host } from '../../../host/host.ts'
 import { logIn, sentBy, type Login } from './smtp-login.ts'
 import type { MailSecurity } from '../../../params/mail-security.ts'
@@ -72,14 +68,19 @@ const upgrade = async (talk: Talk, trust: Trust, time: Time): Promise<Talk> => {
   return talkOver(await secure(talk.socket, trust, time), true)
 }
 
+/** How far a conversation with a mail server is. */
+export type MailStage = 'connection' | 'greeting' | 'login' | 'mail'
+
 /** Connects, and waits for the greeting. */
 const greeted = async (
   { host: name, port, tls }: MailServer,
   trust: Trust,
   host: Host,
   time: Time,
+  at: (stage: MailStage) => void,
 ): Promise<Talk> => {
   const socket = await connect(name, port, host, time)
+  at('greeting')
   const talk =
     tls === 'implicit'
       ? talkOver(await secure(socket, trust, time), true)
@@ -100,6 +101,7 @@ const greeted = async (
 /**
  * Connects to a mail server, logs in, and asks whether it takes a mail.
  * @param roots the certificates of authorities that the system trusts
+ * @param at hears of each stage but the first
  * @throws {Failure} the problem that Synapse will have with it
  */
 export const probeMail = async (
@@ -107,6 +109,7 @@ export const probeMail = async (
   roots: readonly string[],
   host: Host,
   time: Time,
+  at: (stage: MailStage) => void = () => undefined,
 ): Promise<void> => {
   const { host: name, tls, login, caPath, envelope } = server
   const whose =
@@ -123,7 +126,7 @@ export const probeMail = async (
     takesCommonName: false,
   }
   const [first, own] = await Promise.all([
-    greeted(server, trust, host, time),
+    greeted(server, trust, host, time, at),
     ownName(host),
   ])
   let talk = first
@@ -138,8 +141,10 @@ export const probeMail = async (
     }
   }
   if (login !== undefined) {
+    at('login')
     await logIn(talk, login, offered?.get('AUTH') ?? [], time)
   }
+  at('mail')
   await offerMail(talk, envelope, own, sentBy(login), time)
   // The result does not depend on the answer.
   const patience = sleep(farewell, undefined, { ref: false })

@@ -1,6 +1,6 @@
 import { agrees, said, type Talk } from './smtp-talk.ts'
 import type { Reply } from './smtp-replies.ts'
-import type { Time } from '../../../net/connection.ts'
+import type { Time } from '../../../net/time.ts'
 import { trouble } from '../../../net/trouble.ts'
 
 /** The addresses of a mail, without names. */

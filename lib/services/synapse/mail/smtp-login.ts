@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { said, type Talk } from './smtp-talk.ts'
 import type { Reply } from './smtp-replies.ts'
 import type { Secret } from '../../../contract/secret.ts'
-import type { Time } from '../../../net/connection.ts'
+import type { Time } from '../../../net/time.ts'
 import { trouble } from '../../../net/trouble.ts'
 
 /** The account of a sender. */

@@ -118,25 +118,25 @@ const isEdges = (probe: Probe): boolean =>
 
 const mostNamed = 5
 
-// cook removes its own leftovers.
-const warnOfUnread = (
+/**
+ * The files in homeserver.d that nobody reads, in words.
+ * @param names all that is there
+ */
+export const unreadIn = (
   host: Host,
   names: readonly string[],
-  report: Report,
-): void => {
+): string | undefined => {
+  // cook removes its own leftovers.
   const leftovers = host.leftoversIn(paths.overlayDir)
   const unread = names.filter(
     name => !isRead(name) && !leftovers.includes(`${paths.overlayDir}/${name}`),
   )
-  if (unread.length > 0) {
-    const more = unread.length - mostNamed
-    const those = [
-      ...unread.slice(0, mostNamed).map(show),
-      ...(more > 0 ? [`${more} more`] : []),
-    ]
-    const message = `only *.yaml is read: ignored ${listed(those)}`
-    report.warning(paths.overlayDir, undefined, message)
-  }
+  const more = unread.length - mostNamed
+  const those = [
+    ...unread.slice(0, mostNamed).map(show),
+    ...(more > 0 ? [`${more} more`] : []),
+  ]
+  return unread.length === 0 ? undefined : listed(those)
 }
 
 /**
@@ -149,7 +149,11 @@ export const recallOverlays = async (
   report: Report,
 ): Promise<Overlays | undefined> => {
   const all = host.list(paths.overlayDir)
-  warnOfUnread(host, all, report)
+  const unread = unreadIn(host, all)
+  if (unread !== undefined) {
+    const message = `only *.yaml is read: ignored ${unread}`
+    report.warning(paths.overlayDir, undefined, message)
+  }
   const names = all.filter(isRead)
   if (areTooLarge(host, names, report)) {
     return undefined

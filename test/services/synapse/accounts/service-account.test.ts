@@ -87,7 +87,7 @@ const serve = async (t: Test, present: readonly string[]) => {
         serverName: 'example.com',
         probes: [],
         secret: undefined,
-        registration: { isOpen: true, needsToken: true },
+        registration: { isOpen: true, needsToken: true, needsProof: false },
         hasLocalPasswords: true,
         secrets: [],
       }

@@ -104,8 +104,19 @@ t.test('it tells who can register', async t => {
     [`${enabled}:\n${needed}: true\n`, false, true],
   ] as const) {
     const { registration } = await live(t, text)
-    t.strictSame(registration, { isOpen, needsToken }, text)
+    const needsProof = false
+    t.strictSame(registration, { isOpen, needsToken, needsProof }, text)
   }
+  for (const proof of [
+    'enable_registration_captcha: true',
+    'registrations_require_3pid: [email]',
+    'registrations_require_3pid: email',
+  ]) {
+    const { registration } = await live(t, `${enabled}: true\n${proof}\n`)
+    t.equal(registration.needsProof, true, proof)
+  }
+  const none = await live(t, 'registrations_require_3pid: []\n')
+  t.equal(none.registration.needsProof, false)
 })
 
 t.test('without a configuration it is exit 69', async t => {
