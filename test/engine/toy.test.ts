@@ -94,7 +94,7 @@ t.test('status checks it where the record says', async t => {
   const { context } = await cook(host, toy)
   const where = [`http://127.0.0.1:${toy.port}`]
   t.same(await statusOf(context), [
-    { name: 'toy', health: { healthy: true }, where },
+    { name: 'toy', health: { healthy: true }, notices: [], where },
   ])
   const pid = Number(read(host, places.pidFile))
   process.kill(pid, 'SIGKILL')
