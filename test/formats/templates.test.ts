@@ -47,6 +47,8 @@ const values = {
   ...{ macaroonSecret: 'm', formSecret: 'f', registrationSecret: 'r' },
   ...{ registration: 'token', ldapUris: ['ldap://a'], user: 'control' },
   more: [['logs', 'x']],
+  turn: { uris: ['turn:a'], secret: 's' },
+  rtc: { url: 'u', jwt: 'j' },
   mail: {
     host: 'h',
     port: 25,
