@@ -227,8 +227,11 @@ export const judgeCertificate = (
         : covers(certificate, names.host)
           ? uselessness(certificate, key)
           : `is not for ${names.host} (subject alternative names)`)
+  // An authority's certificate is due in its last third: one that only lives for
+  // 45 days is not late all the time.
+  const lifetime = (to.getTime() - from.getTime()) / day
   const warning =
-    daysLeft < renewal
+    daysLeft < Math.min(renewal, lifetime / 3)
       ? { warning: `expires on ${date(to)}: supply a new one` }
       : {}
   return message === undefined
