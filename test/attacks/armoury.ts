@@ -20,6 +20,14 @@ const listening = (...ports: number[]): Attack[] =>
     ),
   )
 
+/** Where the files of each user are that the administrator names. */
+export const namedIn = {
+  synapse: '/home/synapse',
+  control: '/home/control',
+  // Everybody can write there, but root owns it.
+  nobody: '/tmp',
+} as const
+
 const inTmp = flips(paths.potEnvironment, paths.potScript)
 
 const reading = [
@@ -86,6 +94,10 @@ export const attacksOf = (
   const turn = round + times * (2 * users.indexOf(who) - 1)
   return [
     ...own.at(turn % own.length)!,
+    ['named', `${namedIn[who]}/given.env`],
+    ['named', `${namedIn[who]}/given`],
+    // What cook takes from there, this user could read.
+    ...(who === 'synapse' ? [['read', '/usr/local/etc'] as const] : []),
     ...places
       .filter((_, n) => (n + round) % 7 === 0)
       .map((place): Attack => ['write', place]),

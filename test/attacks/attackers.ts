@@ -24,6 +24,13 @@ export type Attack = readonly [kind: string, what: unknown]
 export interface Orders {
   /** Files of root that links lead to: in the jail and on its data set. */
   targets: readonly [string, string]
+  /**
+   * For a file that the administrator names: one of root's with such a content,
+   * to which links lead, and the text of one that a user may write.
+   */
+  named: Readonly<
+    Record<'environment' | 'secret', readonly [target: string, text: string]>
+  >
   /** Lines of a planted environment file. */
   exports: readonly string[]
   /** Processes of root that a pid file shall name. */
@@ -52,9 +59,12 @@ export const arm = (jail: Jail): void => {
 }
 
 // Only root can make it on Linux; on FreeBSD every user can.
-const linkHard = (jail: Jail, [, path]: Attack, orders: Orders): string => {
+const linkHard = (jail: Jail, [kind, path]: Attack, orders: Orders): string => {
   const [own, onData] = orders.targets
-  const target = String(path).startsWith('/mnt/') ? onData : own
+  const { environment, secret } = orders.named
+  const [named] = String(path).endsWith('.env') ? environment : secret
+  const other = String(path).startsWith('/mnt/') ? onData : own
+  const target = kind === 'named' ? named : other
   const link = join(dirname(String(path)), `.hard-${basename(String(path))}`)
   rmSync(jail.path(link), { force: true })
   linkSync(jail.path(target), jail.path(link))
@@ -74,7 +84,10 @@ export const attacking = async (
   orders: Orders,
 ) => {
   const links = attacks
-    .filter(([kind, at]) => kind === 'flip' && !String(at).startsWith('/tmp/'))
+    .filter(
+      ([kind, at]) =>
+        kind === 'named' || (kind === 'flip' && !/^\/tmp\//.test(String(at))),
+    )
     .filter(([, at]) => existsSync(jail.path(dirname(String(at)))))
     .map(each => linkHard(jail, each, orders))
   const told = { ...orders, marker, attacks, secrets: hexParts(orders.secrets) }

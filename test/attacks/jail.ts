@@ -2,7 +2,7 @@
 // want, and what they know of them.
 
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { paths } from '../../lib/contract/paths.ts'
 import { settle } from '../e2e/setting.ts'
@@ -16,6 +16,7 @@ import {
 } from '../leaks/secrets.ts'
 import { makeVictims, otherVictims, victims } from '../leaks/victims.ts'
 import { keepFor } from '../leaks/watcher.ts'
+import { namedIn } from './armoury.ts'
 import type { Orders } from './attackers.ts'
 import { believed } from './judge.ts'
 
@@ -42,13 +43,29 @@ export const rootAlike = async (t: Test, jail: Jail): Promise<string> => {
   return String(line).trim()
 }
 
+/** A file of root's that may pass for each kind of a named one. */
+const namedTargets = {
+  environment: `${otherVictims}/environment`,
+  secret: `${otherVictims}/secret`,
+} as const
+
+/** A home for each user, where the administrator names files. */
+const makeHomes = async (jail: Jail): Promise<void> => {
+  mkdirSync(jail.path('/home'), { recursive: true })
+  for (const [user, home] of Object.entries(namedIn)) {
+    if (home.startsWith('/home/')) {
+      await jail.exec(['install', '-d', '-o', user, home])
+    }
+  }
+}
+
 // Synapse has a right to these.
 const ofSynapse = ['signing key', 'registration', 'macaroon', 'form', 'TLS key']
 
 export const settleTargets = async (t: Test) => {
   const setting = await settle(t, 'bun')
   const { jail, cook } = setting
-  const [told, password] = [newText(), newText()]
+  const [told, password, hidden] = [newText(), newText(), newText()]
   const parameters = {
     CONTROLUSER: 'yes',
     ADMINUSER: 'boss',
@@ -56,6 +73,8 @@ export const settleTargets = async (t: Test) => {
     REGISTRATIONENABLE: 'yes',
     REGISTRATIONVERIFY: 'token',
   }
+  // On a busy machine sshd makes its keys for longer than cook waits for it.
+  await cook([], parameters)
   const first = await cook([], parameters)
   t.equal(first.code, 0, first.stderr)
   const planted = await makeVictims(jail)
@@ -63,12 +82,17 @@ export const settleTargets = async (t: Test) => {
   const text = `export "MYSHAREDSECRET=${told}"\n4711\nValueError: ${told}\n`
   const targets = [`${otherVictims}/file`, `${victims}/file`] as const
   targets.forEach(path => keepFor(jail, path, text))
+  const { environment, secret } = namedTargets
+  keepFor(jail, environment, `SMTPPASS=${hidden}\n`)
+  keepFor(jail, secret, `${hidden}\n`)
+  await makeHomes(jail)
   const secrets = (): Secret[] => [
     ...[...secretsMade(jail.path), ...planted].filter(
       ({ name }) => !ofSynapse.includes(name),
     ),
     secretText('ADMINPASS', password),
     secretText('a file of root', told),
+    secretText('another file of root', hidden),
   ]
   const sentinels = [await rootAlike(t, jail), await rootAlike(t, jail)]
   const running = async (): Promise<string[]> => {
@@ -81,9 +105,19 @@ export const settleTargets = async (t: Test) => {
     parameters,
     secrets,
     sentinels,
+    /** Whether a user's password is from a file of root's. */
+    hasHidden: (user: string): Promise<boolean> =>
+      setting.client(['login', user, hidden]).then(
+        () => true,
+        () => false,
+      ),
     /** What every user is told. */
     orders: (): Orders => ({
       targets,
+      named: {
+        environment: [environment, 'MAXUPLOAD=66M\n'],
+        secret: [secret, 'a password of a user\n'],
+      },
       exports: [
         `DOMAIN=${believed}`,
         'IP=10.6.6.6',

@@ -15,6 +15,7 @@ import { marker } from './attackers.ts'
 // Where users other than root can write.
 const theirs = [
   'tmp',
+  'home',
   'var/tmp',
   'var/log/matrix-synapse',
   'var/run/matrix-synapse',
@@ -65,7 +66,10 @@ export const judgeOf = (
   // which are the attackers'.
   const looks = () =>
     factsOf(jail).map(each =>
-      each.replace(/^(file(?:,\d+){5}),\d+(,\d+),\d+$/, '$1$2'),
+      each.replace(
+        /^((?:file|environment|secret)(?:,\d+){5}),\d+(,\d+),\d+$/,
+        '$1$2',
+      ),
     )
   let files = look()
   const facts = looks()

@@ -27,9 +27,10 @@ const attacked = async (
   place: Place,
   judge: Judge,
   round: number,
-): Promise<void> => {
+): Promise<string[]> => {
   const { setting, orders, places, parameters } = place
   const attackers: Attacker[] = []
+  const created: string[] = []
   for (const who of whos) {
     const attacks = attacksOf(who, round, places)
     counts.attacks += attacks.length
@@ -37,8 +38,9 @@ const attacked = async (
   }
   for (let n = 0; n < runsARound; n++) {
     const run = round * runsARound + n
-    const { args, ...done } = await runWay(setting, parameters, run)
+    const { args, user, ...done } = await runWay(setting, parameters, run)
     counts.runs++
+    created.push(...(user === undefined ? [] : [user]))
     judge.said(t, args, done)
     await judge.kept(t, args.join(' '))
   }
@@ -61,6 +63,7 @@ const attacked = async (
     [],
     'no process of another user was ended',
   )
+  return created
 }
 
 t.test('nobody can trip root while cook runs', { skip }, async t => {
@@ -69,14 +72,17 @@ t.test('nobody can trip root while cook runs', { skip }, async t => {
   arm(jail)
   const secrets = place.secrets()
   const judge = judgeOf(jail, secrets, place.sentinels)
-  for (let round = 0; round < sized(4, 50); round++) {
+  for (let round = 0; round < sized(5, 50); round++) {
     await t.test(`attackers of round ${round}`, async t => {
-      await attacked(t, place, judge, round)
+      const created = await attacked(t, place, judge, round)
       await place.settled()
       const { code, stderr } = await cook([], place.parameters)
       t.equal(code, 0, `one run is enough: ${stderr}`)
       t.equal((await cook(['status'])).code, 0)
       t.equal(await place.servers(), 1, 'one Synapse runs')
+      for (const user of created) {
+        t.notOk(await place.hasHidden(user), `${user} has a user's password`)
+      }
     })
   }
   tellFigure(

@@ -14,12 +14,12 @@ import time
 import traceback
 
 from common import ORDERS, say
-from files import Flip, Log, Pids, Times
+from files import Flip, Log, Named, Pids, Times
 from others import Alike, Listen, Read, Write
 
 KINDS = {
     each.__name__.lower(): each
-    for each in (Alike, Flip, Listen, Log, Pids, Read, Times, Write)
+    for each in (Alike, Flip, Listen, Log, Named, Pids, Read, Times, Write)
 }
 
 

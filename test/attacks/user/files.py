@@ -11,14 +11,14 @@ from common import ESCAPES, EXPORTS, NOTHING, ORDERS, TEXT, Attack
 class Flip(Attack):
     """Lets one thing after another stand at a path."""
 
-    def __init__(self, path):
+    def __init__(self, path, target=None, text=None):
         self.path = path
         head, tail = os.path.split(path)
         self.spare = f"{head}/.spare-{tail}"
         os.mkdir(self.spare)
         self.now = "own"
         at = self.spare + "/"
-        target = ORDERS["targets"][path.startswith("/mnt/")]
+        target = target or ORDERS["targets"][path.startswith("/mnt/")]
         os.symlink(target, at + "link")
         os.symlink(os.path.dirname(target), at + "folder-link")
         os.symlink("loop", at + "loop")
@@ -26,7 +26,8 @@ class Flip(Attack):
         os.mkdir(at + "dir")
         with open(at + "text", "w", encoding="utf-8") as file:
             # Valid in its place, so that only its owner is against it.
-            file.write(EXPORTS if path.startswith("/tmp/") else TEXT)
+            own = EXPORTS if path.startswith("/tmp/") else TEXT
+            file.write(own if text is None else text)
         with NOTHING:  # root has put it there, as Linux lets no user do it
             os.rename(f"{head}/.hard-{tail}", at + "hard")
         self.names = [each for each in os.listdir(self.spare) if each != "own"]
@@ -47,6 +48,21 @@ class Flip(Attack):
         if self.now != "own":
             with NOTHING:
                 os.unlink(self.path)
+
+
+class Named(Flip):
+    """The same for a file that the administrator names: a user's own is his
+    word, but no file of root's is."""
+
+    pause = 0.02
+
+    def __init__(self, path):
+        kind = "environment" if path.endswith(".env") else "secret"
+        target, text = ORDERS["named"][kind]
+        super().__init__(path, target, text)
+        # Mostly what leads to root's.
+        leading = [each for each in self.names if each in ("link", "hard")]
+        self.names = [*self.names, *leading, *leading]
 
 
 class Pids(Attack):

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Answer, Init } from '../../jail/fetch.ts'
+import { until } from '../../support/until.ts'
 import { join, type User } from '../matrix.ts'
 import { address, settle, whyNot, type Setting } from '../setting.ts'
 import { proxies, startProxy, supplyCertificate } from './proxies.ts'
@@ -117,7 +118,9 @@ const passing = async (
       '/_matrix/federation/v1/event/%24a%2Bb+c~d%7E//e',
     ]) {
       await ask(`${domain}:8448`, path)
-      t.ok(log().includes(` ${path} HTTP/`), path)
+      const isLogged = () => log().includes(` ${path} HTTP/`)
+      await until(isLogged)
+      t.ok(isLogged(), path)
     }
   })
 
@@ -132,25 +135,30 @@ const passing = async (
       const from = { localAddress, at, headers: { ...headers, ...forged } }
       const mark = `/_matrix/client/versions?${Math.random()}`
       await ask(name, mark, from)
-      const line = log()
-        .split('\n')
-        .find(each => each.includes(mark))
+      // Synapse logs a request when it has answered.
+      const lineOf = () =>
+        log()
+          .split('\n')
+          .find(each => each.includes(mark))
+      await until(() => lineOf() !== undefined)
+      const line = lineOf()
       t.match(line, ` ${localAddress} - `, JSON.stringify(forged))
     }
-    t.notMatch(log(), '203.0.113.')
+    t.notOk(log().includes('203.0.113.'), 'whatever it claims')
   })
 
   await t.test('a file as large as MAXUPLOAD passes', async t => {
     const size = 50 * 1024 * 1024
-    for (const [length, status] of [
-      [size, 200],
-      [size + 1, 413],
-    ] as const) {
-      const body = 'x'.repeat(length)
-      const file = { method: 'POST', headers, body }
-      const answer = await ask(name, '/_matrix/media/v3/upload', file)
-      t.equal(answer.status, status, String(length))
+    const upload = (length: number): Promise<number | string> => {
+      const file = { method: 'POST', headers, body: 'x'.repeat(length) }
+      return ask(name, '/_matrix/media/v3/upload', file).then(
+        ({ status }) => status,
+        String,
+      )
     }
+    t.equal(await upload(size), 200)
+    // Who refuses it may close the connection while it is still being sent.
+    t.match(String(await upload(size + 1)), /^413$|EPIPE|ECONNRESET/)
   })
 
   await t.test('a request that waits gets its answer', async t => {
