@@ -23,8 +23,8 @@ export type Reply =
   | { got: 'answer'; answer: Answer; served: Served }
   /** It accepts connections, but answers nothing that HTTPS allows. */
   | { got: 'noise'; says: string; served?: Served }
-  /** It accepts connections, but has not answered yet. */
-  | { got: 'late' }
+  /** It has not answered yet, and maybe not even accepted the connection. */
+  | { got: 'late'; accepted: boolean }
   /**
    * It accepts no connection: `no way` if this system has no route there, as
    * without IPv6.
@@ -115,7 +115,9 @@ export const askWeb = async (place: Place, asking: Asking): Promise<Reply> => {
   try {
     socket = await connected(place, asking.signal)
   } catch (error) {
-    return errorCode(error) === cancelled ? { got: 'late' } : nothing(error)
+    return errorCode(error) === cancelled
+      ? { got: 'late', accepted: false }
+      : nothing(error)
   }
   let seen: Served | undefined
   try {
@@ -126,7 +128,7 @@ export const askWeb = async (place: Place, asking: Asking): Promise<Reply> => {
       const answer = await answerOf(secured, place, asking)
       return { got: 'answer', answer, served } as const
     })
-    return reply ?? { got: 'late' }
+    return reply ?? { got: 'late', accepted: true }
   } catch (error) {
     return noise(error, seen)
   }

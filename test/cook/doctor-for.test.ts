@@ -50,15 +50,23 @@ const doctor = async (
     homeserver(() => name ?? own),
   )
   own = `127.0.0.1:${port}`
-  const done = await cook(['doctor', '--for', own, '--json'], {
-    host: { ...hostIn(t, {}), live: true },
-    world: {
-      now: () => new Date(Date.now() + off),
-      machine: { ...machine, euid: 1000 },
-    },
-  })
-  const { findings } = result(done) as { findings: Record<string, string>[] }
-  return { ...done, found: findings.map(each => each['finding']), findings }
+  for (let n = 0; ; n++) {
+    const done = await cook(['doctor', '--for', own, '--json'], {
+      host: { ...hostIn(t, {}), live: true },
+      world: {
+        now: () => new Date(Date.now() + off),
+        machine: { ...machine, euid: 1000 },
+      },
+    })
+    const { findings, unseen } = result(done) as Record<
+      'findings' | 'unseen',
+      Record<string, string>[]
+    >
+    // On a machine with much other work it says: look again.
+    if (n === 20 || !unseen.some(each => /in time$/.test(each['why'] ?? ''))) {
+      return { ...done, found: findings.map(each => each['finding']), findings }
+    }
+  }
 }
 
 t.test(

@@ -5,8 +5,11 @@ import { behind, elsewhere, type Aim } from './aim.ts'
 import type { Gone, Observed, Try } from './observe.ts'
 import type { Reply } from '../../../../net/web.ts'
 
+const isHeard = (reply: Reply): boolean =>
+  reply.got === 'late' ? reply.accepted : reply.got !== 'nothing'
+
 const heard = ({ replies }: Try<string>): boolean =>
-  Object.values<Reply>(replies).some(({ got }) => got !== 'nothing')
+  Object.values<Reply>(replies).some(isHeard)
 
 /** The addresses that this system reaches, on any port. */
 export const reachedIn = ({
@@ -19,7 +22,7 @@ export const reachedIn = ({
   const tries = gone.flatMap(each => each.tries).filter(heard)
   const files = [clientFile, discovery?.file].flatMap(file =>
     file?.address !== undefined &&
-    file.replies.some(({ reply }) => reply.got !== 'nothing')
+    file.replies.some(({ reply }) => isHeard(reply))
       ? [file.address]
       : [],
   )
@@ -65,7 +68,10 @@ export const stateOf = (
       ? { is: 'noise', says: reply.says }
       : reply.got === 'nothing' && must && !reply.noWay
         ? { is: 'closed', says: reply.says }
-        : { is: 'unseen', isLate: reply.got === 'late' }
+        : {
+            is: 'unseen',
+            isLate: reply.got === 'late' && (must || reply.accepted),
+          }
 
 /** Why nothing is seen at any address, and what to do. */
 export const unseenAt = (
