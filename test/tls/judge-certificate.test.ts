@@ -229,8 +229,18 @@ t.test('a supplied one is good or an error, never replaced', async t => {
     ['with text around it', `A\n${plain}B\n`, good],
     [
       'near its end',
-      issued('DNS:matrix.example.com', undefined, inDays(1)),
-      { ...good, warning: `expires on ${date(inDays(1))}: supply a new one` },
+      issued('DNS:matrix.example.com', inDays(-60), inDays(29)),
+      { ...good, warning: `expires on ${date(inDays(29))}: supply a new one` },
+    ],
+    [
+      'with a short life, before its last third',
+      issued('DNS:matrix.example.com', inDays(-25), inDays(20)),
+      good,
+    ],
+    [
+      'with a short life, in its last third',
+      issued('DNS:matrix.example.com', inDays(-35), inDays(10)),
+      { ...good, warning: `expires on ${date(inDays(10))}: supply a new one` },
     ],
     [
       'expired',
