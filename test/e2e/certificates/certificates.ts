@@ -79,10 +79,7 @@ export const certificates = async (t: Test, kind: Kind): Promise<void> => {
     writeFileSync(crt, made)
     const { code, stderr } = await cook(offline)
     t.equal(code, 0, stderr)
-    t.match(
-      stderr,
-      /^warning: .*\.crt: expires on \d{4}-\d\d-\d\d: supply a new/m,
-    )
+    t.notMatch(stderr, /expires on/)
     t.equal(readFileSync(crt, 'utf8'), made)
     t.equal(readFileSync(key, 'utf8'), pem)
     t.match(statSync(key).mode.toString(8), /0640$/)
