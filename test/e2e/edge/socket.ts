@@ -317,11 +317,18 @@ const moves = async (t: Test, { jail, cook }: Setting): Promise<void> => {
   )
 }
 
+/** Its clients, and what a killed one leaves. */
 export const onSocket = async (t: Test, kind: Kind): Promise<void> => {
   const setting = await settle(t, kind)
-  for (const [name, part] of Object.entries({
-    ...{ serves, heals, refuses, moves },
-  })) {
-    await t.test(name, t => part(t, setting))
-  }
+  await t.test('serves', t => serves(t, setting))
+  await t.test('heals', t => heals(t, setting))
+}
+
+/** Others in its place, and the way there and back. */
+export const aroundSocket = async (t: Test, kind: Kind): Promise<void> => {
+  const setting = await settle(t, kind)
+  const { code, stderr } = await setting.cook([], edge)
+  t.equal(code, 0, stderr)
+  await t.test('refuses', t => refuses(t, setting))
+  await t.test('moves', t => moves(t, setting))
 }

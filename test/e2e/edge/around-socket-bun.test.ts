@@ -1,0 +1,6 @@
+import t from 'tap'
+import { aroundSocket } from './socket.ts'
+import { whyNot } from '../setting.ts'
+
+const why = whyNot('bun')
+await (why ? t.plan(0, why) : aroundSocket(t, 'bun'))
