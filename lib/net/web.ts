@@ -3,21 +3,12 @@
 // whatever it is, the question is asked: nothing secret is in it.
 
 import { request, type IncomingMessage } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { errorCode } from '../contract/failure.ts'
 import { hostPort } from '../formats/ip.ts'
 import { secureToSee, type Served } from './connection.ts'
+import { cancelled, connected, within, type Place } from './limited.ts'
 import { networkTrouble } from './trouble.ts'
-
-/** Where a question goes. */
-export interface Place {
-  address: string
-  port: number
-  /** The name in the certificate, and in the question's Host. */
-  name: string
-  /** The Host if it differs. */
-  host?: string
-}
 
 /** What an HTTP server answers. */
 export interface Answer {
@@ -32,6 +23,8 @@ export type Reply =
   | { got: 'answer'; answer: Answer; served: Served }
   /** It accepts connections, but answers nothing that HTTPS allows. */
   | { got: 'noise'; says: string; served?: Served }
+  /** It has not answered yet, and maybe not even accepted the connection. */
+  | { got: 'late'; accepted: boolean }
   /**
    * It accepts no connection: `no way` if this system has no route there, as
    * without IPv6.
@@ -47,39 +40,12 @@ export interface Asking {
   signal: AbortSignal
 }
 
-// In milliseconds: until a connection stands, and until an answer is there.
-const patience = { connection: 1200, answer: 2000 }
-
 const longest = 256 * 1024
 
 const noRoute = [
   ...['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'],
   'EACCES',
 ]
-
-const connected = (
-  { address, port }: Place,
-  signal: AbortSignal,
-): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    const socket = connect({ host: address, port })
-    const giveUp = (): void => {
-      socket.destroy()
-      reject(Object.assign(new Error(), { code: 'ETIMEDOUT' }))
-    }
-    const limit = setTimeout(giveUp, patience.connection)
-    signal.addEventListener('abort', giveUp)
-    socket.on('close', () => {
-      clearTimeout(limit)
-      signal.removeEventListener('abort', giveUp)
-    })
-    socket.once('connect', () => {
-      clearTimeout(limit)
-      resolve(socket)
-    })
-    socket.on('error', reject)
-  })
 
 const textOf = async (response: IncomingMessage): Promise<string> => {
   const parts: Buffer[] = []
@@ -131,24 +97,6 @@ const answerOf = (
     sent.end()
   })
 
-/** Runs a task on a connection, which is closed afterwards or when it is late. */
-const within = async <T>(
-  socket: Socket,
-  signal: AbortSignal,
-  task: () => Promise<T>,
-): Promise<T> => {
-  const close = (): void => void socket.destroy()
-  const limit = setTimeout(close, patience.answer)
-  signal.addEventListener('abort', close)
-  try {
-    return await task()
-  } finally {
-    clearTimeout(limit)
-    signal.removeEventListener('abort', close)
-    close()
-  }
-}
-
 const nothing = (error: unknown): Reply => ({
   got: 'nothing',
   says: networkTrouble(error).message,
@@ -167,17 +115,20 @@ export const askWeb = async (place: Place, asking: Asking): Promise<Reply> => {
   try {
     socket = await connected(place, asking.signal)
   } catch (error) {
-    return nothing(error)
+    return errorCode(error) === cancelled
+      ? { got: 'late', accepted: false }
+      : nothing(error)
   }
   let seen: Served | undefined
   try {
-    return await within(socket, asking.signal, async () => {
+    const reply = await within(socket, asking.signal, async () => {
       const { name } = place
       const { secured, served } = await secureToSee(socket, name, asking.roots)
       seen = served
       const answer = await answerOf(secured, place, asking)
-      return { got: 'answer', answer, served }
+      return { got: 'answer', answer, served } as const
     })
+    return reply ?? { got: 'late', accepted: true }
   } catch (error) {
     return noise(error, seen)
   }
@@ -220,19 +171,5 @@ export const refusalOf = async (
     )
   } catch {
     return undefined
-  }
-}
-
-/** Whether anything accepts a connection there. */
-export const isOpen = async (
-  place: Place,
-  signal: AbortSignal,
-): Promise<boolean> => {
-  try {
-    const socket = await connected(place, signal)
-    socket.destroy()
-    return true
-  } catch {
-    return false
   }
 }

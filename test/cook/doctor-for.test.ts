@@ -28,11 +28,16 @@ const homeserver =
     const signature = sign(null, Buffer.from(rest), key).toString('base64')
     const signatures = { [name()]: { 'ed25519:a': signature } }
     const pages: Record<string, object> = {
+      '/_matrix/client/versions': { versions: ['v1.11'] },
+      '/_matrix/client/v3/login': { flows: [{ type: 'm.login.password' }] },
       '/_matrix/key/v2/server': { ...JSON.parse(rest), signatures },
       '/_matrix/federation/v1/version': { server: { name: 'x' } },
     }
     const page = pages[url]
-    response.writeHead(page ? 200 : 404).end(JSON.stringify(page ?? {}))
+    const missing = { errcode: 'M_NOT_FOUND' }
+    response
+      .writeHead(page ? 200 : 404, { 'access-control-allow-origin': '*' })
+      .end(JSON.stringify(page ?? missing))
   }
 
 const doctor = async (
@@ -45,24 +50,33 @@ const doctor = async (
     homeserver(() => name ?? own),
   )
   own = `127.0.0.1:${port}`
-  const done = await cook(['doctor', '--for', own, '--json'], {
-    host: { ...hostIn(t, {}), live: true },
-    world: {
-      now: () => new Date(Date.now() + off),
-      machine: { ...machine, euid: 1000 },
-    },
-  })
-  const { findings } = result(done) as { findings: Record<string, string>[] }
-  return { ...done, found: findings.map(each => each['finding']), findings }
+  for (let n = 0; ; n++) {
+    const done = await cook(['doctor', '--for', own, '--json'], {
+      host: { ...hostIn(t, {}), live: true },
+      world: {
+        now: () => new Date(Date.now() + off),
+        machine: { ...machine, euid: 1000 },
+      },
+    })
+    const { findings, unseen } = result(done) as Record<
+      'findings' | 'unseen',
+      Record<string, string>[]
+    >
+    // On a machine with much other work it says: look again.
+    if (n === 20 || !unseen.some(each => /in time$/.test(each['why'] ?? ''))) {
+      return { ...done, found: findings.map(each => each['finding']), findings }
+    }
+  }
 }
 
-t.test('a server that answers as it should has right keys', async t => {
-  const { found, code } = await doctor(t)
-  t.notOk(found.includes('key-foreign'))
-  t.notOk(found.includes('federation-path'))
-  t.notOk(found.includes('clock-wrong'))
-  t.equal(code, 1, 'no client can use it')
-})
+t.test(
+  'of a server with a self-signed certificate it says just that',
+  async t => {
+    const { found, code } = await doctor(t)
+    t.same(found, ['tls-untrusted'])
+    t.equal(code, 1)
+  },
+)
 
 t.test('a server of another name is foreign', async t => {
   const { findings } = await doctor(t, { name: 'other.example' })

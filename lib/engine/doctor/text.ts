@@ -20,7 +20,7 @@ export const lineOf = (wrong: Wrong): string =>
 /** What cannot be seen as one line. */
 export const unseenLine = ({ unseen, why, elsewhere }: Unseen): string =>
   `cannot be seen from here: ${unseen.join(', ')}: ${why}. ` +
-  `Run elsewhere: ${elsewhere}`
+  `Run elsewhere or later: ${elsewhere}`
 
 /** A long line as several, of which all but the first are indented. */
 export const folded = (line: string, width = columns): string[] => {

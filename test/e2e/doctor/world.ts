@@ -163,7 +163,7 @@ export const inWorld = async <T>(
     )
     const up = () => jail.fetch(`https://${at.web}/`, { insecure: true })
     for (let n = 0; !(await up().catch(() => false)); n++) {
-      if (n === 100) {
+      if (n === 600) {
         throw new Error('nginx does not start')
       }
       await sleep(50)

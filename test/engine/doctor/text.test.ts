@@ -71,7 +71,7 @@ t.test('what cannot be seen for one reason is one line', async t => {
     { ...one, unseen: ['service-down'], why: 'far' },
   ])
   t.same(groups.map(unseenLine), [
-    'cannot be seen from here: service-down: dark. Run elsewhere: cook doctor',
-    'cannot be seen from here: service-down: far. Run elsewhere: cook doctor',
+    'cannot be seen from here: service-down: dark. Run elsewhere or later: cook doctor',
+    'cannot be seen from here: service-down: far. Run elsewhere or later: cook doctor',
   ])
 })

@@ -2,7 +2,8 @@
 
 import { errorMessage } from '../../../../contract/failure.ts'
 import { nameServers, type Srv } from '../../../../net/dns.ts'
-import { askWeb, type Place, type Reply } from '../../../../net/web.ts'
+import type { Place } from '../../../../net/limited.ts'
+import { askWeb, type Reply } from '../../../../net/web.ts'
 import { canonicalAddress } from '../../../../formats/server-name.ts'
 
 /** What the DNS says, or why it says nothing. */

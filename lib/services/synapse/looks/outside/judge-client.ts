@@ -1,8 +1,14 @@
-import { behind, elsewhere, type Aim } from './aim.ts'
+import type { Aim } from './aim.ts'
 import type { ClientTry, Gone, Observed } from './observe.ts'
 import type { FindingName } from '../../../../contract/findings/findings.ts'
 import { hostPort } from '../../../../formats/ip.ts'
-import { mustAnswer, reachedIn, stateOf, type State } from './reach.ts'
+import {
+  mustAnswer,
+  reachedIn,
+  stateOf,
+  unseenAt,
+  type State,
+} from './reach.ts'
 import { objectIn, whoseKeys } from './keys.ts'
 import type { Reply } from '../../../../net/web.ts'
 import type { Seen, Wrong } from '../../../../engine/doctor/look.ts'
@@ -127,11 +133,11 @@ const judgeGone = (
   if (at.length === 0) {
     return [{ hidden: clientFinds }]
   }
-  if (at.every(({ state }) => state.is === 'unseen')) {
-    const run = { why: behind, elsewhere: elsewhere(aim) }
-    return [{ unseen: clientFinds, ...run }]
-  }
   const place = hostPort(way.host, way.port)
+  const states = at.map(({ state }) => state)
+  if (states.every(({ is }) => is === 'unseen')) {
+    return [{ unseen: clientFinds, ...unseenAt(states, place, aim) }]
+  }
   const right = at.find(({ state }) => state.is === 'right')
   const wrong = at.flatMap(({ address, state }) =>
     wrongAt(

@@ -1,7 +1,13 @@
 import { behind, elsewhere, type Aim } from './aim.ts'
 import { hostPort } from '../../../../formats/ip.ts'
 import { whoseKeys } from './keys.ts'
-import { mustAnswer, reachedIn, stateOf, type State } from './reach.ts'
+import {
+  mustAnswer,
+  reachedIn,
+  stateOf,
+  unseenAt,
+  type State,
+} from './reach.ts'
 import type { FederationTry, Gone, Observed } from './observe.ts'
 import type { Seen, Wrong } from '../../../../engine/doctor/look.ts'
 import { endOf } from './well-known.ts'
@@ -151,9 +157,10 @@ const judgeWay = (
     return { address: each.address, state, version: versionFault(each) }
   })
   const right = ats.filter(({ state }) => state.is === 'right')
-  if (ats.every(({ state }) => state.is === 'unseen')) {
-    const run = { why: behind, elsewhere: elsewhere(aim) }
-    return [{ unseen: federationFinds, ...run }]
+  const states = ats.map(({ state }) => state)
+  if (states.every(({ is }) => is === 'unseen')) {
+    const place = hostPort(way.host, way.port)
+    return [{ unseen: federationFinds, ...unseenAt(states, place, aim) }]
   }
   if (right.length === 0) {
     return [wholeWay(gone, aim, ats)]
@@ -179,7 +186,7 @@ const isBlind = (observed: Observed, aim: Aim): boolean => {
   const end = file && endOf(file)
   return (
     aim.here !== undefined &&
-    end?.got === 'nothing' &&
+    (end?.got === 'nothing' || end?.got === 'late') &&
     !mustAnswer(aim, reachedIn(observed), file?.address ?? '')
   )
 }

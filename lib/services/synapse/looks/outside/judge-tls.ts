@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import type { Aim } from './aim.ts'
+import { elsewhere, type Aim } from './aim.ts'
 import {
   commonName,
   isSelfSigned,
@@ -127,14 +127,13 @@ const faults = (
           : 'sends a chain without the certificate of ' +
             `${commonName(endOf(chain, leaf).issuer)}, which belongs in it`,
       ],
-    isJudged &&
-      (isAlone ? fault !== '' : untrusted.includes(fault)) && [
-        'tls-untrusted',
-        isAlone
-          ? 'sends a self-signed certificate'
-          : `sends a certificate of ${commonName(last.subject)}, which this ` +
-            'system does not trust',
-      ],
+    (isAlone ? fault !== '' : isJudged && untrusted.includes(fault)) && [
+      'tls-untrusted',
+      isAlone
+        ? 'sends a self-signed certificate'
+        : `sends a certificate of ${commonName(last.subject)}, which this ` +
+          'system does not trust',
+    ],
     key !== undefined && ['tls-key', `sends a certificate for ${key}`],
     late === undefined &&
       isLate(leaf, now) && [
@@ -191,8 +190,19 @@ export const judgeTls = (
       found.set(key, known)
     }
   }
-  return [...found.values()].map(({ finding, says, places }) => ({
+  const wrong = [...found.values()].map(({ finding, says, places }) => ({
     finding,
     says: `${[...places].sort().join(', ')} ${says}; ${meaning}`,
   }))
+  const blind: Seen<Finds>[] =
+    aim.roots === undefined && samples.length > 0
+      ? [
+          {
+            unseen: ['tls-chain', 'tls-untrusted'],
+            why: 'this system trusts no authority (/etc/ssl)',
+            elsewhere: elsewhere(aim),
+          },
+        ]
+      : []
+  return [...wrong, ...blind]
 }

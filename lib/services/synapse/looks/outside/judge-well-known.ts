@@ -1,8 +1,14 @@
-import { behind, elsewhere, type Aim } from './aim.ts'
+import type { Aim } from './aim.ts'
 import type { FindingName } from '../../../../contract/findings/findings.ts'
 import { baseUrlIn, type Observed } from './observe.ts'
 import { delegateIn } from './discovery.ts'
-import { mustAnswer, reachedIn } from './reach.ts'
+import {
+  mustAnswer,
+  reachedIn,
+  stateOf,
+  unseenAt,
+  type State,
+} from './reach.ts'
 import { objectIn, whoseKeys } from './keys.ts'
 import type { Seen } from '../../../../engine/doctor/look.ts'
 import type { WellKnown } from './well-known.ts'
@@ -51,14 +57,16 @@ const judgeFile = (
   }
   const reply = replies.at(-1)?.reply
   if (reply?.got !== 'answer') {
-    const isSeen =
-      reply?.got === 'noise' || mustAnswer(aim, reachedIn(observed), address)
-    const what = reply === undefined ? 'is not known' : reply.says
-    return !isSeen
-      ? [{ unseen: wellKnownFinds, why: behind, elsewhere: elsewhere(aim) }]
-      : needed
-        ? [wrong('well-known-unreachable', `: the server ${what}`)]
+    const must = mustAnswer(aim, reachedIn(observed), address)
+    const state: State =
+      reply === undefined
+        ? { is: 'unseen', isLate: true }
+        : stateOf(reply, must, () => ({ is: 'right' }))
+    return 'says' in state
+      ? needed
+        ? [wrong('well-known-unreachable', `: the server ${state.says}`)]
         : []
+      : [{ unseen: wellKnownFinds, ...unseenAt([state], url, aim) }]
   }
   const { status, headers, text } = reply.answer
   if (status !== 200) {

@@ -10,7 +10,8 @@ import { endOf, wellKnown, type WellKnown } from './well-known.ts'
 import type { Host } from '../../../../host/host.ts'
 import { objectIn, within } from './keys.ts'
 import { paths } from '../../../../contract/paths.ts'
-import { isOpen, refusalOf, type Reply } from '../../../../net/web.ts'
+import { isOpen } from '../../../../net/limited.ts'
+import { refusalOf, type Reply } from '../../../../net/web.ts'
 import type { Sight } from '../../../../engine/doctor/look.ts'
 
 /** The answers at one address of a way to Synapse. */
@@ -74,13 +75,16 @@ const federationQuestions = {
   version: '/_matrix/federation/v1/version',
 }
 
+/** A URL for clients may have a path of its own. */
+const prefixOf = ({ pathname }: URL): string => pathname.replace(/\/+$/, '')
+
 /** An alias that nobody has; its slash is lost if a proxy decodes the path. */
-const clientQuestions = (name: string) => ({
+const clientQuestions = (name: string, prefix: string) => ({
   keys,
-  versions: '/_matrix/client/versions',
-  login: '/_matrix/client/v3/login',
+  versions: `${prefix}/_matrix/client/versions`,
+  login: `${prefix}/_matrix/client/v3/login`,
   path:
-    '/_matrix/client/v3/directory/room/' +
+    `${prefix}/_matrix/client/v3/directory/room/` +
     encodeURIComponent(`#cook/doctor:${name}`),
 })
 
@@ -116,6 +120,7 @@ const [pause, pauses] = [25, 12]
 const deceived = async (
   asking: Asking,
   client: Gone<string>,
+  prefix: string,
   host: Host,
 ): Promise<boolean> => {
   const { port, name } = client.way
@@ -129,7 +134,7 @@ const deceived = async (
   const tail = host.follow(paths.synapseLog)
   try {
     const { address } = at
-    const path = `/_matrix/client/versions?cook-doctor=${number}`
+    const path = `${prefix}/_matrix/client/versions?cook-doctor=${number}`
     const headers = { 'x-forwarded-for': madeUp }
     await asking.web({ address, port, name }, path, headers)
     for (let n = 0; n < pauses; n++) {
@@ -149,6 +154,7 @@ const throughProxy = async (
   aim: Aim,
   asking: Asking,
   client: Gone<string> | undefined,
+  prefix: string,
   host: Host,
 ) => {
   const { here } = aim
@@ -157,7 +163,7 @@ const throughProxy = async (
   }
   const { signal, roots } = asking
   const { port, name } = client.way
-  const path = '/_matrix/media/v3/upload'
+  const path = `${prefix}/_matrix/media/v3/upload`
   const [first] = client.tries
   const behindProxy = here?.noSsl !== false
   const addresses = client.tries
@@ -169,7 +175,7 @@ const throughProxy = async (
           ...{ path, roots, signal },
         })
       : undefined,
-    here?.noSsl ? deceived(asking, client, host) : false,
+    here?.noSsl ? deceived(asking, client, prefix, host) : false,
     Promise.all(
       addresses.map(async address => {
         const place = { address, port: 8008, name }
@@ -196,16 +202,22 @@ export const observe = async (aim: Aim, sight: Sight): Promise<Observed> => {
   }
   const file = wellKnown(asking, server.host, 'client')
   const client = async () => {
-    const host = server.host.includes(':') ? `[${server.host}]` : server.host
+    // Without a file nobody says where clients connect but the name itself.
     const url =
-      here?.publicUrl ?? baseUrlIn(await file) ?? new URL(`https://${host}/`)
+      here?.publicUrl ??
+      baseUrlIn(await file) ??
+      new URL(`https://${server.name}/`)
     const gone =
       url.protocol === 'https:'
-        ? await go(asking, wayOf(url), clientQuestions(server.name))
+        ? await go(
+            asking,
+            wayOf(url),
+            clientQuestions(server.name, prefixOf(url)),
+          )
         : undefined
     return {
       client: gone,
-      ...(await throughProxy(aim, asking, gone, sight.host)),
+      ...(await throughProxy(aim, asking, gone, prefixOf(url), sight.host)),
     }
   }
   const none = { discovery: undefined, federation: [] }

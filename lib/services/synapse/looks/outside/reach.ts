@@ -1,12 +1,15 @@
 // Whether silence means something: a jail behind NAT mostly does not reach its
 // own public address, and then nothing that it does not see is a finding.
 
-import type { Aim } from './aim.ts'
+import { behind, elsewhere, type Aim } from './aim.ts'
 import type { Gone, Observed, Try } from './observe.ts'
 import type { Reply } from '../../../../net/web.ts'
 
+const isHeard = (reply: Reply): boolean =>
+  reply.got === 'late' ? reply.accepted : reply.got !== 'nothing'
+
 const heard = ({ replies }: Try<string>): boolean =>
-  Object.values<Reply>(replies).some(({ got }) => got !== 'nothing')
+  Object.values<Reply>(replies).some(isHeard)
 
 /** The addresses that this system reaches, on any port. */
 export const reachedIn = ({
@@ -19,7 +22,7 @@ export const reachedIn = ({
   const tries = gone.flatMap(each => each.tries).filter(heard)
   const files = [clientFile, discovery?.file].flatMap(file =>
     file?.address !== undefined &&
-    file.replies.some(({ reply }) => reply.got !== 'nothing')
+    file.replies.some(({ reply }) => isHeard(reply))
       ? [file.address]
       : [],
   )
@@ -47,8 +50,8 @@ export type State =
   /** Nothing in HTTPS. */
   | { is: 'noise'; says: string }
   | { is: 'closed'; says: string }
-  /** Whether it answers cannot be seen from here. */
-  | { is: 'unseen' }
+  /** Whether it answers cannot be seen from here, or not yet. */
+  | { is: 'unseen'; isLate: boolean }
 
 /**
  * The state of an address, by the answer to one question.
@@ -63,6 +66,22 @@ export const stateOf = (
     ? judge(reply.answer.status, reply.answer.text)
     : reply.got === 'noise'
       ? { is: 'noise', says: reply.says }
-      : must && !reply.noWay
+      : reply.got === 'nothing' && must && !reply.noWay
         ? { is: 'closed', says: reply.says }
-        : { is: 'unseen' }
+        : {
+            is: 'unseen',
+            isLate: reply.got === 'late' && (must || reply.accepted),
+          }
+
+/** Why nothing is seen at any address, and what to do. */
+export const unseenAt = (
+  states: readonly State[],
+  place: string,
+  aim: Aim,
+): { why: string; elsewhere: string } =>
+  states.some(each => each.is === 'unseen' && each.isLate)
+    ? {
+        why: `${place} has not answered in time`,
+        elsewhere: aim.here ? 'cook doctor' : elsewhere(aim),
+      }
+    : { why: behind, elsewhere: elsewhere(aim) }
