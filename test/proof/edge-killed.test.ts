@@ -13,7 +13,7 @@ import {
   some,
   whyNotFaulty,
 } from '../faults/faults.ts'
-import { entriesIn, heals } from '../faults/heals.ts'
+import { entriesIn, heals, isTemporary } from '../faults/heals.ts'
 import { spaced, tellFigure } from './size.ts'
 
 const skip = whyNotFaulty()
@@ -88,6 +88,17 @@ t.test('taken back and killed, nothing of it is left', { skip }, async t => {
   await killEverywhere(t, all, behind, off, 7, async (root, point) => {
     await heals(t, cookAgain, root, off, before, point)
     t.same(leftIn(root), [], point)
+  })
+})
+
+t.test('set up, killed and given up, nothing is left', { skip }, async t => {
+  const { all, without } = await both(t)
+  await killEverywhere(t, all, without, on, 7, async (root, point) => {
+    const { code, stderr } = await cookAgain(root, off)
+    t.equal(code, 0, `${point}: ${stderr}`)
+    t.same(leftIn(root), [], point)
+    t.same([...entriesIn(root).keys()].filter(isTemporary), [], point)
+    t.equal((await cookAgain(root, ['plan', ...off])).code, 0, point)
   })
 })
 

@@ -32,7 +32,8 @@ const fileSteps = (
 ): FileSystemStep[] | Fault => {
   const stat = host.look(path)
   if (stat === undefined) {
-    return []
+    // A run that was killed may have left copies of it.
+    return host.leftovers(path).length > 0 ? [{ kind: 'removal', path }] : []
   }
   const text = stat.type === 'file' ? host.text(path) : undefined
   return text !== undefined && hashes.includes(hashOf(text))

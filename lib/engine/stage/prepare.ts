@@ -116,9 +116,9 @@ export interface Prepared {
 }
 
 /**
- * Closes directories. Then it stages what drifts, and the record too, so that
- * cook finds out that a file cannot be written before anything has changed. Then
- * it renames the files.
+ * Writes the intent and closes directories. Then it stages what drifts, and the
+ * record too, so that cook finds out that a file cannot be written before
+ * anything has changed. Then it renames the files.
  * @throws {Failure} exit 73 if a file cannot be written, 75 if a resource is
  *   lacking, 78 if the check of a service refuses its configuration; in all cases
  *   nothing was changed
@@ -135,6 +135,11 @@ export const prepare = async (
   ]
   try {
     const first = await stageAll(plan.first, intent, context)
+    // Before the first temporary file of another: a run that is killed while it
+    // writes them leaves copies of them, and the next one must know where.
+    await stageAll(intentOf(plan, context), intent, context)
+    await intent.settle()
+    await intent.commit()
     const all = [...plan.steps, ...plan.record]
     const closed = closeFolders(all, host, stage)
     const rest = await stageAll(plan.steps, stage, context)
@@ -144,11 +149,8 @@ export const prepare = async (
       stage,
       context,
     )
-    await stageAll(intentOf(plan, context), intent, context)
     await proveStaged(plan, stage, context)
-    // It is renamed before the others, and needs not wait for them.
-    const intended = intent.settle().then(() => intent.commit())
-    await allDone([intended, stage.settle(), record.settle()])
+    await allDone([stage.settle(), record.settle()])
     await stage.commit()
     if (!context.starts) {
       await record.commit()

@@ -14,7 +14,11 @@ export const drift = (step: RemovalStep, host: Host): string | undefined => {
       ? host.look(path) !== undefined
       : isDirectory(step, host) &&
         host.list(path).every(name => passing.test(name))
-  return isUnwanted ? 'is no longer needed' : undefined
+  return isUnwanted
+    ? 'is no longer needed'
+    : passing === undefined
+      ? remains.drift(path, host)
+      : undefined
 }
 
 export const mend = (step: RemovalStep, host: Host, stage: Stage): void => {
