@@ -14,12 +14,12 @@ import {
   readCertificateKey,
 } from '../../tls/judge-certificate.ts'
 import { recallTls, type RecalledTls } from '../synapse/tls/recall-tls.ts'
-import { sitesOf, wildcardFor } from './names.ts'
+import { hostsOf, wildcardFor } from './names.ts'
 
 /** What the certificate depends on. */
 export type Named = Pick<
   Params,
-  'domain' | 'ip' | 'publicHost' | 'serveDomain' | 'acme'
+  'domain' | 'ip' | 'publicHost' | 'serveDomain' | 'webClientHost' | 'acme'
 >
 
 // Two files get the same text.
@@ -35,7 +35,7 @@ export const supplied = (
   now: Date,
   report: Report,
 ): RecalledTls | undefined => {
-  const [first = '', ...others] = sitesOf(right)
+  const [first = '', ...others] = hostsOf(right)
   const found = recallTls(
     host,
     { ...right.domain, host: first },
@@ -66,7 +66,8 @@ export const preliminary = (
   now: Date,
   report: Report,
 ): RecalledTls => {
-  const [first = '', ...others] = sitesOf(right).map(wildcardFor)
+  const wildcards = new Set(hostsOf(right).map(wildcardFor))
+  const [first = '', ...others] = wildcards
   const names = { host: first, addresses: [...others, ...right.ip] }
   const keyText = textOrFault(host, paths.caddyKey, report)
   const text = textOrFault(host, paths.caddyCertificate, report)

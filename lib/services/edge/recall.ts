@@ -5,6 +5,7 @@ import type { RecalledTls } from '../synapse/tls/recall-tls.ts'
 import { preliminary, supplied, type Named } from './certificate.ts'
 import { isModern, judgeScript } from './installed.ts'
 import { runnerOf, type Runner } from './user.ts'
+import { judgeWebClient } from './web/web-client.ts'
 
 /** What the disk and the system say for the edge. */
 export interface RecalledEdge {
@@ -29,6 +30,7 @@ export const recallEdge = async ({
   report,
 }: Given): Promise<RecalledEdge | undefined> => {
   judgeScript(host, report)
+  judgeWebClient(host, right.webClientHost, report)
   const runner = await runnerOf(host, report)
   const acmeCa = right.acmeCa
     ?.map(path => recallCa(host, 'ACMECA', path, now, report))

@@ -3,6 +3,7 @@ import { ldap, ldapUris } from './ldap/ldap.ts'
 import { federationPort, listeners, servesTls } from './listeners.ts'
 import { mail } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
+import { signUpBy } from '../../params/sign-up.ts'
 import {
   certificateKeyPath,
   certificatePath,
@@ -24,12 +25,6 @@ const defaultUrl = ({ domain, noSsl, edge, publicHost }: Params): string =>
     : noSsl || domain.port !== undefined
       ? `https://${domain.name}/`
       : `https://${domain.name}:${federationPort}/`
-
-const registrationBy = (params: Params): string =>
-  params.registrationEnable
-    ? (params.registrationVerify ??
-      (params.smtpHost === undefined ? 'token' : 'email'))
-    : 'closed'
 
 /** The text of homeserver.yaml, local overrides included. */
 export const homeserver = (params: Params, recalled: Recalled): string => {
@@ -59,7 +54,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
     formSecret: trimmed(form),
     registrationSecret:
       params.mySharedSecret ?? (registration && trimmed(registration)),
-    registration: registrationBy(params),
+    registration: signUpBy(params),
     mail: mail(params),
     ldap: directory,
     ldapOnly: params.ldapOnly,

@@ -120,7 +120,6 @@ export const edge = async (t: Test, kind: Kind): Promise<void> => {
       '/_synapse/replication/x',
       '/_synapse/mas/x',
       '/health',
-      '/',
       '/.well-known/matrix/other',
       `/_matrix/..${behind}`,
       `/_matrix/%2e%2e${behind}`,
