@@ -102,6 +102,12 @@ jail:
 	@$(if $(synapse),sh $(synapse) || \
 	  echo 'warning: no Synapse from PyPI; SYNAPSE_PYTHON can name another')
 
+# builds the newest Caddy for the tests, if there is Go: FreeBSD has it, but not
+# Debian. It takes some minutes
+.PHONY: caddy
+caddy:
+	sh test/jail/caddy.sh
+
 # unpacks what the tests need besides that
 needs: $(tap_built)
 	@$(if $(test_needs),$(unpack)/test $(test_needs) || :)

@@ -42,14 +42,18 @@ export const refuse = ({ log }: Run): Failure => {
 }
 
 /** Why a service that is wanted cannot run here at all. */
-const missing = (
+const missing = async (
   right: Partial<Params>,
   { host, services }: Context,
-): Failure | undefined =>
-  services
-    .filter(({ wanted }) => wanted(right))
-    .map(each => each.missing?.(host))
-    .find(failure => failure)
+): Promise<Failure | undefined> => {
+  for (const each of services.filter(({ wanted }) => wanted(right))) {
+    const failure = await each.missing?.(host, right)
+    if (failure !== undefined) {
+      return failure
+    }
+  }
+  return undefined
+}
 
 /**
  * Runs the stages that change nothing.
@@ -82,7 +86,7 @@ export const intend = async (
   if (wanted === undefined || report.failed()) {
     throw refuse(run)
   }
-  const failure = missing(right, context)
+  const failure = await missing(right, context)
   if (failure !== undefined) {
     throw failure
   }

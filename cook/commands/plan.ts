@@ -10,12 +10,16 @@ const lineOf = (each: Drift): string =>
 /** A run without apply: it lists the changes. */
 export const run = async (run: Run): Promise<Exit> => {
   const context = contextOf(run)
-  const found = await drifts(await intend(run, context), context)
+  const plan = await intend(run, context)
+  const found = await drifts(plan, context)
   run.facts['changes'] = found.map(lineOf)
   for (const each of found) {
     const { step, reason, reloads } = each
     const how = reloads ? { reloads } : {}
     run.log.item(lineOf(each), { step: stepName(step), reason, ...how })
+  }
+  for (const { name, what } of found.length > 0 ? plan.moves : []) {
+    run.log.item(`${name} ${what}`, { step: `service ${name}`, reason: what })
   }
   if (found.length === 0) {
     run.log.item(nothingToDo, {})

@@ -23,6 +23,9 @@ export const run = async (run: Run): Promise<Exit> => {
       log.item(`${name} is healthy: ${where.join(', ')}`, {})
     }
   }
+  for (const { name, notices } of all) {
+    notices.forEach(each => log.warning(`${name}: ${each}`))
+  }
   for (const { path, isFull, message } of short) {
     const tell = isFull ? log.error : log.warning
     tell(`${path}: ${message}`)

@@ -2,6 +2,7 @@ import { makeAccounts } from './accounts.ts'
 import type { Context } from './context.ts'
 import { driftLine, restDrifts, serviceDrifts, type Drift } from './drifts.ts'
 import { askOutside } from './outside.ts'
+import { tellNotices } from './health/notices.ts'
 import { paths } from '../contract/paths.ts'
 import type { Plan } from './plan.ts'
 import { serve } from './serve.ts'
@@ -9,7 +10,7 @@ import { prepare, type Prepared } from './stage/prepare.ts'
 import type { Stage } from './stage/stage.ts'
 import { attempt } from './stage/undoing.ts'
 import type { ServiceStep } from './steps/step.ts'
-import { rest } from './steps/service.ts'
+import { rest } from './data-set/rest.ts'
 
 /** What this run does about services: it starts them, or others will. */
 const dueOf = async (
@@ -45,6 +46,7 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
     const due = await dueOf(plan, stage, context)
     mended.forEach(each => log.done(`${driftLine(each)}: mended`))
     due.forEach(each => log.info(driftLine(each)))
+    plan.moves.forEach(({ name, what }) => log.info(`${name} ${what}`))
     if (mended.length + due.length > 0) {
       log.keep(lines => host.append(paths.cookLog, lines))
     }
@@ -67,6 +69,11 @@ export const apply = async (plan: Plan, context: Context): Promise<Drift[]> => {
     isDone = isRecorded
     if (served.settled) {
       await asking.tell(log)
+      await tellNotices(
+        services,
+        due.map(({ step }) => step),
+        context,
+      )
     }
     const failure = served.failure ?? accounts.failure
     if (failure !== undefined) {

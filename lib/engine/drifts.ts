@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import type { Host } from '../host/host.ts'
+import { restDrift } from './data-set/rest.ts'
 import { paths } from '../contract/paths.ts'
 import type { Plan } from './plan.ts'
 import { areNoted, readingOf } from './record/reader.ts'
@@ -59,13 +60,13 @@ export const serviceDrifts = async (
   return (await Promise.all(each)).flat()
 }
 
-/** The services whose data must be made safe before others start them. */
+/** The services for which something must be done before others start them. */
 export const restDrifts = async (
   services: readonly ServiceStep[],
   host: Host,
 ): Promise<Drift<ServiceStep>[]> => {
   const each = services.map(async step =>
-    found(step, await service.restDrift(step, host)),
+    found(step, await restDrift(step, host)),
   )
   return (await Promise.all(each)).flat()
 }

@@ -21,6 +21,7 @@ import {
   type ServiceStep,
   type Step,
 } from './steps/step.ts'
+import { movesOf, type Move } from './record/moves.ts'
 import { takingBack } from './record/taking-back.ts'
 
 /** What the jail should be like, in the order of the work. */
@@ -46,6 +47,8 @@ export interface Plan {
    * what rc(8) would do otherwise than this plan says.
    */
   faults: Fault[]
+  /** Services that will listen elsewhere. */
+  moves: Move[]
 }
 
 /** What a plan is made from, after everything was checked. */
@@ -213,6 +216,7 @@ export const plan = (intended: Intended, context: Context): Plan => {
     accounts,
     record: last,
     ledger: { old, next },
+    moves: movesOf(old, next),
     faults: [...back.left, ...rcFaults([...needed.values()].flat(), host)],
   }
 }
@@ -229,5 +233,6 @@ export const planImage = (
     ...{ first: [], steps, services: [], accounts: [], record: [] },
     faults: rcFaults(steps, host),
     ledger: { old: {}, next: {} },
+    moves: [],
   }
 }

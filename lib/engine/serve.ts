@@ -3,6 +3,7 @@ import type { Drift } from './drifts.ts'
 import { exit, Failure } from '../contract/failure.ts'
 import { reloadOrRestart } from './reloading.ts'
 import type { Stage } from './stage/stage.ts'
+import { tellNotices } from './health/notices.ts'
 import { checksBefore, confirmed, startAndVerify, where } from './starting.ts'
 import type { ServiceStep } from './steps/step.ts'
 import { pidOf } from './health/running.ts'
@@ -134,6 +135,7 @@ export const confirm = async (
       failure = new Failure(exit.unavailable, '', { aside: true })
     }
   }
+  await tellNotices(starts ? services : [], [], context)
   if (failure !== undefined) {
     throw failure
   }

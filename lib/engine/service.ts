@@ -40,7 +40,10 @@ export interface ServiceOf<R> {
   /** Its user, if a package creates that user. */
   user?: string
   /** Why it cannot run here: its program is not installed, for example. */
-  missing?: (host: Host) => Failure | undefined
+  missing?: (
+    host: Host,
+    right: Partial<Params>,
+  ) => Promise<Failure | undefined> | Failure | undefined
   /** The packages that it needs and that the image lacks. */
   lacks?: (host: Host) => Promise<string[]> | string[]
   /** Its secrets, which the output of programs may contain. */

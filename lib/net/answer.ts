@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import { errorMessage, Failure } from '../contract/failure.ts'
 import { connectTo, secured, type Peer } from './peer.ts'
-import { patience } from './probe.ts'
+import { originOf, patience, type Probe } from './probe.ts'
 
 /**
  * Asks a listener, for a limited time.
@@ -31,10 +31,14 @@ const longest = 16_384
 
 const statusFault = async (
   socket: Socket,
+  at: Probe,
   path: string,
 ): Promise<string | undefined> => {
-  const fields = 'Host: localhost\r\nConnection: close'
-  socket.write(`GET ${path} HTTP/1.1\r\n${fields}\r\n\r\n`)
+  const fields = Object.entries({
+    ...{ Host: 'localhost', Connection: 'close' },
+    ...originOf(at),
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`GET ${path} HTTP/1.1\r\n${fields.join('')}\r\n`)
   let said = ''
   for await (const data of socket) {
     said += data.toString('latin1')
@@ -66,7 +70,7 @@ export const healthFault = (
   asked(async open => {
     const socket = await secured(peer, open)
     try {
-      return await statusFault(socket, path)
+      return await statusFault(socket, peer.at, path)
     } finally {
       socket.destroy()
     }

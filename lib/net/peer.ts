@@ -2,7 +2,11 @@
 // while the service does not; so nothing is sent before the kernel has said
 // whose process has accepted the connection.
 
-import type { ClientRequest, RequestOptions } from 'node:http'
+import type {
+  ClientRequest,
+  OutgoingHttpHeaders,
+  RequestOptions,
+} from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listed } from '../contract/report.ts'
@@ -10,6 +14,7 @@ import type { Host } from '../host/host.ts'
 import type { Holder } from '../host/processes/sockets.ts'
 import {
   isSecure,
+  originOf,
   socketPath,
   target,
   type Probe,
@@ -174,7 +179,7 @@ export const secured = async (
  */
 export const requestTo = async (
   peer: Peer,
-  options: RequestOptions,
+  options: RequestOptions & { headers?: OutgoingHttpHeaders },
   signal: AbortSignal,
 ): Promise<ClientRequest> => {
   // Not loaded by a run that has nothing to do.
@@ -184,6 +189,7 @@ export const requestTo = async (
   return request({
     ...('socket' in at ? {} : target(at)),
     ...options,
+    headers: { ...originOf(at), ...options.headers },
     createConnection: () => socket,
   })
 }

@@ -55,6 +55,17 @@ const urlOf = ({ address, port, tls }: PortProbe): string =>
 export const probeName = (probe: Probe): string =>
   'socket' in probe ? `unix:${probe.socket}` : urlOf(probe)
 
+/**
+ * The fields of a request that say where it comes from. At a socket the server
+ * sees no address: Synapse takes it from X-Forwarded-For, and without one it
+ * answers 500 wherever it limits the rate of requests. Without
+ * X-Forwarded-Proto it logs a warning.
+ */
+export const originOf = (probe: Probe): Readonly<Record<string, string>> =>
+  'socket' in probe
+    ? { 'X-Forwarded-For': '127.0.0.1', 'X-Forwarded-Proto': 'https' }
+    : {}
+
 /** Whether anything at all listens there. */
 export const isTaken = (probe: Probe): Promise<boolean> =>
   new Promise<boolean>(resolve => {

@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts'
 import type { Params } from '../params/params.ts'
 import { oldSigningKeyPath, paths } from '../contract/paths.ts'
 import { isEnabled } from '../formats/rc-conf.ts'
-import { show, type Report } from '../contract/report.ts'
+import { listed, show, type Report } from '../contract/report.ts'
 
 const linesOf = (host: Host, path: string): string[] =>
   host.look(path)?.type === 'file' ? (host.text(path) ?? '').split('\n') : []
@@ -26,7 +26,7 @@ const leftSecrets = ['/root/.env.cook', `${paths.homeserver}.generated`]
  */
 export const warnOfRemains = (
   host: Host,
-  { domain, noSsl }: Partial<Params>,
+  { domain, noSsl, edge }: Partial<Params>,
   report: Report,
 ): void => {
   const name = (path: string, message: string): void =>
@@ -42,13 +42,19 @@ export const warnOfRemains = (
   if (twice.length > 0) {
     name(paths.rcConf, `sets variables more than once: ${twice.join(', ')}`)
   }
-  const takesPort = linesOf(host, paths.nginxConfig).some(line =>
-    /^\s*listen\s+(\S*:)?8448\b/.test(line),
-  )
-  if (noSsl === false && takesPort && isEnabled(host, 'nginx')) {
+  const ports = edge ? ['80', '443', '8448'] : ['8448']
+  const taken = linesOf(host, paths.nginxConfig).flatMap(line => {
+    const [, port = ''] = line.match(/^\s*listen\s+(?:\S*:)?(\d+)\b/) ?? []
+    return ports.includes(port) ? [port] : []
+  })
+  if (noSsl === false && taken.length > 0 && isEnabled(host, 'nginx')) {
+    const [who, how] = edge
+      ? ['Caddy', 'EDGE=no and NOSSL=yes']
+      : ['Synapse itself', 'NOSSL=yes']
     const message =
-      'makes nginx listen on 8448, where Synapse itself listens now: run ' +
-      'service nginx stop and service nginx disable, or keep it with NOSSL=yes'
+      `makes nginx listen on ${listed([...new Set(taken)])}, where ${who} ` +
+      'listens now: run service nginx stop and service nginx disable, or keep ' +
+      `it with ${how}`
     name(paths.nginxConfig, message)
   }
   if (linesOf(host, paths.sshdConfig).some(line => lax.test(line))) {

@@ -47,6 +47,7 @@ const wanted = (text: string): Plan => ({
   record: [file('/srv/record', 'record')],
   ledger: { old: {}, next: {} },
   faults: [],
+  moves: [],
 })
 
 const lines = async (host: Host, plan: Plan, starts = true) =>

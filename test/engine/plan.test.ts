@@ -81,6 +81,7 @@ t.test('only root can read the record, and it is written last', async t => {
       ...('owner' in step ? [step.owner, step.mode] : []),
     ]),
     [
+      [`removal ${paths.synapseSocketDir}`],
       [`file ${paths.recordedParams}`, 'root', 0o600],
       [`file ${paths.seasoned}`, 'root', 0o644],
       [`file ${paths.record}`, 'root', 0o640],

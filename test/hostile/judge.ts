@@ -9,6 +9,7 @@ import { parsePotEnvironment } from '../../lib/formats/pot-environment.ts'
 import { newReport } from '../../lib/contract/report.ts'
 import { gathered, type Given } from '../small/given.ts'
 import { placesOf, withDecoded, withFound, type Found } from './places.ts'
+import { judgeCaddy } from './caddy.ts'
 import { errorsIn, must, plannedFor } from './planned.ts'
 import type { Readers } from './reader.ts'
 import { givenBy, harmless, withExamples, type HostileSet } from './sets.ts'
@@ -40,6 +41,7 @@ const without = (all: ReadonlyMap<string, string>, domain: string) =>
     .filter(
       ([path]) =>
         path !== paths.homeserver &&
+        path !== paths.caddyConfig &&
         path !== paths.recordedParams &&
         path !== paths.record &&
         !/^(service|account) /.test(path),
@@ -134,6 +136,11 @@ export const judge = async (
     foundFor(given),
     planned.get(homeserver) ?? '',
     wanted.get(homeserver) ?? '',
+  )
+  judgeCaddy(
+    given,
+    planned.get(paths.caddyConfig),
+    wanted.get(paths.caddyConfig),
   )
   judgeOthers(given, planned, plain, wanted)
   return { refused, given, planned }

@@ -33,10 +33,15 @@ const aSwitch: Places = () => []
 // Only the path is given; cook checks the file.
 const aPath: Places = () => []
 
+const inCaddy: Places = () => []
+
 const ofDomain: Places = (text, given) => {
   const isProxied = isYes(given['NOSSL']) || isYes(given['EDGE'])
   const tls = isProxied ? undefined : '/mnt/matrixdata/tls'
   const isBare = tls === undefined || /:\d+$/.test(text)
+  const url = isYes(given['EDGE'])
+    ? (given['PUBLICHOST'] ?? text.replace(/:\d+$/, '')).toLowerCase()
+    : text + (isBare ? '' : ':8448')
   return [
     [['server_name'], text],
     [['signing_key_path'], `/mnt/matrixdata/keys/${text}.signing.key`],
@@ -47,9 +52,7 @@ const ofDomain: Places = (text, given) => {
           [['tls_private_key_path'], `${tls}/${text}.key`],
         ] as const)),
     ...(given['PUBLICURL'] === undefined
-      ? ([
-          [['public_baseurl'], `https://${text}${isBare ? '' : ':8448'}/`],
-        ] as const)
+      ? ([[['public_baseurl'], `https://${url}/`]] as const)
       : []),
   ]
 }
@@ -139,6 +142,16 @@ const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   SMTPUSER: at('email', 'smtp_user'),
   SMTPPASS: at('email', 'smtp_pass'),
   SMTPFROM: sender,
+  // Caddy's configuration has these: test/hostile/caddy.ts.
+  PUBLICHOST: inCaddy,
+  SUPPORTPAGE: inCaddy,
+  SUPPORTCONTACT: inCaddy,
+  TRUSTEDPROXIES: inCaddy,
+  ADMINNETWORKS: inCaddy,
+  ACMEDIRECTORY: inCaddy,
+  ACMEKID: inCaddy,
+  ACMEHMAC: inCaddy,
+  ACMECA: aPath,
   LDAPSERVER: ofLdapServers,
   LDAPPASSWORD: inLdap('bind_password'),
   LDAPDOMAIN: ofLdapDomain,

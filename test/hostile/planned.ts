@@ -36,6 +36,14 @@ export const recalled: Recalled = {
   },
 }
 
+const caddy = {
+  runner: { user: 'www', group: 'www', ports: '1023' },
+  tls: { key: new Secret('the key'), certificate: 'the certificate' },
+  acmeCa: 'an authority',
+  isModern: true,
+  isOfAnother: false,
+}
+
 const control = {
   hostKeys: { ed25519: new Secret('one'), ecdsa: new Secret('two') },
   authorizedKeys: 'ssh-ed25519 AAAA\n',
@@ -68,7 +76,7 @@ export const plannedFor = (
   if (params === undefined) {
     throw new Error(`refused: ${[...errorsIn(report.faults)].join()}`)
   }
-  const recalls = { synapse: found, sshd: control }
+  const recalls = { synapse: found, sshd: control, edge: caddy }
   const planned = planOf(gathered, params, recalls, '1')
   const { steps, services, accounts, record } = planned
   return new Map(

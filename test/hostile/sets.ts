@@ -20,7 +20,9 @@ export type HostileSet = ReadonlyMap<string, Entry>
 const anyText: readonly KindName[] = ['secret', 'text']
 
 const stateOf = (row: Row, text: string): Entry['state'] =>
-  isImpossible(text) || (row.name === 'ADMINPASS' && [...text].length > 512)
+  isImpossible(text) ||
+  (row.name === 'ADMINPASS' && [...text].length > 512) ||
+  (row.name === 'ACMEHMAC' && !/^[\w-]+$/.test(text))
     ? 'wrong'
     : anyText.includes(row.kind)
       ? 'right'
@@ -54,6 +56,8 @@ const needs: Readonly<Partial<Record<ParamName, readonly ParamName[]>>> = {
   SMTPUSER: ['SMTPPASS', 'SMTPHOST', 'SMTPFROM'],
   SMTPPASS: ['SMTPUSER', 'SMTPHOST', 'SMTPFROM'],
   ADMINPASS: ['ADMINUSER'],
+  ACMEKID: ['ACMEHMAC'],
+  ACMEHMAC: ['ACMEKID'],
 }
 
 const neededBy = ({ name, group }: Row): readonly string[] =>
@@ -64,11 +68,36 @@ const isYes = (set: HostileSet, name: ParamName): boolean => {
   return 'value' in parsed && parsed.value
 }
 
-/** The set without two values that are right but exclude each other. */
-const compatible = (set: HostileSet): HostileSet =>
-  isYes(set, 'LDAPONLY') && isYes(set, 'REGISTRATIONENABLE')
-    ? new Map([...set, ['REGISTRATIONENABLE', { text: 'no', state: 'right' }]])
-    : set
+const ofEdge = new Set(
+  rows
+    .filter(({ name, group }) => group === 'edge' && name !== 'EDGE')
+    .map(({ name }) => name),
+)
+
+const ofAcme = [...ofEdge].filter(name => /^ACME./.test(name))
+
+/** Switches without which others have no place, or which exclude them. */
+const switched = (set: HostileSet): Record<string, string> => ({
+  ...(isYes(set, 'LDAPONLY') && isYes(set, 'REGISTRATIONENABLE')
+    ? { REGISTRATIONENABLE: 'no' }
+    : {}),
+  ...(isYes(set, 'EDGE') && set.has('NOSSL') ? { NOSSL: 'no' } : {}),
+  ...(ofAcme.some(name => set.has(name)) ? { ACME: 'yes' } : {}),
+  ...(/:\d+$/.test(set.get('DOMAIN')?.text ?? '') && set.has('SERVEDOMAIN')
+    ? { SERVEDOMAIN: 'no' }
+    : {}),
+})
+
+/** The set without values that are right but exclude each other. */
+const compatible = (all: HostileSet): HostileSet => {
+  const set: HostileSet = isYes(all, 'EDGE')
+    ? all
+    : new Map([...all].filter(([name]) => !ofEdge.has(name)))
+  const others = Object.entries(switched(set)).map(
+    ([name, text]) => [name, { text, state: 'right' }] as const,
+  )
+  return new Map([...set, ...others])
+}
 
 /** All parameters, or most of them, each with a text. */
 export const hostileSet: Arbitrary<HostileSet> = fc
@@ -94,9 +123,12 @@ export const hostileSet: Arbitrary<HostileSet> = fc
 export const givenBy = (set: HostileSet): Given =>
   Object.fromEntries([...set].map(([name, { text }]) => [name, text]))
 
+const excluding = ['LDAPONLY', 'REGISTRATIONENABLE', 'NOSSL', 'SERVEDOMAIN']
+
 // An example that excludes no other value.
-const exampleOf = (name: string): string =>
-  ['LDAPONLY', 'REGISTRATIONENABLE'].includes(name)
+const exampleOf = (name: string, set: HostileSet): string =>
+  excluding.includes(name) ||
+  (name === 'EDGE' && ![...set.keys()].some(each => ofEdge.has(each)))
     ? 'no'
     : rows.find(row => row.name === name)!.example
 
@@ -109,7 +141,7 @@ export const withExamples = (
     [...set].map(([name, entry]) => [
       name,
       refused.has(name)
-        ? { text: exampleOf(name), state: 'right' as const }
+        ? { text: exampleOf(name, set), state: 'right' as const }
         : entry,
     ]),
   )
@@ -122,7 +154,7 @@ export const withTexts = (
   Object.fromEntries(
     [...set].map(([name, { text }]) => [
       name,
-      change(text, name) ?? exampleOf(name),
+      change(text, name) ?? exampleOf(name, set),
     ]),
   )
 

@@ -42,6 +42,8 @@ export interface Shape {
   vnet?: boolean
   /** Which FreeBSD its rc(8) answers as; RELEASE says another default. */
   release?: Release
+  /** A Caddy other than that of the machine. */
+  caddy?: string
   /** More mounts: the path inside to the path outside, read-only. */
   mounts?: Record<string, string>
 }
@@ -115,8 +117,10 @@ export const makeState = (shape: Shape, synapse: Synapse) => {
   // It is in /usr/bin on FreeBSD too, which may come first in PATH.
   mount(here('bin/su'), '/usr/bin/su')
   pythonOf(synapse, at, mount)
-  // As the port installs it.
-  symlinkSync('/usr/bin/caddy', at('/usr/local/bin/caddy'))
+  // Where the port installs it.
+  const caddy = '/usr/local/bin/caddy'
+  if (shape.caddy) mount(resolve(shape.caddy), caddy)
+  else symlinkSync('/usr/bin/caddy', at(caddy))
 
   if (shape.cook) {
     mount(resolve(shape.cook), '/usr/local/bin/cook')

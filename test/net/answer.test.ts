@@ -1,5 +1,6 @@
 // What listeners answer. Whose they are is in peer.test.ts.
 
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { healthFault } from '../../lib/net/answer.ts'
@@ -96,6 +97,20 @@ t.test('a socket of the file system is asked like a port', async t => {
   status = 200
   t.equal(await healthFault(peerAt({ socket })), undefined)
   t.equal(await isTaken({ socket }), true)
+})
+
+t.test('only at a socket a request says where it comes from', async t => {
+  const heard: unknown[] = []
+  const note: RequestListener = ({ headers }, response) => {
+    heard.push(headers['x-forwarded-for'], headers['x-forwarded-proto'])
+    response.end()
+  }
+  const socket = join(temporaryFolder(t, 'origin'), 'x.sock')
+  await listeningAt(t, socket, note)
+  t.equal(await healthFault(peerAt({ socket })), undefined)
+  t.same(heard.splice(0), ['127.0.0.1', 'https'])
+  t.equal(await healthFault(peerAt(await listening(t, note))), undefined)
+  t.same(heard, [undefined, undefined])
 })
 
 const reached = async (

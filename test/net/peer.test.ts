@@ -1,13 +1,14 @@
 // Nothing is sent before it is known whose process has accepted a connection.
 
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
 import { hostAt } from '../../lib/host/host.ts'
 import { handshakeFault, healthFault } from '../../lib/net/answer.ts'
 import { acceptanceFault } from '../../lib/net/answer.ts'
 import { greetingFault } from '../../lib/net/greeting.ts'
-import { connectTo } from '../../lib/net/peer.ts'
+import { connectTo, requestTo } from '../../lib/net/peer.ts'
 import { machine } from '../small/host-in.ts'
 import { peerAt } from '../small/peer.ts'
 import {
@@ -123,6 +124,20 @@ t.test('a given up connection is closed', async t => {
   })
 })
 
+t.test('a request to a socket says where it comes from', async t => {
+  const heard: unknown[] = []
+  const socket = join(temporaryFolder(t, 'request'), 'x.sock')
+  await listeningAt(t, socket, ({ headers }, response) => {
+    heard.push(headers['x-forwarded-for'], headers['authorization'])
+    response.end()
+  })
+  const headers = { authorization: 'Bearer x' }
+  const options = { method: 'GET', path: '/', headers }
+  const asking = await requestTo(peerAt({ socket }), options, never())
+  await once(asking.end(), 'response')
+  t.same(heard, ['127.0.0.1', 'Bearer x'])
+})
+
 t.test('a socket is as safe as the way to it', { skip }, async t => {
   const top = temporaryFolder(t, 'way')
   chmodSync(top, 0o755)
@@ -145,6 +160,13 @@ t.test('a socket is as safe as the way to it', { skip }, async t => {
     t.match(await fault(join(top, 'link', 'x.sock')), told, mode.toString(8))
   }
   t.equal(await fault(socket.slice(1)), undefined, 'from / on')
+  // As that of Synapse: a group may connect, and creates nothing.
+  chownSync(folder, 0, 65534)
+  chmodSync(folder, 0o2750)
+  t.equal(await fault(), undefined)
+  chmodSync(folder, 0o2770)
+  t.match(await fault(), open)
+  chmodSync(folder, 0o755)
   chownSync(folder, 65534, 65534)
   t.match(await fault(), foreign)
   t.match(await fault(join(top, 'link', 'x.sock')), foreign)

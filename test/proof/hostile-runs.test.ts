@@ -47,7 +47,7 @@ const errorsOf = (given: Given): Set<string> => {
 }
 
 /** Parameters that name files: those of hostile texts do not exist. */
-const named = ['FEDERATIONCA', 'SMTPCA', 'LDAPCA']
+const named = ['FEDERATIONCA', 'SMTPCA', 'LDAPCA', 'ACMECA']
 
 /** The set without wrong values and without paths. */
 const rightOf = (

@@ -19,7 +19,7 @@ const pointsOf = (done: readonly Change[]) =>
       name,
       at: done.slice(0, n + 1).filter(each => each.name === name).length,
     }))
-    .filter(({ name }) => /^(rename|link|unlink|mkdir|chmod)$/.test(name))
+    .filter(({ name }) => /^(rename|link|unlink|mkdir|rmdir|chmod)$/.test(name))
 
 const killEverywhere = async (
   t: Test,
@@ -32,9 +32,13 @@ const killEverywhere = async (
   const cooked = all.copyOf(all.empty)
   t.equal((await cook(cooked, [])).code, 0)
   let killed = 0
+  const behind = all.copyOf(cooked)
+  t.equal((await cook(behind, ['--edge=yes'])).code, 0)
   for (const [from, args] of [
     [all.empty, []],
     [cooked, changes],
+    [cooked, ['--edge=yes']],
+    [behind, ['--edge=no']],
   ] as const) {
     const before = entriesIn(from)
     const points = pointsOf(cookBy(kind, all.copyOf(from), args))

@@ -69,6 +69,7 @@ const caddy = (user: string, group: string) => ({
   tls: { key: secret, certificate: 'x' },
   acmeCa: 'x',
   isModern: true,
+  isOfAnother: false,
 })
 
 const plans = [

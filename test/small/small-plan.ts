@@ -50,6 +50,7 @@ export const smallPlan = (
   ],
   ledger: { old: {}, next: {} },
   faults: [],
+  moves: [],
 })
 
 /** The context of the stages. */

@@ -278,4 +278,10 @@ t.test('other leftovers are reported once', async t => {
   ])
   t.equal(told.length, 7)
   t.notMatch((await recalledIn(t, left)).told, [/8448/])
+  const both = {
+    ...left,
+    [paths.nginxConfig]: `${left[paths.nginxConfig]}listen [::]:443 ssl;\n`,
+  }
+  const edge = await recalledIn(t, both, { NOSSL: 'no', EDGE: 'yes' })
+  t.match(edge.told.join('\n'), /listen on 8448 and 443, where Caddy listens/)
 })

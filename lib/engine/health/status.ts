@@ -27,6 +27,8 @@ export const startedOf = ({ host, services }: Context): ServiceStep[] => {
 export interface Status {
   name: string
   health: Health
+  /** What an administrator should know although it is healthy. */
+  notices: readonly string[]
   /** Where it is checked, in words. */
   where: string[]
 }
@@ -52,6 +54,7 @@ export const statusOf = (context: Context): Promise<Status[]> =>
       return {
         name: step.name,
         health: await healthOf(host, { ...step, checks }),
+        notices: (await step.notices?.(host, 0)) ?? [],
         where: checks.map(whereOf),
       }
     }),

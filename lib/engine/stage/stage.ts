@@ -24,6 +24,7 @@ export const newStage = (host: Host) => {
   const waiting = waitingOf(host)
   const replaced: Replaced[] = []
   const unwanted: string[] = []
+  const unwantedDirs: string[] = []
   const remains: string[] = []
 
   const file = (
@@ -78,6 +79,9 @@ export const newStage = (host: Host) => {
     /** A file that is removed at the end, because `revert` may need it. */
     drop: (path: string): void => void unwanted.push(path),
 
+    /** A directory that is removed at the end, if it is empty then. */
+    dropDir: (path: string): void => void unwantedDirs.push(path),
+
     /** Waits until all staged files are on the disk. */
     settle: waiting.settle,
 
@@ -125,6 +129,10 @@ export const newStage = (host: Host) => {
     finish: (): string[] => {
       drop(replaced.splice(0).flatMap(({ previous }) => previous ?? []))
       drop(unwanted.splice(0))
+      const empty = unwantedDirs
+        .splice(0)
+        .filter(path => host.list(path).length === 0)
+      faults.push(...attempt(empty.map(path => () => host.removeDir(path))))
       return faults.splice(0)
     },
 
@@ -142,6 +150,7 @@ export const newStage = (host: Host) => {
       old.toReversed().forEach(putBack)
       old.forEach(each => replaced.splice(replaced.indexOf(each), 1))
       unwanted.splice(0, old.length > 0 ? Infinity : 0)
+      unwantedDirs.splice(0, old.length > 0 ? Infinity : 0)
       await folders.sync()
       return old.length > 0
     },

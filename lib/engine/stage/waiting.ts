@@ -16,6 +16,18 @@ export const waitingOf = (host: Host) => {
   const settled = new Set<Waiting>()
   const placed = new Set<Waiting>()
 
+  // A file that several steps change is renamed once: between two renames it would
+  // have what one of them wants, and not what the next one does.
+  const supersede = (path: string): void => {
+    const at = all.findIndex(each => each.path === path && !placed.has(each))
+    if (at >= 0) {
+      all.splice(at, 1).forEach(({ temporary }) => temporary.discard())
+      if (!all.some(each => each.path === path)) {
+        fresh.delete(path)
+      }
+    }
+  }
+
   return {
     add: (path: string, content: string, mode: number, owner: Owner): void => {
       const before = host.look(path)
@@ -23,6 +35,7 @@ export const waitingOf = (host: Host) => {
       // If only owner or mode differ, its content is as old as before.
       const time = same ? before.mtimeMs : undefined
       const temporary = host.writeTemporary(path, content, mode, owner, time)
+      supersede(path)
       all.push({ path, temporary })
       same || fresh.add(path)
       texts.set(path, content)

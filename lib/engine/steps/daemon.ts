@@ -110,6 +110,26 @@ export interface Once {
   forget: (host: Host) => Promise<string | undefined>
 }
 
+/** What a process that was killed leaves, and its successor cannot use. */
+export interface Leavings {
+  /**
+   * The name of something that is left, if anything; called only if no process
+   * of the service lives.
+   */
+  left: (
+    host: Host,
+    checks: readonly HealthCheck[],
+  ) => Promise<string | undefined>
+  /**
+   * Removes it.
+   * @returns why that is not possible
+   */
+  remove: (
+    host: Host,
+    checks: readonly HealthCheck[],
+  ) => Promise<string | undefined>
+}
+
 /** Why a service fails although the files that cook writes are right. */
 export interface Diagnosis {
   /** What is wrong, where, and what to do; or what was done. */
@@ -176,10 +196,18 @@ export interface Daemon {
     lines: readonly string[],
     mayRepair: boolean,
   ) => Promise<Diagnosis | undefined>
+  /**
+   * What its administrator should know although it is healthy.
+   * @param patience how long it may wait for what a start has begun, in
+   *   milliseconds
+   */
+  notices?: (host: Host, patience: number) => Promise<readonly string[]>
   /** Where it is checked, if only the running system knows that. */
   listening?: (host: Host) => Promise<HealthCheck[]>
   /** How many seconds it may take to become healthy. */
   timeout: number
   /** What it must not do again after its data were set back. */
   once?: Once
+  /** What has to be removed before it starts. */
+  leavings?: Leavings
 }

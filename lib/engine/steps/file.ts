@@ -4,7 +4,7 @@ import { reveal } from '../../contract/secret.ts'
 import { newStage, type Stage } from '../stage/stage.ts'
 import type { FileStep } from './step.ts'
 import { accessDrift, ownerOf } from './owner.ts'
-import * as remains from './remains.ts'
+import * as remains from '../stage/remains.ts'
 
 /** What is wrong with the file itself, leftovers aside. */
 export const ownDrift = (step: FileStep, host: Host): string | undefined => {

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { LineStep } from './step.ts'
-import * as remains from './remains.ts'
+import * as remains from '../stage/remains.ts'
 
 const isIt = ({ line }: LineStep, text: string): boolean => text.trim() === line
 

@@ -4,7 +4,7 @@ import { assigned } from '../../formats/rc-conf.ts'
 import { assigning } from '../../formats/rc-syntax.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { RcvarStep } from './step.ts'
-import * as remains from './remains.ts'
+import * as remains from '../stage/remains.ts'
 
 const isSame = (is: string | undefined, wanted: string): boolean =>
   // checkyesno of rc.subr(8) ignores the case.

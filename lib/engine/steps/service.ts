@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exit, Failure } from '../../contract/failure.ts'
 import type { Host } from '../../host/host.ts'
+import { rest } from '../data-set/rest.ts'
 import {
   careful,
-  hasData,
-  isAtRest,
   isContinuous,
   noteStart,
   noteStop,
-  settle,
 } from '../data-set/set-back.ts'
 import { placesOf } from '../health/health.ts'
 import { takenOf, type Probe } from '../../net/probe.ts'
@@ -19,32 +17,7 @@ import { unreadBy } from '../record/reader.ts'
 import { needOf, type Need } from './reload.ts'
 import type { Reading } from '../record/readings.ts'
 import { checksOf } from '../health/verify.ts'
-import { start, untilOthersStarted, untilStarted } from './start.ts'
-
-const rc = (host: Host, step: ServiceStep, action: string) =>
-  // FreeBSD's service(8); onestatus and onestop ignore rc.conf.
-  host.run('service', [step.name, action], step.timeout)
-
-const lateness = (step: ServiceStep, action: string): string =>
-  `service ${step.name} ${action} did not return within ${step.timeout} s`
-
-// rc.subr(8) believes the pid file of a service, so it is asked only if that file
-// is root's. It looks for the process in that file alone: if there is none, cook
-// does not call it, which saves a first boot two runs of service(8).
-const isRunning = async (host: Host, step: ServiceStep): Promise<boolean> => {
-  await untilStarted(host, step)
-  if (step.runs !== undefined) {
-    return isAlive(host, step)
-  }
-  if (pidOf(host, step) === undefined) {
-    return false
-  }
-  const { code, late } = await rc(host, step, 'onestatus')
-  if (late) {
-    throw new Failure(exit.unavailable, lateness(step, 'onestatus'))
-  }
-  return code === 0
-}
+import { isRunning, lateness, rc, start, untilOthersStarted } from './start.ts'
 
 /**
  * What is wrong with the service, or undefined. verify finds out its health.
@@ -68,27 +41,6 @@ export const drift = async (
     return { reason: 'runs with data that may have been set back' }
   }
   return needOf(host, step, now, changing)
-}
-
-/**
- * What has to be done to the data of a service before others start it, if it is
- * not running; undefined if nothing.
- */
-export const restDrift = async (
-  step: ServiceStep,
-  host: Host,
-): Promise<string | undefined> => {
-  const own = step.down ? undefined : careful(step)
-  if (
-    own === undefined ||
-    isAtRest(host, own) ||
-    (await isRunning(host, own))
-  ) {
-    return undefined
-  }
-  return hasData(host, own)
-    ? 'has data that may have been set back'
-    : 'has no data yet'
 }
 
 const lines = (...texts: string[]): string[] =>
@@ -165,21 +117,6 @@ const takenFor = async (
     taken = await takenOf(probes)
   }
   return taken
-}
-
-/**
- * Makes its data safe for a start by others.
- * @param say hears what was removed from them
- * @throws {Failure} exit 69 if that is not possible
- */
-export const rest = async (
-  host: Host,
-  step: ServiceStep,
-  say: (what: string) => void,
-): Promise<void> => {
-  const own = careful(step)
-  const removed = own && (await settle(host, own))
-  removed && say(removed)
 }
 
 /** The result if nothing was started. */

@@ -11,7 +11,7 @@ import { placesOf } from '../health/health.ts'
 import { startMark } from '../../contract/paths.ts'
 import { takenOf } from '../../net/probe.ts'
 import type { ServiceStep } from './step.ts'
-import { isAlive, processesOf } from '../health/running.ts'
+import { isAlive, pidOf, processesOf } from '../health/running.ts'
 
 // The mark exists as long as the start runs, with or without cook.
 const script =
@@ -126,4 +126,38 @@ export const untilStarted = async (
   while (performance.now() < until && !isAlive(host, step)) {
     await sleep(interval)
   }
+}
+
+/** Calls service(8). */
+export const rc = (host: Host, step: ServiceStep, action: string) =>
+  // FreeBSD's service(8); onestatus and onestop ignore rc.conf.
+  host.run('service', [step.name, action], step.timeout)
+
+/** Why a call of service(8) was given up. */
+export const lateness = (step: ServiceStep, action: string): string =>
+  `service ${step.name} ${action} did not return within ${step.timeout} s`
+
+// rc.subr(8) believes the pid file of a service, so it is asked only if that file
+// is root's. It looks for the process in that file alone: if there is none, cook
+// does not call it, which saves a first boot two runs of service(8).
+/**
+ * Whether the service runs.
+ * @throws {Failure} exit 69 if that cannot be found out
+ */
+export const isRunning = async (
+  host: Host,
+  step: ServiceStep,
+): Promise<boolean> => {
+  await untilStarted(host, step)
+  if (step.runs !== undefined) {
+    return isAlive(host, step)
+  }
+  if (pidOf(host, step) === undefined) {
+    return false
+  }
+  const { code, late } = await rc(host, step, 'onestatus')
+  if (late) {
+    throw new Failure(exit.unavailable, lateness(step, 'onestatus'))
+  }
+  return code === 0
 }

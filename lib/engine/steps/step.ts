@@ -84,10 +84,19 @@ export interface ModeStep {
   mode: number
 }
 
-/** A file of cook's that is no longer needed. It is removed at the end. */
+/**
+ * A file or directory of cook's that is no longer needed. It is removed at the
+ * end.
+ */
 export interface RemovalStep {
   kind: 'removal'
   path: string
+  /**
+   * It is a directory, and is removed when it is empty. What has such a name
+   * goes when the service does not use it any more; with anything else in it
+   * the directory stays.
+   */
+  passing?: RegExp
 }
 
 export interface ServiceStep extends Daemon {

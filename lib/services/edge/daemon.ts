@@ -1,8 +1,8 @@
 import type { Daemon, RcRule } from '../../engine/steps/daemon.ts'
+import { noticesOfAuthority } from './authority.ts'
+import { diagnoseEdge } from './holders.ts'
 import { paths } from '../../contract/paths.ts'
-
-/** Who runs Caddy where that user may bind its ports. */
-export const edgeUser = 'www'
+import { edgeRuns, edgeUser } from './running.ts'
 
 const only = (name: string, values: string[], otherwise: string): RcRule => ({
   name,
@@ -16,11 +16,7 @@ export const edgeDaemon: Daemon = {
   pidFile: paths.caddyPidFile,
   // It writes the file after it has told the rc script that it serves.
   forking: 5,
-  runs: {
-    user: edgeUser,
-    pattern: `^${paths.caddy} run .*--config ${paths.caddyConfig}`,
-    orRoot: true,
-  },
+  runs: edgeRuns,
   holders: [edgeUser, 'root'],
   programs: () => [paths.caddy],
   rc: [
@@ -43,5 +39,7 @@ export const edgeDaemon: Daemon = {
     /\bbind: permission denied\b/,
     /\baddress already in use\b/,
   ],
+  diagnose: diagnoseEdge,
+  notices: noticesOfAuthority,
   timeout: 60,
 }

@@ -1,26 +1,23 @@
-import type { HealthCheck } from '../../engine/steps/daemon.ts'
+import type { HealthCheck, Reload } from '../../engine/steps/daemon.ts'
 import { service } from '../../engine/service.ts'
 import type { Access, FileStep, Step } from '../../engine/steps/step.ts'
 import type { Params } from '../../params/params.ts'
 import { paths } from '../../contract/paths.ts'
 import { Secret } from '../../contract/secret.ts'
 import { renderEdge, securePorts } from './config/index.ts'
-import { edgeDaemon, edgeUser } from './daemon.ts'
+import { edgeDaemon } from './daemon.ts'
+import { heldPorts } from './holders.ts'
+import { edgeUser } from './running.ts'
 import { lacksOfEdge, missingCaddy } from './installed.ts'
 import { certificateSteps } from './on-data-set.ts'
 import { edgeProof } from './prove.ts'
 import { recallEdge, type RecalledEdge } from './recall.ts'
-import { portsOfRoot, type Runner } from './user.ts'
+import { portsOfRoot, storageOf, type Runner } from './user.ts'
 import { webSteps } from './web/steps.ts'
 
 // Only root changes these, and Caddy reads them (promise 7).
 const readable: Access = { owner: 'root', group: edgeUser, mode: 0o640 }
 const open: Access = { owner: 'root', group: 'wheel', mode: 0o755 }
-
-// root creates nothing in a directory of www, and what root has created there
-// www could not read: so each has its own.
-const storageOf = ({ user }: Runner): string =>
-  user === edgeUser ? paths.caddyData : paths.caddyRootData
 
 const ports = ({ ports: now }: Runner): Step[] =>
   now === undefined
@@ -44,7 +41,9 @@ const file = (
 const files = (params: Params, recalled: RecalledEdge): Step[] => {
   const { tls, acmeCa, runner } = recalled
   const storage = storageOf(runner)
-  const text = renderEdge(params, { storage, isModern: recalled.isModern })
+  const { isModern } = recalled
+  const isSupplied = tls.original !== undefined
+  const text = renderEdge(params, { storage, isModern, isSupplied })
   return [
     { kind: 'dir', path: paths.caddyDir, ...open },
     { kind: 'dir', path: paths.caddyOwnDir, ...readable, mode: 0o750 },
@@ -52,7 +51,7 @@ const files = (params: Params, recalled: RecalledEdge): Step[] => {
       ...{ kind: 'dir', path: storage, mode: 0o700 },
       ...{ owner: runner.user, group: runner.group },
     },
-    ...(params.acme ? [] : certificateSteps(params, tls)),
+    ...(tls.original ? certificateSteps(params, tls.original) : []),
     file(paths.caddyKey, tls.key),
     file(paths.caddyCertificate, tls.certificate, 0o644),
     ...(acmeCa === undefined ? [] : [file(paths.caddyCa, acmeCa, 0o644)]),
@@ -85,6 +84,43 @@ const checksOf = (params: Params): HealthCheck[] =>
     { kind: 'tcp', at: { address, port: 80, tls: false } },
   ])
 
+/**
+ * Caddy takes a new configuration without losing a connection. With an unchanged
+ * one it would go on with the old certificate, unless it is forced.
+ */
+const reloadOf = (
+  params: Params,
+  { runner }: RecalledEdge,
+  reads: readonly string[],
+): Reload => ({
+  of: reads,
+  how: {
+    argv: [
+      ...([paths.caddy, 'reload', '--force'] as const),
+      ...['--config', paths.caddyConfig],
+    ],
+    user: runner.user,
+  },
+  // A client that names no host gets this one, whatever an authority has issued.
+  proofs: [
+    {
+      kind: 'certificate',
+      file: paths.caddyCertificate,
+      at: params.ip.flatMap(address =>
+        securePorts(params).map(port => ({ address, port, tls: true })),
+      ),
+    },
+  ],
+  within: 30,
+})
+
+const readsOf = ({ acmeCa }: RecalledEdge): string[] => [
+  paths.caddyConfig,
+  paths.caddyKey,
+  paths.caddyCertificate,
+  ...(acmeCa === undefined ? [] : [paths.caddyCa]),
+]
+
 const steps = (params: Params, recalled: RecalledEdge): Step[] => [
   ...ports(recalled.runner),
   ...files(params, recalled),
@@ -92,12 +128,10 @@ const steps = (params: Params, recalled: RecalledEdge): Step[] => [
   {
     ...edgeDaemon,
     kind: 'service',
-    reads: [
-      paths.caddyConfig,
-      paths.caddyKey,
-      paths.caddyCertificate,
-      ...(recalled.acmeCa === undefined ? [] : [paths.caddyCa]),
-    ],
+    reads: readsOf(recalled),
+    ...(recalled.isOfAnother
+      ? {}
+      : { reload: reloadOf(params, recalled, readsOf(recalled)) }),
     checks: checksOf(params),
     proof: edgeProof(recalled.runner),
   },
@@ -110,6 +144,10 @@ export const edge = service<RecalledEdge>({
   recall: recallEdge,
   steps,
   daemon: edgeDaemon,
-  missing: missingCaddy,
+  missing: async (host, { ip, federation }) =>
+    missingCaddy(host) ??
+    (host.live && ip !== undefined && federation !== undefined
+      ? heldPorts(host, { ip, federation })
+      : undefined),
   lacks: lacksOfEdge,
 })

@@ -1,19 +1,30 @@
 import type { Params } from '../../params/params.ts'
+import { processOf } from '../../engine/health/running.ts'
 import type { Given } from '../../engine/service.ts'
+import type { Host } from '../../host/host.ts'
+import { paths } from '../../contract/paths.ts'
 import { recallCa } from '../../tls/recall-ca.ts'
-import type { RecalledTls } from '../synapse/tls/recall-tls.ts'
-import { preliminary, supplied, type Named } from './certificate.ts'
+import {
+  meanwhile,
+  preliminary,
+  supplied,
+  type EdgeTls,
+  type Named,
+} from './certificate.ts'
 import { isModern, judgeScript } from './installed.ts'
-import { runnerOf, type Runner } from './user.ts'
+import { edgeRuns } from './running.ts'
+import { runnerOf, storageOf, type Runner } from './user.ts'
 import { judgeWebClient } from './web/web-client.ts'
 
 /** What the disk and the system say for the edge. */
 export interface RecalledEdge {
   runner: Runner
-  tls: RecalledTls
+  tls: EdgeTls
   /** The PEM certificates by which the authority's server is trusted. */
   acmeCa: string | undefined
   isModern: boolean
+  /** Whether the Caddy that runs is of another user: it must not go on. */
+  isOfAnother: boolean
 }
 
 const isNamed = (right: Partial<Params>): right is Named & Partial<Params> =>
@@ -21,6 +32,14 @@ const isNamed = (right: Partial<Params>): right is Named & Partial<Params> =>
   right.ip !== undefined &&
   right.serveDomain !== undefined &&
   right.acme !== undefined
+
+// A user's Caddy writes only to directories of that user.
+const isOfAnother = (host: Host, { user }: Runner): boolean => {
+  const known = { pidFile: paths.caddyPidFile, runs: edgeRuns }
+  const running = host.live ? processOf(host, known) : undefined
+  const uid = user === 'root' ? 0 : host.uid(user)
+  return running !== undefined && running.uid !== uid
+}
 
 /** Errors go into the report. */
 export const recallEdge = async ({
@@ -39,11 +58,13 @@ export const recallEdge = async ({
     return undefined
   }
   const tls = right.acme
-    ? preliminary(host, right, now, report)
-    : supplied(host, right, now, report)
+    ? ((await meanwhile(host, right, now, report, runner, storageOf(runner))) ??
+      (await preliminary(host, right, now, report)))
+    : await supplied(host, right, now, report)
   return (
     tls && {
       ...{ runner, tls, acmeCa },
+      isOfAnother: isOfAnother(host, runner),
       isModern: right.trustedProxies === undefined || (await isModern(host)),
     }
   )

@@ -1,8 +1,9 @@
 // Who runs Caddy: www, if it may bind ports below 1024.
 
 import type { Host } from '../../host/host.ts'
+import { paths } from '../../contract/paths.ts'
 import type { Report } from '../../contract/report.ts'
-import { edgeUser } from './daemon.ts'
+import { edgeUser } from './running.ts'
 
 /** The last port that is root's alone (ip(4)). */
 export const portsOfRoot = 'net.inet.ip.portrange.reservedhigh'
@@ -48,3 +49,10 @@ export const runnerOf = async (host: Host, report: Report): Promise<Runner> => {
   report.warning('EDGE', undefined, message)
   return root
 }
+
+/**
+ * Where Caddy's own files are. root creates nothing in a directory of www, and
+ * what root has created there www could not read: so each has its own.
+ */
+export const storageOf = ({ user }: Runner): string =>
+  user === edgeUser ? paths.caddyData : paths.caddyRootData

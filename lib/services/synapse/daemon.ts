@@ -1,6 +1,7 @@
 import { diagnoseSynapse } from './diagnosis/diagnose.ts'
 import { paths } from '../../contract/paths.ts'
 import { forgetOneTimeKeys } from './database/one-time-keys.ts'
+import { leavings } from './diagnosis/leavings.ts'
 import type { Daemon, RcRule } from '../../engine/steps/daemon.ts'
 
 const user = 'synapse'
@@ -61,4 +62,5 @@ export const synapseDaemon: Daemon = {
     ],
     forget: forgetOneTimeKeys,
   },
+  leavings,
 }

@@ -25,6 +25,7 @@ import type {
   Access,
   DirStep,
   FileStep,
+  RemovalStep,
   ServiceStep,
   Step,
 } from '../../engine/steps/step.ts'
@@ -72,6 +73,13 @@ const socketDir: DirStep = {
   owner: user,
   group: 'www',
   mode: 0o2750,
+}
+
+const socketDirGone: RemovalStep = {
+  kind: 'removal',
+  path: paths.synapseSocketDir,
+  // With its lock.
+  passing: /^main\.sock(\.lock)?$/,
 }
 
 const keys = (params: Params, recalled: Recalled): FileStep[] => {
@@ -163,7 +171,7 @@ const serviceStep = (params: Params, recalled: Recalled): ServiceStep => {
 /** What Synapse needs, in this order. */
 export const synapseSteps = (params: Params, recalled: Recalled): Step[] => [
   ...dirs,
-  ...(params.edge ? [socketDir] : []),
+  params.edge ? socketDir : socketDirGone,
   ...keptCopy(recalled),
   ...keys(params, recalled),
   ...trustedSteps(recalled),

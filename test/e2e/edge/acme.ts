@@ -24,7 +24,7 @@ interface Wanted {
   /** Accounts that it knows: key ids and keys. */
   accounts?: Record<string, string>
   /** Names that it refuses. */
-  blocked?: string[]
+  blocked?: readonly string[]
 }
 
 /** Prepares the files; `start` starts it. */
@@ -80,14 +80,23 @@ export const acmeIn = (
     for (const output of [authority.stdout, authority.stderr]) {
       output?.on('data', data => (said += String(data)))
     }
-    dns.stdout?.resume()
-    dns.stderr?.resume()
+    let names = ''
+    for (const output of [dns.stdout, dns.stderr]) {
+      output?.on('data', data => (names += String(data)))
+    }
     const end = (): void => {
       authority.kill('SIGTERM')
       dns.kill('SIGTERM')
     }
     t.teardown(end)
     await until(() => said.includes('ACME directory available'))
+    await until(() => names.includes('Starting challenge servers'))
+    await until(() =>
+      jail.fetch('http://127.0.0.1:8055/').then(
+        () => true,
+        () => false,
+      ),
+    )
     return {
       parameters: {
         ...{ EDGE: 'yes', ACME: 'yes', ACMEDIRECTORY: directory },

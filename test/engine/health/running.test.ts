@@ -106,7 +106,7 @@ for (const [whose, make] of Object.entries(others)) {
     )
     t.notOk(isAlive(host, step))
     t.match(strangerOf(host, step), told)
-    t.equal(await drift(step, host), 'is not running')
+    t.same(await drift(step, host), { reason: 'is not running' })
     t.notOk(processesOf(host, runs!).some(each => each.pid === pid))
     const well = await listening(t, ok)
     t.match(

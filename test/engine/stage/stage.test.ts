@@ -154,6 +154,29 @@ t.test('a file that was replaced twice gets its first content', async t => {
   }
 })
 
+t.test('a file that several steps change is renamed once', async t => {
+  const plain = hostIn(t, { '/etc/a': 'old\n' })
+  const renamed: string[] = []
+  const host: Host = {
+    ...plain,
+    rename: (from, to) => {
+      renamed.push(to)
+      plain.rename(from, to)
+    },
+  }
+  const stage = newStage(host)
+  for (const line of ['one', 'two', 'three']) {
+    stage.rewrite('/etc/a', `${stage.text('/etc/a')}${line}\n`)
+  }
+  stage.file('/etc/b', 'b', 0o644, nobody)
+  await commit(stage)
+  t.same(renamed, ['/etc/a', '/etc/b'])
+  t.equal(host.text('/etc/a'), 'old\none\ntwo\nthree\n')
+  t.same(host.list('/etc').filter(name => name.endsWith('.cook')).length, 1)
+  stage.finish()
+  t.same(host.list('/etc'), ['a', 'b'])
+})
+
 t.test('a link in place of a file is replaced, and restored', async t => {
   const host = hostIn(t, { '/etc/target': 'text' })
   symlinkSync('target', at(host, '/etc/a'))

@@ -37,3 +37,51 @@ t.test('it stays if the run fails', async t => {
   t.equal(host.text('/etc/x/own'), 'mine')
   t.same(host.list('/etc/x'), ['.own.0123456789ab.cook', 'other', 'own'])
 })
+
+const folder: RemovalStep = {
+  ...{ kind: 'removal', path: '/var/db/x' },
+  passing: /^main\.sock(\.lock)?$/,
+}
+
+t.test('a directory is removed when it is empty', async t => {
+  const host = hostIn(t, { '/var/db/x/main.sock': '', '/var/db/y': '' })
+  t.equal(drift(folder, host), 'is no longer needed')
+  const end = async (): Promise<string[]> => {
+    const stage = newStage(host)
+    mend(folder, host, stage)
+    await stage.commit()
+    return stage.finish()
+  }
+  t.same(await end(), [])
+  t.same(host.list('/var/db/x'), ['main.sock'], 'not while it is used')
+  const stage = newStage(host)
+  mend(folder, host, stage)
+  await stage.commit()
+  host.remove('/var/db/x/main.sock')
+  t.same(stage.finish(), [])
+  t.same(host.list('/var/db'), ['y'])
+  t.equal(drift(folder, host), undefined)
+})
+
+t.test('a directory with anything else in it stays', async t => {
+  for (const files of [
+    { '/var/db/x/main.sock': '', '/var/db/x/other': '' },
+    { '/var/db/x': 'a file' },
+    { '/var/db/y': '' },
+  ]) {
+    t.equal(drift(folder, hostIn(t, files)), undefined)
+  }
+})
+
+t.test('a directory stays if the previous files are restored', async t => {
+  const host = hostIn(t, { '/var/db/x/main.sock': '', '/etc/a': 'old' })
+  const stage = newStage(host)
+  stage.file('/etc/a', 'new', 0o644, { uid: undefined, gid: undefined })
+  mend(folder, host, stage)
+  await stage.settle()
+  await stage.commit()
+  host.remove('/var/db/x/main.sock')
+  t.equal(await stage.revert(['/etc/a']), true)
+  t.same(stage.finish(), [])
+  t.same(host.list('/var/db'), ['x'])
+})

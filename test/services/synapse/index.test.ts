@@ -657,6 +657,31 @@ t.test('directories and files have their owners and modes', async t => {
   ])
 })
 
+t.test('behind the edge there is a directory for the socket', async t => {
+  const dir = '/var/db/matrix-synapse-sockets'
+  const all = steps({ EDGE: 'yes' })
+  t.match(
+    all.find(step => 'path' in step && step.path === dir),
+    { kind: 'dir', owner: 'synapse', group: 'www', mode: 0o2750 },
+  )
+  const { reads, checks, proof } = serviceOf(all)
+  t.same(checks, [
+    { kind: 'http', at: { socket: `${dir}/main.sock` }, path: '/health' },
+  ])
+  // The certificate is for the edge: Synapse does not read it.
+  t.notMatch(reads.join(), /tls/)
+  t.ok(fileAt(all, '/mnt/matrixdata/tls/example.com.crt'))
+  t.equal(proof?.atStart, undefined)
+  const supplied = { tls: { ...recalled.tls!, supplied: true as const } }
+  t.equal(serviceOf(steps({}, supplied)).proof?.atStart, true)
+  const edge = steps({ EDGE: 'yes' }, supplied)
+  t.equal(serviceOf(edge).proof?.atStart, undefined)
+  const gone = (given: Given) =>
+    steps(given).find(step => step.kind === 'removal')
+  t.match(gone({}), { path: dir })
+  t.equal(gone({ EDGE: 'yes' }), undefined)
+})
+
 t.test('a file with a secret is never shown', async t => {
   const all = steps({ ...mail, ...login, MYSHAREDSECRET: 's3cr3t' })
   t.notMatch(JSON.stringify(all), /s3cr3t|p4ss|macar00n|f0rm|seed|the key/)
@@ -733,6 +758,7 @@ t.test('the service is the last step, and lists what it reads', async t => {
     diagnose: synapseDaemon.diagnose,
     timeout: 300,
     once: synapseDaemon.once,
+    leavings: synapseDaemon.leavings,
   })
   t.same(proof?.of, ['/usr/local/etc/matrix-synapse/homeserver.yaml'])
   for (const [IP, inner] of [

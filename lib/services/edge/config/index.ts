@@ -5,7 +5,7 @@ import { render } from '../../../formats/template.ts'
 import { sitesOf, wildcardFor } from '../names.ts'
 import { clientsBehind } from './client.ts'
 import { loggingOf } from './logging.ts'
-import { errorRoutes, plainRoutes, secureRoutes } from './routes.ts'
+import { plainRoutes, secureRoutes } from './routes.ts'
 import { certificatesOf } from './tls.ts'
 
 /** What the configuration depends on besides the parameters. */
@@ -14,6 +14,8 @@ export interface Setting {
   storage: string
   /** Whether Caddy is 2.8 or later. */
   isModern: boolean
+  /** Whether Caddy gets a certificate with the exact names. */
+  isSupplied: boolean
 }
 
 /** The ports with TLS. */
@@ -26,7 +28,7 @@ const at = (ip: readonly string[], ...ports: number[]): string[] =>
 /** The text of Caddy's configuration. */
 export const renderEdge = (
   params: Params,
-  { storage, isModern }: Setting,
+  { storage, isModern, isSupplied }: Setting,
 ): string => {
   const { ip, accessLog, trustedProxies = [] } = params
   const [first = ''] = sitesOf(params)
@@ -40,9 +42,8 @@ export const renderEdge = (
     plainRoutes: plainRoutes(params),
     secureListen: at(ip, ...securePorts(params)),
     // For clients that name no host: always one that is there.
-    defaultName: params.acme ? wildcardFor(first) : first,
+    defaultName: isSupplied ? first : wildcardFor(first),
     more: Object.entries({ ...clients.server, ...logs }),
-    errorRoutes: errorRoutes(),
     secureRoutes: secureRoutes(params, clients),
     certificates: certificatesOf(params),
   })

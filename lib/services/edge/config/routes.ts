@@ -8,7 +8,7 @@ import { webClientRoutes } from '../web/web-client.ts'
 import { forwardedTo, type Clients } from './client.ts'
 import type { Handler, Matcher, Route } from './json.ts'
 import { literal } from './literal.ts'
-import { bodyLimit, bytesOf } from './sizes.ts'
+import { above, bodyLimit, bytesOf } from './sizes.ts'
 
 const end = (match: Matcher | undefined, ...handle: Handler[]): Route => ({
   ...(match === undefined ? {} : { match: [match] }),
@@ -78,6 +78,26 @@ const toSynapse = (limit: number, clients: Clients): Handler[] => [
   },
 ]
 
+/**
+ * Tells a client in the form of the API that it sends too much, where a page in
+ * a browser can read it. Who does not say how much it sends gets only the
+ * status, once it is too much.
+ */
+const unlessTooLarge = (
+  match: Matcher,
+  limit: number,
+  clients: Clients,
+): Route[] => [
+  end(
+    {
+      ...match,
+      header_regexp: { 'Content-Length': { pattern: above(limit) } },
+    },
+    json(413, { errcode: 'M_TOO_LARGE', error: 'The request is too large' }),
+  ),
+  end(match, ...toSynapse(limit, clients)),
+]
+
 const pathsOfSite = (params: Params, clients: Clients): Route[] => {
   const { federation, maxUpload, adminNetworks } = params
   const most = bodyLimit(maxUpload)
@@ -98,11 +118,16 @@ const pathsOfSite = (params: Params, clients: Clients): Route[] => {
             ...site,
           ),
         ]),
-    end(
+    ...unlessTooLarge(
       { path_regexp: { pattern: '^/_matrix/media/[^/]+/upload(/|$)' } },
-      ...toSynapse(bytesOf(maxUpload), clients),
+      bytesOf(maxUpload),
+      clients,
     ),
-    end({ path: ['/_matrix/*', '/_synapse/client/*'] }, ...site),
+    ...unlessTooLarge(
+      { path: ['/_matrix/*', '/_synapse/client/*'] },
+      most,
+      clients,
+    ),
     end(undefined, notFound),
   ]
 }
@@ -147,12 +172,4 @@ export const plainRoutes = (params: Params): Route[] => [
     },
   ),
   end(undefined, notFound),
-]
-
-/** What a client gets that sends too much, in the form of the API. */
-export const errorRoutes = (): Route[] => [
-  end(
-    { vars: { '{http.error.status_code}': ['413'] } },
-    json(413, { errcode: 'M_TOO_LARGE', error: 'The request is too large' }),
-  ),
 ]

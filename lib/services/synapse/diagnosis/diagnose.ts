@@ -1,4 +1,5 @@
 import { diagnoseDatabase } from './half-made.ts'
+import { diagnoseLock } from './locked.ts'
 import { diagnoseOwners } from './unwritable.ts'
 import { diagnosePackages } from './packages.ts'
 import type { Daemon } from '../../../engine/steps/daemon.ts'
@@ -10,5 +11,6 @@ export const diagnoseSynapse: NonNullable<Daemon['diagnose']> = async (
   mayRepair,
 ) =>
   diagnosePackages(host, lines) ??
+  (await diagnoseLock(host, lines)) ??
   diagnoseOwners(host, lines) ??
   diagnoseDatabase(host, lines, mayRepair)

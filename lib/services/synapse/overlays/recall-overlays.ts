@@ -4,7 +4,7 @@ import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
 import { textOrFault } from '../../../engine/data-set/text-or-fault.ts'
 import { listed, show, type Report } from '../../../contract/report.ts'
-import type { Probe } from '../../../net/probe.ts'
+import { socketPath, type Probe } from '../../../net/probe.ts'
 
 /** The administrator's local overrides. */
 export interface Overlays {
@@ -112,6 +112,10 @@ const areTooLarge = (
   return isAll
 }
 
+// Without it the edge would answer every request with an error.
+const isEdges = (probe: Probe): boolean =>
+  'socket' in probe && socketPath(probe) === paths.synapseSocket
+
 const mostNamed = 5
 
 // cook removes its own leftovers.
@@ -196,6 +200,12 @@ export const recallOverlays = async (
     const message =
       'listeners has no entry of type http with a port or a path, so nobody ' +
       'could reach Synapse'
+    report.error(paths.overlayDir, undefined, message)
+  } else if (right.edge && probes?.every(each => !isEdges(each))) {
+    const message =
+      'listeners has no entry of type http with path: ' +
+      `${paths.synapseSocket}, where the edge connects: add it, with mode: 432 ` +
+      'and x_forwarded: true, or set EDGE=no'
     report.error(paths.overlayDir, undefined, message)
   }
   return {

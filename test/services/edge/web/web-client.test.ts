@@ -61,7 +61,7 @@ t.test('no value breaks out of its configuration', async t => {
 })
 
 t.test('nor out of the configuration of Caddy', async t => {
-  const setting = { storage: '/storage', isModern: true }
+  const setting = { storage: '/s', isModern: true, isSupplied: false }
   const textFor = (WEBCLIENTHOST: string): string =>
     renderEdge(params({ EDGE: 'yes', ACME: 'yes', WEBCLIENTHOST }), setting)
   const plain = textFor(chat)

@@ -319,3 +319,21 @@ t.test('listeners in local overrides say where to probe', async t => {
   })
   t.match(overlays?.probes, [{ port: 2 }], 'the last file counts')
 })
+
+t.test('with the edge they must have its socket', async t => {
+  const edge = { EDGE: 'yes' }
+  const port = '{port: 8008, type: http}'
+  const other = '{path: /tmp/x.sock, type: http}'
+  const own = `{path: ${paths.synapseSocket}, mode: 432, type: http}`
+  const missing = new RegExp(
+    `: listeners has no entry .*${paths.synapseSocket}`,
+  )
+  for (const each of [port, other, `${port}, ${other}`]) {
+    const files = { 'a.yaml': `listeners: [${each}]\n` }
+    t.match((await recalled(t, files, edge)).faults, [missing], each)
+    t.same((await recalled(t, files)).faults, [], each)
+    const both = { 'a.yaml': `listeners: [${each}, ${own}]\n` }
+    t.same((await recalled(t, both, edge)).faults, [], each)
+  }
+  t.same((await recalled(t, { 'a.yaml': 'a: 1\n' }, edge)).faults, [])
+})

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts'
-import type { Stage } from '../stage/stage.ts'
+import type { Stage } from './stage.ts'
 
 // What a killed run leaves next to a file can be a complete copy with secrets.
 // So every step that writes a file removes such leftovers.
