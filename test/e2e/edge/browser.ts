@@ -1,4 +1,4 @@
-// What issue and page promise to people: a browser that trusts the authority,
+// What the edge promises to people: a browser that trusts the authority,
 // and makes no exception, logs in over https and sends.
 
 import { mkdirSync } from 'node:fs'
