@@ -15,6 +15,7 @@ export LD_LIBRARY_PATH := $(library_path)$(LD_LIBRARY_PATH:%=:%)
 
 installed := node_modules/.package-lock.json
 jail_needs := $(wildcard test/jail/debian.txt)
+browser_needs := $(wildcard test/browser/debian.txt)
 test_needs := $(wildcard test/debian.txt)
 synapse := $(wildcard test/jail/synapse.sh)
 as_root := sh test/jail/as-root.sh
@@ -110,6 +111,7 @@ caddy:
 # unpacks what the tests need besides that
 needs: $(tap_built)
 	@$(if $(test_needs),$(unpack)/test $(test_needs) || :)
+	@$(if $(browser_needs),$(unpack)/browser $(browser_needs) || :)
 
 # .taprc removes the plugin by which tap strips types, but only from the next run
 # on after tap was built without it.

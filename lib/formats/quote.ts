@@ -107,6 +107,20 @@ export const quoteNewsyslog: Quote = value =>
     ? value
     : unprintable(value)
 
+const htmlSpecial: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Text of HTML, between tags or as an attribute in double quotes. */
+export const quoteHtml: Quote = value =>
+  typeof value !== 'string' || /\p{Cc}/u.test(value)
+    ? unprintable(value)
+    : value.toWellFormed().replace(/[&<>"']/g, c => htmlSpecial[c]!)
+
 const roffSpecial: Readonly<Record<string, string>> = {
   '\\': '\\e',
   '"': '\\(dq',
@@ -142,6 +156,7 @@ export const quotes: Readonly<Record<string, Quote>> = {
   newsyslog: quoteNewsyslog,
   yaml: quoteYaml,
   json: quoteJson,
+  html: quoteHtml,
   sshd_config: quoteSshd,
   8: quoteMdoc,
 }

@@ -6,8 +6,7 @@ export type { Values } from './templates.ts'
 
 /**
  * Fills in the template `NAME.EXTENSION.ejs`. The extension determines the
- * language and so how values are quoted; EJS's own escape is for HTML and is
- * never used. A name that has no value is an error.
+ * language and so how values are quoted; EJS's own escape is never used. A name that has no value is an error.
  */
 export const render = (name: string, values: Values): string => {
   const template = templateNamed(name)

@@ -23,6 +23,7 @@ export const judgeEdge = (
   report: Report,
 ): void => {
   const { edge, noSsl, acme, acmeHmac, domain, serveDomain } = right
+  const { publicHost, webClientHost } = right
   const wrong = (name: ParamName, message: string): void =>
     report.error(name, gathered.get(name)?.source, message)
 
@@ -55,6 +56,22 @@ export const judgeEdge = (
       `"yes" has no use with DOMAIN=${domain.name}: other servers do not look ` +
       'for .well-known if the server name has a port: set it to no'
     wrong('SERVEDOMAIN', message)
+  }
+  const ofDomain = domain?.host
+  if (
+    webClientHost !== undefined &&
+    webClientHost === (publicHost ?? ofDomain)
+  ) {
+    // "Important Security Notes" in Element's README.
+    const message =
+      `"${webClientHost}" is the host of the homeserver, where a file that a ` +
+      'user uploads could take over the web client: write a host of its own'
+    wrong('WEBCLIENTHOST', message)
+  } else if (webClientHost !== undefined && webClientHost === ofDomain) {
+    const message =
+      `"${webClientHost}" is the host in DOMAIN, where clients and servers ` +
+      'look for .well-known: write a host of its own'
+    wrong('WEBCLIENTHOST', message)
   }
   if (acmeHmac !== undefined && !base64url.test(acmeHmac.reveal())) {
     wrong('ACMEHMAC', 'its value is not base64url (A-Z, a-z, 0-9, - and _)')

@@ -377,6 +377,7 @@ t.test('only a known extension has a quoting', async t => {
     'newsyslog',
     'yaml',
     'json',
+    'html',
     'sshd_config',
   ])
 })

@@ -127,6 +127,8 @@ const texts: Readonly<Partial<Record<ParamName, Places>>> = {
   ALERTEMAIL: text => [[['admin_contact'], `mailto:${text}`]],
   PUBLICURL: at('public_baseurl'),
   FEDERATIONCA: aPath,
+  // In files of the edge: see test/services/edge/web/.
+  WEBCLIENTHOST: () => [],
   MYSHAREDSECRET: at('registration_shared_secret'),
   // These two are for Synapse's API alone.
   ADMINUSER: () => [],

@@ -66,6 +66,7 @@ t.test('without the edge its parameters are errors', async t => {
     ['ACMECA', ca],
     ['SUPPORTPAGE', 'https://example.com/'],
     ['SUPPORTCONTACT', 'a@example.com'],
+    ['WEBCLIENTHOST', 'chat.example.com'],
     ['TRUSTEDPROXIES', '10.0.0.1'],
     ['ADMINNETWORKS', '10.0.0.1'],
     ['ACCESSLOG', 'TRUE'],
@@ -73,6 +74,44 @@ t.test('without the edge its parameters are errors', async t => {
     const wanted = [error(name, 'needs EDGE=yes')]
     t.same(faultsOf({ [name]: value }), wanted, name)
   }
+})
+
+t.test('the web client has a host of its own', async t => {
+  const edge = { EDGE: 'yes', WEBCLIENTHOST: 'Chat.example.com' }
+  t.same(faultsOf(edge), [])
+  t.same(faultsOf({ ...edge, PUBLICHOST: 'matrix.example.com' }), [])
+  const ofHomeserver = (host: string) =>
+    error(
+      'WEBCLIENTHOST',
+      `"${host}" is the host of the homeserver, where a file that a user ` +
+        'uploads could take over the web client: write a host of its own',
+    )
+  for (const given of [
+    { DOMAIN: 'chat.example.com' },
+    { DOMAIN: 'chat.example.com:8448' },
+    { PUBLICHOST: 'CHAT.example.com' },
+    { PUBLICHOST: 'chat.example.com', SERVEDOMAIN: 'yes' },
+  ]) {
+    const wanted = [ofHomeserver('chat.example.com')]
+    t.same(faultsOf({ ...edge, ...given }), wanted, JSON.stringify(given))
+  }
+  for (const SERVEDOMAIN of ['yes', 'no']) {
+    const given = { PUBLICHOST: 'matrix.example.com', SERVEDOMAIN }
+    t.same(
+      faultsOf({ EDGE: 'yes', WEBCLIENTHOST: 'example.com', ...given }),
+      [
+        error(
+          'WEBCLIENTHOST',
+          '"example.com" is the host in DOMAIN, where clients and servers look ' +
+            'for .well-known: write a host of its own',
+        ),
+      ],
+      SERVEDOMAIN,
+    )
+  }
+  t.same(faultsOf({ EDGE: 'yes', WEBCLIENTHOST: '10.0.0.1' }), [
+    error('WEBCLIENTHOST', '"10.0.0.1" is an address: write a host name'),
+  ])
 })
 
 t.test('without an authority its parameters are errors', async t => {

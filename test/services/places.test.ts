@@ -43,6 +43,7 @@ const given = {
   ADMINUSER: 'admin',
   CONTROLUSER: 'yes',
   EDGE: 'yes',
+  WEBCLIENTHOST: 'chat.example.com',
 }
 const secret = new Secret('x')
 const recalled = {

@@ -93,6 +93,15 @@ export const edge = [
     help: 'a user id or an e-mail address, for /.well-known/matrix/support',
   },
   {
+    name: 'WEBCLIENTHOST',
+    flag: 'web-client-host',
+    kind: 'hostName',
+    group: 'edge',
+    absent: 'there is no web client',
+    example: 'chat.example.com',
+    help: 'a host name of its own for the web client, Element Web',
+  },
+  {
     name: 'TRUSTEDPROXIES',
     flag: 'trusted-proxies',
     kind: 'networks',

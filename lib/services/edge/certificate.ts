@@ -14,13 +14,13 @@ import {
   readCertificateKey,
 } from '../../tls/judge-certificate.ts'
 import { recallTls, type RecalledTls } from '../synapse/tls/recall-tls.ts'
-import { sitesOf, wildcardFor } from './names.ts'
+import { hostsOf, wildcardFor } from './names.ts'
 import type { Runner } from './user.ts'
 
 /** What the certificate depends on. */
 export type Named = Pick<
   Params,
-  'domain' | 'ip' | 'publicHost' | 'serveDomain' | 'acme'
+  'domain' | 'ip' | 'publicHost' | 'serveDomain' | 'webClientHost' | 'acme'
 >
 
 /** The certificate and key for Caddy. */
@@ -76,7 +76,7 @@ export const meanwhile = async (
   ) {
     return undefined
   }
-  const sites = sitesOf(right)
+  const sites = hostsOf(right)
   const [first = '', ...others] = sites
   // What is wrong with it does not matter any more.
   const found = recallTls(
@@ -104,7 +104,7 @@ export const supplied = async (
   now: Date,
   report: Report,
 ): Promise<EdgeTls | undefined> => {
-  const [first = '', ...others] = sitesOf(right)
+  const [first = '', ...others] = hostsOf(right)
   const found = recallTls(
     host,
     { ...right.domain, host: first },
@@ -139,7 +139,8 @@ export const preliminary = async (
   now: Date,
   report: Report,
 ): Promise<EdgeTls> => {
-  const [first = '', ...others] = sitesOf(right).map(wildcardFor)
+  const wildcards = new Set(hostsOf(right).map(wildcardFor))
+  const [first = '', ...others] = wildcards
   const names = { host: first, addresses: [...others, ...right.ip] }
   const keyText = textOrFault(host, paths.caddyKey, report)
   const text = textOrFault(host, paths.caddyCertificate, report)

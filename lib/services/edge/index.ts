@@ -13,6 +13,7 @@ import { certificateSteps } from './on-data-set.ts'
 import { edgeProof } from './prove.ts'
 import { recallEdge, type RecalledEdge } from './recall.ts'
 import { portsOfRoot, storageOf, type Runner } from './user.ts'
+import { webSteps } from './web/steps.ts'
 
 // Only root changes these, and Caddy reads them (promise 7).
 const readable: Access = { owner: 'root', group: edgeUser, mode: 0o640 }
@@ -54,6 +55,7 @@ const files = (params: Params, recalled: RecalledEdge): Step[] => {
     file(paths.caddyKey, tls.key),
     file(paths.caddyCertificate, tls.certificate, 0o644),
     ...(acmeCa === undefined ? [] : [file(paths.caddyCa, acmeCa, 0o644)]),
+    ...webSteps(params, readable),
     file(
       paths.caddyConfig,
       params.acmeHmac === undefined ? text : new Secret(text),

@@ -1,4 +1,4 @@
-import { isIP } from '../../formats/ip.ts'
+import { isIP, isIPv6 } from '../../formats/ip.ts'
 import type { Params } from '../../params/params.ts'
 
 type Named = Pick<Params, 'domain' | 'publicHost' | 'serveDomain'>
@@ -10,8 +10,7 @@ export const publicHostOf = ({
 }: Pick<Params, 'domain' | 'publicHost'>): string => publicHost ?? domain.host
 
 /**
- * The hosts for which the edge answers and has certificates, the public one
- * first. Other servers connect to the host in DOMAIN itself if it has a port:
+ * The hosts of the homeserver for which the edge answers, the public one first. Other servers connect to the host in DOMAIN itself if it has a port:
  * then there is no delegation.
  */
 export const sitesOf = (params: Named): string[] => {
@@ -20,6 +19,24 @@ export const sitesOf = (params: Named): string[] => {
   return [
     ...new Set([publicHostOf(params), ...(withDomain ? [domain.host] : [])]),
   ]
+}
+
+/** All hosts for which the edge answers and has certificates. */
+export const hostsOf = (
+  params: Named & Pick<Params, 'webClientHost'>,
+): string[] => {
+  const { webClientHost } = params
+  const more = webClientHost === undefined ? [] : [webClientHost]
+  return [...sitesOf(params), ...more]
+}
+
+/** The URL that clients use, as Synapse publishes it. */
+export const clientUrlOf = (
+  params: Pick<Params, 'domain' | 'publicHost' | 'publicUrl'>,
+): string => {
+  const host = publicHostOf(params)
+  const { publicUrl } = params
+  return publicUrl ?? `https://${isIPv6(host) ? `[${host}]` : host}/`
 }
 
 /**

@@ -49,6 +49,30 @@ export const places: readonly Place[] = [
   ),
   place(
     'jail',
+    paths.caddyWebDir,
+    'root:www 0750',
+    'EDGE: directory of what Caddy serves for cook',
+  ),
+  place(
+    'jail',
+    paths.caddyPage,
+    'root:www 0640',
+    'EDGE: the page at https://PUBLICHOST/',
+  ),
+  place(
+    'jail',
+    paths.webClientConfig,
+    'root:www 0640',
+    "WEBCLIENTHOST: Element Web's configuration",
+  ),
+  place(
+    'given',
+    paths.webClient,
+    undefined,
+    'WEBCLIENTHOST: Element Web, from the package element-web',
+  ),
+  place(
+    'jail',
     paths.sysctlConf,
     undefined,
     'EDGE: one line at the top, by which www may bind ports below 1024',

@@ -14,6 +14,7 @@ import {
 import { isModern, judgeScript } from './installed.ts'
 import { edgeRuns } from './running.ts'
 import { runnerOf, storageOf, type Runner } from './user.ts'
+import { judgeWebClient } from './web/web-client.ts'
 
 /** What the disk and the system say for the edge. */
 export interface RecalledEdge {
@@ -48,6 +49,7 @@ export const recallEdge = async ({
   report,
 }: Given): Promise<RecalledEdge | undefined> => {
   judgeScript(host, report)
+  judgeWebClient(host, right.webClientHost, report)
   const runner = await runnerOf(host, report)
   const acmeCa = right.acmeCa
     ?.map(path => recallCa(host, 'ACMECA', path, now, report))

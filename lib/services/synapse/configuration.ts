@@ -3,6 +3,7 @@ import { ldap, ldapUris } from './ldap/ldap.ts'
 import { federationPort, listeners, servesTls } from './listeners.ts'
 import { mail } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
+import { signUpBy } from '../../params/sign-up.ts'
 import {
   certificateKeyPath,
   certificatePath,
@@ -32,12 +33,6 @@ export const publicUrl = (params: Params): string => {
         : `https://${domain.name}:${federationPort}/`)
   )
 }
-
-const registrationBy = (params: Params): string =>
-  params.registrationEnable
-    ? (params.registrationVerify ??
-      (params.smtpHost === undefined ? 'token' : 'email'))
-    : 'closed'
 
 // The service that lets users into calls asks Synapse who they are, at a path
 // of other servers that `federation` includes.
@@ -74,7 +69,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
     formSecret: trimmed(form),
     registrationSecret:
       params.mySharedSecret ?? (registration && trimmed(registration)),
-    registration: registrationBy(params),
+    registration: signUpBy(params),
     mail: mail(params),
     ldap: directory,
     ...calls(params),

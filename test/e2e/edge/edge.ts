@@ -125,7 +125,6 @@ export const edge = async (
       '/_synapse/replication/x',
       '/_synapse/mas/x',
       '/health',
-      '/',
       '/.well-known/matrix/other',
       `/_matrix/..${behind}`,
       `/_matrix/%2e%2e${behind}`,

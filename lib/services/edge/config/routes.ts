@@ -2,7 +2,9 @@
 
 import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
-import { publicHostOf, sitesOf } from '../names.ts'
+import { hostsOf, publicHostOf, sitesOf } from '../names.ts'
+import { pageRoutes } from '../web/page.ts'
+import { webClientRoutes } from '../web/web-client.ts'
 import { forwardedTo, type Clients } from './client.ts'
 import type { Handler, Matcher, Route } from './json.ts'
 import { literal } from './literal.ts'
@@ -151,6 +153,8 @@ const hardening = (params: Params): Route => ({
 export const secureRoutes = (params: Params, clients: Clients): Route[] => [
   ...clients.routes,
   hardening(params),
+  ...pageRoutes(params),
+  ...webClientRoutes(params),
   end(
     { host: sitesOf(params) },
     { handler: 'subroute', routes: pathsOfSite(params, clients) },
@@ -161,7 +165,7 @@ export const secureRoutes = (params: Params, clients: Clients): Route[] => [
 /** The routes of port 80; Caddy answers an authority's challenges before. */
 export const plainRoutes = (params: Params): Route[] => [
   end(
-    { host: sitesOf(params) },
+    { host: hostsOf(params) },
     {
       ...status(308),
       headers: { Location: ['https://{http.request.host}{http.request.uri}'] },

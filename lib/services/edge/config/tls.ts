@@ -2,7 +2,7 @@ import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
 import { reveal } from '../../../contract/secret.ts'
 import { isUnspecified } from '../../../formats/server-name.ts'
-import { sitesOf } from '../names.ts'
+import { hostsOf } from '../names.ts'
 import { literal } from './literal.ts'
 
 const account = ({ acmeKid, acmeHmac }: Params) =>
@@ -32,7 +32,7 @@ const issuer = (params: Params) => ({
 
 /** The certificates: the one that cook supplies, and those of an authority. */
 export const certificatesOf = (params: Params): object => {
-  const subjects = sitesOf(params)
+  const subjects = hostsOf(params)
   return {
     certificates: {
       load_files: [
