@@ -4,6 +4,7 @@ import { exit, Failure, type Exit } from '../../lib/contract/failure.ts'
 import {
   dailyOf,
   newsOf,
+  nothingDaily,
   readDaily,
   writeDaily,
 } from '../../lib/engine/doctor/daily.ts'
@@ -138,10 +139,12 @@ const lookedToday = async (
 
 /** Runs the looks for somebody who waits. */
 const lookedNow = async (
-  { host, now }: Run,
+  { host, now, line }: Run,
   looks: readonly Look[],
 ): Promise<{ examined: Examined; isNews: true }> => {
-  const daily = dailyOf(readDaily(host), false, now)
+  // A server elsewhere is looked at by any user, and has no record here.
+  const record = line.own.for === undefined ? readDaily(host) : nothingDaily
+  const daily = dailyOf(record, false, now)
   return { examined: await examine(looks, { host, now, daily }), isNews: true }
 }
 

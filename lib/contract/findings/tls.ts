@@ -44,7 +44,7 @@ export const tls = [
     meaning:
       'Synapse serves another certificate than that of the file: a renewal ' +
       'has had no effect yet',
-    remedy: 'run cook: it restarts Synapse if the file has changed',
+    remedy: 'run cook: Synapse reads the file again, without a restart',
   },
   {
     name: 'tls-key',

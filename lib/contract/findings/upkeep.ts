@@ -53,7 +53,7 @@ export const upkeep = [
       'a service runs with files that have been replaced since its start, as ' +
       'by an upgrade: it does not use the new ones',
     remedy: 'run cook: it restarts the service',
-    after: ['run-interrupted', 'config-drift'],
+    after: ['tls-stale', 'run-interrupted', 'config-drift'],
   },
   {
     name: 'synapse-insecure',

@@ -35,6 +35,9 @@ const notesIn = (all: unknown): Record<string, Note> =>
     }),
   )
 
+/** What is known without such a record. */
+export const nothingDaily: DailyRecord = { findings: [], notes: {} }
+
 /** The record of the last daily run; it is empty if nothing is known. */
 export const readDaily = (host: Host): DailyRecord => {
   const text = host.text(paths.findings) ?? '{}'

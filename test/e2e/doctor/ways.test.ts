@@ -162,7 +162,11 @@ if (why) {
   await t.test('a supplied one is, once Synapse has loaded it', async t => {
     supply(pair('DNS:example.com,DNS:matrix.example.com'))
     const { found } = await doctor(alone)
-    t.same(names(found), ['tls-name', 'tls-untrusted', 'tls-stale'])
+    t.same(names(found), [
+      ...['tls-name', 'tls-untrusted', 'tls-stale'],
+      'process-outdated',
+    ])
+    t.equal(found.at(-1)?.['because'], 'tls-stale')
     t.equal((await setting.cook([], direct)).code, 0)
     const { code, found: none } = await doctor(alone)
     t.same(none, [])

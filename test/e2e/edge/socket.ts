@@ -64,13 +64,18 @@ const from = (address: string) => ({
   'X-Forwarded-Proto': 'https',
 })
 
-const logIn = (setting: Setting, address: string, password: string) =>
+const logIn = (
+  setting: Setting,
+  address: string,
+  password: string,
+  user = 'alice',
+) =>
   ask(setting, '/_matrix/client/v3/login', {
     method: 'POST',
     headers: from(address),
     body: {
       type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: 'alice' },
+      identifier: { type: 'm.id.user', user },
       password,
     },
   })
@@ -172,7 +177,9 @@ const serves = async (t: Test, setting: Setting): Promise<void> => {
       return all
     }
     t.ok((await tried('198.51.100.1')).includes(429))
-    t.not((await logIn(setting, '198.51.100.2', 'wrong')).status, 429)
+    // An account has a limit too.
+    const other = await logIn(setting, '198.51.100.2', 'wrong', 'bob')
+    t.equal(other.status, 403)
   })
 }
 
