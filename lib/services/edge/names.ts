@@ -10,8 +10,9 @@ export const publicHostOf = ({
 }: Pick<Params, 'domain' | 'publicHost'>): string => publicHost ?? domain.host
 
 /**
- * The hosts of the homeserver for which the edge answers, the public one first. Other servers connect to the host in DOMAIN itself if it has a port:
- * then there is no delegation.
+ * The hosts of the homeserver for which the edge answers, the public one first.
+ * Other servers connect to the host in DOMAIN itself if it has a port: then
+ * there is no delegation.
  */
 export const sitesOf = (params: Named): string[] => {
   const { domain, serveDomain } = params
