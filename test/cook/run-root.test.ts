@@ -220,9 +220,11 @@ t.test('73: a directory belongs to another user', { skip }, async t => {
     err,
     `error: ${paths.homeserver}: permission denied: nothing was changed\n`,
   )
+  // The intent was in its directory meanwhile.
+  const passing = /^var\/run|^var\/db\/cook$/
   const changed = differences(before, picture(root))
   t.same(
-    changed.filter(path => !path.startsWith('var/run')),
+    changed.filter(path => !passing.test(path)),
     [],
   )
 })
