@@ -6,8 +6,10 @@ import { paths } from '../../../contract/paths.ts'
 import { leavings, lockOf } from './leavings.ts'
 
 // How Twisted says that the pid of the lock is that of a process: one of
-// synapse's, or one that synapse may not send a signal to.
-const evidence = /Cannot acquire lock|twisted\/python\/lockfile\.py/
+// synapse's, or one that synapse may not send a signal to. The last line is
+// Synapse's own; since Python 3.13 the lines before it are many.
+const evidence =
+  /Cannot acquire lock|twisted\/python\/lockfile\.py|Failed to listen on unix socket/
 
 /**
  * Says that the lock of a Synapse that was killed keeps it from starting. cook

@@ -113,6 +113,11 @@ t.test('a lock that keeps Synapse from starting is named', async t => {
   symlinkSync('1', join(host.root, lock))
   const found = { isCertain: true, message: new RegExp(`^${lock} was left by`) }
   t.match(await diagnoseLock(host, lines), found)
+  const last = [
+    'synapse.app._base.ListenerException: Failed to listen on unix socket ' +
+      `(${paths.synapseSocket}) with the given listener config: …`,
+  ]
+  t.match(await diagnoseLock(host, last), found, 'the end of a long trace')
   const trace = [
     '  File "/x/site-packages/twisted/python/lockfile.py", line 182, in lock',
     'PermissionError: [Errno 1] Operation not permitted',
