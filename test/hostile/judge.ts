@@ -35,6 +35,9 @@ export const foundFor = (given: Given): Found[] =>
     ...placesOf(name as ParamName)(each, given),
   ])
 
+// Tests of their own try hostile texts in these (test/services/edge/web).
+const pages: readonly string[] = [paths.caddyPage, paths.webClientConfig]
+
 /** The parts that do not depend on the texts, except for file names. */
 const without = (all: ReadonlyMap<string, string>, domain: string) =>
   [...all]
@@ -42,6 +45,7 @@ const without = (all: ReadonlyMap<string, string>, domain: string) =>
       ([path]) =>
         path !== paths.homeserver &&
         path !== paths.caddyConfig &&
+        !pages.includes(path) &&
         path !== paths.recordedParams &&
         path !== paths.record &&
         !/^(service|account) /.test(path),

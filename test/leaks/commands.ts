@@ -65,8 +65,8 @@ export const commands = async (t: Test, place: Place): Promise<void> => {
   const way = ways(setting.jail, given)
 
   await t.test('no secret that cook creates gets out', async t => {
-    const { SMTPPASS = '', LDAPPASSWORD = '' } = given
-    const env = { SMTPPASS, LDAPPASSWORD }
+    const { SMTPPASS = '', LDAPPASSWORD = '', TURNSECRET = '' } = given
+    const env = { SMTPPASS, LDAPPASSWORD, TURNSECRET }
     await run(t, { args: ['--no-start', '--log'], env })
     const names = secrets().map(({ name }) => name)
     for (const made of ['admin password', 'registration', 'TLS key']) {

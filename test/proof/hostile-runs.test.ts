@@ -115,7 +115,10 @@ const certificates = async (): Promise<Record<string, string>> => {
   const subject = { host: 'ca.example', addresses: [] }
   const text = await newCertificate(key, subject, new Date())
   return Object.fromEntries(
-    ['peer', 'mail-ca', 'ldap-ca'].map(name => [`/root/${name}.pem`, text]),
+    ['peer', 'mail-ca', 'ldap-ca', 'acme-ca'].map(name => [
+      `/root/${name}.pem`,
+      text,
+    ]),
   )
 }
 
