@@ -43,7 +43,7 @@ export const withReload = (
     ...readBy(host, step, known, now),
     ...Object.fromEntries(of.map(path => [path, again[path] ?? unknown])),
   }
-  // It began in the log where it did, whoever started it.
+  // A reload does not change where its log begins.
   const log = isSame(host, step, known?.reader) && known?.log
   return {
     ...before,

@@ -68,7 +68,7 @@ const wasWrong = (note: Note | undefined): boolean =>
 /**
  * Whether Python has what Synapse needs, which Synapse itself has looked at when
  * it started. Python takes seconds for the answer, so only the daily run asks
- * for it, and whoever may have fixed what that found.
+ * for it, and later runs if that found something, because it may be fixed now.
  */
 export const packagesLook = (overlays: OverlaysOf): Look =>
   look(['packages-missing'], async ({ host, daily, once }) => {
