@@ -13,6 +13,12 @@ export interface ServerName {
 // contains the server name too.
 const longest = 224
 
+/**
+ * Where other servers connect if neither the server name nor a delegation has a
+ * port (Server-Server API, "Resolving server names").
+ */
+export const federationPort = 8448
+
 /** Why `host` is not a host name, or undefined. Upper case is allowed here. */
 export const hostNameFault = (host: string): string | undefined => {
   if (host.endsWith('.')) {

@@ -71,6 +71,15 @@ export const size: Kind<string> = {
   },
 }
 
+// `size` has made K or M of all units, with Synapse's meaning.
+const units: Readonly<Record<string, number>> = { K: 1024, M: 1024 * 1024 }
+
+/** The bytes of a value of the kind `size`. */
+export const bytesOf = (size: string): number => {
+  const [, digits = '', unit = ''] = size.match(/^(\d+)([KM]?)$/) ?? []
+  return Number(digits) * (units[unit] ?? 1)
+}
+
 export const oneOf = <const T extends string>(
   values: readonly T[],
 ): Kind<T> => ({

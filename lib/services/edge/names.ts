@@ -1,13 +1,8 @@
-import { isIP, isIPv6 } from '../../formats/ip.ts'
+import { isIP } from '../../formats/ip.ts'
 import type { Params } from '../../params/params.ts'
+import { publicHostOf } from '../../params/public-url.ts'
 
 type Named = Pick<Params, 'domain' | 'publicHost' | 'serveDomain'>
-
-/** The host that clients and other servers connect to. */
-export const publicHostOf = ({
-  domain,
-  publicHost,
-}: Pick<Params, 'domain' | 'publicHost'>): string => publicHost ?? domain.host
 
 /**
  * The hosts of the homeserver for which the edge answers, the public one first.
@@ -29,15 +24,6 @@ export const hostsOf = (
   const { webClientHost } = params
   const more = webClientHost === undefined ? [] : [webClientHost]
   return [...sitesOf(params), ...more]
-}
-
-/** The URL that clients use, as Synapse publishes it. */
-export const clientUrlOf = (
-  params: Pick<Params, 'domain' | 'publicHost' | 'publicUrl'>,
-): string => {
-  const host = publicHostOf(params)
-  const { publicUrl } = params
-  return publicUrl ?? `https://${isIPv6(host) ? `[${host}]` : host}/`
 }
 
 /**

@@ -1,8 +1,9 @@
 import { trustPaths } from './federation/federation-ca.ts'
 import { ldap, ldapUris } from './ldap/ldap.ts'
-import { federationPort, listeners, servesTls } from './listeners.ts'
+import { listeners, servesTls } from './listeners.ts'
 import { mail } from './mail/mail.ts'
 import type { Params } from '../../params/params.ts'
+import { publicUrlOf } from '../../params/public-url.ts'
 import { signUpBy } from '../../params/sign-up.ts'
 import {
   certificateKeyPath,
@@ -10,29 +11,10 @@ import {
   paths,
   signingKeyPath,
 } from '../../contract/paths.ts'
-import { calls } from './calls/well-known.ts'
+import { calls } from './calls/calls.ts'
 import type { Recalled } from './recall.ts'
 import { trimmed } from '../../contract/secret.ts'
 import { render, type Values } from '../../formats/template.ts'
-
-/** The host of the server name, as URLs write it. */
-const hostOf = ({ name }: Params['domain']): string => name.replace(/:\d+$/, '')
-
-/**
- * Where clients connect. The edge serves port 443. Otherwise a server name
- * without a port does not tell it: to a proxy on 443, or to Synapse itself.
- */
-export const publicUrl = (params: Params): string => {
-  const { publicUrl: given, domain, noSsl, edge, publicHost } = params
-  return (
-    given ??
-    (edge
-      ? `https://${publicHost ?? hostOf(domain)}/`
-      : noSsl || domain.port !== undefined
-        ? `https://${domain.name}/`
-        : `https://${domain.name}:${federationPort}/`)
-  )
-}
 
 // The service that lets users into calls asks Synapse who they are, at a path
 // of other servers that `federation` includes.
@@ -49,7 +31,7 @@ export const homeserver = (params: Params, recalled: Recalled): string => {
   const values: Values = {
     overlayDir: paths.overlayDir,
     serverName: name,
-    publicUrl: publicUrl(params),
+    publicUrl: publicUrlOf(params),
     adminContact: `mailto:${params.alertEmail}`,
     reportStats: params.reportStats,
     pidFile: paths.pidFile,

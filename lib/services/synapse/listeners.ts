@@ -1,11 +1,9 @@
 import type { HealthCheck } from '../../engine/steps/daemon.ts'
 import { paths } from '../../contract/paths.ts'
+import { federationPort } from '../../formats/server-name.ts'
 import { isIPv6 } from '../../formats/ip.ts'
 import type { Params } from '../../params/params.ts'
 import type { Probe } from '../../net/probe.ts'
-
-/** The port for other servers, and for clients when Synapse serves TLS. */
-export const federationPort = 8448
 
 const clientPort = 8008
 

@@ -14,11 +14,8 @@ import {
   newCertificateKey,
 } from '../../../lib/tls/certificate.ts'
 import { literal } from '../../../lib/services/edge/config/literal.ts'
-import {
-  above,
-  bodyLimit,
-  bytesOf,
-} from '../../../lib/services/edge/config/sizes.ts'
+import { above, bodyLimit } from '../../../lib/services/edge/config/sizes.ts'
+import { bytesOf } from '../../../lib/params/kinds/plain.ts'
 import { renderEdge } from '../../../lib/services/edge/config/index.ts'
 import { plainly } from '../../hostile/planned.ts'
 import { carriable } from '../../hostile/texts.ts'

@@ -2,7 +2,6 @@ import t from 'tap'
 import { paths } from '../../../lib/contract/paths.ts'
 import type { Recalled } from '../../../lib/services/synapse/recall.ts'
 import { reveal, Secret } from '../../../lib/contract/secret.ts'
-import { extraWellKnown } from '../../../lib/services/synapse/calls/well-known.ts'
 import { synapseSteps } from '../../../lib/services/synapse/index.ts'
 import type {
   FileStep,
@@ -184,8 +183,11 @@ const rtcKeys = {
   max_event_delay_duration: '24h',
   rc_delayed_event_mgmt: { per_second: 1, burst_count: 20 },
   rc_message: { per_second: { '!float': '0.5' }, burst_count: 30 },
-  // The same as a server before Synapse would answer.
-  extra_well_known_client_content: extraWellKnown(params(rtc)),
+  extra_well_known_client_content: {
+    'org.matrix.msc4143.rtc_foci': [
+      { type: 'livekit', livekit_service_url: rtc.RTCJWT },
+    ],
+  },
 }
 
 const cases: readonly (readonly [string, Given, Record<string, unknown>])[] = [

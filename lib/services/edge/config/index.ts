@@ -1,6 +1,7 @@
 import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
 import { hostPort } from '../../../formats/ip.ts'
+import { federationPort } from '../../../formats/server-name.ts'
 import { render } from '../../../formats/template.ts'
 import { sitesOf, wildcardFor } from '../names.ts'
 import { clientsBehind } from './client.ts'
@@ -20,7 +21,7 @@ export interface Setting {
 
 /** The ports with TLS. */
 export const securePorts = ({ federation }: Pick<Params, 'federation'>) =>
-  federation ? [443, 8448] : [443]
+  federation ? [443, federationPort] : [443]
 
 const at = (ip: readonly string[], ...ports: number[]): string[] =>
   ports.flatMap(port => ip.map(each => `tcp/${hostPort(each, port)}`))
@@ -47,6 +48,6 @@ export const renderEdge = (
     secureRoutes: secureRoutes(params, clients),
     certificates: certificatesOf(params),
   })
-  // For whoever reads it.
+  // In lines, for people.
   return `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }

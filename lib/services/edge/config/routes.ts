@@ -2,13 +2,15 @@
 
 import type { Params } from '../../../params/params.ts'
 import { paths } from '../../../contract/paths.ts'
-import { hostsOf, publicHostOf, sitesOf } from '../names.ts'
+import { hostsOf, sitesOf } from '../names.ts'
+import { publicHostOf } from '../../../params/public-url.ts'
 import { pageRoutes } from '../web/page.ts'
 import { webClientRoutes } from '../web/web-client.ts'
 import { forwardedTo, type Clients } from './client.ts'
 import type { Handler, Matcher, Route } from './json.ts'
 import { literal } from './literal.ts'
-import { above, bodyLimit, bytesOf } from './sizes.ts'
+import { above, bodyLimit } from './sizes.ts'
+import { bytesOf } from '../../../params/kinds/plain.ts'
 
 const end = (match: Matcher | undefined, ...handle: Handler[]): Route => ({
   ...(match === undefined ? {} : { match: [match] }),

@@ -6,7 +6,7 @@ import { render } from '../../../formats/template.ts'
 import type { Params } from '../../../params/params.ts'
 import { signUpBy } from '../../../params/sign-up.ts'
 import type { Route } from '../config/json.ts'
-import { clientUrlOf, publicHostOf } from '../names.ts'
+import { publicHostOf, publicUrlOf } from '../../../params/public-url.ts'
 import { fileAt, onSuccess } from './serving.ts'
 
 /** The address in a link, whatever its characters mean in a URL. */
@@ -24,7 +24,7 @@ export const renderPage = (params: Params): string => {
   return render('page.html', {
     serverName: domain.name,
     nameParts: parts(domain.name),
-    addressParts: parts(clientUrlOf(params).replace(/\/$/, '')),
+    addressParts: parts(publicUrlOf(params).replace(/\/$/, '')),
     webClient: webClientHost && `https://${webClientHost}/`,
     federation,
     signUp: signUpBy(params),

@@ -8,13 +8,13 @@ import type { Host } from '../../../host/host.ts'
 import type { Params } from '../../../params/params.ts'
 import { signUpBy } from '../../../params/sign-up.ts'
 import type { Handler, Route } from '../config/json.ts'
-import { clientUrlOf } from '../names.ts'
+import { publicUrlOf } from '../../../params/public-url.ts'
 import { fileAt, filesIn, onSuccess } from './serving.ts'
 
 /** Its configuration: this homeserver, and no other server. */
 export const webClientConfig = (params: Params): string =>
   render('element.json', {
-    baseUrl: clientUrlOf(params).replace(/\/$/, ''),
+    baseUrl: publicUrlOf(params).replace(/\/$/, ''),
     serverName: params.domain.name,
     canSignUp: signUpBy(params) !== 'closed',
   })

@@ -1,4 +1,5 @@
 import type { Aim } from './outside/aim.ts'
+import { bytesOf } from '../../../params/kinds/plain.ts'
 import { keyOf } from './outside/keys.ts'
 import type { Host } from '../../../host/host.ts'
 import { localLooks } from './local/index.ts'
@@ -6,18 +7,12 @@ import type { Look, Sight } from '../../../engine/doctor/look.ts'
 import { outsideLooks } from './outside/index.ts'
 import type { Params } from '../../../params/params.ts'
 import { paths, signingKeyPath } from '../../../contract/paths.ts'
-import { publicUrl } from '../configuration.ts'
+import { publicUrlOf } from '../../../params/public-url.ts'
 import { registration } from './registration.ts'
 import { canonicalAddress } from '../../../formats/server-name.ts'
 import type { ServerName } from '../../../formats/server-name.ts'
 import { servedHere, stale } from './served.ts'
 import { systemRoots } from '../../../tls/system-roots.ts'
-
-/** `50M` in bytes, as Synapse reads it. */
-const bytes = (size: string): number => {
-  const units: Readonly<Record<string, number>> = { K: 1024, M: 1024 ** 2 }
-  return Number.parseInt(size, 10) * (units[size.slice(-1)] ?? 1)
-}
 
 /** The authorities that Synapse trusts: the system's, and FEDERATIONCA. */
 const rootsOf = (host: Host): string[] | undefined => {
@@ -38,10 +33,10 @@ const aimHere =
       server: domain,
       roots: rootsOf(host),
       here: {
-        publicUrl: new URL(publicUrl(params)),
+        publicUrl: new URL(publicUrlOf(params)),
         key: file === undefined ? undefined : keyOf(file),
         addresses: ip.map(canonicalAddress),
-        maxUpload: bytes(maxUpload),
+        maxUpload: bytesOf(maxUpload),
         ...{ noSsl, federation },
       },
     }

@@ -1,4 +1,4 @@
-import { publicUrl } from '../configuration.ts'
+import { publicUrlOf } from '../../../params/public-url.ts'
 import { readCertificates } from '../../../formats/pem.ts'
 import { certificatePath } from '../../../contract/paths.ts'
 import { connectTo } from '../../../net/peer.ts'
@@ -14,7 +14,7 @@ import { synapseDaemon } from '../daemon.ts'
 export const servedHere =
   (params: Params, roots: (sight: Sight) => readonly string[]) =>
   async (sight: Sight): Promise<Sample[]> => {
-    const name = new URL(publicUrl(params)).hostname.replace(/^\[|\]$/g, '')
+    const name = new URL(publicUrlOf(params)).hostname.replace(/^\[|\]$/g, '')
     const secure = probesOf(params).flatMap(at =>
       'port' in at && at.tls ? [at] : [],
     )

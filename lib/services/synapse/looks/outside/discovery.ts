@@ -6,6 +6,7 @@ import { isIP } from '../../../../formats/ip.ts'
 import { endOf, wellKnown, type WellKnown } from './well-known.ts'
 import { objectIn } from './keys.ts'
 import {
+  federationPort,
   parseServerName,
   type ServerName,
 } from '../../../../formats/server-name.ts'
@@ -38,8 +39,6 @@ export interface Discovery {
   /** Why the DNS says nothing about SRV. */
   silent: string | undefined
 }
-
-const federationPort = 8448
 
 // More records SRV than that are not looked at.
 const most = 3
